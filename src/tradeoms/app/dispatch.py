@@ -1,0 +1,104 @@
+"""From an event that must leave the house to the instruction for its gateway.
+
+The instruction is complete: the gateway looks nothing up, and its guard checks it against what it has
+sent before.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.numbers import ZERO
+from tradeoms.projections.book import Book
+
+#: A new order or replace that could not leave within this time is stale: the market has moved.
+SEND_WITHIN: Final = timedelta(seconds=60)
+
+
+def instruction_for(
+    event: object, book: Book, *, number: int, epoch: int, build: str
+) -> Instruction | None:
+    """The message that ``event``, already folded into ``book``, asks to be sent; `None` if none."""
+    match event:
+        case e.PlacementCreated():
+            placement = book.placements[event.placement_id]
+            base = _base(placement, book, number=number, epoch=epoch, build=build)
+            return replace(base, created_at=event.at, not_after=event.at + SEND_WITHIN)
+        case e.ReplaceRequested():
+            placement = book.placements[event.placement_id]
+            base = _base(placement, book, number=number, epoch=epoch, build=build)
+            return replace(
+                base,
+                kind=InstructionKind.REPLACE,
+                cl_ord_id=event.cl_ord_id,
+                orig_cl_ord_id=event.orig_cl_ord_id,
+                quantity=event.quantity,
+                limit_price=event.limit_price,
+                stop_price=event.stop_price,
+                created_at=event.at,
+                not_after=event.at + SEND_WITHIN,
+            )
+        case e.CancelRequested():
+            placement = book.placements[event.placement_id]
+            base = _base(placement, book, number=number, epoch=epoch, build=build)
+            return replace(
+                base,
+                kind=InstructionKind.CANCEL,
+                cl_ord_id=event.cl_ord_id,
+                orig_cl_ord_id=event.orig_cl_ord_id,
+                created_at=event.at,
+            )
+        case _:
+            return None
+
+
+def status_instruction(
+    placement: Placement, book: Book, *, number: int, epoch: int, build: str
+) -> Instruction:
+    """Ask the counterparty what it knows of a placement (FIX H)."""
+    base = _base(placement, book, number=number, epoch=epoch, build=build)
+    return replace(base, kind=InstructionKind.STATUS, orig_cl_ord_id=placement.orig_cl_ord_id)
+
+
+def _base(
+    placement: Placement, book: Book, *, number: int, epoch: int, build: str
+) -> Instruction:
+    order = book.orders[placement.order_id]
+    security = book.securities[placement.security_id]
+    asked = order.pending.quantity if order.pending else ZERO
+    fund = book.funds.get(order.legs[0].fund)
+    return Instruction(
+        number=number,
+        kind=InstructionKind.NEW,
+        session=placement.destination,
+        placement_id=placement.id,
+        order_id=order.id,
+        cl_ord_id=placement.cl_ord_id,
+        orig_cl_ord_id="",
+        broker_order_id=placement.broker_order_id,
+        symbol=security.symbol,
+        identifiers=security.identifiers,
+        security_type=security.asset_type,
+        currency=security.currency,
+        mic=security.mic,
+        side=placement.side,
+        quantity=placement.quantity,
+        order_type=placement.order_type,
+        limit_price=placement.limit_price,
+        stop_price=placement.stop_price,
+        time_in_force=placement.time_in_force,
+        expire_on=placement.expire_on,
+        account=fund.account if fund and len(order.legs) == 1 else "",
+        text=placement.text,
+        approved_quantity=max(order.quantity, asked),
+        check_id=order.check_id,
+        epoch=epoch,
+        build=build,
+        created_at=placement.created_at,
+        not_after=None,
+    )

@@ -1,0 +1,137 @@
+"""Finds the handler of a command, after the person's right to it. The only place that refuses rights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import msgspec
+
+from tradeoms.app.handlers import compliance, gateways, orders, placements, reference
+from tradeoms.app.turn import Turn
+from tradeoms.domain.breach import commands as breach_commands
+from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.order import commands as order_commands
+from tradeoms.domain.placement import commands as placement_commands
+from tradeoms.domain.reference import commands as reference_commands
+from tradeoms.domain.reference.decide import ReferenceRejection
+from tradeoms.domain.reference.entitlement import may
+from tradeoms.domain.ruleset import commands as rule_commands
+from tradeoms.kernel.decider import Rejected, reject
+
+#: The user that the machine's own tools act as; only through the local socket.
+SYSTEM: Final = "system"
+_SYSTEM_MAY: Final = frozenset(
+    {
+        "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
+        "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
+    }
+)  # fmt: skip
+
+Handler = Callable[[Turn, Any], bytes | Rejected]  # Any: each handler takes its own command
+
+HANDLERS: Final[dict[type, Handler]] = {
+    order_commands.CreateOrder: orders.create_order,
+    CreateOrders: orders.create_orders,
+    order_commands.AmendOrder: orders.amend_order,
+    order_commands.SubmitOrder: orders.submit_order,
+    order_commands.ApproveOrder: orders.approve_order,
+    order_commands.ReleaseOrder: orders.release_order,
+    order_commands.HoldOrder: orders.hold_order,
+    order_commands.CancelOrder: orders.cancel_order,
+    placement_commands.CreatePlacement: placements.create_placement,
+    placement_commands.ReplacePlacement: placements.replace_placement,
+    placement_commands.CancelPlacement: placements.cancel_placement,
+    breach_commands.RequestWaiver: compliance.request_waiver,
+    breach_commands.ApproveWaiver: compliance.approve_waiver,
+    breach_commands.RefuseWaiver: compliance.refuse_waiver,
+    breach_commands.AssignBreach: compliance.work_on_breach,
+    breach_commands.CommentBreach: compliance.work_on_breach,
+    breach_commands.ResolveBreach: compliance.work_on_breach,
+    breach_commands.CloseBreach: compliance.work_on_breach,
+    ResolveBreak: compliance.resolve_break,
+    ActOnSession: gateways.act_on_session,
+    rule_commands.DefineRules: compliance.define_rules,
+    rule_commands.ActivateRule: compliance.activate_rule,
+    rule_commands.RetireRule: compliance.retire_rule,
+    reference_commands.LoadFunds: reference.load_funds,
+    reference_commands.LoadSecurities: reference.load_securities,
+    reference_commands.LoadPositions: reference.load_positions,
+    reference_commands.LoadPrices: reference.load_prices,
+    reference_commands.LoadDestinations: reference.load_destinations,
+    reference_commands.LoadUsers: reference.load_users,
+    reference_commands.CreateApiKey: reference.create_api_key,
+    reference_commands.RevokeApiKey: reference.revoke_api_key,
+    reference_commands.OpenSignIn: reference.open_sign_in,
+    reference_commands.EndSignIn: reference.end_sign_in,
+    reference_commands.RollDay: reference.roll_day,
+}
+_DECODERS: Final[dict[str, msgspec.json.Decoder[Any]]] = {
+    name: msgspec.json.Decoder(kind, strict=True) for name, kind in COMMANDS.items()
+}
+
+
+def decode_command(name: str, body: bytes | msgspec.Raw) -> Any:  # Any: one of the catalogue's
+    """Read the command ``name`` from JSON.
+
+    Raises:
+        KeyError: If there is no such command.
+        msgspec.DecodeError: If the body is not one.
+    """
+    return _DECODERS[name].decode(body)
+
+
+def handle(turn: Turn, name: str, command: Any) -> bytes | Rejected:  # Any: one of the catalogue's
+    """Decide ``command``; nothing is emitted where the answer is a refusal, but for its checks."""
+    assert turn.stamp is not None
+    refused = authorise(turn, name, command, turn.stamp.actor)
+    if refused is not None:
+        return refused
+    return HANDLERS[type(command)](turn, command)
+
+
+def authorise(turn: Turn, name: str, command: object, actor: str) -> Rejected | None:
+    """Refuse what the person may not do. A fund's object that he may not see does not exist to him."""
+    if actor == SYSTEM:
+        allowed = name in _SYSTEM_MAY
+    else:
+        allowed = may(turn.book.users.get(actor), name, funds_of(turn, command))
+    if allowed:
+        return None
+    code = ReferenceRejection.NOT_PERMITTED
+    return reject(code, f"{actor} may not do {name} for these funds", field="user", value=actor)
+
+
+def funds_of(turn: Turn, command: object) -> Iterable[str]:
+    """The funds that a command touches; none for firm-wide ones."""
+    book = turn.book
+    match command:
+        case order_commands.CreateOrder(legs=legs):
+            return [leg.fund for leg in legs]
+        case CreateOrders(orders=many):
+            return {leg.fund for order in many for leg in order.legs}
+        case breach_commands.ApproveWaiver(waiver_id=key) | breach_commands.RefuseWaiver(
+            waiver_id=key
+        ):
+            waiver = book.waivers.get(key)
+            return _order_funds(turn, waiver.order_id) if waiver else ()
+        case placement_commands.ReplacePlacement(
+            placement_id=key
+        ) | placement_commands.CancelPlacement(placement_id=key):
+            turn.recall_placement(key)
+            placement = book.placements.get(key)
+            return _order_funds(turn, placement.order_id) if placement else ()
+        case _:
+            pass
+    breach = book.breaches.get(getattr(command, "breach_id", ""))
+    if breach is not None:
+        return [breach.fund] if breach.fund else _order_funds(turn, breach.order_id)
+    legs = getattr(command, "legs", None) or ()
+    return [*_order_funds(turn, getattr(command, "order_id", "")), *(leg.fund for leg in legs)]
+
+
+def _order_funds(turn: Turn, order_id: str) -> list[str]:
+    if order_id:
+        turn.recall_order(order_id)
+    order = turn.book.orders.get(order_id)
+    return [leg.fund for leg in order.legs] if order else []

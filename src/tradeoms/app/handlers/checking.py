@@ -1,0 +1,112 @@
+"""Puts a compliance evaluation on record: the check, its breaches, and what it does to the order."""
+
+from __future__ import annotations
+
+from tradeoms.app.turn import Turn
+from tradeoms.domain.breach.events import BreachOpened
+from tradeoms.domain.breach.state import WaiverStatus
+from tradeoms.domain.evaluation import Evaluation, Outcome, Severity, Verdict
+from tradeoms.domain.order.events import CheckAction, OrderChecked, Stage
+from tradeoms.domain.order.state import Order
+
+_STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
+_BLOCKING = frozenset({Severity.HARD, Severity.SOFT})
+
+
+def blocking_verdicts(evaluation: Evaluation) -> list[Verdict]:
+    """The verdicts that stop the order, hard ones first."""
+    found = [
+        verdict
+        for verdict in evaluation.verdicts
+        if verdict.outcome in _STOPS and verdict.severity in _BLOCKING
+    ]
+    return sorted(found, key=lambda verdict: verdict.severity is not Severity.HARD)
+
+
+def rule_name(verdict: Verdict) -> str:
+    """`rule@version`."""
+    return f"{verdict.rule_id}@{verdict.rule_version}"
+
+
+def record_check(turn: Turn, order: Order, evaluation: Evaluation, stage: Stage) -> Order:
+    """Emit the check of ``order`` and the breaches it found; return the order after it."""
+    stamp = turn.stamp
+    assert stamp is not None
+    blocking = blocking_verdicts(evaluation)
+    check = OrderChecked(
+        order_id=order.id,
+        check_id=f"chk_{order.id[4:]}-{order.version}",
+        stage=stage,
+        action=CheckAction(evaluation.action.value),
+        outcome=evaluation.outcome.value,
+        blocking=tuple(dict.fromkeys(rule_name(verdict) for verdict in blocking)),
+        evidence=evaluation.evidence,
+        needs_approval=needs_approval(turn, order),
+        lapsed=lapsed_waivers(turn, order) if order.waived else (),
+        at=stamp.at,
+    )
+    turn.emit(check, order.id)
+    for number, verdict in enumerate(blocking):
+        if verdict.outcome is Outcome.BREACH:
+            _open_breach(turn, order, verdict, check_id=check.check_id, number=number)
+    return turn.reserve(order.id)
+
+
+def needs_approval(turn: Turn, order: Order) -> bool:
+    """True where a fund asks for a second person above a value, and the order may be worth more."""
+    for leg in order.legs:
+        fund = turn.book.funds[leg.fund]
+        if fund.approval_above is not None:
+            value = turn.pretrade.value_in_base(order, fund)
+            if value is None or value > fund.approval_above:
+                return True
+    return False
+
+
+def lapsed_waivers(turn: Turn, order: Order) -> tuple[str, ...]:
+    """The waived rules whose permission is out of time or was given for a smaller quantity."""
+    valid = {
+        waiver.rule
+        for waiver in turn.book.waivers.values()
+        if waiver.order_id == order.id
+        and waiver.status is WaiverStatus.APPROVED
+        and waiver.expires_at >= turn.at
+        and waiver.quantity >= order.quantity
+    }
+    return tuple(rule for rule in order.waived if rule not in valid)
+
+
+def _open_breach(
+    turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int
+) -> None:
+    key = (order.id, rule_name(verdict), verdict.fund or "", verdict.cell or "")
+    if key in turn.book.open_breaches:
+        return
+    breach_id = f"brc_{check_id[4:]}-{number}"
+    turn.emit(
+        BreachOpened(
+            breach_id=breach_id,
+            order_id=order.id,
+            check_id=check_id,
+            rule_id=verdict.rule_id,
+            rule_version=verdict.rule_version,
+            severity=verdict.severity.value,
+            fund=verdict.fund or "",
+            cell=verdict.cell or "",
+            measured=_measured(verdict),
+            limit=verdict.limit or "",
+            explanation=verdict.explanation,
+            kind="active",
+            at=turn.at,
+        ),
+        breach_id,
+    )
+
+
+def _measured(verdict: Verdict) -> str:
+    """Numerator over denominator as exact text; the numerator alone where there is no denominator."""
+    if verdict.numerator_after is None:
+        return ""
+    if verdict.denominator_after in (None, "1"):
+        return verdict.numerator_after
+    return f"{verdict.numerator_after} / {verdict.denominator_after}"

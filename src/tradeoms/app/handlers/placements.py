@@ -1,0 +1,106 @@
+"""Requests about placements: route, replace, cancel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tradeoms.app.handlers.answer import placement_json
+from tradeoms.app.handlers.orders import POLICY, find_order, recheck
+from tradeoms.app.turn import Turn
+from tradeoms.domain.allocation.events import AllocationStated
+from tradeoms.domain.order.events import Stage
+from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.order.status import placed_quantity
+from tradeoms.domain.placement import commands as c
+from tradeoms.domain.placement import decide
+from tradeoms.domain.placement.decide import PlacementRejection
+from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.decider import Rejected, reject
+
+
+def unplaced(turn: Turn, order: Order) -> Decimal:
+    """Units of the order that no placement uses up."""
+    return order.quantity - placed_quantity(turn.book.placements_for(order.id))
+
+
+def find_placement(turn: Turn, placement_id: str) -> Placement | Rejected:
+    """The placement, or the refusal that it is not known."""
+    placement = turn.book.placements.get(placement_id)
+    if placement is None:
+        code = PlacementRejection.PLACEMENT_UNKNOWN
+        return reject(code, "no such placement", field="placement", value=placement_id)
+    return placement
+
+
+def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected:
+    """Route units to a destination; the first one fixes the allocation statement before it."""
+    order = find_order(turn, command.order_id)
+    if isinstance(order, Rejected):
+        return order
+    assert turn.stamp is not None
+    decided = decide.decide_create(
+        command,
+        order=order,
+        unplaced=unplaced(turn, order),
+        security=turn.book.securities[order.security_id],
+        destination=turn.book.destinations.get(command.destination),
+        block_id=turn.book.block_of.get(order.id, ""),
+        stamp=turn.stamp,
+    )
+    if isinstance(decided, Rejected):
+        return decided
+    refused = recheck(turn, order, Stage.PLACEMENT)
+    if refused is not None:
+        return refused
+    if order.id not in turn.book.allocations:
+        stated = AllocationStated(
+            order_id=order.id,
+            block_id=turn.book.block_of[order.id],
+            number=1,
+            legs=order.legs,
+            policy=POLICY,
+            at=turn.at,
+        )
+        turn.emit(stated, order.id)
+    created = decided[0]
+    turn.emit(created, created.placement_id)
+    return placement_json(turn.book, created.placement_id, turn.seq)
+
+
+def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Rejected:
+    """Ask the broker for new terms, after compliance looked at the order once more."""
+    placement = find_placement(turn, command.placement_id)
+    if isinstance(placement, Rejected):
+        return placement
+    order = turn.book.orders[placement.order_id]
+    if order.phase is not Phase.RELEASED:
+        code = PlacementRejection.ORDER_NOT_RELEASED
+        return reject(code, f"the order is {order.phase}", field="order", value=order.id)
+    assert turn.stamp is not None
+    decided = decide.decide_replace(
+        command,
+        placement=placement,
+        order=order,
+        unplaced=unplaced(turn, order),
+        stamp=turn.stamp,
+    )
+    if isinstance(decided, Rejected):
+        return decided
+    refused = recheck(turn, order, Stage.PLACEMENT)
+    if refused is not None:
+        return refused
+    turn.emit(decided[0], placement.id)
+    return placement_json(turn.book, placement.id, turn.seq)
+
+
+def cancel_placement(turn: Turn, command: c.CancelPlacement) -> bytes | Rejected:
+    """Ask the broker to cancel what is left; never refused for a compliance reason."""
+    placement = find_placement(turn, command.placement_id)
+    if isinstance(placement, Rejected):
+        return placement
+    assert turn.stamp is not None
+    decided = decide.decide_cancel(placement=placement, stamp=turn.stamp)
+    if isinstance(decided, Rejected):
+        return decided
+    turn.emit(decided[0], placement.id)
+    return placement_json(turn.book, placement.id, turn.seq)

@@ -1,0 +1,145 @@
+"""Loads of reference data, and requests about people, keys, sign-ins and the trading day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.turn import Turn
+from tradeoms.domain.order.events import OrderExpired
+from tradeoms.domain.order.state import Order
+from tradeoms.domain.reference import commands as c
+from tradeoms.domain.reference import decide
+from tradeoms.domain.reference import events as e
+from tradeoms.kernel.decider import Rejected, Stamp
+from tradeoms.kernel.enums import TimeInForce
+
+
+def _stamp(turn: Turn) -> Stamp:
+    assert turn.stamp is not None
+    return turn.stamp
+
+
+def _finish(turn: Turn, decided: Sequence[Any] | Rejected, rows: int) -> bytes | Rejected:
+    """Emit a load's events, or nothing at all."""
+    if isinstance(decided, Rejected):
+        return decided
+    for event in decided:
+        turn.emit(event, subject_of(event))
+    return plain_json(rows=rows, seq=turn.seq)
+
+
+def subject_of(event: object) -> str:
+    """What a reference event is about, for the journal's index."""
+    match event:
+        case e.FundDefined(fund=fund):
+            return f"fund_{fund.code}"
+        case e.SecurityDefined(security=security):
+            return security.id
+        case e.PositionsLoaded(fund=code):
+            return f"fund_{code}"
+        case e.DestinationDefined(destination=destination):
+            return f"dst_{destination.name}"
+        case e.UserDefined(user=user):
+            return f"usr_{user.id}"
+        case e.ApiKeyCreated(key=key):
+            return f"key_{key.id}"
+        case e.ApiKeyRevoked(key_id=key_id):
+            return f"key_{key_id}"
+        case e.SignInOpened(sign_in=sign_in):
+            return sign_in.id
+        case e.SignInEnded(sign_in_id=sign_in_id):
+            return sign_in_id
+        case _:
+            return "prices" if isinstance(event, e.PricesLoaded) else "day"
+
+
+def load_funds(turn: Turn, command: c.LoadFunds) -> bytes | Rejected:
+    """Define funds."""
+    return _finish(turn, decide.decide_funds(command, _stamp(turn)), len(command.funds))
+
+
+def load_securities(turn: Turn, command: c.LoadSecurities) -> bytes | Rejected:
+    """Define securities."""
+    decided = decide.decide_securities(command, turn.book.identifiers, _stamp(turn))
+    return _finish(turn, decided, len(command.securities))
+
+
+def load_positions(turn: Turn, command: c.LoadPositions) -> bytes | Rejected:
+    """Set the books of funds."""
+    decided = decide.decide_positions(
+        command, funds=turn.book.funds, securities=turn.book.securities, stamp=_stamp(turn)
+    )
+    return _finish(turn, decided, sum(len(b.positions) + len(b.cash) for b in command.books))
+
+
+def load_prices(turn: Turn, command: c.LoadPrices) -> bytes | Rejected:
+    """Set marks and rates."""
+    decided = decide.decide_prices(command, turn.book.securities, _stamp(turn))
+    return _finish(turn, decided, len(command.prices) + len(command.rates))
+
+
+def load_destinations(turn: Turn, command: c.LoadDestinations) -> bytes | Rejected:
+    """Define destinations."""
+    decided = decide.decide_destinations(command, _stamp(turn))
+    return _finish(turn, decided, len(command.destinations))
+
+
+def load_users(turn: Turn, command: c.LoadUsers) -> bytes | Rejected:
+    """Define people."""
+    decided = decide.decide_users(command, turn.book.users, _stamp(turn))
+    return _finish(turn, decided, len(command.users))
+
+
+def create_api_key(turn: Turn, command: c.CreateApiKey) -> bytes | Rejected:
+    """Make a key."""
+    used = command.key_id in turn.book.api_keys
+    decided = decide.decide_create_key(
+        command, users=turn.book.users, used=used, stamp=_stamp(turn)
+    )
+    return _finish(turn, decided, 1)
+
+
+def revoke_api_key(turn: Turn, command: c.RevokeApiKey) -> bytes | Rejected:
+    """Make a key useless."""
+    key = turn.book.api_keys.get(command.key_id)
+    return _finish(turn, decide.decide_revoke_key(command, key, _stamp(turn)), 1)
+
+
+def open_sign_in(turn: Turn, command: c.OpenSignIn) -> bytes | Rejected:
+    """Remember a browser."""
+    user = turn.book.users.get(command.user)
+    decided = decide.decide_open_sign_in(command, user, _stamp(turn))
+    if isinstance(decided, Rejected):
+        return decided
+    turn.emit(decided[0], decided[0].sign_in.id)
+    return plain_json(id=decided[0].sign_in.id, seq=turn.seq)
+
+
+def end_sign_in(turn: Turn, command: c.EndSignIn) -> bytes | Rejected:
+    """Forget a browser."""
+    sign_in = turn.book.sign_ins.get(command.sign_in_id)
+    return _finish(turn, decide.decide_end_sign_in(command, sign_in, _stamp(turn)), 1)
+
+
+def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
+    """Begin a trading day: orders whose time is over and that no broker holds expire first."""
+    decided = decide.decide_roll_day(command, turn.book.trade_on, _stamp(turn))
+    if isinstance(decided, Rejected):
+        return decided
+    expired = [o for o in turn.book.orders.values() if _is_over(turn, o, command)]
+    for order in expired:
+        turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)
+        turn.reserve(order.id)
+    turn.emit(decided[0], "day")
+    return plain_json(trade_on=command.trade_on.isoformat(), expired=len(expired), seq=turn.seq)
+
+
+def _is_over(turn: Turn, order: Order, command: c.RollDay) -> bool:
+    """True for an open order that was good until yesterday and is at no broker."""
+    if order.is_closed or any(p.is_open for p in turn.book.placements_for(order.id)):
+        return False
+    if order.time_in_force is TimeInForce.GTC:
+        return False
+    return order.expire_on is None or order.expire_on < command.trade_on

@@ -1,0 +1,245 @@
+"""Reports from gateways: recorded whatever they say, and what follows from them inside the house.
+
+What follows: an execution is shared out to its funds, a cancelled order closes when the last broker
+confirms, an amended order takes its new terms when the last broker agrees.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+from tradeoms.app.handlers.orders import open_placements, restate_allocation
+from tradeoms.app.turn import Turn
+from tradeoms.domain.allocation.decide import Fill, allocate, lacking, take_back
+from tradeoms.domain.order.events import (
+    OrderAmended,
+    OrderAmendRefused,
+    OrderCanceled,
+    OrderExpired,
+)
+from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.commands import (
+    Report,
+    ReportKind,
+    ReportPlacement,
+    ReportSend,
+    ReportUnreadable,
+)
+from tradeoms.domain.placement.report import (
+    FACTS,
+    Known,
+    decide_report,
+    decide_send,
+    decide_unreadable,
+)
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.kernel.enums import Side, TimeInForce
+from tradeoms.kernel.numbers import ZERO
+from tradeoms.projections.book import Book
+from tradeoms.projections.fold import successor_id
+
+_ONE_DAY = frozenset(
+    {
+        TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD,
+        TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE,
+    }
+)  # fmt: skip
+_BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
+
+
+def take_report(turn: Turn, report: Report) -> None:
+    """Record ``report`` and all that follows from it."""
+    stamp = turn.stamp
+    assert stamp is not None
+    match report:
+        case ReportUnreadable():
+            events: list[object] = list(decide_unreadable(report, stamp))
+        case ReportSend():
+            placement = find_reported(turn, report.session, report.cl_ord_id)
+            events = list(decide_send(report, placement, stamp))
+        case ReportPlacement():
+            events = list(decide_report(report, know(turn, report), stamp))
+    for event in events:
+        _record(turn, event)
+    _follow_up(turn, events)
+
+
+def find_reported(
+    turn: Turn, session: str, cl_ord_id: str, orig: str = "", broker_order_id: str = ""
+) -> Placement | None:
+    """The placement a report is about: by ClOrdID, by OrigClOrdID, by the broker's OrderID."""
+    book = turn.book
+    found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
+    missing = found not in book.placements
+    if missing and any(turn.recall.cl_ord_id(book, key) for key in (cl_ord_id, orig) if key):
+        found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
+    placement = book.placements.get(found) if found else None
+    return placement if placement is not None and placement.destination == session else None
+
+
+def _look_up(
+    book: Book, session: str, cl_ord_id: str, orig: str, broker_order_id: str
+) -> str | None:
+    return (
+        book.cl_ord_ids.get(cl_ord_id)
+        or book.cl_ord_ids.get(orig)
+        or book.broker_ids.get((session, broker_order_id))
+    )
+
+
+def know(turn: Turn, report: ReportPlacement) -> Known:
+    """Gather what the house knows that bears on ``report``."""
+    book = turn.book
+    placement = find_reported(
+        turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
+    )
+    own = (report.session, report.exec_id)
+    execution_id = book.exec_ids.get(own)
+    referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
+    same = book.executions.get(execution_id) if execution_id else None
+    allocation = book.allocations.get(placement.order_id) if placement else None
+    named = book.symbols.get(report.symbol)
+    break_keys = [
+        (kind, report.session, report.cl_ord_id, report.exec_id,
+         str(report.last_qty), str(report.last_px))
+        for kind in e.BreakKind
+    ]  # fmt: skip
+    return Known(
+        placement=placement,
+        same_exec=same if same is not None and same.exec_id == report.exec_id else None,
+        seen_exec=execution_id is not None and report.kind in FACTS,
+        referred=book.executions.get(referred_id) if referred_id else None,
+        lacking=lacking(allocation) if allocation else ZERO,
+        other_security=bool(placement and named and named != placement.security_id),
+        break_open=any(key in book.open_breaks for key in break_keys),
+        mismatch_open=book.mismatches.get(placement.id, "") if placement else "",
+    )
+
+
+def _record(turn: Turn, event: object) -> None:
+    """Emit one event of a report, and the booking that goes with an execution."""
+    match event:
+        case e.ExecutionRecorded():
+            turn.emit(event, event.placement_id)
+            execution = turn.book.executions[event.execution_id]
+            _share_out(turn, execution)
+        case e.ExecutionBusted():
+            execution = turn.book.executions[event.execution_id]
+            turn.emit(event, event.placement_id)
+            _take_back(turn, execution)
+        case e.ExecutionCorrected():
+            execution = turn.book.executions[event.execution_id]
+            turn.emit(event, event.placement_id)
+            _take_back(turn, execution)
+            _share_out(turn, turn.book.executions[successor_id(execution.id)])
+        case e.BreakOpened() | e.BreakResolved():
+            turn.emit(event, event.break_id)
+        case e.RequestSent() | e.PlacementReported():
+            turn.emit(event, event.placement_id)
+        case _:
+            message = f"a report cannot give {type(event).__name__}"
+            raise TypeError(message)
+
+
+def _fill(turn: Turn, execution: Execution) -> Fill:
+    security = turn.book.securities[execution.security_id]
+    placement = turn.book.placements[execution.placement_id]
+    return Fill(
+        placement_id=execution.placement_id,
+        execution_id=execution.id,
+        security_id=execution.security_id,
+        buys=placement.side in _BUYS,
+        quantity=execution.booked_qty,
+        price=execution.last_px,
+        price_factor=security.factor,
+        currency=security.currency,
+        lot=security.lot,
+        trade_on=_trade_on(turn),
+        at=turn.at,
+    )
+
+
+def _trade_on(turn: Turn) -> date:
+    return turn.pretrade.today(turn.at)
+
+
+def _share_out(turn: Turn, execution: Execution) -> None:
+    if execution.booked_qty > 0:
+        allocation = turn.book.allocations[execution.order_id]
+        turn.emit(allocate(allocation, _fill(turn, execution)), execution.order_id)
+
+
+def _take_back(turn: Turn, execution: Execution) -> None:
+    if execution.split:
+        allocation = turn.book.allocations[execution.order_id]
+        booking = take_back(allocation, _fill(turn, execution), dict(execution.split))
+        turn.emit(booking, execution.order_id)
+
+
+def _follow_up(turn: Turn, events: list[object]) -> None:
+    """Close, amend or expire the orders that the events brought to that point."""
+    placement_ids = [p for event in events if (p := getattr(event, "placement_id", ""))]
+    orders = dict.fromkeys(turn.book.placements[p].order_id for p in placement_ids)
+    ended = any(
+        isinstance(event, e.PlacementReported)
+        and event.kind in (ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY)
+        for event in events
+    )
+    for order_id in orders:
+        _settle(turn, turn.book.orders[order_id], ended=ended)
+        turn.reserve(order_id)
+
+
+def _settle(turn: Turn, order: Order, *, ended: bool) -> None:
+    if order.pending is not None:
+        _settle_amendment(turn, order)
+        order = turn.book.orders[order.id]
+    if order.is_closed or open_placements(turn, order):
+        return
+    if order.phase is Phase.CANCELING:
+        turn.emit(OrderCanceled(order_id=order.id, at=turn.at), order.id)
+    elif ended and _has_expired(turn, order):
+        turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)
+
+
+def _has_expired(turn: Turn, order: Order) -> bool:
+    """True where the broker ended the order's own time, and nothing is left that it could place."""
+    placements = turn.book.placements_for(order.id)
+    last = placements[-1]
+    immediate = order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+    over = last.expired or (immediate and last.canceled)
+    return over and order.time_in_force in _ONE_DAY
+
+
+def _settle_amendment(turn: Turn, order: Order) -> None:
+    """Take the new terms once every broker agreed; keep the old ones where one did not."""
+    pending = order.pending
+    assert pending is not None
+    placements = turn.book.placements_for(order.id)
+    if any(placement.requests for placement in placements):
+        return
+    committed = sum((placement.committed_qty for placement in placements), ZERO)
+    agreed = committed <= pending.quantity and all(
+        placement.limit_price in (None, pending.limit_price)
+        and placement.stop_price in (None, pending.stop_price)
+        for placement in placements
+        if placement.is_open
+    )
+    if not agreed:
+        detail = placements[-1].broker_text or "the broker did not take the new terms"
+        refused = OrderAmendRefused(order_id=order.id, detail=detail, at=turn.at)
+        turn.emit(refused, order.id)
+        return
+    amended = OrderAmended(
+        order_id=order.id,
+        quantity=pending.quantity,
+        legs=pending.legs,
+        limit_price=pending.limit_price,
+        stop_price=pending.stop_price,
+        instructions=pending.instructions,
+        reason=pending.reason,
+        at=turn.at,
+    )
+    turn.emit(amended, order.id)
+    restate_allocation(turn, amended)

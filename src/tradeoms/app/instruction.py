@@ -1,0 +1,70 @@
+"""What the engine tells a gateway to send. Committed to the outbox before any gateway sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+
+
+@unique
+class InstructionKind(StrEnum):
+    """The FIX message an instruction becomes: D, G, F or H."""
+
+    NEW = "new"
+    REPLACE = "replace"
+    CANCEL = "cancel"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Instruction:
+    """One message to send, complete: the gateway looks nothing up.
+
+    Attributes:
+        number: Position in the outbox, contiguous over all sessions; the gateway's idempotency key.
+        session: Destination, the name of the FIX session.
+        cl_ord_id: FIX 11; for `status` that of the request asked about.
+        orig_cl_ord_id: FIX 41, the last accepted ClOrdID; empty for a new order.
+        quantity: FIX 38, the new total on a replace.
+        identifiers: (scheme, value) pairs: ticker_mic, isin, cusip, sedol, figi.
+        order_id: The portfolio manager's order; the guard sums what leaves for it.
+        approved_quantity: Units compliance allowed for the order. The guard refuses a new order or
+            replace that would take the sum over the order's placements above it.
+        check_id: The check that approved; the guard refuses an empty one.
+        epoch: Lease epoch of the engine that decided; the guard refuses one lower than it has seen.
+        build: Build id of that engine; the guard refuses another than its own.
+        not_after: A new order or replace not handed to the wire by then is not sent.
+    """
+
+    number: int
+    kind: InstructionKind
+    session: str
+    placement_id: str
+    order_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    broker_order_id: str
+    symbol: str
+    identifiers: tuple[tuple[str, str], ...]
+    security_type: str
+    currency: str
+    mic: str
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: TimeInForce
+    expire_on: date | None
+    account: str
+    text: str
+    approved_quantity: Decimal
+    check_id: str
+    epoch: int
+    build: str
+    created_at: datetime
+    not_after: datetime | None

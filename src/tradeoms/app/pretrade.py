@@ -1,0 +1,283 @@
+"""Keeps compliance's picture of the world in step with the book, and asks it about orders.
+
+Net asset value is struck when positions or prices are loaded: cash and positions at the marks, in the
+fund's base currency. It is the denominator of the day; a trade does not move it (compliance
+specification, section 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+import msgspec
+
+from tradeoms.compliance.book import ComplianceBook
+from tradeoms.compliance.policy import parse_rule
+from tradeoms.domain.allocation.events import ExecutionAllocated
+from tradeoms.domain.evaluation import Candidate, Evaluation, FundFacts, OpenOrder, SecurityFacts
+from tradeoms.domain.evaluation import Leg as EvaluationLeg
+from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.reference import events as reference_events
+from tradeoms.domain.reference.state import Fund, Security
+from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
+from tradeoms.domain.ruleset.state import RuleStatus
+from tradeoms.kernel.numbers import ZERO, from_minor
+from tradeoms.projections.book import Book
+
+#: Phases in which an order may still be filled, so that compliance must count it.
+RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
+
+
+@dataclass(slots=True)
+class Pretrade:
+    """Compliance beside a book: told of every event, asked about every order."""
+
+    book: Book
+    compliance: ComplianceBook
+
+    def load(self) -> None:
+        """Take over all that the book holds; at start, and after a rebuild."""
+        for fund in self.book.funds.values():
+            self.compliance.put_fund(_fund_facts(fund))
+        for security in self.book.securities.values():
+            self.compliance.put_security(_security_facts(security))
+        for rate in self.book.rates.values():
+            self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
+        for price in self.book.prices.values():
+            self.compliance.put_price(
+                security_id=price.security_id, price=price.price, as_of=price.as_of
+            )
+        for position in self.book.positions.values():
+            self.compliance.set_position(
+                position.fund, position.security_id, position.quantity
+            )
+        for balance in self.book.cash.values():
+            self.compliance.set_cash(
+                balance.fund, balance.currency, from_minor(balance.minor, balance.currency)
+            )
+        self._strike_navs()
+        self._put_rules()
+        for order in self.book.orders.values():
+            self.reserve(order)
+
+    def follow(self, event: object) -> None:
+        """Take over what ``event``, already folded into the book, changed."""
+        match event:
+            case ExecutionAllocated():
+                self._follow_allocated(event)
+            case reference_events.FundDefined(fund=fund):
+                self.compliance.put_fund(_fund_facts(fund))
+                self._strike_navs()
+            case reference_events.SecurityDefined(security=security):
+                self.compliance.put_security(_security_facts(security))
+            case reference_events.PricesLoaded():
+                self._follow_prices(event)
+            case reference_events.PositionsLoaded(fund=fund_code):
+                self._follow_positions(fund_code)
+            case RuleActivated() | RuleRetired():
+                self._put_rules()
+            case _:
+                pass
+
+    def reserve(self, order: Order) -> None:
+        """Count what may still fill of ``order``, or stop counting it."""
+        if order.is_closed or order.phase not in RESERVING:
+            self.compliance.release(order.id)
+            return
+        legs = self._remaining(order, _larger(order))
+        if legs:
+            self.compliance.reserve(
+                OpenOrder(
+                    order_id=order.id,
+                    security_id=order.security_id,
+                    side=order.side,
+                    legs=legs,
+                    order_type=order.order_type.value,
+                    limit_price=order.limit_price,
+                )
+            )
+        else:
+            self.compliance.release(order.id)
+
+    def check(
+        self,
+        order: Order,
+        *,
+        now: datetime,
+        legs: tuple[Leg, ...] | None = None,
+        limit_price: Decimal | None = None,
+    ) -> Evaluation:
+        """Test what is left of ``order``, with other legs or limit where given.
+
+        Compliance leaves out the order's own reservation, so that it is not counted twice.
+        """
+        wanted = self._remaining(order, legs or order.legs)
+        return self.check_candidate(
+            Candidate(
+                order_id=order.id,
+                security_id=order.security_id,
+                side=order.side,
+                legs=wanted,
+                order_type=order.order_type.value,
+                limit_price=limit_price or order.limit_price,
+            ),
+            now=now,
+        )
+
+    def check_candidate(self, candidate: Candidate, *, now: datetime) -> Evaluation:
+        """Test one order."""
+        return self.compliance.check(candidate, today=self.today(now), now=now)
+
+    def check_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
+        """Test orders one after the other; each allowed one counts for those behind it."""
+        candidates = [
+            Candidate(
+                order_id=order.id,
+                security_id=order.security_id,
+                side=order.side,
+                legs=tuple(_leg(leg) for leg in order.legs),
+                order_type=order.order_type.value,
+                limit_price=order.limit_price,
+            )
+            for order in orders
+        ]
+        return self.compliance.check_batch(candidates, today=self.today(now), now=now)
+
+    def today(self, now: datetime) -> date:
+        """The trading day: the one rolled to, else the date of the clock."""
+        return self.book.trade_on or now.date()
+
+    def value_in_base(self, order: Order, fund: Fund) -> Decimal | None:
+        """What the order is worth at the worse of mark and limit, in ``fund``'s currency.
+
+        `None` where price or rate is not known.
+        """
+        price = self.book.prices.get(order.security_id)
+        security = self.book.securities[order.security_id]
+        rate = self._rate(security.currency, fund.currency)
+        if price is None or rate is None:
+            return None
+        worst = max(price.price, order.limit_price or ZERO)
+        return order.quantity * worst * security.factor * rate
+
+    def _remaining(self, order: Order, legs: Iterable[Leg]) -> tuple[EvaluationLeg, ...]:
+        allocation = self.book.allocations.get(order.id)
+        if allocation is None:
+            return tuple(_leg(leg) for leg in legs)
+        return tuple(
+            EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity - allocation.booked(leg.fund))
+            for leg in legs
+            if leg.quantity > allocation.booked(leg.fund)
+        )
+
+    def _follow_allocated(self, event: ExecutionAllocated) -> None:
+        sign = 1 if event.buys else -1
+        for leg in event.legs:
+            if leg.quantity_delta or leg.cost_delta_minor:
+                units = sign * leg.quantity_delta
+                money = from_minor(-sign * leg.cost_delta_minor, event.currency)
+                self.compliance.add_position(leg.fund, event.security_id, units)
+                self.compliance.add_cash(leg.fund, event.currency, money)
+
+    def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
+        for rate in event.rates:
+            self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
+        for price in event.prices:
+            self.compliance.put_price(
+                security_id=price.security_id, price=price.price, as_of=price.as_of
+            )
+        self._strike_navs()
+
+    def _follow_positions(self, fund: str) -> None:
+        for (owner, security_id), position in self.book.positions.items():
+            if owner == fund:
+                self.compliance.set_position(owner, security_id, position.quantity)
+        for (owner, currency), balance in self.book.cash.items():
+            if owner == fund:
+                self.compliance.set_cash(owner, currency, from_minor(balance.minor, currency))
+        self._strike_navs()
+
+    def _put_rules(self) -> None:
+        active = [r for r in self.book.rules.values() if r.status is RuleStatus.ACTIVE]
+        self.compliance.put_rules(
+            [parse_rule(msgspec.json.decode(rule.definition)) for rule in active]
+        )
+
+    def _strike_navs(self) -> None:
+        """Value every fund; one that holds something without a price has no value."""
+        values: dict[str, Decimal | None] = dict.fromkeys(self.book.funds, ZERO)
+        for (owner, currency), balance in self.book.cash.items():
+            self._add_value(values, owner, currency, from_minor(balance.minor, currency))
+        for (owner, security_id), position in self.book.positions.items():
+            if position.quantity:
+                price = self.book.prices.get(security_id)
+                security = self.book.securities[security_id]
+                worth = position.quantity * price.price * security.factor if price else None
+                self._add_value(values, owner, security.currency, worth)
+        for code, value in values.items():
+            self.compliance.set_nav(code, value, total_assets=value)
+
+    def _add_value(
+        self, values: dict[str, Decimal | None], fund: str, currency: str, worth: Decimal | None
+    ) -> None:
+        """Add ``worth``, in ``currency``, to a fund's value; what is unknown makes it unknown."""
+        before = values.get(fund)
+        rate = self._rate(currency, self.book.funds[fund].currency)
+        if before is None or worth is None or rate is None:
+            values[fund] = None
+        else:
+            values[fund] = before + worth * rate
+
+    def _rate(self, base: str, to: str) -> Decimal | None:
+        if base == to:
+            return Decimal(1)
+        rate = self.book.rates.get((base, to))
+        return rate.rate if rate else None
+
+
+def _leg(leg: Leg) -> EvaluationLeg:
+    return EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity)
+
+
+def _larger(order: Order) -> tuple[Leg, ...]:
+    """The legs to reserve: fund by fund the larger of the terms in force and those asked for."""
+    if order.pending is None:
+        return order.legs
+    wanted = {leg.fund: leg.quantity for leg in order.legs}
+    for leg in order.pending.legs:
+        wanted[leg.fund] = max(leg.quantity, wanted.get(leg.fund, ZERO))
+    return tuple(Leg(fund=fund, quantity=quantity) for fund, quantity in wanted.items())
+
+
+def _fund_facts(fund: Fund) -> FundFacts:
+    return FundFacts(
+        id=fund.code,
+        currency=fund.currency,
+        groups=fund.groups,
+        family=fund.family or None,
+        regime=fund.regimes[0] if fund.regimes else None,
+    )
+
+
+def _security_facts(security: Security) -> SecurityFacts:
+    attributes: dict[str, object] = {**dict(security.attributes), **dict(security.identifiers)}
+    return SecurityFacts(
+        id=security.id,
+        currency=security.currency,
+        lot=security.lot,
+        factor=security.factor,
+        asset_type=security.asset_type or None,
+        issuer=security.issuer or None,
+        ultimate_parent=security.ultimate_parent or security.issuer or None,
+        sector=security.sector or None,
+        industry=security.industry or None,
+        country=security.country or None,
+        mic=security.mic or None,
+        shares_outstanding=security.shares_outstanding,
+        adv=security.adv,
+        attributes={**attributes, "symbol": security.symbol},
+    )

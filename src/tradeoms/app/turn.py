@@ -1,0 +1,115 @@
+"""One batch in the making: events folded into the book as they are decided, rows and messages gathered.
+
+Nothing of it is seen outside before `Engine` has committed it. A turn that cannot be committed is never
+taken back: the process ends, and the next one starts from the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from tradeoms.app.dispatch import instruction_for
+from tradeoms.app.identity import Identity
+from tradeoms.app.instruction import Instruction
+from tradeoms.app.pretrade import Pretrade
+from tradeoms.app.recall import Recall
+from tradeoms.app.wire import SessionAction
+from tradeoms.domain.order.state import Order
+from tradeoms.journal.codec import Codec, Meta
+from tradeoms.journal.store import Batch
+from tradeoms.journal.tables import outbox
+from tradeoms.kernel.decider import Stamp
+from tradeoms.projections.book import Book
+from tradeoms.projections.fold import apply
+from tradeoms.projections.project import micros, state_text
+
+
+@dataclass(slots=True)
+class Turn:
+    """What a batch has decided so far.
+
+    Attributes:
+        seq: Journal position of the newest event, decided or committed.
+        number: Outbox position of the newest instruction.
+        marks: Newest row of each (session, epoch) of the wire journals whose reports are in.
+        used_ids: Order ids by (client, client_order_id), of keys used in the past.
+        instructions: To be handed to gateways after the commit, in order.
+        actions: For the sessions themselves, also after the commit.
+    """
+
+    book: Book
+    pretrade: Pretrade
+    identity: Identity
+    codec: Codec
+    build: str
+    epoch: int
+    seq: int
+    number: int
+    recall: Recall
+    used_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    marks: dict[tuple[str, int], int] = field(default_factory=dict)
+    batch: Batch = field(default_factory=Batch)
+    instructions: list[Instruction] = field(default_factory=list)
+    actions: list[SessionAction] = field(default_factory=list)
+    meta: Meta | None = None
+    stamp: Stamp | None = None
+
+    def begin(self, stamp: Stamp, *, cause: str, on_behalf_of: str | None = None) -> None:
+        """Start a command: its events share who, when and why."""
+        self.stamp = stamp
+        self.meta = Meta(
+            at=stamp.at,
+            actor=stamp.actor,
+            on_behalf_of=on_behalf_of,
+            cause=cause,
+            build=self.build,
+            epoch=self.epoch,
+        )
+
+    def emit(self, event: object, subject: str) -> None:
+        """Record ``event`` under ``subject``: fold it, keep its text, make its instruction."""
+        assert self.meta is not None
+        self.seq += 1
+        self.batch.append(subject, self.codec.encode(event, self.meta))
+        apply(self.book, event, self.seq)
+        self.pretrade.follow(event)
+        instruction = instruction_for(
+            event, self.book, number=self.number + 1, epoch=self.epoch, build=self.build
+        )
+        if instruction is not None:
+            self.send(instruction)
+
+    def recall_order(self, order_id: str) -> None:
+        """Bring an order back into memory where it was let go."""
+        if order_id not in self.book.orders:
+            self.recall.order(self.book, order_id)
+
+    def recall_placement(self, placement_id: str) -> None:
+        """Bring a placement back into memory, with its order, where it was let go."""
+        if placement_id not in self.book.placements:
+            self.recall.placement(self.book, placement_id)
+
+    def reserve(self, order_id: str) -> Order:
+        """Bring compliance up to date with an order, and return the order."""
+        order = self.book.orders[order_id]
+        self.pretrade.reserve(order)
+        return order
+
+    def send(self, instruction: Instruction) -> None:
+        """Put an instruction into the outbox; it is handed over after the commit."""
+        self.number += 1
+        self.instructions.append(instruction)
+        row = (
+            instruction.number,
+            instruction.session,
+            state_text(instruction),
+            micros(instruction.created_at),
+        )
+        self.batch.insert(outbox, row)
+
+    @property
+    def at(self) -> datetime:
+        """The time of the command being decided."""
+        assert self.stamp is not None
+        return self.stamp.at

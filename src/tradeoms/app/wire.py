@@ -1,0 +1,264 @@
+"""The local socket protocol between the engine and the processes around it.
+
+A Unix stream socket, readable by its owner only, in the data directory. Every message is a frame: four
+bytes of length, big-endian, then that many bytes of JSON, an object tagged `t`. A connection opens with
+`Hello` and is answered by `Welcome` or closed. The protocol carries nothing that is not also in the
+journal, so any process may die at any time.
+
+Requests: `Command` is answered by `Outcome` with the same `id`, after the commit.
+Gateways: `Attach` starts the flow of `Instruct` from the outbox position the gateway has durably stored;
+`Frame` brings reports with their row in the gateway's wire journal and is answered by `Watermark` once the
+row's effects are committed. Rows of one (session, epoch) come in rising order; a row at or below the
+watermark is acknowledged again and has no second effect.
+Followers: `Bell` rings after each commit for a connection that asked for it in `Hello`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from typing import Final, Literal
+
+import msgspec
+
+from tradeoms.app.instruction import Instruction
+from tradeoms.domain.placement.commands import Report, ReportPlacement, ReportSend, ReportUnreadable
+
+VERSION: Final = 1
+FRAME_MAX: Final = 64 * 1024 * 1024
+_LENGTH: Final = struct.Struct(">I")
+
+
+class Hello(msgspec.Struct, tag="hello", tag_field="t", frozen=True):
+    """First frame of a connection. `token` is the secret in the data directory."""
+
+    role: Literal["rest", "gateway", "cli"]
+    name: str
+    token: str
+    build: str
+    version: int = VERSION
+    bell: bool = False
+
+
+class Welcome(msgspec.Struct, tag="welcome", tag_field="t", frozen=True):
+    """The engine's answer to `Hello`: its lease epoch, its build and the journal's newest seq."""
+
+    epoch: int
+    build: str
+    seq: int
+
+
+class Command(msgspec.Struct, tag="command", tag_field="t", frozen=True):
+    """A request. `type` names a command of `domain.catalog`, `body` is its JSON object.
+
+    `user` is the natural person, `channel` how he came (`ui`, `key:<id>`, `cli`, `import`).
+    With `key` the answer is stored, and the same key with the same `sha256` gets it again.
+    """
+
+    id: int
+    type: str
+    body: msgspec.Raw
+    user: str
+    channel: str = ""
+    key: str = ""
+    sha256: str = ""
+    dry_run: bool = False
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One reason of a refusal."""
+
+    code: str
+    detail: str
+    field: str = ""
+    value: str = ""
+
+
+class Outcome(msgspec.Struct, tag="outcome", tag_field="t", frozen=True):
+    """What became of a command, told after the commit.
+
+    `status`: `accepted`; `refused` with `problems`; `busy` (queue full, nothing was done, try again);
+    `conflict` (the idempotency key was used for another body). `replayed` is set where `answer` was
+    stored earlier. `answer` is the JSON that the door returns.
+    """
+
+    id: int
+    status: Literal["accepted", "refused", "busy", "conflict"]
+    answer: msgspec.Raw = msgspec.Raw(b"null")
+    problems: tuple[Problem, ...] = ()
+    seq: int = 0
+    replayed: bool = False
+
+
+class Attach(msgspec.Struct, tag="attach", tag_field="t", frozen=True):
+    """A gateway asks for the instructions of its sessions after outbox `number`.
+
+    `journal_id` names the gateway's wire journal. If the engine knew another one for the session, the
+    old one was lost: its instructions above the engine's own knowledge become `unknown`.
+    """
+
+    session: str
+    journal_id: str
+    number: int
+
+
+class Instruct(msgspec.Struct, tag="instruct", tag_field="t", frozen=True):
+    """One instruction to send."""
+
+    instruction: Instruction
+
+
+class Tagged(msgspec.Struct, frozen=True):
+    """A report with its type name, so that it can be told apart on the wire."""
+
+    type: str
+    body: msgspec.Raw
+
+
+class Frame(msgspec.Struct, tag="frame", tag_field="t", frozen=True):
+    """The reports that one row of the wire journal gave; an empty list only moves the watermark."""
+
+    session: str
+    epoch: int
+    row: int
+    reports: tuple[Tagged, ...]
+
+
+class Watermark(msgspec.Struct, tag="watermark", tag_field="t", frozen=True):
+    """All rows of (session, epoch) up to and including `row` are committed."""
+
+    session: str
+    epoch: int
+    row: int
+
+
+class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
+    """The gateway tells how a session is; kept in memory by the engine, not journaled each second."""
+
+    session: str
+    logged_on: bool
+    ready: bool
+    next_out: int
+    next_in: int
+    epoch: int
+    unacknowledged: int
+    lag: int
+    quarantine: int
+    detail: str = ""
+
+
+ActionName = Literal["logon", "logout", "set_sequence", "request_resend"]
+
+
+class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):
+    """The engine asks the gateway to log a session on or out, set a sequence or ask for a resend."""
+
+    session: str
+    action: ActionName
+    number: int = 0
+
+
+class Bell(msgspec.Struct, tag="bell", tag_field="t", frozen=True):
+    """The journal has grown to `seq`."""
+
+    seq: int
+
+
+Message = (
+    Hello
+    | Welcome
+    | Command
+    | Outcome
+    | Attach
+    | Instruct
+    | Frame
+    | Watermark
+    | SessionState
+    | SessionAction
+    | Bell
+)
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(Message)
+REPORTS: Final[dict[str, type[Report]]] = {
+    kind.__name__: kind for kind in (ReportPlacement, ReportSend, ReportUnreadable)
+}
+
+
+def pack(message: Message) -> bytes:
+    """The frame of ``message``, ready to write.
+
+    Raises:
+        ValueError: If it is larger than `FRAME_MAX`.
+    """
+    body = _encoder.encode(message)
+    if len(body) > FRAME_MAX:
+        error = f"frame of {len(body)} bytes exceeds {FRAME_MAX}"
+        raise ValueError(error)
+    return _LENGTH.pack(len(body)) + body
+
+
+def unpack(body: bytes | memoryview) -> Message:
+    """The message in the body of a frame.
+
+    Raises:
+        msgspec.DecodeError: If it is not a message of this protocol.
+    """
+    message: Message = _decoder.decode(body)
+    return message
+
+
+def tag_report(report: Report) -> Tagged:
+    """Wrap ``report`` for a `Frame`."""
+    return Tagged(type=type(report).__name__, body=msgspec.Raw(_encoder.encode(report)))
+
+
+def untag_report(item: Tagged) -> Report:
+    """The report inside ``item``."""
+    report: Report = msgspec.json.decode(item.body, type=REPORTS[item.type])
+    return report
+
+
+class Splitter:
+    """Cuts a byte stream into frame bodies; holds what is not complete yet."""
+
+    def __init__(self) -> None:
+        """Start with an empty buffer."""
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Add ``data`` and return the bodies that are complete now.
+
+        Raises:
+            ValueError: If a frame announces more than `FRAME_MAX`.
+        """
+        buffer = self._buffer
+        buffer += data
+        bodies: list[bytes] = []
+        start = 0
+        while len(buffer) - start >= _LENGTH.size:
+            (size,) = _LENGTH.unpack_from(buffer, start)
+            if size > FRAME_MAX:
+                error = f"frame of {size} bytes exceeds {FRAME_MAX}"
+                raise ValueError(error)
+            end = start + _LENGTH.size + size
+            if len(buffer) < end:
+                break
+            bodies.append(bytes(buffer[start + _LENGTH.size : end]))
+            start = end
+        del buffer[:start]
+        return bodies
+
+
+async def read_message(reader: asyncio.StreamReader) -> Message:
+    """Read one message.
+
+    Raises:
+        asyncio.IncompleteReadError: If the stream ends.
+        ValueError: If the frame is too large or not of this protocol.
+    """
+    (size,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
+    if size > FRAME_MAX:
+        error = f"frame of {size} bytes exceeds {FRAME_MAX}"
+        raise ValueError(error)
+    return unpack(await reader.readexactly(size))

@@ -1,0 +1,280 @@
+"""The one composition root: builds every process and tool of tradeoms from its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+import structlog
+
+from tradeoms import __version__
+from tradeoms.app.engine import Engine
+from tradeoms.app.handle import SYSTEM
+from tradeoms.app.identity import Identity, SystemClock
+from tradeoms.app.lease import Lease, acquire
+from tradeoms.app.local import LocalDoor, SocketDoor
+from tradeoms.app.pretrade import Pretrade
+from tradeoms.app.recall import Recall
+from tradeoms.app.server import EngineServer
+from tradeoms.app.supervisor import Child, Supervisor
+from tradeoms.compliance.book import ComplianceBook
+from tradeoms.domain.catalog import EVENTS
+from tradeoms.journal import backup as journal_backup
+from tradeoms.journal import migrate
+from tradeoms.journal.codec import Codec
+from tradeoms.journal.store import Writer, found_journal, open_engine
+from tradeoms.journal.tables import genesis
+from tradeoms.journal.chain import Verdict
+from tradeoms.journal.verify import verify_database
+from tradeoms.kernel.errors import TradeomsError
+from tradeoms.projections import tables as _tables  # registers the read models' tables
+from tradeoms.projections.load import load_live
+from tradeoms.projections.rebuild import Replayed
+from tradeoms.projections.rebuild import replay as replay_journal
+from tradeoms.settings import Settings
+
+EXIT_OK: Final = 0
+EXIT_SETTINGS: Final = 2
+EXIT_HELD: Final = 3
+EXIT_FAILED: Final = 70
+
+assert _tables.READ_MODELS
+
+
+def build_id() -> str:
+    """Version and a hash of the program's own source: two processes with the same one run the same code."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parent
+    for path in sorted(root.rglob("*.py")):
+        digest.update(path.relative_to(root).as_posix().encode())
+        digest.update(path.read_bytes())
+    return f"{__version__}+{digest.hexdigest()[:12]}"
+
+
+def initialise(settings: Settings) -> None:
+    """Create the data folder and the database, or bring them up to this version; twice does no harm."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    migrate.upgrade(settings.url)
+    engine = open_engine(settings.url)
+    with engine.connect() as link:
+        founded = link.execute(sa.select(genesis.c.id)).first() is not None
+    if not founded:
+        found_journal(engine, system_id=secrets.token_hex(8), created_at=SystemClock().now())
+    engine.dispose()
+    if not settings.token_file.exists():
+        settings.token_file.touch(mode=0o600)
+        settings.token_file.write_text(secrets.token_hex(32))
+
+
+@contextlib.contextmanager
+def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
+    """Take the lease, load the newest state and put the engine together.
+
+    Raises:
+        LeaseHeld: If another engine has the lease; it says who.
+        SchemaTooNew: If the database was made by a newer version.
+    """
+    migrate.check(settings.url)
+    database = open_engine(settings.url)
+    reading = open_engine(settings.url, read_only=True)
+    lease = acquire(database, holder=f"process {os.getpid()} on {socket.gethostname()}")
+    try:
+        with reading.connect() as link:
+            book = load_live(link)
+        pretrade = Pretrade(book=book, compliance=ComplianceBook())
+        pretrade.load()
+        recall = Recall(reading)
+        yield (
+            Engine(
+                book=book,
+                pretrade=pretrade,
+                writer=Writer(database, epoch=lease.epoch),
+                recall=recall,
+                codec=Codec(EVENTS),
+                identity=Identity(SystemClock(), epoch=lease.epoch),
+                build=os.environ.get("TRADEOMS_BUILD") or build_id(),
+                marks=recall.watermarks(),
+                outbox_head=recall.outbox_head(),
+            ),
+            lease,
+        )
+    finally:
+        lease.release()
+        reading.dispose()
+        database.dispose()
+
+
+def run_engine(settings: Settings) -> int:
+    """Be the engine process until told to stop; every failure ends it with its reason."""
+    if not __debug__:
+        sys.stderr.write("tradeoms does not run with python -O: its assertions protect money\n")
+        return EXIT_SETTINGS
+    try:
+        with engine_of(settings) as (engine, _lease):
+            return asyncio.run(_serve_engine(engine, settings))
+    except TradeomsError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_HELD
+
+
+async def _serve_engine(engine: Engine, settings: Settings) -> int:
+    """Listen, say that we are ready, and wait for a signal."""
+    loop = asyncio.get_running_loop()
+    stopped = asyncio.Event()
+
+    def die(reason: str) -> None:
+        """Nothing in memory is to be trusted any more: leave at once, without any clean-up."""
+        sys.stderr.write(f"engine stops: {reason}\n")
+        sys.stderr.flush()
+        os._exit(EXIT_FAILED)
+
+    server = EngineServer(engine, token=settings.token_file.read_text().strip(), on_death=die)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    listening = await server.listen(settings.socket)
+    ready = {"ready": "engine", "epoch": engine.epoch, "seq": engine.seq, "build": engine.build}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    await stopped.wait()
+    server.begin_closing()
+    while not server.is_idle:
+        await asyncio.sleep(0.01)
+    listening.close()
+    return EXIT_OK
+
+
+def serve(
+    settings: Settings, *, on_ready: Callable[[str], None] | None = None
+) -> int:
+    """Run a node: supervisor, engine, REST workers, gateways. Returns when it is stopped."""
+    initialise(settings)
+    listening = socket.create_server((settings.host, settings.port), backlog=512)
+    address = f"http://{settings.host}:{listening.getsockname()[1]}"
+    supervisor = Supervisor(children(settings, listening), logs=settings.data / "logs")
+    say = on_ready or _print_ready
+    return supervisor.run(on_ready=lambda _: say(address))
+
+
+def _print_ready(address: str) -> None:
+    sys.stdout.write(json.dumps({"ready": True, "address": address}) + "\n")
+    sys.stdout.flush()
+
+
+def children(settings: Settings, listening: socket.socket) -> list[Child]:
+    """The processes of a node, the engine first."""
+    environment = {**settings.as_environment(), "TRADEOMS_BUILD": build_id()}
+    python = [sys.executable]
+    found = [
+        Child(
+            name="engine",
+            argv=[*python, "-m", "tradeoms.bootstrap", "engine"],
+            environment=environment,
+        )
+    ]
+    fd = listening.fileno()
+    found += [
+        Child(
+            name=f"rest-{number}",
+            argv=[*python, "-m", "tradeoms.rest", "--data", str(settings.data), "--fd", str(fd)],
+            environment=environment,
+            pass_fds=(fd,),
+        )
+        for number in range(settings.rest_workers)
+    ]
+    for session in sessions(settings):
+        arguments = ["--data", str(settings.data), "--session", session, "--group", session]
+        arguments += ["--config", str(settings.fix_config), "--build", environment["TRADEOMS_BUILD"]]
+        found.append(
+            Child(
+                name=f"gateway-{session}",
+                argv=[*python, "-m", "tradeoms.fix", *arguments],
+                environment=environment,
+            )
+        )
+    return found
+
+
+def sessions(settings: Settings) -> list[str]:
+    """Names of the FIX sessions configured, one a file."""
+    if settings.fix_config is None:
+        return []
+    return sorted(path.stem for path in (settings.fix_config / "sessions").glob("*.yaml"))
+
+
+@contextlib.contextmanager
+def door(settings: Settings, user: str = SYSTEM) -> Iterator[LocalDoor | SocketDoor]:
+    """A way to the engine for tools on this machine: its socket, or an engine of our own if none runs."""
+    if settings.socket.exists():
+        with contextlib.suppress(ConnectionRefusedError):
+            with SocketDoor(
+                settings.socket, token=settings.token_file.read_text().strip(), user=user
+            ) as found:
+                yield found
+                return
+    with engine_of(settings) as (engine, _lease):
+        yield LocalDoor(engine, user=user)
+
+
+def reader(settings: Settings) -> sa.Engine:
+    """The database, for reading only."""
+    return open_engine(settings.url, read_only=True)
+
+
+def verify(settings: Settings, progress: Callable[[int], None] | None = None) -> Verdict:
+    """Check the hash chain of the journal from its first event to its last."""
+    return verify_database(settings.url, progress=progress)
+
+
+def replay(settings: Settings, progress: Callable[[int], None] | None = None) -> Replayed:
+    """Fold the journal anew and compare the read models with it."""
+    with tempfile.TemporaryDirectory(prefix="tradeoms-replay-") as folder:
+        scratch = sa.create_engine(f"sqlite:///{folder}/replay.db")
+        try:
+            return replay_journal(reader(settings), scratch, progress)
+        finally:
+            scratch.dispose()
+
+
+def backup(settings: Settings, path: Path) -> int:
+    """Write all of the database into one archive; return the number of the last event in it."""
+    return journal_backup.dump(settings.url, path).seq
+
+
+def restore(settings: Settings, path: Path) -> int:
+    """Fill an empty database from an archive, and verify it; return its last event's number."""
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return journal_backup.restore(path, settings.url).seq
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Entry of the child process `python -m tradeoms.bootstrap engine`."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+    if list(arguments) != ["engine"]:
+        sys.stderr.write("usage: python -m tradeoms.bootstrap engine\n")
+        return EXIT_SETTINGS
+    return run_engine(Settings())
+
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The commands of `tradeoms`, a module for each family."""

@@ -1,0 +1,104 @@
+"""`compliance` and `fix`: case files, and the FIX sessions that are set up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import sqlalchemy as sa
+import typer
+
+from tradeoms.commands import shell
+from tradeoms.compliance.cases import run_cases
+from tradeoms.fix.config_file import ConfigInvalid
+from tradeoms.fix.session_config import load_session
+from tradeoms.journal.tables import outbox, watermarks
+
+compliance = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Compliance.")
+fix = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="FIX sessions.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+SESSION_COLUMNS: Final = (
+    "session", "version", "sender", "target", "address", "dialect", "instructions", "journal row",
+)  # fmt: skip
+
+
+@compliance.callback()
+def _compliance() -> None:
+    """Compliance."""
+
+
+@fix.callback()
+def _fix() -> None:
+    """FIX sessions."""
+
+
+@compliance.command("cases")
+def cases(
+    file: Annotated[Path, typer.Argument(help="JSON file of worked cases.")],
+    *,
+    json_: AsJson = False,
+) -> None:
+    """Run a file of worked cases: a line for every failing one, then the count.
+
+    Example: tradeoms compliance cases compliance_cases.json
+    """
+    try:
+        report = run_cases(file)
+    except (ValueError, KeyError) as error:
+        shell.fail(f"{file} is not a file of cases: {error}")
+    if json_:
+        failed = [
+            {"id": one.case_id, "expected": one.expected, "got": one.got} for one in report.failures
+        ]
+        shell.say_json({"passed": len(report.passed), "failed": failed})
+    else:
+        for line in report.lines():
+            typer.echo(line)
+    if report.failures:
+        raise typer.Exit(shell.REFUSED)
+
+
+@fix.command("sessions")
+def sessions(ctx: typer.Context, *, json_: AsJson = False) -> None:
+    """List the sessions that are set up, and how far their traffic is recorded.
+
+    Whether a session is logged on now is told by REST: GET /api/v1/fix/sessions.
+
+    Example: tradeoms fix sessions --json
+    """
+    settings = shell.settings(ctx)
+    rows = list(_sessions(settings))
+    if json_:
+        shell.say_json(rows)
+        return
+    shell.say_table(SESSION_COLUMNS, ([row[name] for name in SESSION_COLUMNS] for row in rows))
+
+
+def _sessions(settings: shell.Settings) -> Iterator[dict[str, Any]]:  # Any: JSON values
+    folder = settings.fix_config
+    engine = shell.boot().reader(settings)
+    with engine.connect() as link:
+        sent = _newest(link, outbox, "seq")
+        received = _newest(link, watermarks, "row")
+    for file in sorted((folder / "sessions").glob("*.yaml")):
+        try:
+            config = load_session(folder, file.stem)
+        except ConfigInvalid as error:
+            shell.fail(str(error))
+        yield {
+            "session": config.name,
+            "version": config.begin_string,
+            "sender": config.sender_comp_id,
+            "target": config.target_comp_id,
+            "address": f"{config.host}:{config.port}",
+            "dialect": config.dialect.name,
+            "instructions": sent.get(config.name, 0),
+            "journal row": received.get(config.name, 0),
+        }
+
+
+def _newest(link: sa.Connection, table: sa.Table, column: str) -> dict[str, int]:
+    wanted = sa.select(table.c.session, sa.func.max(table.c[column])).group_by(table.c.session)
+    return {str(session): int(number) for session, number in link.execute(wanted)}

@@ -1,0 +1,166 @@
+"""What all commands share: settings, the doors to the system, output and exit codes.
+
+Commands reach the system through `tradeoms.bootstrap`, which is imported when it is needed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
+
+import typer
+
+if TYPE_CHECKING:  # these take time to import, and `--help` needs none of them
+    import sqlalchemy as sa
+
+    from tradeoms.app.wire import Outcome
+
+REFUSED = 1
+USAGE = 2
+#: Acts for the machine's own tools where no person is named; only through the local socket.
+SYSTEM = "system"
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the options before the command say."""
+
+    data: Path | None = None
+
+
+class Settings(Protocol):
+    """The settings that commands read; `tradeoms.settings` has them all."""
+
+    data: Path
+    fix_config: Path
+
+
+class Door(Protocol):
+    """A way to the engine."""
+
+    def submit(self, name: str, command: object, *, dry_run: bool = False) -> Outcome:
+        """Ask for ``command``; answered after the commit."""
+        ...
+
+    def resolve(self, scheme: str, value: str) -> str | None:
+        """The id of a loaded security."""
+        ...
+
+
+class Checked(Protocol):
+    """The result of verifying or replaying a journal."""
+
+    @property
+    def ok(self) -> bool:
+        """True where nothing is wrong."""
+        ...
+
+
+class Boot(Protocol):
+    """The functions of `tradeoms.bootstrap` that commands call."""
+
+    def initialise(self, settings: Settings) -> None:
+        """Create the database, or bring it to this version."""
+        ...
+
+    def serve(self, settings: Settings) -> int:
+        """Run the node until it is stopped."""
+        ...
+
+    def door(self, settings: Settings, user: str) -> AbstractContextManager[Door]:
+        """Open a way to the engine for ``user``."""
+        ...
+
+    def reader(self, settings: Settings) -> sa.Engine:
+        """Open the database for reading."""
+        ...
+
+    def verify(self, settings: Settings, progress: Progress) -> Checked:
+        """Recompute the chain of the journal."""
+        ...
+
+    def replay(self, settings: Settings, progress: Progress) -> Checked:
+        """Fold the journal anew and compare with the read models."""
+        ...
+
+    def backup(self, settings: Settings, path: Path) -> object:
+        """Write a backup."""
+        ...
+
+    def restore(self, settings: Settings, path: Path) -> object:
+        """Restore a backup."""
+        ...
+
+
+def boot() -> Boot:
+    """The composition root."""
+    return cast("Boot", importlib.import_module("tradeoms.bootstrap"))  # a module as a Protocol
+
+
+def settings(ctx: typer.Context, **more: object) -> Settings:
+    """The settings: from the environment and files, and what the command line adds."""
+    wish = ctx.find_root().obj or Wish()
+    given = {key: value for key, value in {"data": wish.data, **more}.items() if value is not None}
+    try:
+        found = importlib.import_module("tradeoms.settings").Settings(**given)
+    except ValueError as error:  # pydantic names each field, its value and what is allowed
+        fail(f"settings: {error}", code=USAGE)
+    return cast("Settings", found)
+
+
+def fail(message: str, *, code: int = REFUSED) -> NoReturn:
+    """Say why on standard error, and stop with ``code``."""
+    typer.echo(f"tradeoms: {message}", err=True)
+    raise typer.Exit(code)
+
+
+def say_json(data: object) -> None:
+    """Print ``data`` as JSON."""
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def say_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print ``rows`` under ``columns``, as wide as they are."""
+    texts = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(columns, *texts, strict=True)]
+    for row in (list(columns), *texts):
+        line = "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        typer.echo(line.rstrip())
+
+
+def finish(outcome: Outcome, *, done: str, as_json: bool) -> None:
+    """Tell the answer of the engine; anything but `accepted` stops with exit code 1."""
+    problems = [
+        {"code": one.code, "field": one.field, "value": one.value, "detail": one.detail}
+        for one in outcome.problems
+    ]
+    accepted = outcome.status == "accepted"
+    if as_json:
+        say_json({"status": outcome.status, "seq": outcome.seq, "problems": problems})
+    elif accepted:
+        typer.echo(done)
+    for one in problems:
+        place = f"{one['field']}: " if one["field"] else ""
+        value = f" ({one['value']})" if one["value"] else ""
+        typer.echo(f"{place}{one['code']}: {one['detail']}{value}", err=True)
+    if not accepted:
+        hint = "; the engine is busy, try again" if outcome.status == "busy" else ""
+        fail(f"{outcome.status}, nothing was changed{hint}")
+
+
+def progress_bar(total: int, text: str) -> Any:  # Any: a rich.progress.Progress
+    """A progress bar on standard error, shown only to a person."""
+    rich_console = importlib.import_module("rich.console")
+    rich_progress = importlib.import_module("rich.progress")
+    console = rich_console.Console(stderr=True)
+    bar = rich_progress.Progress(console=console, disable=not sys.stderr.isatty())
+    bar.add_task(text, total=total or None)
+    return bar

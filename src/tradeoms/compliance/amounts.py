@@ -1,0 +1,199 @@
+"""What a holding adds to each term, in whole units of 10**-21: integers, no rounding.
+
+Quantities and prices enter at 10 decimals. A product that is not whole at 21 decimals raises
+`TooFine`, and the holding is left to the exact reference. A missing price or rate is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from tradeoms.compliance.cells import PLACES
+from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.plan import Term
+from tradeoms.domain.evaluation import Candidate, OpenOrder
+
+#: Decimal places of quantities, prices and fees.
+STEPS: Final = 10
+_STEP: Final = 10**STEPS
+
+
+class TooFine(ArithmeticError):
+    """A number needs more decimals than the arrays hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loose:
+    """An open order's part in one holding: signed quantity at 10 decimals, and the order."""
+
+    steps: int
+    order: OpenOrder | Candidate
+
+
+def steps_of(value: Decimal | Fraction) -> int:
+    """Return ``value`` in units of 10**-10.
+
+    Raises:
+        TooFine: If it has more decimals.
+    """
+    return _whole(value, STEPS)
+
+
+def times(value: int, steps: int) -> int:
+    """Return ``value`` (10**-21) times ``steps`` (10**-10), in 10**-21.
+
+    Raises:
+        TooFine: If the product has more decimals.
+    """
+    product, rest = divmod(value * steps, _STEP)
+    if rest:
+        raise TooFine
+    return product
+
+
+def _whole(value: Decimal | Fraction, places: int) -> int:
+    numerator, denominator = value.as_integer_ratio()
+    whole, rest = divmod(numerator * 10**places, denominator)
+    if rest:
+        raise TooFine
+    return whole
+
+
+class Valuer:
+    """Unit values of securities as integers, remembered until a price or rate changes."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._units: dict[tuple[str, str, str], int | None] = {}
+        self._scales: dict[tuple[str, str], tuple[int, int] | None] = {}
+
+    def forget(self, security_id: str | None = None) -> None:
+        """Drop what is remembered of a security, or of all."""
+        if security_id is None:
+            self._units.clear()
+            self._scales.clear()
+            return
+        for cache in (self._units, self._scales):
+            for key in [key for key in cache if security_id in key]:
+                del cache[key]  # type: ignore[attr-defined]  # both are dicts of tuples
+
+    def unit(self, measure: str, security_id: str, currency: str) -> int | None:
+        """Value of one unit in ``measure``; None where unknown."""
+        key = (measure, security_id, currency)
+        if key not in self._units:
+            value = self._facts.unit(measure, security_id, currency)
+            self._units[key] = None if value is None else _whole(value, PLACES)
+        return self._units[key]
+
+    def cost(self, order: OpenOrder | Candidate, currency: str) -> int | None:
+        """Cash of one unit at the order's limit, or at the mark; None where unknown."""
+        if order.limit_price is None:
+            return self.unit("mv", order.security_id, currency)
+        key = (order.security_id, currency)
+        if key not in self._scales:
+            security = self._facts.securities[order.security_id]
+            rate = self._facts.rate(security.currency, currency)
+            self._scales[key] = None if rate is None else (
+                _whole(rate * Fraction(security.factor), PLACES), steps_of(security.accrued))
+        scale = self._scales[key]
+        if scale is None:
+            return None
+        return times(scale[0], steps_of(order.limit_price) + scale[1])
+
+    def cash(self, one: Loose, term: Term, currency: str) -> int | None:
+        """Cash that the order moves when it fills: negative is paid; None where unknown."""
+        cost = self.cost(one.order, currency)
+        if cost is None:
+            return None
+        fee = 0 if not term.fee else times(cost, steps_of(term.fee))
+        gross = times(cost, one.steps)
+        return -gross - times(fee, abs(one.steps))
+
+
+def value_of(measure: str, unit: int, steps: int) -> int:
+    """Value of a position in a measure, as `kinds.ratio.value_of` in integers."""
+    if measure == "mv_abs":
+        return abs(times(unit, steps))
+    if measure == "mv_long":
+        return times(unit, max(steps, 0))
+    if measure == "exposure_pos":
+        return max(times(unit, steps), 0)
+    return times(unit, steps)
+
+
+def holding_amount(
+    valuer: Valuer,
+    term: Term,
+    security_id: str,
+    currency: str,
+    *,
+    settled: int,
+    loose: Sequence[Loose],
+) -> int | None:
+    """Return what a holding and its open orders add to ``term``; None where unknown.
+
+    Args:
+        valuer: Unit values.
+        term: The term.
+        security_id: The security held.
+        currency: Currency of the term's entity.
+        settled: Settled quantity, signed, in steps.
+        loose: Open orders in the security.
+    """
+    unit = 0
+    if term.measure is not None:
+        found = valuer.unit(term.measure, security_id, currency)
+        if found is None:
+            return None
+        unit = found
+        if term.curved:
+            return curved_value(term, unit, settled, [one.steps for one in loose])
+    total = times(unit, settled)
+    if term.mode == "none":
+        return total
+    for one in loose:
+        move = move_of(valuer, term, unit, one, currency)
+        if move is None:
+            return None
+        total += clip(term.mode, move)
+    return total
+
+
+def move_of(valuer: Valuer, term: Term, unit: int, one: Loose, currency: str) -> int | None:
+    """Return what one order adds to a linear term when it fills whole; None where unknown."""
+    move = times(unit, one.steps)
+    if not term.cash:
+        return move
+    cash = valuer.cash(one, term, currency)
+    return None if cash is None else move + cash
+
+
+def clip(mode: str, move: int) -> int:
+    """Return the part of an open order's move that a slot of ``mode`` counts."""
+    if mode == "hi":
+        return max(move, 0)
+    if mode == "lo":
+        return min(move, 0)
+    return move if mode == "net" else 0
+
+
+def curved_value(term: Term, unit: int, settled: int, loose: Iterable[int]) -> int:
+    """Return the largest value that a curved measure can take while orders fill."""
+    assert term.measure is not None
+    low, high = ends(term, settled, loose)
+    return max(value_of(term.measure, unit, low), value_of(term.measure, unit, high))
+
+
+def ends(term: Term, settled: int, loose: Iterable[int]) -> tuple[int, int]:
+    """Return the lowest and highest quantity that open orders can lead to, in steps."""
+    if term.mode == "none":
+        return settled, settled
+    moves = list(loose)
+    if term.mode == "net":
+        settled += sum(moves)
+        return settled, settled
+    return settled + sum(min(one, 0) for one in moves), settled + sum(max(one, 0) for one in moves)

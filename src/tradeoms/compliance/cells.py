@@ -1,0 +1,104 @@
+"""The running sums: exact numbers in two int64 arrays, found by entity and key.
+
+A value is `coarse * 10**-6 + fine * 10**-21` with 0 <= fine < 10**15: exact to 21 decimals and up
+to 9.2 trillion, added by plain integer arithmetic. What does not fit is counted in `odd`, what has
+no price in `missing`; a slot with either is left to the exact reference.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Int64s = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+#: Decimal places of an exact value held as one Python int.
+PLACES: Final = 21
+#: Fine units in a coarse one.
+FINE: Final = 10**15
+#: Coarse values beyond this are not held (half of int64, so that one addition cannot overflow).
+COARSE_MAX: Final = 2**61
+
+
+class CellStore:
+    """Growable arrays of slots, and for every entity its keys in sorted order."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.coarse: Int64s = np.zeros(1024, np.int64)
+        self.fine: Int64s = np.zeros(1024, np.int64)
+        self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self._keys: list[Int64s] = []
+        self._slots: list[Int64s] = []
+
+    def new_entity(self) -> int:
+        """Add an entity without cells; return its row."""
+        self._keys.append(np.empty(0, np.int64))
+        self._slots.append(np.empty(0, np.int64))
+        return len(self._keys) - 1
+
+    def find(self, entity: int, keys: Int64s) -> Int64s:
+        """Return the slots of ``keys`` (int64 (K,), distinct), making those that are not there."""
+        known, slots = self._keys[entity], self._slots[entity]
+        at = np.searchsorted(known, keys)
+        if len(known):
+            inside = np.minimum(at, len(known) - 1)
+            hit = known[inside] == keys
+            if hit.all():
+                return slots[inside]
+            fresh = keys[~hit]
+        else:
+            fresh = keys
+        fresh = np.unique(fresh)
+        where = np.searchsorted(known, fresh)
+        made = np.arange(self.size, self.size + len(fresh), dtype=np.int64)
+        self._grow(len(fresh))
+        self._keys[entity] = np.insert(known, where, fresh)
+        self._slots[entity] = np.insert(slots, where, made)
+        return self._slots[entity][np.searchsorted(self._keys[entity], keys)]
+
+    def slots_between(self, entity: int, low: int, high: int) -> Int64s:
+        """Return the slots of an entity whose keys are in [low, high)."""
+        known = self._keys[entity]
+        first, last = np.searchsorted(known, [low, high])
+        return self._slots[entity][first:last]
+
+    def add(self, slots: Int64s, coarse: Int64s, fine: Int64s) -> None:
+        """Add exact values to ``slots`` (repeats allowed; at most 9,000 to one slot)."""
+        np.add.at(self.coarse, slots, coarse)
+        np.add.at(self.fine, slots, fine)
+        carry = self.fine[slots] // FINE
+        if carry.any():
+            touched = np.unique(slots)
+            carry = self.fine[touched] // FINE
+            self.fine[touched] -= carry * FINE
+            self.coarse[touched] += carry
+        if len(slots) and np.abs(self.coarse[slots]).max() > COARSE_MAX:
+            self.odd[slots[np.abs(self.coarse[slots]) > COARSE_MAX]] += 1
+
+    def exact(self, slot: int) -> int:
+        """Return the value of a slot in units of 10**-21."""
+        return int(self.coarse[slot]) * FINE + int(self.fine[slot])
+
+    def _grow(self, more: int) -> None:
+        self.size += more
+        while self.size > len(self.coarse):
+            for name in ("coarse", "fine", "missing", "odd"):
+                old = getattr(self, name)
+                setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
+
+
+def as_floats(coarse: Int64s, fine: Int64s) -> Floats:
+    """Return exact values as floats, within two units in the last place."""
+    return np.asarray(coarse * 1e-6 + fine * 1e-21, np.float64)
+
+
+def split(value: int) -> tuple[int, int] | None:
+    """Split an exact value into coarse and fine; None where it does not fit."""
+    coarse, fine = divmod(value, FINE)
+    return (coarse, fine) if -COARSE_MAX < coarse < COARSE_MAX else None

@@ -1,0 +1,250 @@
+"""Evidence: what an answer rests on, as one short JSON text.
+
+It holds the order, what the rules ask about its security and funds, and the exact sum of every
+cell the order touches, before the order: each in the fewest bytes that hold them all. Cells that
+were not judged from sums are written out. Limits are not repeated: they stand in the rules, which
+the evidence names by content hash. `explain.expand` turns it back into every rule's arithmetic.
+"""
+
+from __future__ import annotations
+
+import json
+from binascii import a2b_base64, b2a_base64
+from collections.abc import Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from tradeoms.compliance.cells import FINE, Int64s
+from tradeoms.compliance.exact import exact_text
+from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.linear import CellResult
+from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.policy import CashRule, OrderRule, RatioRule, RestrictRule
+from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.selector import attribute
+from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
+from tradeoms.kernel.numbers import plain
+
+VERSION: Final = 1
+#: Decimal places of the fine part.
+FINE_PLACES: Final = 15
+
+
+class Recorder:
+    """Writes evidence; remembers the parts that repeat until the facts behind them change."""
+
+    def __init__(self, facts: Facts, plan: Plan, rules_hash: str) -> None:
+        self._facts = facts
+        self._plan = plan
+        self._head = f'{{"v":{VERSION},"rules":"{rules_hash[:16]}"'
+        self._securities: dict[str, str] = {}
+        self._funds: dict[str, str] = {}
+        self._benchmarks = any(
+            isinstance(rule, RatioRule) and rule.max_over_benchmark is not None
+            for rule in plan.rules
+        )
+        self._currencies: Final = {
+            rule.currency for rule in plan.rules
+            if isinstance(rule, OrderRule | CashRule) and rule.currency is not None
+        }
+        self._lists: Final = sorted({
+            rule.list for rule in plan.rules
+            if isinstance(rule, RestrictRule) and isinstance(rule.list, str)
+        })
+
+    def forget_security(self, security_id: str) -> None:
+        """Drop what is remembered of a security."""
+        self._securities.pop(security_id, None)
+
+    def forget_fund(self, fund_id: str) -> None:
+        """Drop what is remembered of a fund."""
+        self._funds.pop(fund_id, None)
+
+    def write(
+        self,
+        prepared: Prepared,
+        *,
+        today: str,
+        numbers: str,
+        holdings: Sequence[Sequence[int]],
+        aggregates: Sequence[object],
+        extra: Sequence[tuple[int, CellResult]],
+    ) -> str:
+        """Return the evidence of one answer.
+
+        Args:
+            prepared: The order.
+            today: Date of the check, ISO.
+            numbers: Packed sums of the touched cells.
+            holdings: Position and open quantities of every leg, where rules need them.
+            aggregates: Denominators of aggregates above the fund.
+            extra: Cells not judged from sums, with the index of their rule.
+        """
+        candidate = prepared.candidate
+        legs = ",".join(
+            f'[{self._fund(part.fund_id)},"{plain(part.quantity)}"]'
+            for part in candidate.legs
+        )
+        limit = "" if candidate.limit_price is None else plain(candidate.limit_price)
+        head = (
+            f'{self._head},"day":"{today}","side":"{candidate.side.value}",'
+            f'"type":{json.dumps(candidate.order_type)},"limit":"{limit}",'
+            f'"sec":{self._security(candidate.security_id)},"legs":[{legs}],"cells":{numbers}'
+        )
+        head += self._rates(prepared)
+        if holdings:
+            head += f',"held":{json.dumps(holdings, separators=(",", ":"))}'
+        if aggregates:
+            head += f',"above":{json.dumps(aggregates, separators=(",", ":"))}'
+        if extra:
+            written = [_written(index, cell) for index, cell in extra]
+            head += f',"also":{json.dumps(written, separators=(",", ":"), ensure_ascii=False)}'
+        return head + "}"
+
+    def _security(self, security_id: str) -> str:
+        found = self._securities.get(security_id)
+        if found is None:
+            content = self._security_content(self._facts.securities[security_id])
+            found = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+            self._securities[security_id] = found
+        return found
+
+    def _security_content(self, security: SecurityFacts) -> dict[str, Any]:  # JSON to be
+        price = self._facts.price(security.id)
+        content: dict[str, Any] = {
+            "id": security.id, "ccy": security.currency,
+            "price": None if price is None else plain(price),
+        }
+        for name in ("lot", "factor", "accrued"):
+            value = getattr(security, name)
+            if value != (0 if name == "accrued" else 1):
+                content[name] = plain(value)
+        asked = {}
+        for name in self._plan.attributes:
+            value = attribute(security, name)
+            if value is not None:
+                asked[name] = _jsonable(value)
+        content["is"] = asked
+        on = []
+        for name in self._lists:
+            named = self._facts.lists.get(name)
+            if named is not None:
+                value = attribute(security, named.attribute)
+                on.append([name, named.attribute, value in named.members])
+        if on:
+            content["lists"] = on
+        return content
+
+    def _rates(self, prepared: Prepared) -> str:
+        """Rates from the security's currency into those that the rules measure in."""
+        own = self._facts.securities[prepared.candidate.security_id].currency
+        wanted = {currency for leg in prepared.legs for currency in leg.place.currencies}
+        wanted = (wanted | self._currencies) - {own}
+        rates = {one: self._facts.fx.get((own, one)) for one in sorted(wanted)}
+        known = ",".join(f'"{one}":"{plain(rate)}"' for one, rate in rates.items()
+                         if rate is not None)
+        return f',"fx":{{{known}}}' if known else ""
+
+    def _fund(self, fund_id: str) -> str:
+        found = self._funds.get(fund_id)
+        if found is None:
+            content = fund_content(self._facts.funds[fund_id], benchmark=self._benchmarks)
+            found = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
+            self._funds[fund_id] = found
+        return found
+
+
+def fund_content(fund: FundFacts, *, benchmark: bool) -> dict[str, Any]:  # JSON to be
+    """Return what evidence says of a fund."""
+    content: dict[str, Any] = {"id": fund.id, "ccy": fund.currency}
+    for short, name in _FUND_NUMBERS.items():
+        value = getattr(fund, name)
+        if value is not None and (name != "borrowings" or value):
+            content[short] = plain(value)
+    for short, word in (("regime", fund.regime), ("family", fund.family)):
+        if word is not None:
+            content[short] = word
+    if fund.groups:
+        content["groups"] = list(fund.groups)
+    if fund.authorised_on is not None:
+        content["since"] = fund.authorised_on.isoformat()
+    if benchmark and fund.benchmark:
+        content["benchmark"] = {name: plain(weight) for name, weight in fund.benchmark.items()}
+    return content
+
+
+_FUND_NUMBERS: Final = {"nav": "nav", "ta": "total_assets", "na": "net_assets",
+                        "debt": "borrowings"}
+
+
+def pack(coarse: Int64s, fine: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
+    """Pack sums into the fewest bytes that hold each of them.
+
+    Args:
+        coarse: Coarse parts, (E,).
+        fine: Fine parts, (E,).
+
+    Returns:
+        The head "[bytes of coarse, bytes of fine, zeros cut off fine", and bytes (E, width).
+    """
+    zeros = 0
+    while zeros < FINE_PLACES and not (fine % 10 ** (zeros + 1)).any():
+        zeros += 1
+    small = fine // 10**zeros
+    high = int(np.abs(coarse).max(initial=0)).bit_length() // 8 + 1
+    low = (int(small.max(initial=0)).bit_length() + 7) // 8
+    table = np.concatenate(
+        [
+            np.ascontiguousarray(coarse, "<i8").view(np.uint8).reshape(-1, 8)[:, :high],
+            np.ascontiguousarray(small, "<i8").view(np.uint8).reshape(-1, 8)[:, :low],
+        ],
+        axis=1,
+    )
+    return f"[{high},{low},{zeros}", table
+
+
+def packed_text(head: str, table: npt.NDArray[np.uint8]) -> str:
+    """Return the JSON of some rows of a packed table."""
+    return f'{head},"{b2a_base64(table.tobytes(), newline=False).decode()}"]'
+
+
+def unpack(packed: Sequence[Any]) -> list[int]:  # parsed JSON
+    """Return the sums of a packed table, units of 10**-21."""
+    high, low, zeros, text = packed
+    raw = a2b_base64(text)
+    found = []
+    for start in range(0, len(raw), high + low):
+        coarse = int.from_bytes(raw[start : start + high], "little", signed=True)
+        fine = int.from_bytes(raw[start + high : start + high + low], "little")
+        found.append(coarse * FINE + fine * 10**zeros)
+    return found
+
+
+def _written(index: int, cell: CellResult) -> list[object]:
+    numbers = (cell.num_before, cell.den_before, cell.num_after, cell.den_after, cell.limit)
+    return [index, cell.entity, cell.key, cell.outcome.value,
+            *(exact_text(number) for number in numbers), cell.bound, cell.reason]
+
+
+def read_cell(raw: Sequence[Any]) -> tuple[int, CellResult]:  # parsed JSON
+    """Read a cell that was written out; the inverse of what `Recorder` does."""
+    index, entity, key, outcome, *texts = raw
+    bound, reason = texts[5], texts[6]
+    num0, den0, num1, den1, limit = (
+        None if text is None else Fraction(text) for text in texts[:5])
+    return index, CellResult(
+        entity=entity, key=key, outcome=Outcome(outcome), num_before=num0, den_before=den0,
+        num_after=num1, den_after=den1, limit=limit, bound=bound, reason=reason,
+    )
+
+
+def _jsonable(value: object) -> object:
+    if isinstance(value, Decimal):
+        return plain(value)
+    if isinstance(value, (tuple, list)):
+        return [_jsonable(one) for one in value]
+    return value

@@ -1,0 +1,2 @@
+from tradeoms.compliance.question import Question
+def expand(evidence, rules): return evidence

@@ -1,0 +1,213 @@
+"""What is known now: funds, securities, prices, positions, cash, open orders. Exact, in dicts.
+
+This is the truth that the exact reference reads and from which the arrays are built. Nothing here
+knows a rule. Values are Decimal as given; products of them are Fractions, so nothing is rounded.
+A missing price, rate or attribute is None and stays None: the rules decide what that means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from tradeoms.compliance.selector import attribute, number
+from tradeoms.domain.evaluation import Candidate, FundFacts, OpenOrder, SecurityFacts
+from tradeoms.kernel.enums import Side
+
+ONE: Final = Fraction(1)
+NOTHING: Final = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedList:
+    """Members of a list, matched against one attribute of the security (its id by default)."""
+
+    members: frozenset[str]
+    attribute: str = "id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One message sent to the market, for rate and repetition limits."""
+
+    fund_id: str
+    security_id: str
+    side: Side
+    quantity: Decimal
+    at: datetime
+
+
+@dataclass(slots=True)
+class Facts:
+    """The live facts, keyed by id. Cash is by fund and currency; positions by fund and security."""
+
+    funds: dict[str, FundFacts] = field(default_factory=dict)
+    securities: dict[str, SecurityFacts] = field(default_factory=dict)
+    prices: dict[str, tuple[Decimal | None, date | None]] = field(default_factory=dict)
+    fx: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    lists: dict[str, NamedList] = field(default_factory=dict)
+    positions: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    cash: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    open_orders: dict[str, OpenOrder] = field(default_factory=dict)
+    open_by_fund: dict[str, dict[str, OpenOrder]] = field(default_factory=dict)
+    sent: list[Sent] = field(default_factory=list)
+    _units: dict[tuple[str, str, str], Fraction | None] = field(default_factory=dict)
+
+    def forget_units(self) -> None:
+        """Drop derived unit values; called when a price, rate or security changes."""
+        self._units.clear()
+
+    def rate(self, from_currency: str, to_currency: str) -> Fraction | None:
+        """Units of ``to_currency`` for one of ``from_currency``; None where unknown."""
+        if from_currency == to_currency:
+            return ONE
+        found = self.fx.get((from_currency, to_currency))
+        return None if found is None else Fraction(found)
+
+    def price(self, security_id: str) -> Decimal | None:
+        """Mark of the security, None where unknown."""
+        found = self.prices.get(security_id)
+        return None if found is None else found[0]
+
+    def unit(self, measure: str, security_id: str, currency: str) -> Fraction | None:
+        """Value of one unit of the security in ``measure``, in ``currency``; None where unknown."""
+        key = (measure, security_id, currency)
+        if key not in self._units:
+            self._units[key] = self._unit(measure, security_id, currency)
+        return self._units[key]
+
+    def _unit(self, measure: str, security_id: str, currency: str) -> Fraction | None:
+        security = self.securities.get(security_id)
+        if security is None:
+            return None
+        if measure in ("qty", "par"):
+            return ONE
+        if measure == "votes":
+            votes = number(attribute(security, "votes"))
+            return ONE if votes is None else Fraction(votes)
+        multiplier = number(attribute(security, "mult"))
+        if measure == "share_eq":
+            return ONE if multiplier is None else _delta(security) * Fraction(multiplier)
+        if measure == "exposure" and multiplier is not None:
+            underlying = number(attribute(security, "und_price"))
+            rate = self.rate(security.currency, currency)
+            if underlying is None or rate is None:
+                return None
+            return Fraction(multiplier) * Fraction(underlying) * _delta(security) * rate
+        return self.value_at(self.price(security_id), security, currency)
+
+    def value_at(
+        self, price: Decimal | None, security: SecurityFacts, currency: str
+    ) -> Fraction | None:
+        """Value of one unit at ``price``: (price + accrued) * factor * rate."""
+        rate = self.rate(security.currency, currency)
+        if price is None or rate is None:
+            return None
+        dirty = Fraction(price) + Fraction(security.accrued)
+        return dirty * Fraction(security.factor) * rate
+
+    def cost(self, order: Candidate | OpenOrder, currency: str) -> Fraction | None:
+        """Cash of one unit of ``order``: its limit price where it has one, else the mark."""
+        security = self.securities.get(order.security_id)
+        if security is None:
+            return None
+        price = self.price(security.id) if order.limit_price is None else order.limit_price
+        return self.value_at(price, security, currency)
+
+    def cash_in(self, fund_ids: Iterable[str], currency: str) -> Fraction | None:
+        """All cash of the funds in ``currency``; None where a rate, or all cash, is unknown."""
+        total = NOTHING
+        for fund_id in fund_ids:
+            if fund_id not in self.cash:
+                return None
+            for held, amount in self.cash[fund_id].items():
+                rate = self.rate(held, currency)
+                if rate is None and amount != 0:
+                    return None
+                total += Fraction(amount) * (rate or NOTHING)
+        return total
+
+    def held(self, fund_id: str) -> dict[str, Decimal]:
+        """Settled positions of the fund by security."""
+        return self.positions.get(fund_id, {})
+
+    def open_in(self, fund_id: str, *, without: frozenset[str]) -> Iterator[OpenOrder]:
+        """Open orders of the fund, but those of the ids in ``without``."""
+        for order in self.open_by_fund.get(fund_id, {}).values():
+            if order.order_id not in without:
+                yield order
+
+    def reserve(self, order: OpenOrder) -> None:
+        """Keep ``order`` as open, in place of an earlier one of the same id."""
+        self.release(order.order_id)
+        self.open_orders[order.order_id] = order
+        for leg in order.legs:
+            self.open_by_fund.setdefault(leg.fund_id, {})[order.order_id] = order
+
+    def release(self, order_id: str) -> OpenOrder | None:
+        """Forget the open order; return it, or None where there is none."""
+        order = self.open_orders.pop(order_id, None)
+        if order is not None:
+            for leg in order.legs:
+                self.open_by_fund[leg.fund_id].pop(order_id, None)
+        return order
+
+    def messages_since(self, now: datetime, seconds: int) -> int:
+        """Messages sent in the ``seconds`` before ``now``: (now - seconds, now]."""
+        start = now - timedelta(seconds=seconds)
+        return sum(start < message.at <= now for message in self.sent)
+
+    def level_of(self, fund: FundFacts, level: str) -> tuple[str, tuple[str, ...]] | None:
+        """Name and funds of the aggregate of ``level`` that ``fund`` is in; None for none."""
+        if level == "fund":
+            return fund.id, (fund.id,)
+        if level == "firm":
+            return "firm", tuple(sorted(self.funds))
+        if level == "family":
+            if fund.family is None:
+                return None
+            same = (one.id for one in self.funds.values() if one.family == fund.family)
+            return f"family:{fund.family}", tuple(sorted(same))
+        group = level.removeprefix("group:")
+        if group not in fund.groups:
+            return None
+        return level, tuple(sorted(one.id for one in self.funds.values() if group in one.groups))
+
+    def currency_of(self, fund_ids: tuple[str, ...]) -> str:
+        """Currency in which an aggregate is measured: the base of its first fund by id."""
+        return self.funds[fund_ids[0]].currency
+
+    def denominator(self, name: str, fund_ids: tuple[str, ...], currency: str) -> Fraction | None:
+        """Sum of a scalar of the funds in ``currency``; None where one of them is unknown."""
+        if name == "one":
+            return ONE
+        total = NOTHING
+        for fund_id in fund_ids:
+            amount = scalar(self.funds[fund_id], name)
+            rate = self.rate(self.funds[fund_id].currency, currency)
+            if amount is None or rate is None:
+                return None
+            total += amount * rate
+        return total
+
+
+def scalar(fund: FundFacts, name: str) -> Fraction | None:
+    """One fund's denominator in its base currency; None where unknown."""
+    amount = fund.nav
+    if name == "total_assets":
+        amount = fund.total_assets
+    elif name == "net_assets" and fund.net_assets is not None:
+        amount = fund.net_assets
+    if amount is None:
+        return None
+    more = fund.borrowings if name == "nav_plus_borrowings" else 0
+    return Fraction(amount) + Fraction(more)
+
+
+def _delta(security: SecurityFacts) -> Fraction:
+    delta = number(attribute(security, "delta"))
+    return ONE if delta is None else Fraction(delta)

@@ -1,0 +1,1 @@
+"""One file a kind of rule. `registry` maps the kinds to what they do."""

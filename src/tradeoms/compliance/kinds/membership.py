@@ -1,0 +1,95 @@
+"""Which cells of a rule a security belongs to: surely, perhaps, or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from tradeoms.compliance.facts import ONE
+from tradeoms.compliance.policy import RatioRule, ShortRule
+from tradeoms.compliance.selector import Condition, attribute, holds
+from tradeoms.domain.evaluation import SecurityFacts
+from tradeoms.kernel.numbers import plain
+
+#: Joins the parts of a key of several attributes.
+JOINT: Final = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """Cells of one security in one rule.
+
+    Attributes:
+        inside: True, False, or None where a missing attribute decides.
+        weights: Weight in every cell, by key.
+        key_known: False where the security is selected but its group is not known.
+        problem: What is missing, in words.
+    """
+
+    inside: bool | None
+    weights: dict[str | None, Fraction]
+    key_known: bool = True
+    problem: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """True where nothing is missing."""
+        return self.inside is not None and self.key_known
+
+
+OUTSIDE: Final = Membership(False, {})
+
+
+def membership(rule: RatioRule | ShortRule, security: SecurityFacts, today: date) -> Membership:
+    """Return the cells of ``security`` in ``rule`` on ``today``."""
+    inside = selected(rule.select, rule.exclude, security)
+    if inside is False:
+        return OUTSIDE
+    problem = "" if inside else f"an attribute of {security.id} that the rule selects by is missing"
+    if not isinstance(rule, RatioRule) or not rule.group_by:
+        return Membership(inside, {None: ONE}, True, problem)
+    if rule.lookthrough and security.constituents:
+        if _stale(rule, security, today):
+            return Membership(inside, {}, False, f"the constituents of {security.id} are too old")
+        weights: dict[str | None, Fraction] = {}
+        for name, weight in security.constituents:
+            weights[name] = weights.get(name, Fraction(0)) + Fraction(weight)
+        return Membership(inside, weights, True, problem)
+    key = group_key(rule.group_by, security)
+    if key is None:
+        missing = ", ".join(rule.group_by)
+        return Membership(inside, {}, False, f"{missing} of {security.id} is missing")
+    return Membership(inside, {key: ONE}, True, problem)
+
+
+def selected(
+    select: tuple[Condition, ...], exclude: tuple[Condition, ...], security: SecurityFacts
+) -> bool | None:
+    """Return whether a selection takes ``security``; a missing attribute does not exclude."""
+    if exclude and holds(exclude, security) is True:
+        return False
+    return holds(select, security)
+
+
+def group_key(group_by: tuple[str, ...], security: SecurityFacts) -> str | None:
+    """Return the key of the cell; None where an attribute is missing."""
+    parts = [attribute(security, name) for name in group_by]
+    if any(part is None for part in parts):
+        return None
+    return JOINT.join(_text(part) for part in parts)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return plain(value) if isinstance(value, Decimal) else str(value)
+
+
+def _stale(rule: RatioRule, security: SecurityFacts, today: date) -> bool:
+    if rule.max_age_days is None:
+        return False
+    on = security.constituents_on
+    return on is None or (today - on).days > rule.max_age_days

@@ -1,0 +1,138 @@
+"""`order`: limits on the order itself, whatever the fund holds.
+
+Value, quantity, share of daily volume, price collar, message rate and repetition: Regulation (EU)
+2017/589 art. 15, SEC rule 15c3-5. Value is taken at the worse of mark and limit, in the rule's
+currency or in the base currency of the order's first fund.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.kinds.membership import selected
+from tradeoms.compliance.policy import OrderRule
+from tradeoms.compliance.question import Question, side_tested
+from tradeoms.domain.evaluation import Candidate, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One limit of the rule: `value` may be at most `limit`; None where unknown.
+
+    `per_unit` is what one unit of quantity adds to the value, 0 where quantity does not matter.
+    """
+
+    name: str
+    value: Fraction | None
+    limit: Fraction | None
+    per_unit: Fraction = NOTHING
+    reason: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        """BREACH above the limit, UNKNOWN where a number is missing."""
+        if self.value is None or self.limit is None:
+            return Outcome.UNKNOWN
+        return Outcome.BREACH if self.value > self.limit else Outcome.PASS
+
+    @property
+    def max_quantity(self) -> Fraction | None:
+        """Largest quantity within the limit; None is unlimited."""
+        if self.value is None or self.limit is None:
+            return NOTHING
+        if self.per_unit <= 0:
+            return None if self.value <= self.limit else NOTHING
+        return self.limit / self.per_unit
+
+
+def parts(
+    facts: Facts, rule: OrderRule, question: Question, candidate: Candidate
+) -> Iterator[Part]:
+    """Yield every limit of ``rule`` that ``candidate`` is measured against."""
+    security = facts.securities[candidate.security_id]
+    inside = selected(rule.select, rule.exclude, security)
+    if inside is False or not side_tested(rule.sides, candidate.side):
+        return
+    if inside is None:
+        yield Part(name="select", value=None, limit=None,
+                   reason=f"an attribute of {security.id} is missing")
+        return
+    yield from _size_parts(facts, rule, candidate)
+    if rule.collar is not None and candidate.limit_price is not None:
+        yield _collar(facts, rule, candidate)
+    if rule.max_messages is not None and rule.per_seconds is not None:
+        sent = None if question.now is None else facts.messages_since(
+            question.now, rule.per_seconds)
+        yield Part(name="max_messages", value=None if sent is None else Fraction(sent + 1),
+                   limit=Fraction(rule.max_messages), reason="messages in the window, with this")
+    if rule.duplicate_seconds is not None:
+        yield _duplicates(facts, rule, question, candidate)
+
+
+def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator[Part]:
+    security = facts.securities[candidate.security_id]
+    total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
+    if rule.max_value is not None:
+        unit = unit_cost(facts, rule, candidate)
+        yield Part(name="max_value", value=None if unit is None else total * unit,
+                   limit=Fraction(rule.max_value), per_unit=unit or NOTHING,
+                   reason="value of the order")
+    if rule.max_qty is not None:
+        yield Part(name="max_qty", value=total, limit=Fraction(rule.max_qty),
+                   per_unit=Fraction(1), reason="quantity of the order")
+    if rule.max_adv is not None:
+        volume = None if security.adv is None else Fraction(security.adv)
+        yield Part(name="max_adv", value=total,
+                   limit=None if volume is None else volume * Fraction(rule.max_adv),
+                   per_unit=Fraction(1), reason="quantity against average daily volume")
+
+
+def unit_cost(facts: Facts, rule: OrderRule, candidate: Candidate) -> Fraction | None:
+    """Value of one unit at the worse of mark and limit; None where there is no mark."""
+    security = facts.securities[candidate.security_id]
+    currency = rule.currency or facts.funds[candidate.legs[0].fund_id].currency
+    mark = facts.price(security.id)
+    if mark is None:
+        return None
+    limit = candidate.limit_price
+    price = mark if limit is None else max(mark, limit)
+    return facts.value_at(price, security, currency)
+
+
+def _collar(facts: Facts, rule: OrderRule, candidate: Candidate) -> Part:
+    """Distance of the limit from the mark; where aggressive, only on the costly side."""
+    mark = facts.price(candidate.security_id)
+    assert rule.collar is not None
+    assert candidate.limit_price is not None
+    if mark is None:
+        return Part(name="collar", value=None, limit=None, reason="there is no reference price")
+    distance = Fraction(candidate.limit_price) - Fraction(mark)
+    if rule.collar_side == "aggressive":
+        distance *= candidate.side.sign
+    else:
+        distance = abs(distance)
+    return Part(name="collar", value=distance, limit=Fraction(rule.collar) * Fraction(mark),
+                reason="distance of the limit price from the mark")
+
+
+def _duplicates(
+    facts: Facts, rule: OrderRule, question: Question, candidate: Candidate
+) -> Part:
+    """Messages of the same fund, security, side and quantity within the window."""
+    assert rule.duplicate_seconds is not None
+    if question.now is None:
+        return Part(name="duplicate_seconds", value=None, limit=None, reason="the time is unknown")
+    start = question.now - timedelta(seconds=rule.duplicate_seconds)
+    same = sum(
+        one.security_id == candidate.security_id and one.side == candidate.side
+        and any((leg.fund_id, leg.quantity) == (one.fund_id, one.quantity)
+                for leg in candidate.legs)
+        for one in facts.sent
+        if start <= one.at <= question.now
+    )
+    return Part(name="duplicate_seconds", value=Fraction(same), limit=NOTHING,
+                reason="the same order sent a moment ago")

@@ -1,0 +1,394 @@
+"""`ratio`: a sum of a measure per group against a share of a denominator, exactly.
+
+Covers most percentage limits: issuer and sector limits, minima, shares of a sleeve (a denominator
+that trades move), limits relative to a benchmark, limits that count cash, look-through to the
+constituents of funds (UCITS, Directive 2009/65/EC art. 52; Investment Company Act 12(d)(1)).
+This is the reference: it walks the holdings of the fund and adds them up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.kinds.membership import Membership, membership
+from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
+from tradeoms.compliance.policy import CURVED, DenSelect, RatioRule
+from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
+from tradeoms.compliance.selector import attribute, holds
+from tradeoms.domain.evaluation import FundFacts, SecurityFacts
+
+
+@dataclass(slots=True)
+class Stake:
+    """One fund's holding of one security as one rule sees it. Quantities are signed."""
+
+    security: SecurityFacts
+    member: Membership
+    in_den: bool | None
+    unit: Fraction | None
+    settled: Fraction
+    opens: list[NewMove] = field(default_factory=list)
+    news: list[NewMove] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """True where nothing is held and nothing may come."""
+        return self.settled == 0 and not self.opens and not self.news
+
+
+def value_of(measure: str, quantity: Fraction, unit: Fraction) -> Fraction:
+    """Value of a position in a measure; `unit` is the value of one."""
+    if measure == "mv_abs":
+        return abs(quantity * unit)
+    if measure == "mv_long":
+        return max(quantity, NOTHING) * unit
+    if measure == "exposure_pos":
+        return max(quantity * unit, NOTHING)
+    return quantity * unit
+
+
+def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) -> list[LinearCell]:
+    """Return the cells of ``rule`` that the orders of ``question`` may change through ``fund``."""
+    place = facts.level_of(fund, rule.level)
+    if place is None:
+        return []
+    entity, fund_ids = place
+    stakes = stakes_of(facts, rule, question, fund_ids)
+    ordered = [stake for stake in stakes if stake.news]
+    problem = next((text for text in map(_own_problem(rule), ordered) if text), None)
+    if problem is not None:
+        unknown = Sums(NOTHING, NOTHING)
+        return [LinearCell(entity=entity, key=None, limit=None, before=unknown, after=unknown,
+                           unknown=problem)]
+    keys = touched_keys(rule, stakes, ordered)
+    scene = Scene(facts, rule, question, entity, fund_ids, stakes)
+    return [cell for key in keys for cell in scene.cells_of(key)]
+
+
+def state_cells(facts: Facts, rule: RatioRule, fund: FundFacts, today: date) -> list[LinearCell]:
+    """Return every cell of ``rule`` that ``fund`` has now, without orders."""
+    place = facts.level_of(fund, rule.level)
+    if place is None:
+        return []
+    entity, fund_ids = place
+    question = Question(candidates=(), today=today)
+    stakes = stakes_of(facts, rule, question, fund_ids)
+    keys: dict[str | None, None] = {} if rule.group_by else {None: None}
+    for stake in stakes:
+        if stake.member.inside:
+            keys.update(dict.fromkeys(stake.member.weights))
+    scene = Scene(facts, rule, question, entity, fund_ids, stakes)
+    return [cell for key in keys for cell in scene.cells_of(key)]
+
+
+def stakes_of(
+    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
+) -> list[Stake]:
+    """Return every holding of the funds, with open and new orders."""
+    currency = facts.currency_of(fund_ids)
+    found = []
+    for fund_id in fund_ids:
+        news = moves_of(facts, question.candidates, fund_id, currency, NOTHING)
+        opens: dict[str, list[NewMove]] = {}
+        if rule.pending != "none":
+            for order in facts.open_in(fund_id, without=question.order_ids):
+                for leg in order.legs:
+                    if leg.fund_id == fund_id:
+                        sign = order.side.sign
+                        cash = cash_of(facts.cost(order, currency), sign, NOTHING)
+                        move = NewMove(order.order_id, sign * Fraction(leg.quantity), cash)
+                        opens.setdefault(order.security_id, []).append(move)
+        held = facts.held(fund_id)
+        for security_id in {**held, **opens, **news}:
+            security = facts.securities[security_id]
+            stake = Stake(
+                security=security,
+                member=membership(rule, security, question.today),
+                in_den=holds(rule.den.select, security)
+                if isinstance(rule.den, DenSelect) else False,
+                unit=facts.unit(rule.measure, security_id, currency),
+                settled=Fraction(held.get(security_id, 0)),
+                opens=opens.get(security_id, []),
+                news=news.get(security_id, []),
+            )
+            if not stake.idle:
+                found.append(stake)
+    return found
+
+
+def touched_keys(
+    rule: RatioRule, stakes: list[Stake], ordered: list[Stake]
+) -> dict[str | None, None]:
+    """Return the keys of the cells that orders in ``ordered`` can change, in order."""
+    keys: dict[str | None, None] = {}
+    for stake in ordered:
+        if stake.member.inside:
+            keys.update(dict.fromkeys(stake.member.weights))
+        if stake.in_den or rule.include_cash:
+            for other in stakes:
+                if other.member.inside:
+                    keys.update(dict.fromkeys(other.member.weights))
+            if not rule.group_by:
+                keys[None] = None
+    return keys
+
+
+def limits_of(
+    rule: RatioRule, fund: FundFacts, key: str | None, security: SecurityFacts | None
+) -> list[Limit | None]:
+    """Return the bounds of a cell; None stands for one that cannot be looked up."""
+    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
+    upper = rule.max if own is None or own.max is None else own.max
+    lower = rule.min if own is None or own.min is None else own.min
+    warn = rule.warn if own is None or own.warn is None else own.warn
+    found: list[Limit | None] = []
+    if rule.max_over_benchmark is not None:
+        weight = fund.benchmark.get(key or "", NOTHING)
+        upper_at: Fraction | None = Fraction(weight) + Fraction(rule.max_over_benchmark)
+    elif rule.limit_by is not None:
+        name = None if security is None else attribute(security, rule.limit_by.attr)
+        by = rule.limit_by.map.get(str(name), rule.limit_by.default)
+        upper_at = None if by is None else Fraction(by)
+        if upper_at is None:
+            found.append(None)
+    else:
+        upper_at = None if upper is None else Fraction(upper)
+    if upper_at is not None:
+        found.append(Limit(bound="max", at=upper_at, strict=rule.strict,
+                           warn=None if warn is None else Fraction(warn)))
+    if lower is not None:
+        found.append(Limit(bound="min", at=Fraction(lower), strict=rule.strict))
+    return found
+
+
+@dataclass(slots=True)
+class Scene:
+    """The holdings of one entity, from which its cells are added up."""
+
+    facts: Facts
+    rule: RatioRule
+    question: Question
+    entity: str
+    fund_ids: tuple[str, ...]
+    stakes: list[Stake]
+
+    def cells_of(self, key: str | None) -> Iterator[LinearCell]:
+        """Yield one cell for every bound of ``key``."""
+        unknown = None if self.rule.on_missing == "disregard" else self._missing(key)
+        before, after = self._sums(key, {}), self._sums(key, None)
+        if before is None or after is None:
+            unknown, before, after = unknown or "cash is unknown", _EMPTY, _EMPTY
+        elif before == after and self.question.candidates:
+            unknown = None
+        scalar = ONE if isinstance(self.rule.den, DenSelect) else before.den
+        maybe = () if self.rule.on_missing == "disregard" else tuple(self._maybe(key))
+        fund = self.facts.funds[self.fund_ids[0]]
+        for limit in limits_of(self.rule, fund, key, self._example(key)):
+            yield LinearCell(
+                entity=self.entity, key=key, limit=limit, before=before, after=after,
+                maybe=maybe, unknown=unknown, bad_den=scalar <= 0, reduction=self._reduction(),
+                rebuild=self._rebuilder(key), kinks=self._kinks,
+            )
+
+    def _example(self, key: str | None) -> SecurityFacts | None:
+        """The security whose attribute decides the limit: an ordered one, else any of the cell."""
+        members = [stake for stake in self.stakes if key in stake.member.weights]
+        members.sort(key=lambda stake: not stake.news)
+        return members[0].security if members else None
+
+    def _rebuilder(self, key: str | None) -> Callable[[str, Fraction], Sums]:
+        def rebuild(order_id: str, factor: Fraction) -> Sums:
+            sums = self._sums(key, None, {order_id: factor})
+            assert sums is not None
+            return sums
+
+        return rebuild
+
+    def _sums(
+        self,
+        key: str | None,
+        orders: Mapping[str, Fraction] | None,
+        scale: Mapping[str, Fraction] | None = None,
+    ) -> Sums | None:
+        """Add up the cell; ``orders`` empty leaves the new orders out, None takes them all."""
+        rule, facts = self.rule, self.facts
+        currency = facts.currency_of(self.fund_ids)
+        num = den = NOTHING
+        choices: list[Choice] = []
+        if rule.include_cash:
+            cash = facts.cash_in(self.fund_ids, currency)
+            if cash is None:
+                return None
+            num += cash
+        if not isinstance(rule.den, DenSelect):
+            scalar = facts.denominator(rule.den, self.fund_ids, currency)
+            if scalar is None:
+                return None
+            den += scalar
+        for stake in self.stakes:
+            weight = stake.member.weights.get(key, NOTHING) if stake.member.inside else NOTHING
+            share = ONE if stake.in_den else NOTHING
+            if not (weight or share or rule.include_cash) or (stake.unit is None and not
+                                                              rule.include_cash):
+                continue
+            news = [] if orders is not None else [
+                (one.quantity * (scale or {}).get(one.order_id, ONE), one.cash)
+                for one in stake.news
+            ]
+            more = self._add(stake, weight, share, news)
+            num, den = num + more.num, den + more.den
+            choices.extend(more.choices)
+        return Sums(num, den, tuple(choices))
+
+    def _add(
+        self,
+        stake: Stake,
+        weight: Fraction,
+        share: Fraction,
+        news: list[tuple[Fraction, Fraction | None]],
+    ) -> Sums:
+        """Return what one holding adds to the cell: ``weight`` of it above, ``share`` below."""
+        rule, unit = self.rule, stake.unit or NOTHING
+        sure = [] if self.question.any_subset else news
+        open_moves = [(one.quantity, one.cash) for one in stake.opens]
+        loose = (news if self.question.any_subset else []) + (
+            open_moves if rule.pending == "worst" else []
+        )
+        if rule.pending == "all":
+            sure = sure + open_moves
+        settled = stake.settled + sum((quantity for quantity, _ in sure), NOTHING)
+        if rule.measure in CURVED:
+            return self._curved(weight, share, unit, settled, [quantity for quantity, _ in loose])
+        value = settled * unit
+        num = weight * value
+        if rule.include_cash:
+            num += sum((quantity_cash(one) for one in sure), NOTHING)
+        choices = []
+        for quantity, cash in loose:
+            move_num = weight * quantity * unit
+            if rule.include_cash:
+                move_num += quantity_cash((quantity, cash))
+            move = (move_num, share * quantity * unit)
+            if move != (NOTHING, NOTHING):
+                choices.append((move,))
+        return Sums(num, share * value, tuple(choices))
+
+    def _curved(
+        self,
+        weight: Fraction,
+        share: Fraction,
+        unit: Fraction,
+        settled: Fraction,
+        loose: list[Fraction],
+    ) -> Sums:
+        """A holding whose value is not proportional: it may end anywhere between low and high."""
+        measure = self.rule.measure
+        now = value_of(measure, settled, unit)
+        low = settled + sum((one for one in loose if one < 0), NOTHING)
+        high = settled + sum((one for one in loose if one > 0), NOTHING)
+        ends = {low, high, *([NOTHING] if low < 0 < high else [])}
+        moves = []
+        for end in sorted(ends):
+            change = value_of(measure, end, unit) - now
+            if change:
+                moves.append((weight * change, share * change))
+        return Sums(weight * now, share * now, (tuple(moves),) if moves else ())
+
+    def _missing(self, key: str | None) -> str | None:
+        """Say why the cell cannot be added up, None where it can."""
+        rule = self.rule
+        if not isinstance(rule.den, DenSelect):
+            currency = self.facts.currency_of(self.fund_ids)
+            if self.facts.denominator(rule.den, self.fund_ids, currency) is None:
+                return f"{rule.den} is unknown"
+        for stake in self.stakes:
+            member = stake.member
+            concerned = member.inside is not False and (
+                key in member.weights or not member.key_known
+            )
+            if stake.unit is None and (concerned or stake.in_den is not False):
+                return f"the price or rate of {stake.security.id} is missing"
+            if concerned and not member.key_known and rule.on_missing_key == "block":
+                return member.problem
+            if rule.include_cash and any(one.cash is None for one in stake.opens):
+                return f"the price or rate of {stake.security.id} is missing"
+        return None
+
+    def _maybe(self, key: str | None) -> Iterator[Choice]:
+        """Yield what holdings of unknown membership could add to the cell."""
+        for stake in self.stakes:
+            member = stake.member
+            above = member.inside is not False and not member.certain and (
+                key in member.weights or not member.key_known
+            )
+            if stake.unit is None or not (above or stake.in_den is None):
+                continue
+            low = high = stake.settled + sum((one.quantity for one in stake.news), NOTHING)
+            low += sum((one.quantity for one in stake.opens if one.quantity < 0), NOTHING)
+            high += sum((one.quantity for one in stake.opens if one.quantity > 0), NOTHING)
+            weight = member.weights.get(key, ONE) if above else NOTHING
+            below = ONE if stake.in_den is None else NOTHING
+            moves = []
+            for end in {low, high}:
+                value = value_of(self.rule.measure, end, stake.unit)
+                moves += [(weight * value, NOTHING), (NOTHING, below * value),
+                          (weight * value, below * value)]
+            yield tuple(moves)
+
+    def _reduction(self) -> Fraction:
+        """Factor up to which the new orders only sell what is held; 0 where they do not."""
+        factors = []
+        for stake in self.stakes:
+            change = sum((one.quantity for one in stake.news), NOTHING)
+            if stake.news:
+                factors.append(stake.settled / -change if change < 0 < stake.settled else NOTHING)
+        return min(factors, default=NOTHING)
+
+    def _kinks(self, order_id: str) -> list[Fraction]:
+        """Factors of the order at which a curved measure changes slope."""
+        if self.rule.measure not in CURVED:
+            return []
+        found = []
+        for stake in self.stakes:
+            change = sum((one.quantity for one in stake.news if one.order_id == order_id), NOTHING)
+            if change:
+                rest = stake.settled + sum(
+                    (one.quantity for one in stake.news if one.order_id != order_id), NOTHING
+                )
+                low = rest + sum((one.quantity for one in stake.opens if one.quantity < 0), NOTHING)
+                high = rest + sum((one.quantity for one in stake.opens if one.quantity > 0),
+                                  NOTHING)
+                found += [-at / change for at in (rest, low, high, (low + high) / 2)]
+        return found
+
+
+_EMPTY = Sums(NOTHING, NOTHING)
+
+
+def quantity_cash(move: tuple[Fraction, Fraction | None]) -> Fraction:
+    """Cash that a signed quantity moves."""
+    quantity, cash = move
+    assert cash is not None
+    return abs(quantity) * cash
+
+
+def _own_problem(rule: RatioRule) -> Callable[[Stake], str | None]:
+    """Return a function that says what is missing of an ordered security, or None."""
+
+    def problem(stake: Stake) -> str | None:
+        member = stake.member
+        if not member.certain and member.inside is not False:
+            return member.problem
+        if stake.in_den is None:
+            return f"an attribute of {stake.security.id} that the rule selects by is missing"
+        needed = member.inside or stake.in_den
+        cashless = rule.include_cash and any(one.cash is None for one in stake.news)
+        if (needed and stake.unit is None) or cashless:
+            return f"the price or rate of {stake.security.id} is missing"
+        return None
+
+    return problem

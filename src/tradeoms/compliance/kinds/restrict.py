@@ -1,0 +1,79 @@
+"""`restrict`: securities that may not be traded.
+
+By a list (inline or named), by a selection of attributes, or because blocked persons own too much
+of the issuer (the 50 % rule of the US Treasury's OFAC: the shares of all blocked owners add up,
+and exactly the share is blocked).
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.kinds.membership import selected
+from tradeoms.compliance.policy import RestrictRule
+from tradeoms.compliance.question import side_tested
+from tradeoms.compliance.selector import attribute, number
+from tradeoms.domain.evaluation import Candidate, Outcome, SecurityFacts
+
+
+def answer(facts: Facts, rule: RestrictRule, candidate: Candidate) -> tuple[Outcome, str]:
+    """Return the outcome for an order, and why."""
+    if not side_tested(rule.sides, candidate.side):
+        return Outcome.PASS, ""
+    return standing(facts, rule, facts.securities[candidate.security_id])
+
+
+def standing(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> tuple[Outcome, str]:
+    """Return whether the rule forbids ``security``: BREACH, UNKNOWN or PASS, and why."""
+    subjects = [security]
+    underlying = attribute(security, "underlying")
+    if rule.through_underlying and underlying is not None:
+        known = facts.securities.get(str(underlying))
+        subjects.append(known or SecurityFacts(id=str(underlying), currency=security.currency))
+    answers = [_one(facts, rule, subject) for subject in subjects]
+    return max(answers, key=lambda one: one[0].badness)
+
+
+def _one(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> tuple[Outcome, str]:
+    if rule.blocked_owner_share is not None:
+        return _owners(rule.blocked_owner_share, security)
+    if rule.select:
+        inside = selected(rule.select, rule.exclude, security)
+        if inside is None:
+            return Outcome.UNKNOWN, f"an attribute of {security.id} is missing"
+        return (Outcome.BREACH, f"{security.id} is excluded") if inside else (Outcome.PASS, "")
+    inside = listed(facts, rule, security)
+    if inside is None:
+        return Outcome.UNKNOWN, f"the list {rule.list} or an attribute of {security.id} is missing"
+    if inside and not (rule.exclude and selected((), rule.exclude, security) is False):
+        return Outcome.BREACH, f"{security.id} is on a restricted list"
+    return Outcome.PASS, ""
+
+
+def listed(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> bool | None:
+    """Return whether the rule's list names ``security``; None where that cannot be known."""
+    if not isinstance(rule.list, str):
+        return security.id in (rule.list or ())
+    named = facts.lists.get(rule.list)
+    if named is None:
+        return None
+    value = attribute(security, named.attribute)
+    return None if value is None else str(value) in named.members
+
+
+def _owners(share: object, security: SecurityFacts) -> tuple[Outcome, str]:
+    owners = attribute(security, "blocked_owners")
+    if owners is None:
+        return Outcome.PASS, ""
+    limit = number(share)
+    assert limit is not None
+    parts = [number(part) for part in owners] if isinstance(owners, (tuple, list)) else [None]
+    total = NOTHING
+    for part in parts:
+        if part is None:
+            return Outcome.UNKNOWN, f"the blocked owners of {security.id} cannot be read"
+        total += Fraction(part)
+    if total >= Fraction(limit):
+        return Outcome.BREACH, f"blocked persons own {float(total):.1%} of {security.id}"
+    return Outcome.PASS, ""

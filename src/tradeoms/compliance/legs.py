@@ -1,0 +1,233 @@
+"""What one leg of an order is tested against: rows of tests over the slots it touches.
+
+Bounds on the same slot and denominator share a row that carries the tightest of them; a row that
+clears it clears them all. Rows depend on the security's places in the cubes and on which rules
+apply to the fund, so few sets of rows serve all legs; a leg only looks up its slots.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from tradeoms.compliance.cells import Floats, Int64s
+from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.kinds import ratio, short
+from tradeoms.compliance.linear import Limit
+from tradeoms.compliance.plan import DENS, UNKNOWN, Plan, Test
+from tradeoms.compliance.policy import CashRule, OrderRule, RatioRule, RestrictRule, ShortRule
+from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
+from tradeoms.compliance.state import LiveState, Place, Template
+from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
+
+NOT_TESTED: Final = 0
+TESTED: Final = 1
+OTHER_SIDE: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Bounds that share a slot and a denominator; `at` is the position of the slot in the leg."""
+
+    at: int
+    bound: str
+    members: tuple[tuple[Test, Limit | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowSet:
+    """Rows of every leg with the same applicable rules and the same places in the cubes.
+
+    Attributes:
+        rows: The rows.
+        at: Position of each row's slot, int64 (R,).
+        den: Level and scalar of each row's denominator, int64 (R,): level * len(DENS) + scalar.
+        sign: 1 for a maximum, -1 for a minimum, (R,).
+        limit: Tightest limit or warning level of each row, as a share of the denominator, (R,).
+        dynamic: Rows whose limit depends on fund or security.
+        unknown: Rules whose cube the security may or may not be in.
+    """
+
+    rows: tuple[Row, ...]
+    at: Int64s
+    den: Int64s
+    sign: Floats
+    limit: Floats
+    dynamic: tuple[int, ...]
+    unknown: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LegPlan:
+    """One fund and security with their slots looked up; `applies` is by rule."""
+
+    place: Place
+    template: Template
+    applies: bytes
+    slots: Int64s
+    rows: tuple[Row, ...]
+    set: RowSet
+    limit: Floats
+    den: Int64s
+
+
+class LegPlanner:
+    """Remembers leg plans until rules, securities or funds change, or the day does."""
+
+    #: Leg plans kept; beyond it all are dropped and made again when asked for.
+    KEPT: Final = 30_000
+
+    def __init__(self, facts: Facts, plan: Plan, state: LiveState, today: date) -> None:
+        self._facts = facts
+        self._plan = plan
+        self._state = state
+        self.today: Final = today
+        self._applies: dict[tuple[str, str, str], bytes] = {}
+        self._sets: dict[tuple[bytes, tuple[int, ...], bytes, str], RowSet] = {}
+        self._plans: dict[tuple[str, str, str, str], LegPlan] = {}
+        words = {word for rule in plan.rules for word in (*rule.order_types,
+                                                          *rule.exempt_order_types)}
+        self._order_types: Final = words
+        self._own_limits: Final = {
+            fund_id for rule in plan.rules if isinstance(rule, RatioRule)
+            for fund_id in rule.overrides
+        }
+
+    def leg(self, candidate: Candidate, fund_id: str) -> LegPlan:
+        """Return the plan of one leg."""
+        word = candidate.order_type if candidate.order_type in self._order_types else ""
+        key = (fund_id, candidate.security_id, candidate.side.value, word)
+        found = self._plans.get(key)
+        if found is None:
+            if len(self._plans) >= self.KEPT:
+                self._plans.clear()
+            found = self._plans[key] = self._make(candidate, fund_id, word)
+        return found
+
+    def _make(self, candidate: Candidate, fund_id: str, word: str) -> LegPlan:
+        state = self._state
+        place = state.place(fund_id)
+        template = state.template(place, candidate.security_id)
+        fund = self._facts.funds[fund_id]
+        security = self._facts.securities[candidate.security_id]
+        applies = self._applicable(candidate, fund, word)
+        own = fund_id if fund_id in self._own_limits else ""
+        key = (applies, place.cubes, template.signature, own)
+        if key not in self._sets:
+            self._sets[key] = self._make_set(place, template, applies, fund)
+        rows = self._sets[key]
+        limit, members = rows.limit, rows.rows
+        if rows.dynamic:
+            limit, members = self._resolve(rows, place, template, fund, security)
+        entities = np.array(place.entities, np.int64)
+        den = entities[rows.den // len(DENS)] * len(DENS) + rows.den % len(DENS)
+        return LegPlan(place, template, applies, state.slots(place, template), members, rows,
+                       limit, den)
+
+    def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
+        key = (fund.id, candidate.side.value, word)
+        if key not in self._applies:
+            self._applies[key] = bytes(
+                self._one_applies(rule, candidate, fund) for rule in self._plan.rules
+            )
+        return self._applies[key]
+
+    def _one_applies(self, rule: object, candidate: Candidate, fund: FundFacts) -> int:
+        assert isinstance(rule, RestrictRule | OrderRule | RatioRule | CashRule | ShortRule)
+        tested = (
+            rule.when != "post"
+            and effective(rule, self.today)
+            and order_tested(rule, candidate)
+            and fund_tested(rule, fund, self.today)
+        )
+        if not tested:
+            return NOT_TESTED
+        return TESTED if side_tested(rule.sides, candidate.side) else OTHER_SIDE
+
+    def _make_set(
+        self, place: Place, template: Template, applies: bytes, fund: FundFacts
+    ) -> RowSet:
+        plan = self._plan
+        position = {slot_type: at for at, slot_type in enumerate(template.slot_types)}
+        groups: dict[tuple[int, str, str, int], list[tuple[Test, Limit | None]]] = {}
+        unknown = []
+        for index, tests in enumerate(plan.tests):
+            if applies[index] != TESTED or not tests:
+                continue
+            cube = plan.slot_types[tests[0].slot_type].cube
+            if template.signature[cube] == UNKNOWN and cube in place.cubes:
+                unknown.append(index)
+                continue
+            for test in tests:
+                if test.slot_type not in position:
+                    continue
+                limit = None if test.dynamic else self._limit(test, fund, None, None)
+                if limit is None and not test.dynamic:
+                    continue
+                alone = index + 1 if test.dynamic else 0
+                key = (position[test.slot_type], test.bound, test.den, alone)
+                groups.setdefault(key, []).append((test, limit))
+        rows = tuple(Row(key[0], key[1], tuple(members)) for key, members in groups.items())
+        levels = template.levels
+        return RowSet(
+            rows=rows,
+            at=np.array([key[0] for key in groups], np.int64),
+            den=np.array([levels[key[0]] * len(DENS) + DENS.index(key[2]) for key in groups],
+                         np.int64),
+            sign=np.array([1.0 if key[1] == "max" else -1.0 for key in groups]),
+            limit=np.array([tightest(row) for row in rows], np.float64),
+            dynamic=tuple(at for at, key in enumerate(groups) if key[3]),
+            unknown=tuple(unknown),
+        )
+
+    def _limit(
+        self, test: Test, fund: FundFacts, name: str | None, security: SecurityFacts | None
+    ) -> Limit | None:
+        """Return the bound of a test; None where there is none or it cannot be looked up."""
+        rule = self._plan.rules[test.rule]
+        match rule:
+            case CashRule():
+                return Limit(bound="min", at=Fraction(rule.min))
+            case ShortRule():
+                return Limit(bound="min", at=Fraction(0)) if security is None else (
+                    short.floor_of(rule, security))
+            case RatioRule():
+                for limit in ratio.limits_of(rule, fund, name, security):
+                    if limit is not None and limit.bound == test.bound:
+                        return limit
+        return None
+
+    def _resolve(
+        self,
+        rows: RowSet,
+        place: Place,
+        template: Template,
+        fund: FundFacts,
+        security: SecurityFacts,
+    ) -> tuple[Floats, tuple[Row, ...]]:
+        """Fill in the limits that depend on this fund or security."""
+        limit, members = rows.limit.copy(), list(rows.rows)
+        for index in rows.dynamic:
+            row = rows.rows[index]
+            test = row.members[0][0]
+            name = self._state.cell_name(int(template.keys[row.at]))
+            found = self._limit(test, fund, name, security)
+            members[index] = Row(row.at, row.bound, ((test, found),))
+            limit[index] = tightest(members[index])
+        return limit, tuple(members)
+
+
+def tightest(row: Row) -> float:
+    """Return the tightest limit or warning level of a row; NaN where one is unknown."""
+    values: list[Fraction] = []
+    for _, limit in row.members:
+        if limit is None:
+            return float("nan")
+        values.append(limit.at)
+        if limit.warn is not None:
+            values.append(limit.warn)
+    return float(min(values) if row.bound == "max" else max(values))

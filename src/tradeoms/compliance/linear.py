@@ -1,0 +1,279 @@
+"""The linear cell: a numerator against a share of a denominator, judged exactly.
+
+A cell is `num - limit * den` (the other way round for a minimum). Settled holdings are sums; what
+may still happen is a list of choices, of each of which at most one move happens. The worst case
+over everything that may happen is then a sum of maxima, and stays exact where the denominator
+moves too: g = g(settled) + sum over choices of max(0, move's g). All numbers are Fractions; this
+module is the exact verdict that every faster path must agree with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING
+from tradeoms.domain.evaluation import Outcome
+
+#: A change of (numerator, denominator).
+Move = tuple[Fraction, Fraction]
+#: Moves of which at most one happens.
+Choice = tuple[Move, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A cell's settled numerator and denominator, and what may still move them."""
+
+    num: Fraction
+    den: Fraction
+    choices: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """A bound: `at` is a share of the denominator; exclusive where `strict`."""
+
+    bound: str
+    at: Fraction
+    strict: bool = False
+    warn: Fraction | None = None
+
+    def excess(self, num: Fraction, den: Fraction) -> Fraction:
+        """Amount over the limit: positive is too much (or, for a minimum, too little)."""
+        over = num - self.at * den
+        return over if self.bound == "max" else -over
+
+    def violated(self, excess: Fraction) -> bool:
+        """True where ``excess`` breaks the limit."""
+        return excess > 0 or (self.strict and excess == 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearCell:
+    """Everything a verdict on one cell needs.
+
+    Attributes:
+        entity: Fund, or name of the aggregate.
+        key: Group within the entity, None where the rule has one cell.
+        limit: The bound; None where it cannot be looked up.
+        before: The cell without the new orders.
+        after: The cell with them.
+        maybe: Holdings that may or may not belong to the cell.
+        unknown: Why the cell cannot be judged; None where it can.
+        bad_den: True where the fund's own denominator is zero or negative.
+        reduction: Factor up to which the order is a pure reduction of long positions, else 0.
+        rebuild: The cell after the orders, with one order scaled by a factor; for headroom.
+        kinks: Factors of one order at which the cell's slope may change.
+    """
+
+    entity: str
+    key: str | None
+    limit: Limit | None
+    before: Sums
+    after: Sums
+    maybe: tuple[Choice, ...] = ()
+    unknown: str | None = None
+    bad_den: bool = False
+    reduction: Fraction = NOTHING
+    rebuild: Callable[[str, Fraction], Sums] | None = None
+    kinks: Callable[[str], Sequence[Fraction]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellResult:
+    """The verdict on one cell and the numbers it rests on; None where unknown."""
+
+    entity: str | None
+    key: str | None
+    outcome: Outcome
+    num_before: Fraction | None = None
+    den_before: Fraction | None = None
+    num_after: Fraction | None = None
+    den_after: Fraction | None = None
+    limit: Fraction | None = None
+    bound: str | None = None
+    reason: str = ""
+
+
+def worst(sums: Sums, limit: Limit) -> Move:
+    """Return numerator and denominator of the worst case for ``limit``."""
+    num, den = sums.num, sums.den
+    for choice in sums.choices:
+        best, best_excess = (NOTHING, NOTHING), NOTHING
+        for move in choice:
+            excess = limit.excess(*move)
+            if excess > best_excess:
+                best, best_excess = move, excess
+        num, den = num + best[0], den + best[1]
+    return num, den
+
+
+def judge(cell: LinearCell, *, acquisition: bool = False, deny: bool = False) -> CellResult:
+    """Return the verdict on a cell that orders may change.
+
+    Args:
+        cell: The cell.
+        acquisition: True where only cells that the orders make worse are tested.
+        deny: True where a breached cell may not be traded at all.
+    """
+    if cell.unknown is not None:
+        return CellResult(entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN,
+                          reason=cell.unknown)
+    if cell.limit is None:
+        changed = cell.before != cell.after
+        outcome = Outcome.UNKNOWN if changed else Outcome.PASS
+        return CellResult(entity=cell.entity, key=cell.key, outcome=outcome,
+                          reason="the limit cannot be looked up" if changed else "")
+    limit = cell.limit
+    num0, den0 = worst(cell.before, limit)
+    num1, den1 = worst(cell.after, limit)
+    outcome, reason = _outcome(cell, limit, (num0, den0, num1, den1), acquisition, deny)
+    return CellResult(
+        entity=cell.entity, key=cell.key, outcome=outcome, reason=reason,
+        num_before=num0, den_before=den0, num_after=num1, den_after=den1,
+        limit=limit.at, bound=limit.bound,
+    )
+
+
+def _outcome(
+    cell: LinearCell,
+    limit: Limit,
+    numbers: tuple[Fraction, Fraction, Fraction, Fraction],
+    acquisition: bool,
+    deny: bool,
+) -> tuple[Outcome, str]:
+    num0, den0, num1, den1 = numbers
+    if cell.before == cell.after:
+        return Outcome.PASS, ""
+    if cell.bad_den:
+        if cell.reduction >= 1 and abs(num1) <= abs(num0):
+            return Outcome.REDUCING, "the denominator is not positive, but the position only falls"
+        return Outcome.UNKNOWN, "the denominator is not positive"
+    excess0, excess1 = limit.excess(num0, den0), limit.excess(num1, den1)
+    return verdict(
+        limit=limit, excess0=excess0, excess1=excess1, bound=bound_of(cell.maybe, limit),
+        warned=limit.warn is not None and num1 > limit.warn * den1,
+        acquisition=acquisition, deny=deny,
+    )
+
+
+def verdict(
+    *,
+    limit: Limit,
+    excess0: Fraction,
+    excess1: Fraction,
+    bound: Fraction,
+    warned: bool,
+    acquisition: bool,
+    deny: bool,
+) -> tuple[Outcome, str]:
+    """Return outcome and reason of a changed cell from its excess before and after.
+
+    Args:
+        limit: The bound.
+        excess0: Worst excess without the orders.
+        excess1: Worst excess with them.
+        bound: Excess that holdings of unknown membership could add, not negative.
+        warned: True where the worst value after the orders is above the warning level.
+        acquisition: True where only cells made worse are tested.
+        deny: True where a breached cell may not be traded at all.
+    """
+    if limit.violated(excess0) and excess1 <= excess0:
+        if deny:
+            return Outcome.BREACH, "the limit is exceeded and no trading is allowed until it is not"
+        return Outcome.REDUCING, "over the limit before the order, and not further over with it"
+    if acquisition and excess1 <= excess0:
+        return Outcome.PASS, ""
+    if limit.violated(excess1):
+        return Outcome.BREACH, ""
+    if limit.violated(excess1 + bound):
+        return Outcome.UNKNOWN, "holdings of unknown group could exceed the limit"
+    if warned:
+        return Outcome.WARN, "above the warning level"
+    return Outcome.PASS, ""
+
+
+def judge_state(cell: LinearCell) -> CellResult:
+    """Return the verdict on a cell as it stands, without orders."""
+    if cell.limit is None or cell.unknown is not None or cell.bad_den:
+        return CellResult(
+            entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN,
+            reason=cell.unknown or "the limit or the denominator is unknown",
+        )
+    limit, (num, den) = cell.limit, (cell.before.num, cell.before.den)
+    excess = limit.excess(num, den)
+    outcome = Outcome.PASS
+    if limit.violated(excess):
+        outcome = Outcome.BREACH
+    elif limit.violated(excess + bound_of(cell.maybe, limit)):
+        outcome = Outcome.UNKNOWN
+    elif limit.warn is not None and num > limit.warn * den:
+        outcome = Outcome.WARN
+    return CellResult(
+        entity=cell.entity, key=cell.key, outcome=outcome, num_before=num, den_before=den,
+        num_after=num, den_after=den, limit=limit.at, bound=limit.bound,
+    )
+
+
+def bound_of(maybe: tuple[Choice, ...], limit: Limit) -> Fraction:
+    """Return the most that holdings of unknown membership can add to the excess."""
+    num, den = worst(Sums(NOTHING, NOTHING, maybe), limit)
+    return limit.excess(num, den)
+
+
+def largest_factor(
+    cell: LinearCell, order_id: str, *, deny: bool = False
+) -> tuple[Fraction | None, bool]:
+    """Return how far one order may be scaled before the cell blocks it.
+
+    The excess is piecewise linear in the factor; the answer is the end of the first stretch that
+    starts at zero and stays allowed, or lies beyond every stretch that only improves.
+
+    Returns:
+        The factor (None: unlimited), and whether that factor itself is excluded.
+    """
+    if cell.unknown is not None or cell.limit is None:
+        return NOTHING, False
+    limit = cell.limit
+    assert cell.rebuild is not None
+    assert cell.kinks is not None
+    if cell.bad_den:
+        return cell.reduction, False
+    before = limit.excess(*worst(cell.before, limit))
+    exceeded = limit.violated(before)
+    if exceeded and deny:
+        return NOTHING, False
+    ceiling = before if exceeded else -bound_of(cell.maybe, limit)
+
+    def excess_at(factor: Fraction) -> Fraction:
+        assert cell.rebuild is not None
+        return limit.excess(*worst(cell.rebuild(order_id, factor), limit))
+
+    points = sorted({NOTHING, *(kink for kink in cell.kinks(order_id) if kink > 0)})
+    for index, start in enumerate(points):
+        end = points[index + 1] if index + 1 < len(points) else None
+        at_start = excess_at(start)
+        slope = (excess_at(start + 1 if end is None else end) - at_start) / (
+            1 if end is None else end - start
+        )
+        if slope <= 0:
+            continue
+        crossing = start + (ceiling - at_start) / slope
+        if end is None or crossing < end:
+            return max(crossing, NOTHING), limit.strict and not exceeded
+    return None, False
+
+
+def floor_to_lot(
+    factor: Fraction | None, *, excluded: bool, total: Fraction, lot: Fraction
+) -> Fraction | None:
+    """Return the largest multiple of ``lot`` up to ``factor * total``; None is unlimited."""
+    if factor is None:
+        return None
+    lots = factor * total / lot
+    whole = lots.__floor__()
+    if excluded and whole == lots:
+        whole -= 1
+    return max(whole, 0) * lot

@@ -1,0 +1,251 @@
+"""Rules compiled for the arrays: cubes, the slots that hold their cells, and the tests on them.
+
+A **cube** is what rules may share: a measure over a selection, by group, at a level. Hundreds of
+rules need tens of cubes. A **slot** is one running sum of one cube's cell: `hi` counts what open
+orders can add, `lo` what they can take, `net` all of them, `none` only what is settled. A **term**
+is what one holding adds to a slot; few terms serve all slots of a holding. A **test** is a bound
+of a rule on a slot. Rules that need more than running sums (a moving denominator, look-through)
+are left to the reference and named in `scans`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Final
+
+from tradeoms.compliance.facts import NOTHING
+from tradeoms.compliance.kinds.membership import group_key, selected
+from tradeoms.compliance.policy import (
+    CURVED,
+    CashRule,
+    DenSelect,
+    OrderRule,
+    RatioRule,
+    RestrictRule,
+    Rule,
+    ShortRule,
+)
+from tradeoms.compliance.selector import Condition, attributes_of
+from tradeoms.domain.evaluation import SecurityFacts
+
+OUT: Final = 0
+IN: Final = 1
+UNKNOWN: Final = 2
+DENS: Final = ("one", "nav", "total_assets", "net_assets", "nav_plus_borrowings")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cube:
+    """What a numerator sums: `kind` is ratio, cash or short; cash is in `currency` or all of it."""
+
+    kind: str
+    level: str = "fund"
+    measure: str = "mv"
+    select: tuple[Condition, ...] = ()
+    exclude: tuple[Condition, ...] = ()
+    group_by: tuple[str, ...] = ()
+    include_cash: bool = False
+    fee: Fraction = NOTHING
+    currency: str | None = None
+
+    @property
+    def counts_cash(self) -> bool:
+        """True where settled cash is part of the sum."""
+        return self.kind == "cash" or self.include_cash
+
+    def place(self, security: SecurityFacts) -> tuple[int, str | None]:
+        """Return whether ``security`` is in the cube (OUT, IN, UNKNOWN), and its cell."""
+        if self.kind == "cash":
+            return (IN if self.currency in (None, security.currency) else OUT), self.currency
+        inside = selected(self.select, self.exclude, security)
+        if inside is False:
+            return OUT, None
+        if self.kind == "short":
+            return (UNKNOWN if inside is None else IN), security.id
+        key = group_key(self.group_by, security) if self.group_by else None
+        missing = inside is None or (key is None and bool(self.group_by))
+        return (UNKNOWN if missing else IN), key
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What one holding adds: its value in ``measure`` (None: nothing), and the cash it moves."""
+
+    measure: str | None
+    level: str
+    cash: bool
+    fee: Fraction
+    currency: str | None
+    mode: str
+
+    @property
+    def curved(self) -> bool:
+        """True where the value is not proportional to the quantity."""
+        return self.measure in CURVED
+
+
+@dataclass(frozen=True, slots=True)
+class SlotType:
+    """One running sum of a cube, and the terms that feed it from inside and outside the cube."""
+
+    cube: int
+    mode: str
+    term_in: int
+    term_out: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One bound of one rule on one kind of slot; `dynamic` limits depend on fund or security."""
+
+    rule: int
+    slot_type: int
+    bound: str
+    den: str
+    dynamic: bool
+
+
+@dataclass(slots=True)
+class Plan:
+    """A compiled rule set."""
+
+    rules: tuple[Rule, ...]
+    cubes: list[Cube] = field(default_factory=list)
+    slot_types: list[SlotType] = field(default_factory=list)
+    terms: list[Term] = field(default_factory=list)
+    tests: list[list[Test]] = field(default_factory=list)
+    scans: frozenset[int] = frozenset()
+    attributes: tuple[str, ...] = ()
+    slots_of_cube: list[list[int]] = field(default_factory=list)
+    rules_of_cube: list[list[int]] = field(default_factory=list)
+    curved: bool = False
+    fees: tuple[Fraction, ...] = ()
+
+
+def compile_rules(rules: Sequence[Rule]) -> Plan:
+    """Return the plan of a rule set."""
+    plan = Plan(rules=tuple(rules))
+    scans = []
+    asked: set[str] = set()
+    for index, rule in enumerate(plan.rules):
+        asked |= _asked(rule)
+        tests: list[Test] = []
+        if isinstance(rule, RatioRule | CashRule | ShortRule):
+            if is_scan(rule):
+                scans.append(index)
+            else:
+                tests = _tests(plan, index, rule)
+        plan.tests.append(tests)
+    plan.scans = frozenset(scans)
+    plan.attributes = tuple(sorted(asked))
+    plan.curved = any(term.curved for term in plan.terms)
+    return plan
+
+
+def is_scan(rule: RatioRule | CashRule | ShortRule) -> bool:
+    """True where running sums are not enough and the reference must walk the holdings."""
+    if not isinstance(rule, RatioRule):
+        return False
+    curved = rule.measure in CURVED
+    lower = rule.min is not None or any(one.min is not None for one in rule.overrides.values())
+    return (
+        isinstance(rule.den, DenSelect)
+        or rule.lookthrough
+        or (curved and (rule.level != "fund" or lower))
+    )
+
+
+def cube_of(rule: RatioRule | CashRule | ShortRule) -> Cube:
+    """Return the cube that a rule measures."""
+    match rule:
+        case CashRule():
+            return Cube(kind="cash", fee=Fraction(rule.fee), currency=rule.currency)
+        case ShortRule():
+            return Cube(kind="short", measure="qty", select=rule.select, exclude=rule.exclude)
+        case RatioRule():
+            return Cube(
+                kind="ratio", level=rule.level, measure=rule.measure, select=rule.select,
+                exclude=rule.exclude, group_by=rule.group_by, include_cash=rule.include_cash,
+            )
+
+
+def _tests(plan: Plan, index: int, rule: RatioRule | CashRule | ShortRule) -> list[Test]:
+    cube = _cube_index(plan, cube_of(rule))
+    plan.rules_of_cube[cube].append(index)
+    den = rule.den if isinstance(rule, RatioRule) else "one"
+    assert isinstance(den, str)
+    found = []
+    if isinstance(rule, RatioRule):
+        upper = rule.max is not None or bool(rule.limit_by) or rule.max_over_benchmark is not None
+        upper = upper or any(one.max is not None for one in rule.overrides.values())
+        lower = rule.min is not None or any(one.min is not None for one in rule.overrides.values())
+        dynamic = rule.limit_by is not None or rule.max_over_benchmark is not None
+    else:
+        upper, lower = False, True
+        dynamic = isinstance(rule, ShortRule) and rule.mode != "no_short"
+    for bound, given in (("max", upper), ("min", lower)):
+        if given:
+            mode = {"all": "net", "none": "none"}.get(
+                rule.pending, "hi" if bound == "max" else "lo")
+            slot_type = _slot_index(plan, cube, mode)
+            found.append(Test(index, slot_type, bound, den, dynamic and bound == "max" or (
+                dynamic and not isinstance(rule, RatioRule))))
+    return found
+
+
+def _cube_index(plan: Plan, cube: Cube) -> int:
+    if cube not in plan.cubes:
+        plan.cubes.append(cube)
+        plan.slots_of_cube.append([])
+        plan.rules_of_cube.append([])
+    return plan.cubes.index(cube)
+
+
+def _slot_index(plan: Plan, cube_index: int, mode: str) -> int:
+    for index in plan.slots_of_cube[cube_index]:
+        if plan.slot_types[index].mode == mode:
+            return index
+    cube = plan.cubes[cube_index]
+    cash = cube.counts_cash
+    measure = None if cube.kind == "cash" else cube.measure
+    inside = Term(measure, cube.level, cash, cube.fee, cube.currency, mode)
+    outside = Term(None, cube.level, True, cube.fee, None, mode) if cube.include_cash else None
+    plan.slot_types.append(SlotType(
+        cube_index, mode, _term_index(plan, inside),
+        None if outside is None else _term_index(plan, outside),
+    ))
+    plan.slots_of_cube[cube_index].append(len(plan.slot_types) - 1)
+    return len(plan.slot_types) - 1
+
+
+def _term_index(plan: Plan, term: Term) -> int:
+    if term not in plan.terms:
+        plan.terms.append(term)
+    return plan.terms.index(term)
+
+
+def _asked(rule: Rule) -> set[str]:
+    """Attributes of a security that decide about ``rule``."""
+    if isinstance(rule, CashRule):
+        return set()
+    asked = attributes_of(rule.select) | attributes_of(rule.exclude)
+    if isinstance(rule, RestrictRule):
+        if rule.blocked_owner_share is not None:
+            asked.add("blocked_owners")
+        if rule.through_underlying:
+            asked.add("underlying")
+    if isinstance(rule, ShortRule) and rule.mode != "no_short":
+        asked.add("located" if rule.mode == "locate" else "borrowed")
+    if isinstance(rule, OrderRule) and rule.max_adv is not None:
+        asked.add("adv")
+    if isinstance(rule, RatioRule):
+        asked |= set(rule.group_by)
+        if rule.limit_by is not None:
+            asked.add(rule.limit_by.attr)
+        if rule.measure in ("exposure", "share_eq"):
+            asked |= {"mult", "delta", "und_price"}
+        if rule.measure == "votes":
+            asked.add("votes")
+    return asked

@@ -1,0 +1,130 @@
+"""A candidate made ready for the arrays: its legs looked up, its moves as exact integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from tradeoms.compliance.amounts import STEPS, TooFine, steps_of
+from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.gate import Gate, Gates
+from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
+from tradeoms.compliance.moves import Bases, LegMove, bases_of, leg_move
+from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.state import LiveState
+from tradeoms.domain.evaluation import Candidate, Leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """One candidate, ready to be screened.
+
+    Attributes:
+        candidate: The order, legs of one fund merged.
+        legs: One plan per leg.
+        moves: One move per leg; empty where a number is too fine for the arrays.
+        steps: Signed quantity of every leg, units of 10**-10.
+        total: Quantity of the order, units.
+        applies: Applicability of every rule, over all legs.
+        gate: Rules about the order itself.
+        scans: Rules that only the reference can judge.
+    """
+
+    candidate: Candidate
+    legs: tuple[LegPlan, ...]
+    moves: tuple[LegMove, ...]
+    steps: tuple[int, ...]
+    total: float
+    applies: bytes
+    gate: Gate
+    scans: tuple[int, ...]
+
+    @property
+    def tested(self) -> bool:
+        """True where any rule looks at the order at all."""
+        return any(self.applies)
+
+    @property
+    def by_sums(self) -> bool:
+        """True where the running sums alone decide, but for rules about the order itself."""
+        return bool(self.moves) and not self.scans
+
+
+class Preparer:
+    """Makes candidates ready, on one day."""
+
+    def __init__(self, facts: Facts, plan: Plan, state: LiveState, today: date) -> None:
+        self._facts = facts
+        self._state = state
+        self._plan = plan
+        self.planner: Final = LegPlanner(facts, plan, state, today)
+        self.gates: Final = Gates(facts, plan, state.valuer)
+        self.bases: Final[Bases] = bases_of(plan)
+        self._needs_position: Final = plan.curved
+
+    def prepare(self, candidate: Candidate) -> Prepared:
+        """Return ``candidate`` ready to be screened."""
+        candidate = merge_legs(candidate)
+        self._state.build(leg.fund_id for leg in candidate.legs)
+        legs = tuple(self.planner.leg(candidate, leg.fund_id) for leg in candidate.legs)
+        applies = union([leg.applies for leg in legs])
+        moves: tuple[LegMove, ...] = ()
+        steps: tuple[int, ...] = ()
+        try:
+            sign = candidate.side.sign
+            steps = tuple(sign * steps_of(leg.quantity) for leg in candidate.legs)
+            moves = tuple(map(self._move, legs, [candidate] * len(legs), steps))
+        except TooFine:
+            moves = ()
+        scans = tuple(index for index in self._plan.scans if applies[index] == TESTED)
+        return Prepared(
+            candidate=candidate, legs=legs, moves=moves, steps=steps,
+            total=float(sum(leg.quantity for leg in candidate.legs)), applies=applies,
+            gate=self.gates.gate(candidate.security_id, applies), scans=scans,
+        )
+
+    def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
+        settled, loose = 0, []
+        if self._needs_position:
+            fund_id, security_id = leg.place.fund_id, candidate.security_id
+            settled = steps_of(self._facts.held(fund_id).get(security_id, Decimal(0)))
+            loose = self._state.loose(fund_id, security_id)
+        return leg_move(self._state.valuer, self.bases, leg.place, candidate, steps=steps,
+                        settled=settled, loose=loose)
+
+    def reduction(self, prepared: Prepared, leg: int) -> Fraction:
+        """Factor up to which a leg only sells what is held; 0 where it does not."""
+        steps = prepared.steps[leg]
+        fund_id = prepared.legs[leg].place.fund_id
+        held = self._facts.held(fund_id).get(prepared.candidate.security_id, Decimal(0))
+        if steps >= 0 or held <= 0:
+            return NOTHING
+        return Fraction(held) * 10**STEPS / -steps
+
+
+def merge_legs(candidate: Candidate) -> Candidate:
+    """Return the order with one leg per fund."""
+    funds = [leg.fund_id for leg in candidate.legs]
+    if len(set(funds)) == len(funds):
+        return candidate
+    merged: dict[str, Decimal] = {}
+    for leg in candidate.legs:
+        merged[leg.fund_id] = merged.get(leg.fund_id, Decimal(0)) + leg.quantity
+    return Candidate(
+        order_id=candidate.order_id, security_id=candidate.security_id, side=candidate.side,
+        legs=tuple(Leg(fund_id=fund, quantity=quantity) for fund, quantity in merged.items()),
+        order_type=candidate.order_type, limit_price=candidate.limit_price,
+    )
+
+
+def union(applies: list[bytes]) -> bytes:
+    """Return by rule whether it looks at any of the legs."""
+    first = applies[0]
+    if all(one == first for one in applies[1:]):
+        return first
+    order = {NOT_TESTED: 0, TESTED: 2}
+    return bytes(max(column, key=lambda one: order.get(one, 1)) for column in zip(*applies,
+                                                                                 strict=True))

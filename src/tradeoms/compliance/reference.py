@@ -1,0 +1,153 @@
+"""Every rule against one or more orders, exactly and one by one: what the fast path must equal.
+
+`answer_rule` judges one rule; `cap` is the largest quantity it lets one order have. Slow on
+purpose: it walks holdings and adds Fractions. The engine uses it where the arrays decline: for
+rules with a moving denominator, look-through or missing data, and in what-if baskets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.kinds import cash, order, ratio, restrict, short
+from tradeoms.compliance.linear import (
+    CellResult,
+    LinearCell,
+    floor_to_lot,
+    judge,
+    largest_factor,
+)
+from tradeoms.compliance.policy import (
+    CashRule,
+    OrderRule,
+    RatioRule,
+    RestrictRule,
+    Rule,
+    ShortRule,
+)
+from tradeoms.compliance.question import Question, side_tested, subjects
+from tradeoms.domain.evaluation import Candidate, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class RuleAnswer:
+    """What one rule says: outcome, and the cells that the orders change."""
+
+    rule: Rule
+    outcome: Outcome
+    cells: tuple[CellResult, ...]
+
+
+def answer_rule(facts: Facts, rule: Rule, question: Question) -> RuleAnswer:
+    """Judge ``question`` by one rule."""
+    tested = list(subjects(facts, rule, question))
+    if not tested:
+        return RuleAnswer(rule, Outcome.NOT_TESTED, ())
+    if isinstance(rule, RestrictRule | OrderRule):
+        candidates = {candidate.order_id: candidate for candidate, _ in tested}
+        cells = [cell for candidate in candidates.values()
+                 for cell in _order_cells(facts, rule, question, candidate)]
+    else:
+        cells = [judge_cell(rule, cell) for cell in linear_cells(facts, rule, question)]
+    if rule.on_missing == "disregard":
+        cells = [cell for cell in cells if cell.outcome is not Outcome.UNKNOWN]
+    outcome = max((cell.outcome for cell in cells), key=lambda one: one.badness,
+                  default=Outcome.PASS)
+    return RuleAnswer(rule, outcome, tuple(cells))
+
+
+def judge_cell(rule: RatioRule | CashRule | ShortRule, cell: LinearCell) -> CellResult:
+    """Judge one cell the way its rule asks for."""
+    acquisition = not isinstance(rule, ShortRule) and rule.test == "acquisition"
+    return judge(cell, acquisition=acquisition, deny=rule.reducing == "deny")
+
+
+def linear_cells(
+    facts: Facts, rule: RatioRule | CashRule | ShortRule, question: Question
+) -> Iterator[LinearCell]:
+    """Yield the cells of a linear rule, every aggregate once."""
+    seen: set[str] = set()
+    tested = [
+        (candidate, fund)
+        for candidate, fund in subjects(facts, rule, question)
+        if side_tested(rule.sides, candidate.side)
+    ]
+    orders = tuple({candidate.order_id: candidate for candidate, _ in tested}.values())
+    asked = Question(candidates=orders, today=question.today, now=question.now,
+                     any_subset=question.any_subset)
+    for _, fund in tested:
+        if isinstance(rule, RatioRule):
+            place = facts.level_of(fund, rule.level)
+            entity = None if place is None else place[0]
+        else:
+            entity = fund.id
+        if entity is None or entity in seen:
+            continue
+        seen.add(entity)
+        match rule:
+            case RatioRule():
+                yield from ratio.cells(facts, rule, asked, fund)
+            case CashRule():
+                yield from cash.cells(facts, rule, asked, fund)
+            case ShortRule():
+                yield from short.cells(facts, rule, asked, fund)
+
+
+def _order_cells(
+    facts: Facts, rule: RestrictRule | OrderRule, question: Question, candidate: Candidate
+) -> Iterator[CellResult]:
+    if isinstance(rule, RestrictRule):
+        outcome, reason = restrict.answer(facts, rule, candidate)
+        yield CellResult(entity=None, key=candidate.security_id, outcome=outcome, reason=reason)
+        return
+    for part in order.parts(facts, rule, question, candidate):
+        yield CellResult(
+            entity=None, key=part.name, outcome=part.outcome, reason=part.reason,
+            num_after=part.value, den_after=Fraction(1), limit=part.limit, bound="max",
+        )
+
+
+def cap(
+    facts: Facts, rule: Rule, question: Question, candidate: Candidate
+) -> Fraction | None:
+    """Return the largest quantity of ``candidate`` that ``rule`` lets through; None: unlimited.
+
+    A multiple of the lot. Other candidates and open orders stay as they are.
+    """
+    lot = Fraction(facts.securities[candidate.security_id].lot)
+    total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
+    caps = [
+        floor_to_lot(factor, excluded=excluded, total=total, lot=lot)
+        for factor, excluded in _factors(facts, rule, question, candidate, total)
+    ]
+    known = [one for one in caps if one is not None]
+    return min(known, default=None)
+
+
+def _factors(
+    facts: Facts, rule: Rule, question: Question, candidate: Candidate, total: Fraction
+) -> Iterator[tuple[Fraction | None, bool]]:
+    tested = list(subjects(facts, rule, question))
+    if not any(one is candidate for one, _ in tested):
+        return
+    if isinstance(rule, RestrictRule):
+        outcome, _ = restrict.answer(facts, rule, candidate)
+        missing = outcome is Outcome.UNKNOWN and rule.on_missing != "disregard"
+        if outcome is Outcome.BREACH or missing:
+            yield NOTHING, False
+    elif isinstance(rule, OrderRule):
+        for part in order.parts(facts, rule, question, candidate):
+            if part.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard":
+                continue
+            limit = part.max_quantity
+            yield (None if limit is None else limit / total), False
+    else:
+        for cell in linear_cells(facts, rule, question):
+            unknown = cell.unknown is not None or cell.limit is None
+            if unknown and rule.on_missing == "disregard":
+                continue
+            if cell.before != cell.after or cell.unknown is not None:
+                yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")

@@ -1,0 +1,138 @@
+"""One row of one leg, exactly: the verdict and the largest quantity of every bound on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING
+from tradeoms.compliance.legs import LegPlan
+from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
+from tradeoms.compliance.moves import exact_fraction
+from tradeoms.compliance.plan import DENS, Test
+from tradeoms.compliance.policy import RatioRule, Rule
+from tradeoms.compliance.reference import judge_cell
+from tradeoms.compliance.state import LiveState
+from tradeoms.domain.evaluation import Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowNumbers:
+    """The exact numbers of a row.
+
+    Attributes:
+        num: Sum before the order, units of 10**-21.
+        move: What the order adds; None where a price or rate is missing.
+        slope: Change of the sum for one more unit of the order.
+        shift: Quantity of the order that is free before the slope starts.
+        missing: True where a holding of the cell has no price or rate.
+        reduction: Factor up to which the order only sells what is held.
+        lot: Step of the order's quantity.
+    """
+
+    num: int
+    move: int | None
+    slope: Fraction
+    shift: Fraction
+    missing: bool
+    reduction: Fraction
+    total: Fraction
+    lot: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class MemberAnswer:
+    """What one bound says: its rule, the verdict, the largest quantity (None: unlimited)."""
+
+    rule: int
+    cell: CellResult
+    cap: Fraction | None
+
+
+def judge_row(
+    state: LiveState, leg: LegPlan, row: int, numbers: RowNumbers, *, near: float | None = None
+) -> Iterator[MemberAnswer]:
+    """Yield the answer of every bound on a row.
+
+    Args:
+        state: For names and denominators.
+        leg: The leg.
+        row: Index of the row.
+        numbers: The row's exact numbers.
+        near: Leave out bounds whose quantity is surely above this; None judges all.
+    """
+    den = state.den_exact[int(leg.den[row])]
+    entity = state.names[int(leg.den[row]) // len(DENS)]
+    spec = leg.rows[row]
+    key = state.cell_name(int(leg.template.keys[spec.at]))
+    for test, limit in spec.members:
+        rule = state.plan.rules[test.rule]
+        if near is not None and limit is not None and den is not None and not _close(
+            limit, numbers, den, near
+        ):
+            continue
+        cell = _cell(rule, test, limit, entity, key, den, numbers)
+        result = judge_cell(rule, cell)  # type: ignore[arg-type]  # tests belong to linear rules
+        if result.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard":
+            continue
+        yield MemberAnswer(test.rule, result, _cap(rule, cell, numbers))
+
+
+def _cell(
+    rule: Rule,
+    test: Test,
+    limit: Limit | None,
+    entity: str,
+    key: str | None,
+    den: Fraction | None,
+    numbers: RowNumbers,
+) -> LinearCell:
+    unknown = None
+    if numbers.move is None:
+        unknown = "the price or rate of the ordered security is missing"
+    elif den is None:
+        unknown = f"{test.den} is unknown"
+    elif numbers.missing:
+        unknown = "the price or rate of a holding is missing"
+    num = exact_fraction(numbers.num)
+    base = den or NOTHING
+    return LinearCell(
+        entity=entity, key=key, limit=limit, before=Sums(num, base),
+        after=Sums(num + exact_fraction(numbers.move or 0), base),
+        unknown=unknown, bad_den=isinstance(rule, RatioRule) and base <= 0,
+        reduction=numbers.reduction,
+    )
+
+
+def _cap(rule: Rule, cell: LinearCell, numbers: RowNumbers) -> Fraction | None:
+    """Return the largest quantity, as `linear.largest_factor` does for a straight line."""
+    if cell.unknown is not None or (cell.limit is None and cell.before != cell.after):
+        return NOTHING
+    limit = cell.limit
+    if limit is None or cell.before == cell.after:
+        return None
+    if cell.bad_den:
+        return floor_to_lot(cell.reduction, excluded=False, total=numbers.total, lot=numbers.lot)
+    excess = limit.excess(cell.before.num, cell.before.den)
+    exceeded = limit.violated(excess)
+    if exceeded and getattr(rule, "reducing", "allow") == "deny":
+        return NOTHING
+    rate = limit.excess(numbers.slope, NOTHING)
+    if rate <= 0:
+        return None
+    room = NOTHING if exceeded else -excess
+    return floor_to_lot(room / rate + numbers.shift, excluded=limit.strict and not exceeded,
+                        total=Fraction(1), lot=numbers.lot)
+
+
+def _close(limit: Limit, numbers: RowNumbers, den: Fraction, near: float) -> bool:
+    """True where the bound's quantity may be at or below ``near`` (floats, with a margin)."""
+    sign = 1.0 if limit.bound == "max" else -1.0
+    rate = sign * float(numbers.slope)
+    if rate <= 0:
+        return False
+    share, num = float(limit.at) * float(den), numbers.num * 1e-21
+    room = max(sign * (share - num), 0.0)
+    slack = (abs(share) + abs(num)) * 1e-12
+    return (room - slack) / rate + float(numbers.shift) <= near * (1 + 1e-9)

@@ -1,0 +1,181 @@
+"""Many orders against all rows in one pass: floats to screen, an error bound to know when to stop.
+
+Entries are (leg, slot) pairs, rows are (leg, test) pairs; both lie flat, leg after leg. The sums
+are exact integers turned into floats once, so a row's excess carries a few roundings; where it is
+not clear of zero by more than their bound, the row is judged again in exact arithmetic. There is no
+tolerance anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from tradeoms.compliance.cells import FINE, Bools, CellStore, Floats, Int64s, as_floats
+from tradeoms.compliance.legs import LegPlan
+from tradeoms.compliance.moves import Bases, MoveTable
+
+#: Bound of the relative error of a row: fewer than 16 roundings of 2**-53 each, doubled.
+ERROR: Final = 2.0**-48
+#: Bound of the absolute error of a sum: its coarse part rounds at 10**-6 * 2**-53.
+ERROR_FLAT: Final = 1e-18
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where legs, entries and rows lie. Axes: L legs, E entries, R rows, O orders."""
+
+    order_of_leg: Int64s
+    leg_of_entry: Int64s
+    leg_of_row: Int64s
+    entry_start: Int64s
+    row_start: Int64s
+    slots: Int64s
+    base: Int64s
+    clip: Int64s
+    entry_of_row: Int64s
+    sign: Floats
+    limit: Floats
+    den: Int64s
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The outcome of one pass.
+
+    Attributes:
+        coarse: Coarse part of every entry's sum before its order, (E,).
+        fine: Fine part, (E,).
+        clear: Rows that pass without doubt, (R,).
+        cap: Largest order quantity every row allows, (R,), infinite where unlimited; float.
+    """
+
+    coarse: Int64s
+    fine: Int64s
+    clear: Bools
+    cap: Floats
+
+
+def lay_out(legs: Sequence[LegPlan], order_of_leg: Int64s, bases: Bases) -> Layout:
+    """Lay the legs' slots and rows flat."""
+    slots_each = np.array([len(leg.slots) for leg in legs], np.int64)
+    rows_each = np.array([len(leg.den) for leg in legs], np.int64)
+    entry_start = np.concatenate([[0], np.cumsum(slots_each)])
+    row_start = np.concatenate([[0], np.cumsum(rows_each)])
+    leg_of_row = np.repeat(np.arange(len(legs)), rows_each)
+    terms = np.concatenate([leg.template.terms for leg in legs])
+    return Layout(
+        order_of_leg=order_of_leg,
+        leg_of_entry=np.repeat(np.arange(len(legs)), slots_each),
+        leg_of_row=leg_of_row,
+        entry_start=entry_start,
+        row_start=row_start,
+        slots=np.concatenate([leg.slots for leg in legs]),
+        base=bases.of_term[terms] if len(bases.of_term) else terms,
+        clip=bases.clip[terms] if len(bases.clip) else terms,
+        entry_of_row=np.concatenate([leg.set.at for leg in legs]) + entry_start[leg_of_row],
+        sign=np.concatenate([leg.set.sign for leg in legs]),
+        limit=np.concatenate([leg.limit for leg in legs]),
+        den=np.concatenate([leg.den for leg in legs]),
+    )
+
+
+def reservations(layout: Layout, table: MoveTable) -> tuple[Int64s, Int64s]:
+    """Return what every entry's slot counts of its leg as an open order, coarse and fine (E,)."""
+    at = (layout.leg_of_entry, layout.base)
+    value, coarse, fine = table.value[at], table.coarse[at], table.fine[at]
+    keep = (
+        (layout.clip == 1)
+        | ((layout.clip == 2) & (value > 0))
+        | ((layout.clip == 3) & (value < 0))
+    )
+    return np.where(keep, coarse, 0), np.where(keep, fine, 0)
+
+
+def screen(
+    store: CellStore,
+    den: Floats,
+    layout: Layout,
+    table: MoveTable,
+    reserved: tuple[Int64s, Int64s] | None,
+) -> Screen:
+    """Test every row.
+
+    Args:
+        store: The running sums.
+        den: Denominators by entity and scalar; not positive where unknown.
+        layout: Legs, entries and rows.
+        table: What the legs move.
+        reserved: What every entry reserves for the orders behind it; None where nothing does.
+    """
+    slots = layout.slots
+    coarse, fine = store.coarse[slots], store.fine[slots]
+    at = (layout.leg_of_entry, layout.base)
+    move, slope, shift = table.value[at], table.slope[at], table.shift[at]
+    order_of_entry = layout.order_of_leg[layout.leg_of_entry]
+    if reserved is not None or _shared(layout):
+        sort = np.sort(slots * len(slots) + np.arange(len(slots))) % max(len(slots), 1)
+        runs = _Runs(slots[sort], order_of_entry[sort])
+        if reserved is not None:
+            coarse[sort] += runs.exclusive(reserved[0][sort])
+            fine[sort] += runs.exclusive(reserved[1][sort])
+            carry = fine // FINE
+            coarse += carry
+            fine -= carry * FINE
+        if runs.joined:
+            move[sort], slope[sort] = runs.total(move[sort]), runs.total(slope[sort])
+    total = as_floats(coarse, fine)
+    doubt = (store.missing[slots] != 0) | (store.odd[slots] != 0)
+    row = layout.entry_of_row
+    base = den[layout.den]
+    num, share, change = total[row], layout.limit * base, move[row]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        before = layout.sign * (num - share)
+        change = layout.sign * change
+        band = ERROR * (np.abs(num) + np.abs(share) + np.abs(change)) + ERROR_FLAT
+        clear = (before < -band) & (before + change < -band) & (base > 0) & ~doubt[row]
+        clear |= change == 0
+        rate = layout.sign * slope[row]
+        cap = np.where((rate > 0) & (change != 0), np.maximum(-before, 0) / rate + shift[row],
+                       np.inf)
+    return Screen(coarse, fine, clear, cap)
+
+
+def _shared(layout: Layout) -> bool:
+    """True where two legs of one order may touch one slot (cells above the fund)."""
+    counts = np.bincount(layout.order_of_leg)
+    if counts.max(initial=0) < 2:
+        return False
+    order = layout.order_of_leg[layout.leg_of_entry]
+    pairs = np.sort(layout.slots * (order.max() + 1) + order)
+    return bool((pairs[1:] == pairs[:-1]).any())
+
+
+class _Runs:
+    """Entries sorted by slot, then order: runs of one order within one slot."""
+
+    def __init__(self, slots: Int64s, orders: Int64s) -> None:
+        count = len(slots)
+        new_slot = np.ones(count, np.bool_)
+        new_slot[1:] = slots[1:] != slots[:-1]
+        new_run = new_slot.copy()
+        new_run[1:] |= orders[1:] != orders[:-1]
+        index = np.arange(count)
+        self._slot_first = np.maximum.accumulate(np.where(new_slot, index, 0))
+        self._run_first = np.maximum.accumulate(np.where(new_run, index, 0))
+        self._starts = np.flatnonzero(new_run)
+        self._run = np.cumsum(new_run) - 1
+        self.joined = len(self._starts) < count
+
+    def exclusive(self, values: Int64s) -> Int64s:
+        """Return the sum of earlier runs in the same slot. Wrap-around cancels in differences."""
+        running = np.cumsum(values) - values
+        return np.asarray(running[self._run_first] - running[self._slot_first], np.int64)
+
+    def total(self, values: Floats) -> Floats:
+        """Return the sum over every element's run."""
+        sums: Floats = np.add.reduceat(values, self._starts)
+        return sums[self._run]

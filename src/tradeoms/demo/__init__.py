@@ -1,0 +1,1 @@
+"""The demo: real securities and prices, with funds, people and rules invented on them."""

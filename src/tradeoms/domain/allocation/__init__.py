@@ -1,0 +1,1 @@
+"""Who gets what: the statement made before trading, and executions shared out by it."""

@@ -1,0 +1,141 @@
+"""Shares executions out to funds: pro rata to what each still lacks, in lots, to the last unit.
+
+Units: each fill is split by the remaining quantities of the statement, floored to lots, the lots
+left over going to the largest remainders (ties: the earlier fund). Nobody gets more than stated,
+nothing is left over, and the same fills in the same order always give the same split.
+
+Money: every fund pays the order's one average price. Cumulative cost is the fund's units times that
+price; cents are settled by largest remainder so that the funds' costs sum to the total cost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tradeoms.domain.allocation.events import BookedLeg, ExecutionAllocated
+from tradeoms.domain.allocation.state import Allocation
+from tradeoms.kernel.numbers import ZERO, share_out, to_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fill:
+    """An execution to share out (or to take back), with what only its security knows.
+
+    Attributes:
+        execution_id: Id of the execution.
+        quantity: Units, positive.
+        price: Price in the security's price currency.
+        price_factor: Money for one unit at price 1 (0.01 for pence, else 1).
+        lot: Smallest unit in which funds may hold the security.
+    """
+
+    placement_id: str
+    execution_id: str
+    security_id: str
+    buys: bool
+    quantity: Decimal
+    price: Decimal
+    price_factor: Decimal
+    currency: str
+    lot: Decimal
+    trade_on: date
+    at: datetime
+
+
+def allocate(allocation: Allocation, fill: Fill) -> ExecutionAllocated:
+    """Share ``fill`` out. The caller has cut it to what the statement still lacks.
+
+    Raises:
+        ValueError: If the fill is larger than what the funds still lack.
+    """
+    given = _split(allocation, fill.quantity, fill.lot)
+    return _booking(allocation, fill, given=given, notional=fill.quantity * fill.price)
+
+
+def take_back(
+    allocation: Allocation, fill: Fill, split: Mapping[str, Decimal]
+) -> ExecutionAllocated:
+    """Take back exactly what the execution gave to each fund.
+
+    Args:
+        allocation: The order's allocation now.
+        fill: The execution as it was booked.
+        split: Fund to units, as the execution was shared out.
+    """
+    given = [-split.get(share.fund, ZERO) for share in allocation.shares]
+    return _booking(allocation, fill, given=given, notional=sum(given, ZERO) * fill.price)
+
+
+def lacking(allocation: Allocation) -> Decimal:
+    """Units that the statement still lacks; an execution beyond it is an over-fill."""
+    return sum(_lacking_by_fund(allocation), ZERO)
+
+
+def _lacking_by_fund(allocation: Allocation) -> list[Decimal]:
+    return [
+        max(ZERO, leg.quantity - share.quantity)
+        for leg, share in zip(allocation.stated, allocation.shares, strict=True)
+    ]
+
+
+def _split(allocation: Allocation, quantity: Decimal, lot: Decimal) -> list[Decimal]:
+    """Split ``quantity`` over the funds; odd units below a lot go where they still fit."""
+    room = _lacking_by_fund(allocation)
+    if quantity > sum(room, ZERO):
+        message = f"fill of {quantity} exceeds what order {allocation.order_id} still lacks"
+        raise ValueError(message)
+    if quantity == sum(room, ZERO):
+        return room
+    unit = lot if quantity % lot == 0 and all(r % lot == 0 for r in room) else _grain(quantity, room)
+    units = share_out(int(quantity / unit), [int(r / unit) for r in room])
+    return [count * unit for count in units]
+
+
+def _grain(quantity: Decimal, room: list[Decimal]) -> Decimal:
+    """The finest decimal place that ``quantity`` or any room uses, so that all are whole in it."""
+    exponents = [value.as_tuple().exponent for value in (quantity, *room)]
+    return Decimal(1).scaleb(min(0, *(x for x in exponents if isinstance(x, int))))
+
+
+def _booking(
+    allocation: Allocation, fill: Fill, *, given: list[Decimal], notional: Decimal
+) -> ExecutionAllocated:
+    """Build the event: new cumulative units and costs of every fund."""
+    units = [s.quantity + g for s, g in zip(allocation.shares, given, strict=True)]
+    total = allocation.notional + notional
+    cost = to_minor(total * fill.price_factor, fill.currency)
+    costs = share_out(cost, _whole(units))
+    legs = tuple(
+        BookedLeg(
+            fund=share.fund,
+            quantity=quantity,
+            cost_minor=now,
+            quantity_delta=delta,
+            cost_delta_minor=now - share.cost_minor,
+        )
+        for share, quantity, now, delta in zip(allocation.shares, units, costs, given, strict=True)
+    )
+    return ExecutionAllocated(
+        order_id=allocation.order_id,
+        placement_id=fill.placement_id,
+        execution_id=fill.execution_id,
+        security_id=fill.security_id,
+        buys=fill.buys,
+        quantity=sum(given, ZERO),
+        price=fill.price,
+        cum_qty=sum(units, ZERO),
+        notional=total,
+        currency=fill.currency,
+        trade_on=fill.trade_on,
+        legs=legs,
+        at=fill.at,
+    )
+
+
+def _whole(units: list[Decimal]) -> list[int]:
+    """Scale decimals to integers that keep their proportions."""
+    grain = _grain(ZERO, units)
+    return [int(unit / grain) for unit in units]

@@ -1,0 +1,75 @@
+"""What was stated and what was booked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from tradeoms.domain.order.commands import Leg
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationStated:
+    """The intended split of an order over funds, fixed before its first placement.
+
+    A later statement replaces it for what is still to be executed (after an amendment); what is
+    booked stays booked. Source of the duty: SEC no-action letter SMC Capital, 1995.
+    """
+
+    order_id: str
+    block_id: str
+    number: int
+    legs: tuple[Leg, ...]
+    policy: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookedLeg:
+    """A fund's share of an order after this execution, and what this execution changed.
+
+    Attributes:
+        quantity: Cumulative units booked to the fund, never negative.
+        cost_minor: Cumulative cost in minor units: the fund's units at the order's one average
+            price, rounded so that the legs sum to the rounded total.
+        quantity_delta: Units this event adds (negative for a bust).
+        cost_delta_minor: Minor units this event adds.
+    """
+
+    fund: str
+    quantity: Decimal
+    cost_minor: int
+    quantity_delta: Decimal
+    cost_delta_minor: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionAllocated:
+    """One execution, bust or correction was shared out to the funds of its order.
+
+    Attributes:
+        execution_id: The execution shared out; for a bust the one taken back.
+        quantity: Signed units: positive for a fill, negative for a bust.
+        price: Price of the execution in the security's price currency.
+        cum_qty: Units of the order booked after it.
+        notional: Exact sum of quantity times price over the order's live executions.
+        legs: One for each fund of the statement, in its order.
+    """
+
+    order_id: str
+    placement_id: str
+    execution_id: str
+    security_id: str
+    buys: bool
+    quantity: Decimal
+    price: Decimal
+    cum_qty: Decimal
+    notional: Decimal
+    currency: str
+    trade_on: date
+    legs: tuple[BookedLeg, ...]
+    at: datetime
+
+
+AllocationEvent = AllocationStated | ExecutionAllocated

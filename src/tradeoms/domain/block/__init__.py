@@ -1,0 +1,1 @@
+"""Orders worked together. An order alone is a block of one."""

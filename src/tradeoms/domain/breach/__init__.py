@@ -1,0 +1,1 @@
+"""Limits exceeded, and the permission of another person to go on."""

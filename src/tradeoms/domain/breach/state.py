@@ -1,0 +1,157 @@
+"""The facts of breaches and waivers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+from typing import assert_never
+
+from tradeoms.domain.breach import events as e
+
+
+@unique
+class BreachStatus(StrEnum):
+    """How far a breach case has come."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+
+
+@unique
+class WaiverStatus(StrEnum):
+    """What became of a request for permission."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comment:
+    """A remark on a breach."""
+
+    author: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """One limit that an order would have exceeded."""
+
+    id: str
+    version: int
+    order_id: str
+    check_id: str
+    rule_id: str
+    rule_version: int
+    severity: str
+    fund: str
+    cell: str
+    measured: str
+    limit: str
+    explanation: str
+    kind: str
+    created_at: datetime
+    updated_at: datetime
+    status: BreachStatus = BreachStatus.OPEN
+    assignee: str = ""
+    comments: tuple[Comment, ...] = ()
+    resolution: str = ""
+    resolved_by: str = ""
+    closed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiver:
+    """Permission asked for, given or refused: one order, one rule version, one quantity."""
+
+    id: str
+    version: int
+    order_id: str
+    rule: str
+    reason: str
+    quantity: Decimal
+    requested_by: str
+    expires_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    status: WaiverStatus = WaiverStatus.REQUESTED
+    decided_by: str = ""
+    note: str = ""
+
+
+def open_breach(event: e.BreachOpened) -> Breach:
+    """The breach as the check found it."""
+    return Breach(
+        id=event.breach_id,
+        version=1,
+        order_id=event.order_id,
+        check_id=event.check_id,
+        rule_id=event.rule_id,
+        rule_version=event.rule_version,
+        severity=event.severity,
+        fund=event.fund,
+        cell=event.cell,
+        measured=event.measured,
+        limit=event.limit,
+        explanation=event.explanation,
+        kind=event.kind,
+        created_at=event.at,
+        updated_at=event.at,
+    )
+
+
+def evolve_breach(breach: Breach, event: e.BreachEvent) -> Breach:
+    """The breach after ``event``."""
+    after = replace(breach, version=breach.version + 1, updated_at=event.at)
+    match event:
+        case e.BreachAssigned(assignee=assignee):
+            return replace(after, assignee=assignee)
+        case e.BreachCommented(author=author, text=text, at=at):
+            comment = Comment(author=author, text=text, at=at)
+            return replace(after, comments=(*after.comments, comment))
+        case e.BreachResolved(resolution=resolution, resolved_by=person):
+            return replace(
+                after, status=BreachStatus.RESOLVED, resolution=resolution, resolved_by=person
+            )
+        case e.BreachClosed(closed_by=person):
+            return replace(after, status=BreachStatus.CLOSED, closed_by=person)
+        case e.BreachOpened():
+            message = f"breach {breach.id} was opened twice"
+            raise ValueError(message)
+        case _:
+            assert_never(event)
+
+
+def request_waiver(event: e.WaiverRequested) -> Waiver:
+    """The waiver as it was asked for."""
+    return Waiver(
+        id=event.waiver_id,
+        version=1,
+        order_id=event.order_id,
+        rule=event.rule,
+        reason=event.reason,
+        quantity=event.quantity,
+        requested_by=event.requested_by,
+        expires_at=event.expires_at,
+        created_at=event.at,
+        updated_at=event.at,
+    )
+
+
+def evolve_waiver(waiver: Waiver, event: e.WaiverApproved | e.WaiverRefused) -> Waiver:
+    """The waiver after another person decided."""
+    approved = isinstance(event, e.WaiverApproved)
+    person = event.approved_by if isinstance(event, e.WaiverApproved) else event.refused_by
+    return replace(
+        waiver,
+        version=waiver.version + 1,
+        status=WaiverStatus.APPROVED if approved else WaiverStatus.REFUSED,
+        decided_by=person,
+        note=event.note,
+        updated_at=event.at,
+    )

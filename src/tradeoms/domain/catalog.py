@@ -1,0 +1,106 @@
+"""The closed unions: every event that may stand in the journal, every command that may be asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, get_args
+
+from tradeoms.domain.allocation.events import AllocationEvent
+from tradeoms.domain.block.events import BlockEvent
+from tradeoms.domain.breach import commands as breach
+from tradeoms.domain.breach.events import BreachEvent, WaiverEvent
+from tradeoms.domain.order import commands as order
+from tradeoms.domain.order.events import OrderEvent
+from tradeoms.domain.placement import commands as placement
+from tradeoms.domain.placement.events import BreakEvent, PlacementEvent
+from tradeoms.domain.reference import commands as reference
+from tradeoms.domain.reference.events import ReferenceEvent
+from tradeoms.domain.ruleset import commands as ruleset
+from tradeoms.domain.ruleset.events import RuleEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateOrders:
+    """Enter many orders; each is answered on its own, or all together where `atomic`."""
+
+    orders: tuple[order.CreateOrder, ...]
+    atomic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveBreak:
+    """Say how a disagreement with the outside world was settled."""
+
+    break_id: str
+    resolution: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActOnSession:
+    """Log a FIX session on or out, set its next incoming number, or ask for messages again."""
+
+    session: str
+    action: str
+    reason: str
+    number: int = 0
+
+
+Event = (
+    OrderEvent
+    | BlockEvent
+    | PlacementEvent
+    | BreakEvent
+    | AllocationEvent
+    | BreachEvent
+    | WaiverEvent
+    | RuleEvent
+    | ReferenceEvent
+)
+EVENTS: Final[tuple[type, ...]] = get_args(Event)
+
+OrderCommand = (
+    order.CreateOrder
+    | order.AmendOrder
+    | order.SubmitOrder
+    | order.ApproveOrder
+    | order.ReleaseOrder
+    | order.HoldOrder
+    | order.CancelOrder
+)
+PlacementCommand = (
+    placement.CreatePlacement | placement.ReplacePlacement | placement.CancelPlacement
+)
+BreachCommand = (
+    breach.RequestWaiver
+    | breach.ApproveWaiver
+    | breach.RefuseWaiver
+    | breach.AssignBreach
+    | breach.CommentBreach
+    | breach.ResolveBreach
+    | breach.CloseBreach
+)
+RuleCommand = ruleset.DefineRules | ruleset.ActivateRule | ruleset.RetireRule
+ReferenceCommand = (
+    reference.LoadFunds
+    | reference.LoadSecurities
+    | reference.LoadPositions
+    | reference.LoadPrices
+    | reference.LoadDestinations
+    | reference.LoadUsers
+    | reference.CreateApiKey
+    | reference.RevokeApiKey
+    | reference.OpenSignIn
+    | reference.EndSignIn
+    | reference.RollDay
+)
+Command = (
+    OrderCommand
+    | CreateOrders
+    | PlacementCommand
+    | BreachCommand
+    | RuleCommand
+    | ReferenceCommand
+    | ResolveBreak
+    | ActOnSession
+)
+COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

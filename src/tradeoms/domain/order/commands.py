@@ -1,0 +1,100 @@
+"""Requests about orders. Each may be refused with a code of `OrderRejection`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """The part of an order meant for one fund; quantity in units of the security, positive."""
+
+    fund: str
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateOrder:
+    """Enter an order, and submit it to compliance if `submit`.
+
+    Attributes:
+        scheme: Identifier scheme of `security`: ticker_mic, isin, cusip, sedol, figi or id.
+        quantity: Total in units, the sum of the legs.
+        limit_price: In the security's price currency.
+        expire_on: Last trading day of a GTD order, in exchange time.
+    """
+
+    client_order_id: str
+    scheme: str
+    security: str
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    legs: tuple[Leg, ...]
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.DAY
+    expire_on: date | None = None
+    reason: str = ""
+    instructions: str = ""
+    portfolio_manager: str = ""
+    submit: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmendOrder:
+    """Change the terms of an order; `None` leaves a term as it is.
+
+    `expected_version` is the version the caller has seen (If-Match).
+    """
+
+    order_id: str
+    expected_version: int
+    quantity: Decimal | None = None
+    legs: tuple[Leg, ...] | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    instructions: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitOrder:
+    """Send a draft to compliance, or check a blocked or held order again."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveOrder:
+    """Give the second approval that a large order waits for."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseOrder:
+    """Hand an approved order to the trading desk."""
+
+    order_id: str
+    trader: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldOrder:
+    """Stop an order from being placed until its release is asked for again."""
+
+    order_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrder:
+    """Cancel an order; what brokers hold of it is cancelled first."""
+
+    order_id: str
+    reason: str = ""

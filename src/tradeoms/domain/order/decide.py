@@ -1,0 +1,264 @@
+"""Decides requests about orders. Every reason for a refusal is told at once."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from tradeoms.domain.order import commands as c
+from tradeoms.domain.order import events as e
+from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.order.terms import (
+    AUCTIONS,
+    TIMES_IN_FORCE,
+    check_identity,
+    check_legs,
+    check_prices,
+    check_security,
+    check_terms,
+    check_texts,
+    refusal,
+)
+from tradeoms.domain.reference.state import Fund, Security
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.numbers import ZERO, plain
+from tradeoms.kernel.text import is_printable
+
+
+def decide_create(
+    command: c.CreateOrder,
+    *,
+    security: Security | None,
+    funds: dict[str, Fund],
+    used_by: str,
+    today: date,
+    stamp: Stamp,
+) -> list[e.OrderCreated] | Rejected:
+    """Decide to record an order.
+
+    Args:
+        command: The request.
+        security: What its identifier names; `None` where nothing.
+        funds: The funds that exist, by code.
+        used_by: Id of the order that has the same `client_order_id`, or empty.
+        today: The trading day, for expiry.
+        stamp: Time, person and ids.
+    """
+    refusals = [
+        *check_identity(command, used_by),
+        *check_security(command, security),
+        *check_legs(command.legs, quantity=command.quantity, funds=funds, security=security),
+        *check_terms(command, security=security, today=today),
+        *check_texts(command),
+    ]
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    assert security is not None
+    time_in_force = command.time_in_force
+    if command.order_type in AUCTIONS:
+        time_in_force = TIMES_IN_FORCE[command.order_type][0]
+    return [
+        e.OrderCreated(
+            order_id=stamp.id("ord"),
+            client=stamp.actor,
+            client_order_id=command.client_order_id,
+            security_id=security.id,
+            side=command.side,
+            quantity=command.quantity,
+            order_type=command.order_type,
+            limit_price=command.limit_price,
+            stop_price=command.stop_price,
+            time_in_force=time_in_force,
+            expire_on=command.expire_on,
+            legs=command.legs,
+            reason=command.reason,
+            instructions=command.instructions,
+            portfolio_manager=command.portfolio_manager or stamp.actor,
+            placed_by=stamp.actor,
+            at=stamp.at,
+        )
+    ]
+
+
+def amended_terms(command: c.AmendOrder, order: Order) -> c.CreateOrder:
+    """The terms the order would have, as if it were entered anew."""
+    quantity = order.quantity if command.quantity is None else command.quantity
+    legs = command.legs
+    if legs is None:
+        single = len(order.legs) == 1
+        legs = (c.Leg(fund=order.legs[0].fund, quantity=quantity),) if single else order.legs
+    return c.CreateOrder(
+        client_order_id=order.client_order_id,
+        scheme="id",
+        security=order.security_id,
+        side=order.side,
+        quantity=quantity,
+        order_type=order.order_type,
+        legs=legs,
+        limit_price=order.limit_price if command.limit_price is None else command.limit_price,
+        stop_price=order.stop_price if command.stop_price is None else command.stop_price,
+        time_in_force=order.time_in_force,
+        expire_on=order.expire_on,
+        reason=order.reason if command.reason is None else command.reason,
+        instructions=order.instructions if command.instructions is None else command.instructions,
+        portfolio_manager=order.portfolio_manager,
+    )
+
+
+def decide_amend(
+    command: c.AmendOrder,
+    *,
+    order: Order,
+    booked: dict[str, Decimal],
+    security: Security,
+    funds: dict[str, Fund],
+    at_brokers: bool,
+    stamp: Stamp,
+) -> list[e.OrderAmended | e.OrderAmendRequested] | Rejected:
+    """Decide to change the terms, at once or once the brokers agree (``at_brokers``).
+
+    Args:
+        command: The request.
+        order: The order now.
+        booked: Units each fund has of it; no leg may go below.
+        security: What is traded.
+        funds: The funds that exist.
+        at_brokers: True where live placements must be replaced first.
+        stamp: Time, person and ids.
+    """
+    code = OrderRejection
+    refused = _refuse_change(order)
+    if refused is not None:
+        return refused
+    if command.expected_version != order.version:
+        detail = f"the order is at version {order.version}"
+        return reject(
+            code.VERSION_STALE, detail, field="If-Match", value=command.expected_version
+        )
+    terms = amended_terms(command, order)
+    refusals = [
+        *check_legs(terms.legs, quantity=terms.quantity, funds=funds, security=security),
+        *check_prices(
+            terms.order_type, limit_price=terms.limit_price, stop_price=terms.stop_price,
+            security=security,
+        ),
+        *check_texts(terms),
+        *_check_booked(terms, booked),
+    ]  # fmt: skip
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    values = {
+        "quantity": terms.quantity,
+        "legs": terms.legs,
+        "limit_price": terms.limit_price,
+        "stop_price": terms.stop_price,
+        "instructions": terms.instructions,
+        "reason": terms.reason,
+    }
+    if all(getattr(order, name) == value for name, value in values.items()):
+        return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
+    kind = e.OrderAmendRequested if at_brokers else e.OrderAmended
+    return [kind(order_id=order.id, at=stamp.at, **values)]  # type: ignore[arg-type]  # as above
+
+
+def _check_booked(terms: c.CreateOrder, booked: dict[str, Decimal]) -> list[Refusal]:
+    """No fund may be left with less than it has, and something must be left to do."""
+    wanted = {leg.fund: leg.quantity for leg in terms.legs}
+    refusals = [
+        refusal(
+            OrderRejection.BELOW_BOOKED, f"{plain(units)} are executed for the fund",
+            "allocations", f"{fund}: {plain(wanted.get(fund, ZERO))}",
+        )
+        for fund, units in booked.items()
+        if units > wanted.get(fund, ZERO)
+    ]  # fmt: skip
+    if not refusals and booked and sum(booked.values(), ZERO) >= terms.quantity:
+        detail = "all of it is executed; cancel the rest instead"
+        refusals.append(refusal(OrderRejection.BELOW_BOOKED, detail, "quantity", terms.quantity))
+    return refusals
+
+
+def _refuse_change(order: Order) -> Rejected | None:
+    code = OrderRejection
+    if order.is_closed:
+        return reject(code.ORDER_CLOSED, "nothing of it is open", field="order", value=order.id)
+    if order.phase is Phase.CANCELING:
+        detail = "its cancellation is under way"
+        return reject(code.ORDER_CANCELING, detail, field="order", value=order.id)
+    if order.pending is not None:
+        detail = "an amendment waits for the broker's answer"
+        return reject(code.AMEND_PENDING, detail, field="order", value=order.id)
+    return None
+
+
+def decide_submit(order: Order) -> Rejected | None:
+    """Refuse to check an order that is past compliance; `None` lets the check run."""
+    code = OrderRejection
+    refused = _refuse_change(order)
+    if refused is not None:
+        return refused
+    if order.phase in (Phase.APPROVED, Phase.RELEASED):
+        return reject(code.ALREADY_SUBMITTED, f"it is {order.phase}", field="order", value=order.id)
+    return None
+
+
+def decide_approve(order: Order, stamp: Stamp) -> list[e.OrderApproved] | Rejected:
+    """Give the second approval; the person who entered the order, or leads it, cannot."""
+    code = OrderRejection
+    if order.phase is not Phase.HELD or not order.needs_approval or order.approved_by:
+        return reject(code.NOT_WAITING, "it waits for no approval", field="order", value=order.id)
+    if stamp.actor in (order.placed_by, order.portfolio_manager):
+        return reject(code.SAME_PERSON, "another person must approve", value=stamp.actor)
+    if order.unwaived or order.held_because:
+        detail = order.held_because or f"waits for a waiver of {', '.join(order.unwaived)}"
+        return reject(code.NOT_APPROVED, detail, field="order", value=order.id)
+    return [e.OrderApproved(order_id=order.id, approved_by=stamp.actor, at=stamp.at)]
+
+
+def decide_release(
+    command: c.ReleaseOrder, order: Order, stamp: Stamp
+) -> list[e.OrderReleased] | Rejected:
+    """Hand the order to the desk."""
+    code = OrderRejection
+    refused = _refuse_change(order)
+    if refused is not None:
+        return refused
+    if order.phase is Phase.RELEASED:
+        return reject(code.ALREADY_RELEASED, "the desk has it", field="order", value=order.id)
+    if order.phase is Phase.DRAFT:
+        return reject(code.NOT_SUBMITTED, "submit it first", field="order", value=order.id)
+    if order.phase is not Phase.APPROVED:
+        detail = f"the order is {order.phase}; rules in the way: {', '.join(order.unwaived)}"
+        return reject(code.NOT_APPROVED, detail, field="order", value=order.id)
+    return [e.OrderReleased(order_id=order.id, trader=command.trader, at=stamp.at)]
+
+
+def decide_hold(
+    command: c.HoldOrder, order: Order, stamp: Stamp
+) -> list[e.OrderHeld] | Rejected:
+    """Stop the order from being placed; what is in the market stays there."""
+    code = OrderRejection
+    refused = _refuse_change(order)
+    if refused is not None:
+        return refused
+    if order.phase not in (Phase.APPROVED, Phase.RELEASED):
+        return reject(code.NOT_APPROVED, f"it is {order.phase}", field="order", value=order.id)
+    if not is_printable(command.reason) or not command.reason:
+        detail = "say why, in printable ASCII"
+        return reject(code.TEXT_NOT_PRINTABLE, detail, field="reason", value=command.reason)
+    return [e.OrderHeld(order_id=order.id, reason=command.reason, at=stamp.at)]
+
+
+def decide_cancel(
+    command: c.CancelOrder, order: Order, *, at_brokers: bool, stamp: Stamp
+) -> list[e.OrderCancelRequested | e.OrderCanceled] | Rejected:
+    """Cancel at once, or ask the brokers first where ``at_brokers``."""
+    code = OrderRejection
+    if order.is_closed:
+        return reject(code.ORDER_CLOSED, "nothing of it is open", field="order", value=order.id)
+    if order.phase is Phase.CANCELING:
+        detail = "its cancellation is under way"
+        return reject(code.ORDER_CANCELING, detail, field="order", value=order.id)
+    asked = e.OrderCancelRequested(order_id=order.id, reason=command.reason, at=stamp.at)
+    return [asked] if at_brokers else [asked, e.OrderCanceled(order_id=order.id, at=stamp.at)]

@@ -1,0 +1,185 @@
+"""What happened to an order. Past tense; stored for ever; changed only through an upcaster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from tradeoms.domain.order.commands import Leg
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+
+
+@unique
+class Stage(StrEnum):
+    """The gate at which compliance looked at the order."""
+
+    SUBMIT = "submit"
+    AMEND = "amend"
+    RELEASE = "release"
+    PLACEMENT = "placement"
+
+
+@unique
+class CheckAction(StrEnum):
+    """What a check means for the order (compliance specification 3.1)."""
+
+    ALLOW = "allow"
+    ALLOW_ACK = "allow_ack"
+    BLOCK_SOFT = "block_soft"
+    BLOCK_HARD = "block_hard"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCreated:
+    """A portfolio manager's wish was recorded, in full."""
+
+    order_id: str
+    client: str
+    client_order_id: str
+    security_id: str
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: TimeInForce
+    expire_on: date | None
+    legs: tuple[Leg, ...]
+    reason: str
+    instructions: str
+    portfolio_manager: str
+    placed_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChecked:
+    """Compliance looked at the order; all it measured is in `evidence`.
+
+    Attributes:
+        check_id: Id under which the evidence is found.
+        stage: The gate that asked.
+        action: What compliance answered for the order as a whole.
+        outcome: The worst outcome of any rule (`pass` ... `breach`).
+        blocking: `rule@version` of each rule that stops the order, worst first.
+        evidence: Compact JSON of `compliance.explain`.
+        needs_approval: True where the order is large enough to need a second person.
+        lapsed: Of the rules once waived, those whose permission no longer holds.
+    """
+
+    order_id: str
+    check_id: str
+    stage: Stage
+    action: CheckAction
+    outcome: str
+    blocking: tuple[str, ...]
+    evidence: str
+    needs_approval: bool
+    lapsed: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderApproved:
+    """A second person approved the order."""
+
+    order_id: str
+    approved_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReleased:
+    """The order went to the trading desk."""
+
+    order_id: str
+    trader: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHeld:
+    """A person stopped the order from being placed."""
+
+    order_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmendRequested:
+    """New terms were asked for, and brokers must agree before they hold."""
+
+    order_id: str
+    quantity: Decimal
+    legs: tuple[Leg, ...]
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    instructions: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmended:
+    """The terms are now these."""
+
+    order_id: str
+    quantity: Decimal
+    legs: tuple[Leg, ...]
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    instructions: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmendRefused:
+    """A broker did not agree to the new terms; the old ones stay."""
+
+    order_id: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelRequested:
+    """Someone wants the order gone; brokers may still fill it until they confirm."""
+
+    order_id: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled:
+    """Nothing of the order is left in the market and nothing more will be placed."""
+
+    order_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpired:
+    """The order's time is over with a part not executed."""
+
+    order_id: str
+    at: datetime
+
+
+OrderEvent = (
+    OrderCreated
+    | OrderChecked
+    | OrderApproved
+    | OrderReleased
+    | OrderHeld
+    | OrderAmendRequested
+    | OrderAmended
+    | OrderAmendRefused
+    | OrderCancelRequested
+    | OrderCanceled
+    | OrderExpired
+)

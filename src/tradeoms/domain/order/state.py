@@ -1,0 +1,281 @@
+"""An order's facts, and how its events change them. Statuses are derived, never stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+from typing import Final, assert_never
+
+from tradeoms.domain.allocation.events import ExecutionAllocated
+from tradeoms.domain.order import events as e
+from tradeoms.domain.order.commands import Leg
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.numbers import ZERO
+
+
+@unique
+class Phase(StrEnum):
+    """How far an order has come; the machine of `TRANSITIONS` moves it."""
+
+    DRAFT = "draft"
+    BLOCKED = "blocked"
+    HELD = "held"
+    APPROVED = "approved"
+    RELEASED = "released"
+    CANCELING = "canceling"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """New terms that wait for a broker's answer."""
+
+    quantity: Decimal
+    legs: tuple[Leg, ...]
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    instructions: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The facts of one order.
+
+    Attributes:
+        version: Counts the changes people made; fills do not raise it (it is the ETag).
+        cum_qty: Units executed and booked, busts taken off.
+        notional: Exact sum of quantity times price of the same executions.
+        check_action: Answer of the newest check, `None` before the first.
+        blocking: `rule@version` that stop the order by the newest check.
+        waived: `rule@version` for which another person gave permission.
+    """
+
+    id: str
+    version: int
+    client: str
+    client_order_id: str
+    security_id: str
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: TimeInForce
+    expire_on: date | None
+    legs: tuple[Leg, ...]
+    reason: str
+    instructions: str
+    portfolio_manager: str
+    placed_by: str
+    created_at: datetime
+    updated_at: datetime
+    phase: Phase = Phase.DRAFT
+    check_id: str = ""
+    check_action: e.CheckAction | None = None
+    check_outcome: str = ""
+    blocking: tuple[str, ...] = ()
+    waived: tuple[str, ...] = ()
+    needs_approval: bool = False
+    approved_by: str = ""
+    held_because: str = ""
+    trader: str = ""
+    pending: Terms | None = None
+    cum_qty: Decimal = ZERO
+    notional: Decimal = ZERO
+
+    @property
+    def leaves_qty(self) -> Decimal:
+        """Units still wanted; 0 once the order is closed."""
+        return ZERO if self.is_closed else max(ZERO, self.quantity - self.cum_qty)
+
+    @property
+    def is_closed(self) -> bool:
+        """True where nothing more will be placed: canceled or expired, or filled."""
+        return self.phase in (Phase.CANCELED, Phase.EXPIRED) or self.cum_qty >= self.quantity
+
+    @property
+    def unwaived(self) -> tuple[str, ...]:
+        """The rules that stop the order and for which nobody has given permission."""
+        return tuple(rule for rule in self.blocking if rule not in self.waived)
+
+
+#: Which event may follow which phase. An allocation is a fact and is legal in every phase.
+#: `OrderChecked` leads to the phase that `_phase_after_check` derives.
+_Moves = Mapping[type[e.OrderEvent], Phase | None]
+_OPEN: Final[_Moves] = {
+    e.OrderChecked: None,
+    e.OrderAmended: None,
+    e.OrderAmendRefused: None,
+    e.OrderCancelRequested: Phase.CANCELING,
+    e.OrderCanceled: Phase.CANCELED,
+    e.OrderExpired: Phase.EXPIRED,
+}
+TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
+    Phase.DRAFT: _OPEN,
+    Phase.BLOCKED: _OPEN,
+    Phase.HELD: {**_OPEN, e.OrderApproved: Phase.APPROVED},
+    Phase.APPROVED: {**_OPEN, e.OrderReleased: Phase.RELEASED, e.OrderHeld: Phase.HELD},
+    Phase.RELEASED: {
+        **_OPEN,
+        e.OrderHeld: Phase.HELD,
+        e.OrderAmendRequested: Phase.RELEASED,
+    },
+    Phase.CANCELING: {
+        e.OrderCanceled: Phase.CANCELED,
+        e.OrderExpired: Phase.EXPIRED,
+        e.OrderAmended: Phase.CANCELING,
+        e.OrderAmendRefused: Phase.CANCELING,
+        e.OrderCancelRequested: Phase.CANCELING,
+    },
+    Phase.CANCELED: {e.OrderAmendRefused: Phase.CANCELED},
+    Phase.EXPIRED: {e.OrderAmendRefused: Phase.EXPIRED},
+}
+
+
+def create(event: e.OrderCreated) -> Order:
+    """The order as it was entered."""
+    return Order(
+        id=event.order_id,
+        version=1,
+        client=event.client,
+        client_order_id=event.client_order_id,
+        security_id=event.security_id,
+        side=event.side,
+        quantity=event.quantity,
+        order_type=event.order_type,
+        limit_price=event.limit_price,
+        stop_price=event.stop_price,
+        time_in_force=event.time_in_force,
+        expire_on=event.expire_on,
+        legs=event.legs,
+        reason=event.reason,
+        instructions=event.instructions,
+        portfolio_manager=event.portfolio_manager,
+        placed_by=event.placed_by,
+        created_at=event.at,
+        updated_at=event.at,
+    )
+
+
+def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
+    """Return the order after ``event``.
+
+    Raises:
+        ValueError: If the event cannot follow the order's phase: the journal is corrupt.
+    """
+    if isinstance(event, ExecutionAllocated):
+        return replace(order, cum_qty=event.cum_qty, notional=event.notional, updated_at=event.at)
+    moves = TRANSITIONS[order.phase]
+    if isinstance(event, e.OrderCreated) or type(event) not in moves:
+        message = f"{type(event).__name__} cannot follow {order.phase} of {order.id}"
+        raise ValueError(message)
+    target = moves[type(event)] or order.phase
+    version = order.version + 1
+    match event:
+        case e.OrderChecked():
+            return _evolve_checked(order, event)
+        case e.OrderApproved(approved_by=approver, at=at):
+            return replace(
+                order, phase=target, approved_by=approver, version=version, updated_at=at
+            )
+        case e.OrderReleased(trader=trader, at=at):
+            return replace(
+                order, phase=target, trader=trader, held_because="", version=version, updated_at=at
+            )
+        case e.OrderHeld(reason=reason, at=at):
+            return replace(
+                order, phase=target, held_because=reason, version=version, updated_at=at
+            )
+        case e.OrderAmendRequested():
+            return replace(
+                order, pending=_terms(event), version=version, updated_at=event.at
+            )
+        case e.OrderAmended():
+            return _evolve_amended(order, event)
+        case e.OrderAmendRefused(at=at):
+            return replace(order, pending=None, version=version, updated_at=at)
+        case e.OrderCancelRequested(at=at) | e.OrderCanceled(at=at) | e.OrderExpired(at=at):
+            return replace(order, phase=target, pending=None, version=version, updated_at=at)
+        case _:
+            assert_never(event)
+
+
+def waive(order: Order, rule: str, at: datetime) -> Order:
+    """Return the order with permission to breach ``rule`` (`rule@version`); held may become approved."""
+    waived = (*order.waived, rule)
+    changed = replace(order, waived=waived, version=order.version + 1, updated_at=at)
+    if changed.phase is Phase.HELD and not changed.unwaived and not changed.held_because:
+        phase = Phase.HELD if changed.needs_approval and not changed.approved_by else Phase.APPROVED
+        return replace(changed, phase=phase)
+    return changed
+
+
+def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
+    checked = replace(
+        order,
+        version=order.version + 1,
+        check_id=event.check_id,
+        check_action=event.action,
+        check_outcome=event.outcome,
+        blocking=event.blocking,
+        waived=tuple(rule for rule in order.waived if rule not in event.lapsed),
+        needs_approval=event.needs_approval,
+        held_because="" if event.stage is e.Stage.SUBMIT else order.held_because,
+        updated_at=event.at,
+    )
+    return replace(checked, phase=_phase_after_check(checked, event))
+
+
+def _phase_after_check(order: Order, event: e.OrderChecked) -> Phase:
+    """A pass keeps a released order released; a block takes it back from the desk."""
+    if event.action is e.CheckAction.BLOCK_HARD:
+        return Phase.BLOCKED
+    if event.action is e.CheckAction.BLOCK_SOFT and order.unwaived:
+        return Phase.HELD
+    if order.held_because:
+        return Phase.HELD
+    if event.needs_approval and not order.approved_by:
+        return Phase.HELD
+    return Phase.RELEASED if order.phase is Phase.RELEASED else Phase.APPROVED
+
+
+def _terms(event: e.OrderAmendRequested) -> Terms:
+    return Terms(
+        quantity=event.quantity,
+        legs=event.legs,
+        limit_price=event.limit_price,
+        stop_price=event.stop_price,
+        instructions=event.instructions,
+        reason=event.reason,
+    )
+
+
+def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
+    """New terms; a permission given for the old ones no longer holds."""
+    return replace(
+        order,
+        version=order.version + 1,
+        quantity=event.quantity,
+        legs=event.legs,
+        limit_price=event.limit_price,
+        stop_price=event.stop_price,
+        instructions=event.instructions,
+        reason=event.reason,
+        pending=None,
+        waived=(),
+        approved_by="",
+        updated_at=event.at,
+    )
+
+
+def check_invariants(order: Order) -> None:
+    """Assert what must hold after every event: the legs add up, no negative fact."""
+    assert sum((leg.quantity for leg in order.legs), ZERO) == order.quantity
+    assert order.cum_qty >= 0
+    assert order.notional >= 0
+    assert order.version >= 1

@@ -1,0 +1,158 @@
+"""Requests about placements, and the reports that counterparties and the gateway send.
+
+A request may be refused. A report is a fact: recorded, or recorded with a break; never refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreatePlacement:
+    """Route units of a released order (or of its block) to a destination.
+
+    Terms left `None` are the order's own; a placement may be tighter than its order, never looser.
+    """
+
+    order_id: str
+    destination: str
+    quantity: Decimal
+    order_type: OrderType | None = None
+    limit_price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacePlacement:
+    """Ask the broker for new terms; `None` leaves a term as it is. `quantity` is the new total."""
+
+    placement_id: str
+    quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPlacement:
+    """Ask the broker to cancel what is left."""
+
+    placement_id: str
+
+
+@unique
+class ReportKind(StrEnum):
+    """What a counterparty reports, whichever FIX version it speaks (fix specification 1.4)."""
+
+    PENDING_NEW = "pending_new"
+    NEW = "new"
+    REJECTED = "rejected"
+    PENDING_CANCEL = "pending_cancel"
+    PENDING_REPLACE = "pending_replace"
+    REPLACED = "replaced"
+    CANCELED = "canceled"
+    CANCEL_REJECTED = "cancel_rejected"
+    REPLACE_REJECTED = "replace_rejected"
+    FILL = "fill"
+    CORRECT = "correct"
+    BUST = "bust"
+    DONE_FOR_DAY = "done_for_day"
+    CALCULATED = "calculated"
+    STOPPED = "stopped"
+    SUSPENDED = "suspended"
+    EXPIRED = "expired"
+    RESTATED = "restated"
+    TRIGGERED = "triggered"
+    STATUS = "status"
+    SESSION_REJECTED = "session_rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPlacement:
+    """A counterparty's message about a placement, normalised from FIX 4.2 or 4.4.
+
+    Attributes:
+        session: Name of the FIX session, `destination` of the placement.
+        row: Row of the gateway's wire journal that holds the raw message.
+        cl_ord_id: FIX 11 of the report; for `session_rejected` that of the refused request.
+        orig_cl_ord_id: FIX 41, empty where absent.
+        exec_id: FIX 17; empty on cancel rejects.
+        exec_ref_id: FIX 19, the execution corrected or busted.
+        last_qty: FIX 32, units of the security; 0 where nothing was executed.
+        ord_status: FIX 39 as reported; `None` where absent or not known.
+        order_qty, cum_qty, leaves_qty, avg_px: FIX 38, 14, 151, 6 as reported; `None` if absent.
+        reason: FIX 102, 103 or 378 code as text.
+        duplicate_order: True for a reject that says our ClOrdID was known already (103=6).
+        raw: The message as received, SOH shown as `|`; only kept where it ends in a break.
+    """
+
+    session: str
+    row: int
+    kind: ReportKind
+    cl_ord_id: str = ""
+    orig_cl_ord_id: str = ""
+    broker_order_id: str = ""
+    exec_id: str = ""
+    exec_ref_id: str = ""
+    symbol: str = ""
+    side: Side | None = None
+    last_qty: Decimal = Decimal(0)
+    last_px: Decimal = Decimal(0)
+    order_qty: Decimal | None = None
+    cum_qty: Decimal | None = None
+    leaves_qty: Decimal | None = None
+    avg_px: Decimal | None = None
+    price: Decimal | None = None
+    ord_status: OrdStatus | None = None
+    reason: str = ""
+    text: str = ""
+    venue: str = ""
+    duplicate_order: bool = False
+    poss_resend: bool = False
+    transact_time: datetime | None = None
+    received_at: datetime | None = None
+    raw: str = ""
+
+
+@unique
+class SendOutcome(StrEnum):
+    """What became of an instruction at the gateway."""
+
+    SENT = "sent"
+    NOT_SENT = "not_sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSend:
+    """The gateway tells what it did with a new order, replace or cancel request.
+
+    `not_sent` is certain: nothing reached the wire. `unknown` is not: the session store has it, but
+    whether the counterparty does will only be known from its answer to a status request.
+    """
+
+    session: str
+    row: int
+    outcome: SendOutcome
+    cl_ord_id: str
+    msg_seq_num: int = 0
+    reason: str = ""
+    sent_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUnreadable:
+    """A message that could not be understood; it is kept as a break with its raw text."""
+
+    session: str
+    row: int
+    reason: str
+    raw: str
+
+
+Report = ReportPlacement | ReportSend | ReportUnreadable

@@ -1,0 +1,210 @@
+"""Decides requests about placements: route, replace, cancel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.placement import commands as c
+from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.state import Placement, RequestKind
+from tradeoms.domain.reference.state import Destination, Security
+from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.numbers import is_multiple
+
+
+@unique
+class PlacementRejection(StrEnum):
+    """Why a request about a placement was refused. Declared in the order the checks run."""
+
+    PLACEMENT_UNKNOWN = "placement_unknown"
+    ORDER_NOT_RELEASED = "order_not_released"
+    ORDER_CLOSED = "order_closed"
+    DESTINATION_UNKNOWN = "destination_unknown"
+    DESTINATION_DISABLED = "destination_disabled"
+    PLACEMENT_QUANTITY = "placement_quantity"
+    PLACEMENT_EXCEEDS_ORDER = "placement_exceeds_order"
+    PLACEMENT_LOOSER = "placement_looser"
+    PLACEMENT_CLOSED = "placement_closed"
+    REQUEST_PENDING = "request_pending"
+    BELOW_EXECUTED = "below_executed"
+    NOTHING_CHANGED = "nothing_changed"
+
+
+def decide_create(  # noqa: PLR0911  # one return a refusal
+    command: c.CreatePlacement,
+    *,
+    order: Order,
+    unplaced: Decimal,
+    security: Security,
+    destination: Destination | None,
+    block_id: str,
+    stamp: Stamp,
+) -> list[e.PlacementCreated] | Rejected:
+    """Decide to route ``command.quantity`` units of ``order``.
+
+    Args:
+        command: The request.
+        order: The released order.
+        unplaced: Units of the order that no placement uses up.
+        security: What is traded.
+        destination: Where to; `None` where the name is not known.
+        block_id: The block the order is worked in.
+        stamp: Time, person and the free ClOrdID.
+    """
+    code = PlacementRejection
+    if order.is_closed:
+        return reject(code.ORDER_CLOSED, "the order is closed", field="order", value=order.id)
+    if order.phase is not Phase.RELEASED:
+        return reject(
+            code.ORDER_NOT_RELEASED, f"the order is {order.phase}; release it first",
+            field="order", value=order.id,
+        )  # fmt: skip
+    if destination is None:
+        return reject(
+            code.DESTINATION_UNKNOWN, "no such destination",
+            field="destination", value=command.destination,
+        )  # fmt: skip
+    if not destination.enabled:
+        return reject(
+            code.DESTINATION_DISABLED, "the destination is switched off",
+            field="destination", value=command.destination,
+        )  # fmt: skip
+    quantity = command.quantity
+    if quantity <= 0 or not is_multiple(quantity, security.lot):
+        return reject(
+            code.PLACEMENT_QUANTITY, f"must be a positive multiple of the lot {security.lot}",
+            field="quantity", value=quantity,
+        )  # fmt: skip
+    if quantity > unplaced:
+        return reject(
+            code.PLACEMENT_EXCEEDS_ORDER, f"only {unplaced} units of the order are not placed yet",
+            field="quantity", value=quantity,
+        )  # fmt: skip
+    order_type = command.order_type or order.order_type
+    limit_price = command.limit_price or order.limit_price
+    if _looser(order, order_type=order_type, limit_price=limit_price):
+        return reject(
+            code.PLACEMENT_LOOSER, "a placement may be tighter than its order, never looser",
+            field="limit_price", value=limit_price,
+        )  # fmt: skip
+    return [
+        e.PlacementCreated(
+            placement_id=stamp.id("plc"),
+            order_id=order.id,
+            block_id=block_id,
+            destination=destination.name,
+            cl_ord_id=stamp.cl_ord_id,
+            security_id=order.security_id,
+            side=order.side,
+            quantity=quantity,
+            order_type=order_type,
+            limit_price=limit_price if order_type is not OrderType.MARKET else None,
+            stop_price=order.stop_price,
+            time_in_force=command.time_in_force or order.time_in_force,
+            expire_on=order.expire_on if _lasts(command, order) else None,
+            text=order.instructions,
+            trader=stamp.actor,
+            at=stamp.at,
+        )
+    ]
+
+
+def _lasts(command: c.CreatePlacement, order: Order) -> bool:
+    return (command.time_in_force or order.time_in_force) is TimeInForce.GTD
+
+
+def _looser(order: Order, *, order_type: OrderType, limit_price: Decimal | None) -> bool:
+    """True where the placement could execute at a price the order does not allow."""
+    if order_type is not order.order_type and not (
+        order.order_type is OrderType.MARKET and order_type is OrderType.LIMIT
+    ):
+        return True
+    if order_type.needs_limit and limit_price is None:
+        return True
+    if order.limit_price is None or limit_price is None:
+        return False
+    buys = order.side in (Side.BUY, Side.BUY_TO_COVER)
+    return limit_price > order.limit_price if buys else limit_price < order.limit_price
+
+
+def decide_replace(
+    command: c.ReplacePlacement,
+    *,
+    placement: Placement,
+    order: Order,
+    unplaced: Decimal,
+    stamp: Stamp,
+) -> list[e.ReplaceRequested] | Rejected:
+    """Decide to ask for new terms. ``unplaced`` as in `decide_create`."""
+    code = PlacementRejection
+    refusal = _refuse_request(placement)
+    if refusal is not None:
+        return refusal
+    quantity = placement.quantity if command.quantity is None else command.quantity
+    limit_price = placement.limit_price if command.limit_price is None else command.limit_price
+    stop_price = placement.stop_price if command.stop_price is None else command.stop_price
+    if quantity <= placement.cum_qty:
+        return reject(
+            code.BELOW_EXECUTED, f"{placement.cum_qty} units are executed; cancel the rest instead",
+            field="quantity", value=quantity,
+        )  # fmt: skip
+    if quantity - placement.committed_qty > unplaced:
+        return reject(
+            code.PLACEMENT_EXCEEDS_ORDER, f"only {unplaced} more units of the order are free",
+            field="quantity", value=quantity,
+        )  # fmt: skip
+    if _looser(order, order_type=placement.order_type, limit_price=limit_price):
+        return reject(
+            code.PLACEMENT_LOOSER, "a placement may be tighter than its order, never looser",
+            field="limit_price", value=limit_price,
+        )  # fmt: skip
+    before = (placement.quantity, placement.limit_price, placement.stop_price)
+    if (quantity, limit_price, stop_price) == before:
+        return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
+    return [
+        e.ReplaceRequested(
+            placement_id=placement.id,
+            cl_ord_id=stamp.cl_ord_id,
+            orig_cl_ord_id=placement.cl_ord_id,
+            quantity=quantity,
+            limit_price=limit_price,
+            stop_price=stop_price,
+            at=stamp.at,
+        )
+    ]
+
+
+def decide_cancel(*, placement: Placement, stamp: Stamp) -> list[e.CancelRequested] | Rejected:
+    """Decide to ask for the cancellation of what is left, even while a replace is pending."""
+    refusal = _refuse_request(placement, cancels=True)
+    if refusal is not None:
+        return refusal
+    pending = placement.requests
+    return [
+        e.CancelRequested(
+            placement_id=placement.id,
+            cl_ord_id=stamp.cl_ord_id,
+            orig_cl_ord_id=pending[-1].cl_ord_id if pending else placement.cl_ord_id,
+            at=stamp.at,
+        )
+    ]
+
+
+def _refuse_request(placement: Placement, *, cancels: bool = False) -> Rejected | None:
+    """One request of a kind at a time, and none on a placement that the broker has finished with."""
+    if not placement.is_open:
+        return reject(
+            PlacementRejection.PLACEMENT_CLOSED, f"the placement is {placement.ord_status}",
+            field="placement", value=placement.id,
+        )  # fmt: skip
+    waiting = [r for r in placement.requests if r.kind is RequestKind.CANCEL or not cancels]
+    if waiting:
+        return reject(
+            PlacementRejection.REQUEST_PENDING,
+            f"a {waiting[0].kind} request is waiting for the broker's answer",
+            field="placement", value=placement.id,
+        )  # fmt: skip
+    return None

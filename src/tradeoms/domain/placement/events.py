@@ -1,0 +1,198 @@
+"""What happened to a placement, on our side and at the counterparty."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from tradeoms.domain.placement.commands import ReportKind, SendOutcome
+from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementCreated:
+    """Units of an order were committed to a destination; the order goes out after this commit."""
+
+    placement_id: str
+    order_id: str
+    block_id: str
+    destination: str
+    cl_ord_id: str
+    security_id: str
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    time_in_force: TimeInForce
+    expire_on: date | None
+    text: str
+    trader: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplaceRequested:
+    """We asked the broker for new terms. `quantity` is the new total, executed units included."""
+
+    placement_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    quantity: Decimal
+    limit_price: Decimal | None
+    stop_price: Decimal | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelRequested:
+    """We asked the broker to cancel what is left."""
+
+    placement_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSent:
+    """The gateway told what it did with the request `cl_ord_id`."""
+
+    placement_id: str
+    cl_ord_id: str
+    outcome: SendOutcome
+    msg_seq_num: int
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementReported:
+    """The counterparty reported a change of state (never an execution)."""
+
+    placement_id: str
+    kind: ReportKind
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    broker_order_id: str
+    reported_status: OrdStatus | None
+    order_qty: Decimal | None
+    cum_qty: Decimal | None
+    price: Decimal | None
+    reason: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionRecorded:
+    """The counterparty executed a part.
+
+    `booked_qty` is what the order's statement can take; the rest, if any, is an over-fill in
+    suspense until a person decides.
+    """
+
+    placement_id: str
+    order_id: str
+    execution_id: str
+    session: str
+    exec_id: str
+    cl_ord_id: str
+    broker_order_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    booked_qty: Decimal
+    venue: str
+    reported_status: OrdStatus | None
+    late: bool
+    transact_time: datetime | None
+    received_at: datetime
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionBusted:
+    """The counterparty took an execution back."""
+
+    placement_id: str
+    execution_id: str
+    session: str
+    exec_id: str
+    exec_ref_id: str
+    reported_status: OrdStatus | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionCorrected:
+    """The counterparty replaced an execution's units or price by others."""
+
+    placement_id: str
+    execution_id: str
+    session: str
+    exec_id: str
+    exec_ref_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    booked_qty: Decimal
+    reported_status: OrdStatus | None
+    at: datetime
+
+
+@unique
+class BreakKind(StrEnum):
+    """How the outside world disagrees with us."""
+
+    UNKNOWN_ORDER = "unknown_order"
+    UNKNOWN_EXECUTION = "unknown_execution"
+    OVER_FILL = "over_fill"
+    EXEC_ID_REUSED = "exec_id_reused"
+    SECURITY_MISMATCH = "security_mismatch"
+    SIDE_MISMATCH = "side_mismatch"
+    ZERO_QUANTITY = "zero_quantity"
+    CUM_QTY_MISMATCH = "cum_qty_mismatch"
+    STATUS_MISMATCH = "status_mismatch"
+    UNREADABLE = "unreadable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakOpened:
+    """A report could not be reconciled; a person must look."""
+
+    break_id: str
+    kind: BreakKind
+    session: str
+    row: int
+    placement_id: str
+    cl_ord_id: str
+    exec_id: str
+    quantity: Decimal
+    price: Decimal
+    detail: str
+    raw: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreakResolved:
+    """A person looked, and said how the disagreement was settled."""
+
+    break_id: str
+    resolution: str
+    resolved_by: str
+    at: datetime
+
+
+PlacementEvent = (
+    PlacementCreated
+    | ReplaceRequested
+    | CancelRequested
+    | RequestSent
+    | PlacementReported
+    | ExecutionRecorded
+    | ExecutionBusted
+    | ExecutionCorrected
+)
+BreakEvent = BreakOpened | BreakResolved

@@ -1,0 +1,318 @@
+"""Decides reports: what a counterparty or the gateway says is recorded, or recorded with a break.
+
+Nothing here refuses. A report whose execution is known already changes nothing; the same ExecID with
+another content is a break; an execution beyond what the order can take is booked as far as it goes and
+the rest waits in suspense (FIX 4.4 Volume 4; reliability scenarios O01 to O08).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from tradeoms.domain.placement import commands as c
+from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.kernel.decider import Stamp
+from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
+from tradeoms.kernel.numbers import ZERO
+
+FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the house knows that bears on a report.
+
+    Attributes:
+        placement: The placement the report is about; `None` where none was found.
+        same_exec: What is recorded under the report's own ExecID.
+        referred: The execution that its ExecRefID names.
+        lacking: Units the order's allocation statement can still take.
+        other_security: True where the report names a security that is not the placement's.
+        break_open: True where the same break is open already.
+        mismatch_open: Id of the open break about this placement's sums, empty if none.
+    """
+
+    placement: Placement | None = None
+    same_exec: Execution | None = None
+    seen_exec: bool = False
+    referred: Execution | None = None
+    lacking: Decimal = ZERO
+    other_security: bool = False
+    break_open: bool = False
+    mismatch_open: str = ""
+
+
+Events = list[e.PlacementEvent | e.BreakEvent]
+
+
+def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
+    """Return the events of ``report``; empty only where all it says is recorded already."""
+    placement = known.placement
+    if placement is None:
+        if report.kind not in FACTS and not report.cum_qty:
+            detail = f"{report.kind} for a ClOrdID that is not ours: {report.text or report.reason}"
+        else:
+            detail = "an execution for an order that is not ours"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
+    if report.kind in FACTS:
+        return _decide_fact(report, placement, known, stamp)
+    return [_reported(report, placement, stamp), *_compare(report, placement, known, stamp)]
+
+
+def decide_send(
+    report: c.ReportSend, placement: Placement | None, stamp: Stamp
+) -> list[e.PlacementEvent]:
+    """Return the events of the gateway's word on a request; none for a request it told before."""
+    if placement is None:
+        return []
+    return [
+        e.RequestSent(
+            placement_id=placement.id,
+            cl_ord_id=report.cl_ord_id,
+            outcome=report.outcome,
+            msg_seq_num=report.msg_seq_num,
+            reason=report.reason,
+            at=report.sent_at or stamp.at,
+        )
+    ]
+
+
+def decide_unreadable(report: c.ReportUnreadable, stamp: Stamp) -> list[e.BreakEvent]:
+    """Keep a message that could not be understood, for a person to read."""
+    return [
+        e.BreakOpened(
+            break_id=stamp.id("brk"),
+            kind=e.BreakKind.UNREADABLE,
+            session=report.session,
+            row=report.row,
+            placement_id="",
+            cl_ord_id="",
+            exec_id="",
+            quantity=ZERO,
+            price=ZERO,
+            detail=report.reason,
+            raw=report.raw,
+            at=stamp.at,
+        )
+    ]
+
+
+def _decide_fact(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> Events:
+    """An execution, a bust or a correction of an order that is ours."""
+    if known.seen_exec:
+        return _decide_seen(report, known, stamp)
+    if report.side is not None and report.side.fix != placement.side.fix:
+        detail = f"reported {report.side}, the placement is {placement.side}"
+        return _break(report, known, stamp, e.BreakKind.SIDE_MISMATCH, detail)
+    if known.other_security:
+        detail = f"reported symbol {report.symbol} is another security"
+        return _break(report, known, stamp, e.BreakKind.SECURITY_MISMATCH, detail)
+    if report.kind is c.ReportKind.FILL:
+        return _decide_fill(report, placement, known, stamp)
+    referred = known.referred
+    if referred is None:
+        detail = f"{report.kind} of execution {report.exec_ref_id}, which is not known"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
+    if referred.status is not ExecutionStatus.LIVE:
+        detail = f"{report.kind} of execution {report.exec_ref_id}, which is {referred.status}"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
+    if report.kind is c.ReportKind.BUST:
+        return [_busted(report, placement, referred, stamp)]
+    return _decide_correction(report, placement, known, referred=referred, stamp=stamp)
+
+
+def _decide_seen(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
+    """The ExecID is recorded: the same content is a repeat, another content is a break."""
+    same = known.same_exec
+    repeats = same is None or (
+        report.kind is not c.ReportKind.FILL
+        or (same.last_qty, same.last_px) == (report.last_qty, report.last_px)
+    )
+    if repeats or known.break_open:
+        return []
+    assert same is not None
+    detail = (
+        f"ExecID {report.exec_id} was {same.last_qty} at {same.last_px}, "
+        f"now {report.last_qty} at {report.last_px}"
+    )
+    return _break(report, known, stamp, e.BreakKind.EXEC_ID_REUSED, detail)
+
+
+def _decide_fill(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> Events:
+    if report.last_qty <= 0 or not report.exec_id:
+        detail = "an execution without quantity or ExecID"
+        return _break(report, known, stamp, e.BreakKind.ZERO_QUANTITY, detail)
+    booked = min(report.last_qty, known.lacking, _room(placement))
+    events: Events = [
+        e.ExecutionRecorded(
+            placement_id=placement.id,
+            order_id=placement.order_id,
+            execution_id=stamp.id("exe"),
+            session=report.session,
+            exec_id=report.exec_id,
+            cl_ord_id=report.cl_ord_id,
+            broker_order_id=report.broker_order_id,
+            last_qty=report.last_qty,
+            last_px=report.last_px,
+            booked_qty=booked,
+            venue=report.venue,
+            reported_status=report.ord_status,
+            late=not placement.is_open and placement.cum_qty < placement.quantity,
+            transact_time=report.transact_time,
+            received_at=report.received_at or stamp.at,
+            at=stamp.at,
+        )
+    ]
+    if booked < report.last_qty:
+        detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
+        events += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
+    return events + _compare_sums(
+        report, known, stamp, placement=placement, cum_qty=placement.cum_qty + report.last_qty
+    )
+
+
+def _room(placement: Placement) -> Decimal:
+    """Units that the placement, or a larger one that is asked for, has still to execute."""
+    asked = [request.quantity for request in placement.requests]
+    return max(ZERO, max(placement.quantity, *asked, ZERO) - placement.cum_qty)
+
+
+def _busted(
+    report: c.ReportPlacement, placement: Placement, referred: Execution, stamp: Stamp
+) -> e.ExecutionBusted:
+    return e.ExecutionBusted(
+        placement_id=placement.id,
+        execution_id=referred.id,
+        session=report.session,
+        exec_id=report.exec_id,
+        exec_ref_id=report.exec_ref_id,
+        reported_status=report.ord_status,
+        at=stamp.at,
+    )
+
+
+def _decide_correction(
+    report: c.ReportPlacement,
+    placement: Placement,
+    known: Known,
+    *,
+    referred: Execution,
+    stamp: Stamp,
+) -> Events:
+    if report.last_qty <= 0:
+        return [_busted(report, placement, referred, stamp)]
+    room = min(known.lacking + referred.booked_qty, _room(placement) + referred.last_qty)
+    booked = min(report.last_qty, room)
+    events: Events = [
+        e.ExecutionCorrected(
+            placement_id=placement.id,
+            execution_id=referred.id,
+            session=report.session,
+            exec_id=report.exec_id,
+            exec_ref_id=report.exec_ref_id,
+            last_qty=report.last_qty,
+            last_px=report.last_px,
+            booked_qty=booked,
+            reported_status=report.ord_status,
+            at=stamp.at,
+        )
+    ]
+    if booked < report.last_qty:
+        detail = f"{report.last_qty - booked} of {report.last_qty} corrected units exceed the order"
+        events += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
+    return events
+
+
+def _reported(
+    report: c.ReportPlacement, placement: Placement, stamp: Stamp
+) -> e.PlacementReported:
+    """A change of state. A reject of a ClOrdID known already must not reject the first order."""
+    kind = report.kind
+    if kind is c.ReportKind.REJECTED and (report.duplicate_order or placement.accepted):
+        kind = c.ReportKind.TRIGGERED if placement.accepted else c.ReportKind.PENDING_NEW
+    return e.PlacementReported(
+        placement_id=placement.id,
+        kind=kind,
+        cl_ord_id=report.cl_ord_id,
+        orig_cl_ord_id=report.orig_cl_ord_id,
+        broker_order_id=report.broker_order_id,
+        reported_status=report.ord_status,
+        order_qty=report.order_qty,
+        cum_qty=report.cum_qty,
+        price=report.price,
+        reason=report.reason,
+        text=report.text,
+        at=stamp.at,
+    )
+
+
+def _compare(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> Events:
+    """A status answer is compared with our sums; it never books anything itself."""
+    if report.kind is not c.ReportKind.STATUS or report.ord_status is OrdStatus.REJECTED:
+        return []
+    return _compare_sums(report, known, stamp, placement=placement, cum_qty=placement.cum_qty)
+
+
+def _compare_sums(
+    report: c.ReportPlacement,
+    known: Known,
+    stamp: Stamp,
+    *,
+    placement: Placement,
+    cum_qty: Decimal,
+) -> Events:
+    """Open a break where the broker's CumQty is not ours, and close it once they agree.
+
+    A message sent again (PossDup, PossResend) tells of an earlier moment and proves nothing.
+    """
+    if report.cum_qty is None or report.poss_resend:
+        return []
+    if report.cum_qty == cum_qty:
+        if not known.mismatch_open:
+            return []
+        return [
+            e.BreakResolved(
+                break_id=known.mismatch_open,
+                resolution="the broker's CumQty agrees again",
+                resolved_by="system",
+                at=stamp.at,
+            )
+        ]
+    if known.mismatch_open:
+        return []
+    what = "a fill is missing" if report.cum_qty > cum_qty else "a bust is missing"
+    detail = f"broker's CumQty {report.cum_qty}, ours {cum_qty}: {what} on {placement.cl_ord_id}"
+    return _break(report, known, stamp, e.BreakKind.CUM_QTY_MISMATCH, detail)
+
+
+def _break(
+    report: c.ReportPlacement, known: Known, stamp: Stamp, kind: e.BreakKind, detail: str
+) -> Events:
+    """Open a break, unless the very same one is open."""
+    if known.break_open:
+        return []
+    return [
+        e.BreakOpened(
+            break_id=stamp.id("brk"),
+            kind=kind,
+            session=report.session,
+            row=report.row,
+            placement_id=known.placement.id if known.placement else "",
+            cl_ord_id=report.cl_ord_id,
+            exec_id=report.exec_id,
+            quantity=report.last_qty,
+            price=report.last_px,
+            detail=detail,
+            raw=report.raw,
+            at=stamp.at,
+        )
+    ]

@@ -1,0 +1,1 @@
+"""What orders refer to: funds, securities, prices, positions, destinations, people."""

@@ -1,0 +1,91 @@
+"""Who may do what: the one place that decides it. Deny is the default.
+
+A grant is a role over funds. An action asks for one of some roles, and where it touches funds the
+person must hold the role for all of them. Reading asks for any role over the fund; auditors,
+compliance, operations and risk read, but do not act for a fund.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from tradeoms.domain.reference.state import User
+from tradeoms.kernel.enums import Role
+
+_PM: Final = Role.PORTFOLIO_MANAGER
+_TRADER: Final = Role.TRADER
+_OFFICER: Final = Role.COMPLIANCE_OFFICER
+_OPS: Final = Role.OPERATIONS
+_RISK: Final = Role.RISK
+_ADMIN: Final = Role.ADMIN
+
+#: Command name to the roles of which one is enough.
+PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
+    "CreateOrder": frozenset({_PM, _TRADER}),
+    "CreateOrders": frozenset({_PM, _TRADER}),
+    "AmendOrder": frozenset({_PM, _TRADER}),
+    "SubmitOrder": frozenset({_PM, _TRADER}),
+    "ApproveOrder": frozenset({_PM, _RISK}),
+    "ReleaseOrder": frozenset({_PM, _TRADER}),
+    "HoldOrder": frozenset({_PM, _TRADER, _OFFICER, _RISK}),
+    "CancelOrder": frozenset({_PM, _TRADER, _OFFICER, _RISK}),
+    "CreatePlacement": frozenset({_TRADER}),
+    "ReplacePlacement": frozenset({_TRADER}),
+    "CancelPlacement": frozenset({_TRADER, _OFFICER, _RISK}),
+    "RequestWaiver": frozenset({_PM, _TRADER}),
+    "ApproveWaiver": frozenset({_OFFICER}),
+    "RefuseWaiver": frozenset({_OFFICER}),
+    "AssignBreach": frozenset({_OFFICER}),
+    "CommentBreach": frozenset({_OFFICER, _PM, _RISK}),
+    "ResolveBreach": frozenset({_OFFICER}),
+    "CloseBreach": frozenset({_OFFICER}),
+    "ResolveBreak": frozenset({_OPS, _TRADER}),
+    "DefineRules": frozenset({_OFFICER, _ADMIN}),
+    "ActivateRule": frozenset({_OFFICER}),
+    "RetireRule": frozenset({_OFFICER}),
+    "LoadFunds": frozenset({_OPS, _ADMIN}),
+    "LoadSecurities": frozenset({_OPS, _ADMIN}),
+    "LoadPositions": frozenset({_OPS, _ADMIN}),
+    "LoadPrices": frozenset({_OPS, _ADMIN}),
+    "LoadDestinations": frozenset({_OPS, _ADMIN}),
+    "LoadUsers": frozenset({_ADMIN}),
+    "CreateApiKey": frozenset({_ADMIN}),
+    "RevokeApiKey": frozenset({_ADMIN}),
+    "OpenSignIn": frozenset(Role),
+    "EndSignIn": frozenset(Role),
+    "RollDay": frozenset({_OPS, _ADMIN}),
+    "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
+}
+
+#: Roles that see every fund they are granted, whether or not they act for it.
+READERS: Final = frozenset(Role) - {_ADMIN}
+EVERY_FUND: Final = "*"
+
+
+def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
+    """True where ``user`` may do ``command`` for all ``funds``; an unknown command is denied."""
+    if user is None or not user.active:
+        return False
+    roles = PERMISSIONS.get(command, frozenset())
+    grants = [grant for grant in user.grants if grant.role in roles]
+    if not grants:
+        return False
+    return all(any(_covers(grant.funds, fund) for grant in grants) for fund in funds)
+
+
+def readable_funds(user: User) -> frozenset[str]:
+    """The funds whose data ``user`` may see; `*` inside means every fund."""
+    return frozenset(
+        fund for grant in user.grants if grant.role in READERS for fund in grant.funds
+    )
+
+
+def may_read(user: User, funds: Iterable[str]) -> bool:
+    """True where ``user`` may see at least one of ``funds`` (a shared order shows to each)."""
+    readable = readable_funds(user)
+    return EVERY_FUND in readable or any(fund in readable for fund in funds)
+
+
+def _covers(granted: tuple[str, ...], fund: str) -> bool:
+    return EVERY_FUND in granted or fund in granted

@@ -1,0 +1,1 @@
+"""The rules in force: defined by one person, activated by another."""

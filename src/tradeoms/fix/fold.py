@@ -1,0 +1,152 @@
+"""What a report means for our own book: the request is answered, the placement's units change.
+
+The engine decides what a report means for the firm. This fold only serves the guard (what can still
+execute), the sender (what is unanswered) and the reconciliation after a gap (what is open).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from tradeoms.app.instruction import InstructionKind
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.fix.line import Line
+from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
+from tradeoms.fix.wire_journal import Database
+from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.numbers import ZERO, plain
+
+#: Kinds and statuses after which nothing more can execute.
+_CLOSING: Final = {
+    ReportKind.CANCELED: "canceled",
+    ReportKind.EXPIRED: "expired",
+    ReportKind.REJECTED: "rejected",
+}
+_CLOSED_STATUS: Final = {OrdStatus.CANCELED: "canceled", OrdStatus.EXPIRED: "expired"}
+_OPEN_STATES: Final = ("SENT", "UNKNOWN", "CLAIMED")
+_REPLACE_ENDED: Final = frozenset({ReportKind.REPLACE_REJECTED, ReportKind.SESSION_REJECTED})
+#: Answers "I do not know it" after which a request in doubt counts as never received.
+DENIALS: Final = 2
+
+
+@dataclass(slots=True)
+class _Placement:
+    placement_id: str
+    cl_ord_id: str
+    quantity: str
+    pending_quantity: str
+    cum_qty: str
+    closed: str
+
+
+def fold(db: Database, line: Line, report: ReportPlacement) -> None:
+    """Apply one report; runs inside a write of the wire journal."""
+    found = db.execute(
+        "SELECT number, kind, placement_id, state FROM instructions"
+        " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
+        (report.cl_ord_id,),
+    ).fetchone()
+    if _denied(report):
+        if found is not None and found[3] in _OPEN_STATES:
+            _count_denial(db, line, report.cl_ord_id)
+        return
+    kind = found[1] if found is not None else ""
+    if found is not None and found[3] in _OPEN_STATES:
+        set_state(db, found[0], State.DONE)
+    if report.kind is ReportKind.SESSION_REJECTED:
+        line.unanswered.pop(report.cl_ord_id, None)
+    placement = _placement(db, report, found[2] if found is not None else "")
+    if placement is None:
+        return
+    before = (placement.cl_ord_id, placement.quantity, placement.pending_quantity,
+              placement.cum_qty, placement.closed)  # fmt: skip
+    _apply(placement, report, kind)
+    after = (placement.cl_ord_id, placement.quantity, placement.pending_quantity,
+             placement.cum_qty, placement.closed)  # fmt: skip
+    if after != before:
+        db.execute(
+            "UPDATE placements SET cl_ord_id = ?, quantity = ?, pending_quantity = ?, cum_qty = ?,"
+            " closed = ? WHERE placement_id = ?",
+            (*after, placement.placement_id),
+        )
+
+
+def _denied(report: ReportPlacement) -> bool:
+    """True where the counterparty answers a status request with "unknown order"."""
+    unknown = report.ord_status in {OrdStatus.REJECTED, None}
+    return report.kind is ReportKind.STATUS and unknown and report.reason == "5"
+
+
+def _count_denial(db: Database, line: Line, cl_ord_id: str) -> None:
+    """Twice "unknown order" proves that the request never arrived; once may be a race."""
+    request = by_cl_ord_id(db, cl_ord_id)
+    assert request is not None
+    number = request.instruction.number
+    db.execute("UPDATE instructions SET denials = denials + 1 WHERE number = ?", (number,))
+    if request.denials + 1 >= DENIALS:
+        reason = "the counterparty does not know it"
+        report_send(db, line.journal, request, State.NOT_SENT, reason)
+        return
+    if request.state is not State.UNKNOWN:
+        report_send(
+            db, line.journal, request, State.UNKNOWN, "the counterparty does not know it yet"
+        )
+    line.in_doubt(cl_ord_id, number)
+
+
+def _placement(db: Database, report: ReportPlacement, placement_id: str) -> _Placement | None:
+    """The placement the report speaks of: by request, else by the original request."""
+    if not placement_id and report.orig_cl_ord_id:
+        found = db.execute(
+            "SELECT placement_id FROM instructions WHERE cl_ord_id = ? AND kind <> 'status'",
+            (report.orig_cl_ord_id,),
+        ).fetchone()
+        placement_id = found[0] if found is not None else ""
+    if not placement_id:
+        return None
+    found = db.execute(
+        "SELECT placement_id, cl_ord_id, quantity, pending_quantity, cum_qty, closed"
+        " FROM placements WHERE placement_id = ?",
+        (placement_id,),
+    ).fetchone()
+    return None if found is None else _Placement(*found)
+
+
+def _apply(placement: _Placement, report: ReportPlacement, request_kind: str) -> None:
+    """Change the placement's units by what the report says."""
+    if report.kind is ReportKind.REPLACED:
+        placement.cl_ord_id = report.cl_ord_id or placement.cl_ord_id
+        if report.order_qty is not None:
+            placement.quantity = plain(report.order_qty)
+        elif Decimal(placement.pending_quantity) > ZERO:
+            placement.quantity = placement.pending_quantity
+        placement.pending_quantity = "0"
+    elif report.kind in _REPLACE_ENDED and request_kind == InstructionKind.REPLACE:
+        placement.pending_quantity = "0"
+    elif report.kind is ReportKind.SESSION_REJECTED and request_kind == InstructionKind.NEW:
+        placement.closed = "rejected"
+    _count(placement, report)
+    if report.kind is ReportKind.REJECTED and (
+        report.duplicate_order or request_kind != InstructionKind.NEW
+    ):
+        return  # it speaks of another message than the order itself (FIX 4.4 Vol. 4, F.1.a)
+    _close(placement, report)
+
+
+def _count(placement: _Placement, report: ReportPlacement) -> None:
+    if report.cum_qty is not None and report.kind is not ReportKind.REJECTED:
+        placement.cum_qty = plain(report.cum_qty)
+    elif report.kind is ReportKind.FILL:
+        placement.cum_qty = plain(Decimal(placement.cum_qty) + report.last_qty)
+
+
+def _close(placement: _Placement, report: ReportPlacement) -> None:
+    closed = _CLOSING.get(report.kind) or (
+        _CLOSED_STATUS.get(report.ord_status, "") if report.ord_status is not None else ""
+    )
+    if closed:
+        placement.closed = closed
+    elif placement.closed in {"", "filled"}:
+        placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""

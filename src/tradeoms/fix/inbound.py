@@ -1,0 +1,237 @@
+"""Raw message -> report: FIX 4.2 and 4.4 brought to one set of kinds (FIX 4.4 Vol. 4; fix specification 1.4).
+
+A missing optional field never fails. What cannot be understood raises `Unreadable`, and the caller
+keeps the message as a break.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Final
+
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.fix.dialect import Dialect
+from tradeoms.fix.tags import SOH, tags_of
+from tradeoms.kernel.enums import OrdStatus, Side
+from tradeoms.kernel.errors import TradeomsError
+from tradeoms.kernel.numbers import ZERO
+
+#: ExecType (150). A fill is F since 4.3 and 1 or 2 before; both are taken on every session.
+KINDS: Final[Mapping[str, ReportKind]] = {
+    "0": ReportKind.NEW,
+    "1": ReportKind.FILL,
+    "2": ReportKind.FILL,
+    "3": ReportKind.DONE_FOR_DAY,
+    "4": ReportKind.CANCELED,
+    "5": ReportKind.REPLACED,
+    "6": ReportKind.PENDING_CANCEL,
+    "7": ReportKind.STOPPED,
+    "8": ReportKind.REJECTED,
+    "9": ReportKind.SUSPENDED,
+    "A": ReportKind.PENDING_NEW,
+    "B": ReportKind.CALCULATED,
+    "C": ReportKind.EXPIRED,
+    "D": ReportKind.RESTATED,
+    "E": ReportKind.PENDING_REPLACE,
+    "F": ReportKind.FILL,
+    "G": ReportKind.CORRECT,
+    "H": ReportKind.BUST,
+    "I": ReportKind.STATUS,
+    "L": ReportKind.TRIGGERED,
+}
+#: ExecTransType (20) of FIX 4.2: what it says outranks ExecType.
+_TRANS_KINDS: Final = {"1": ReportKind.BUST, "2": ReportKind.CORRECT, "3": ReportKind.STATUS}
+_STATUSES: Final = {status.fix: status for status in OrdStatus if status.fix}
+#: 6 is sell short exempt; 1 is also what a buy to cover looks like.
+_SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.SELL_SHORT}
+_NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
+_INSTANT: Final = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
+_EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
+#: Messages that tell people something and change no placement: they stay in the wire journal only.
+INFORMATION: Final = frozenset({"B", "C", "6", "h", "U1"})
+
+
+class Unreadable(TradeomsError):
+    """A message could not be brought into the form of a report."""
+
+    def __init__(self, *, reason: str) -> None:
+        """Keep what is wrong with it."""
+        self.reason = reason
+        super().__init__(reason)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The request of ours that a Reject (3) or BusinessMessageReject (j) speaks of."""
+
+    cl_ord_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What the wire journal knows of a message besides its text."""
+
+    session: str
+    row: int
+    received_at: datetime
+    poss_resend: bool
+
+
+def normalise(
+    raw: bytes, envelope: Envelope, dialect: Dialect, refused: Refused | None = None
+) -> ReportPlacement:
+    """The report in an ExecutionReport (8), OrderCancelReject (9), Reject (3) or j.
+
+    Args:
+        raw: The message as received.
+        envelope: Its place in the wire journal.
+        dialect: How the counterparty writes.
+        refused: For 3 and j, the request with their RefSeqNum (45).
+
+    Raises:
+        Unreadable: If the type is another, or a needed field is missing or unknown.
+    """
+    tags = tags_of(raw)
+    msg_type = tags.get(35, "")
+    shown = raw.decode("latin-1").replace(SOH, "|")
+    if msg_type == "8":
+        return _execution_report(tags, envelope, dialect, shown)
+    if msg_type == "9":
+        return _cancel_reject(tags, envelope, shown)
+    if msg_type in {"3", "j"}:
+        return _refusal(tags, envelope, refused, shown)
+    raise Unreadable(reason=f"message type {msg_type!r} is not handled")
+
+
+def _execution_report(
+    tags: Mapping[int, str], envelope: Envelope, dialect: Dialect, shown: str
+) -> ReportPlacement:
+    kind = kind_of(tags, dialect)
+    scale = _price_scale(tags, dialect)
+    executed = kind in _EXECUTED
+    return ReportPlacement(
+        session=envelope.session,
+        row=envelope.row,
+        kind=kind,
+        cl_ord_id=tags.get(11, ""),
+        orig_cl_ord_id=tags.get(41, ""),
+        broker_order_id=tags.get(37, ""),
+        exec_id=tags.get(17, ""),
+        exec_ref_id=tags.get(19, ""),
+        symbol=tags.get(55, ""),
+        side=_SIDES.get(tags.get(54, "")),
+        last_qty=(number(tags, 32) or ZERO) if executed else ZERO,
+        last_px=(number(tags, 31) or ZERO) / scale if executed else ZERO,
+        order_qty=number(tags, 38),
+        cum_qty=number(tags, 14),
+        leaves_qty=number(tags, 151),
+        avg_px=_scaled(number(tags, 6), scale),
+        price=_scaled(number(tags, 44), scale),
+        ord_status=_STATUSES.get(tags.get(39, "")),
+        reason=tags.get(103) or tags.get(378, ""),
+        text=tags.get(58, ""),
+        venue=tags.get(30, ""),
+        duplicate_order=kind is ReportKind.REJECTED and tags.get(103) == "6",
+        poss_resend=envelope.poss_resend,
+        transact_time=instant(tags.get(60, "")),
+        received_at=envelope.received_at,
+        raw=shown,
+    )
+
+
+def kind_of(tags: Mapping[int, str], dialect: Dialect) -> ReportKind:
+    """What an ExecutionReport reports.
+
+    Raises:
+        Unreadable: If ExecType is missing or not known.
+    """
+    style = dialect.exec_style
+    trans = "" if style == "4.4" else tags.get(20, "")
+    if trans in _TRANS_KINDS:
+        return _TRANS_KINDS[trans]
+    code = tags.get(150) or (tags.get(39, "") if style == "4.2" else "")
+    kind = KINDS.get(code)
+    if kind is None:
+        raise Unreadable(reason=f"ExecType (150) is {code!r}")
+    if kind is ReportKind.NEW and tags.get(39) in {"1", "2"} and number(tags, 32):
+        return ReportKind.FILL  # filled on entry, reported in one message (FIX 5.0 SP2 Vol. 7)
+    if kind is ReportKind.REJECTED and tags.get(103) == "5":
+        return ReportKind.STATUS  # "unknown order" answers a status request, whatever 150 says
+    return kind
+
+
+def _cancel_reject(tags: Mapping[int, str], envelope: Envelope, shown: str) -> ReportPlacement:
+    kind = ReportKind.REPLACE_REJECTED if tags.get(434) == "2" else ReportKind.CANCEL_REJECTED
+    return ReportPlacement(
+        session=envelope.session,
+        row=envelope.row,
+        kind=kind,
+        cl_ord_id=tags.get(11, ""),
+        orig_cl_ord_id=tags.get(41, ""),
+        broker_order_id=tags.get(37, ""),
+        ord_status=_STATUSES.get(tags.get(39, "")),
+        reason=tags.get(102, ""),
+        text=tags.get(58, ""),
+        poss_resend=envelope.poss_resend,
+        transact_time=instant(tags.get(60, "")),
+        received_at=envelope.received_at,
+        raw=shown,
+    )
+
+
+def _refusal(
+    tags: Mapping[int, str], envelope: Envelope, refused: Refused | None, shown: str
+) -> ReportPlacement:
+    if refused is None:
+        raise Unreadable(
+            reason=f"reject of message {tags.get(45, '')!r}, which is no request of ours"
+        )
+    return ReportPlacement(
+        session=envelope.session,
+        row=envelope.row,
+        kind=ReportKind.SESSION_REJECTED,
+        cl_ord_id=refused.cl_ord_id,
+        reason=tags.get(380) or tags.get(373, ""),
+        text=tags.get(58, ""),
+        received_at=envelope.received_at,
+        raw=shown,
+    )
+
+
+def number(tags: Mapping[int, str], tag: int) -> Decimal | None:
+    """The decimal in ``tag``, None where absent or empty.
+
+    Raises:
+        Unreadable: If it is there and not a plain number.
+    """
+    text = tags.get(tag, "")
+    if not text:
+        return None
+    if _NUMBER.fullmatch(text) is None:
+        raise Unreadable(reason=f"tag {tag} is {text!r}, not a number")
+    return Decimal(text)
+
+
+def instant(text: str) -> datetime | None:
+    """The UTCTimestamp in ``text``, to the microsecond; None where it is not one."""
+    found = _INSTANT.fullmatch(text)
+    if found is None:
+        return None
+    try:
+        whole = datetime.strptime(found[1], "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return whole.replace(microsecond=int((found[2] or "").ljust(6, "0")[:6]))
+
+
+def _price_scale(tags: Mapping[int, str], dialect: Dialect) -> Decimal:
+    unit = dialect.minor_by_code(tags.get(15, ""))
+    return Decimal(1) if unit is None else unit.scale
+
+
+def _scaled(price: Decimal | None, scale: Decimal) -> Decimal | None:
+    return None if price is None else price / scale

@@ -1,0 +1,174 @@
+"""The state of one session while the process lives: may anything leave now, and what is unanswered?
+
+The callbacks set it from the session's thread, the sender reads it; each field has one writer or is
+a single assignment. What must survive the process is in the wire journal.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from dataclasses import dataclass, field
+
+from tradeoms.fix.oplog import say
+from tradeoms.fix.quick import SessionHandle
+from tradeoms.fix.requests import Request
+from tradeoms.fix.session_config import SessionConfig
+from tradeoms.fix.wire_journal import WireJournal
+
+
+@dataclass(slots=True)
+class Unanswered:
+    """A request that left and has no report yet.
+
+    Attributes:
+        connection: Number of the connection it left on; 0 for an earlier run of the process.
+        unknown: True where nobody knows whether the counterparty has it.
+        asks: Status requests sent about it on this connection.
+        asked_us: When the last of them left.
+    """
+
+    number: int
+    connection: int
+    sent_us: int
+    unknown: bool = False
+    asks: int = 0
+    asked_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What an operator asked for, as in `wire.SessionAction`."""
+
+    name: str
+    number: int
+
+
+@dataclass(slots=True)
+class Line:
+    """One session at work.
+
+    Attributes:
+        connection: Counts logons, so that what left on an earlier one can be told apart.
+        test_id: TestReqID (112) whose Heartbeat will open the gate; empty while none is out.
+        test_due: True when a TestRequest must be sent to open the gate.
+        quiesced: True once that Heartbeat came and no ResendRequest after it.
+        highest_in: Highest MsgSeqNum seen in this epoch; above the expected one, a gap is open.
+        last_out: Highest MsgSeqNum sent in this epoch.
+        halted: Why an operator must release the session; empty if he need not.
+        arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
+    """
+
+    config: SessionConfig
+    journal: WireJournal
+    handle: SessionHandle
+    epoch: int
+    halted: str = ""
+    logged_on: bool = False
+    connection: int = 0
+    test_id: str = ""
+    test_due: bool = False
+    tested_us: int = 0
+    quiesced: bool = False
+    highest_in: int = 0
+    last_out: int = 0
+    reconcile_due: bool = False
+    in_flight: Request | None = None
+    wire_seq: int = 0
+    duplicates: int = 0
+    quarantined: int = 0
+    unanswered: dict[str, Unanswered] = field(default_factory=dict)
+    arriving: dict[int, tuple[bytes, int]] = field(default_factory=dict)
+    actions: deque[Action] = field(default_factory=deque)
+    wake: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+        return self.config.name
+
+    @property
+    def ready(self) -> bool:
+        """True where requests may leave: logged on, quiesced, no gap, not halted."""
+        return (
+            self.logged_on
+            and self.quiesced
+            and not self.halted
+            and self.handle.next_in > self.highest_in
+        )
+
+    @property
+    def detail(self) -> str:
+        """In words, why nothing may leave; empty if it may."""
+        if self.halted:
+            return f"halted: {self.halted}"
+        if not self.logged_on:
+            return "logged off"
+        if not self.quiesced:
+            return "waiting for the counterparty to settle after the logon"
+        return "" if self.ready else "waiting for messages the counterparty must send again"
+
+    def opened(self) -> None:
+        """A logon was completed: nothing may leave before the counterparty has settled."""
+        self.connection += 1
+        self.quiesced = False
+        self.test_id = ""
+        self.test_due = True
+        self.logged_on = True
+        self.wake.set()
+        say("logged_on", session=self.name, connection=self.connection)
+
+    def closed(self) -> None:
+        """The connection ended."""
+        self.logged_on = False
+        self.quiesced = False
+        self.test_due = False
+        self.arriving.clear()
+        self.wake.set()
+        say("logged_off", session=self.name)
+
+    def unsettle(self) -> None:
+        """The counterparty asked for messages again: wait for another Heartbeat."""
+        self.quiesced = False
+        self.test_due = True
+        self.wake.set()
+
+    def settled(self, test_id: str) -> None:
+        """A Heartbeat came; open the gate if it answers the newest TestRequest."""
+        if test_id and test_id == self.test_id and not self.test_due:
+            self.quiesced = True
+            self.wake.set()
+
+    def new_epoch(self, cause: str) -> None:
+        """Sequence numbers start anew: keep the two lives apart, and compare orders afterwards."""
+        self.epoch = self.journal.next_epoch(self.name)
+        self.highest_in = 0
+        self.last_out = 0
+        self.reconcile_due = True
+        say("epoch_raised", session=self.name, epoch=self.epoch, cause=cause)
+
+    def halt(self, reason: str) -> None:
+        """Stop until a person releases the session; sequence numbers are never reset by us."""
+        if self.halted:
+            return
+        self.halted = reason
+        self.journal.note_halt(self.name, reason)
+        self.actions.append(Action("halt", 0))
+        self.wake.set()
+        say("session_halted", session=self.name, reason=reason)
+
+    def left(self, request: Request, sent_us: int) -> None:
+        """A request is leaving on this connection."""
+        instruction = request.instruction
+        self.unanswered[instruction.cl_ord_id] = Unanswered(
+            number=instruction.number, connection=self.connection, sent_us=sent_us
+        )
+
+    def in_doubt(self, cl_ord_id: str, number: int) -> None:
+        """Nobody knows whether the counterparty has this request; the sender will ask."""
+        waiting = self.unanswered.setdefault(
+            cl_ord_id, Unanswered(number=number, connection=0, sent_us=0)
+        )
+        waiting.unknown = True
+        waiting.asked_us = 0
+        self.wake.set()

@@ -1,0 +1,180 @@
+"""The one boundary to quickfix, which publishes no types: `Any` ends here.
+
+Outside this module nothing imports quickfix, except `session`, which derives its callbacks. And
+`transmit` is the only caller of `sendToTarget` in the program; `sender` is its only caller (tested).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Final
+
+import quickfix
+
+from tradeoms.fix.session_config import SessionConfig
+
+Message = Any  # quickfix.Message, untyped
+SessionID = Any  # quickfix.SessionID, untyped
+DoNotSend: Final = quickfix.DoNotSend
+RejectLogon: Final = quickfix.RejectLogon
+
+
+class SessionHandle:
+    """The quickfix session of one configuration. It exists once an initiator was built."""
+
+    def __init__(self, config: SessionConfig) -> None:
+        """Name the session."""
+        self.id: SessionID = quickfix.SessionID(
+            config.begin_string, config.sender_comp_id, config.target_comp_id
+        )
+        self.key = str(self.id.toString())
+
+    def _session(self) -> Any:  # quickfix.Session, untyped
+        return quickfix.Session.lookupSession(self.id)
+
+    @property
+    def next_out(self) -> int:
+        """The next sequence number we send."""
+        return int(self._session().getExpectedSenderNum())
+
+    @property
+    def next_in(self) -> int:
+        """The next sequence number we expect."""
+        return int(self._session().getExpectedTargetNum())
+
+    @property
+    def logged_on(self) -> bool:
+        """True between both Logons and the end of the connection."""
+        return bool(self._session().isLoggedOn())
+
+    def set_next_out(self, number: int) -> None:
+        """Set the next sequence number we send."""
+        self._session().setNextSenderMsgSeqNum(number)
+
+    def set_next_in(self, number: int) -> None:
+        """Set the next sequence number we expect; a lower one makes the peer send again."""
+        self._session().setNextTargetMsgSeqNum(number)
+
+    def allow(self) -> None:
+        """Let the session log on."""
+        self._session().logon()
+
+    def log_out(self, reason: str) -> None:
+        """Log out and stay logged out."""
+        self._session().logout(reason)
+
+
+class Engine:
+    """The initiator of all sessions of the process, one thread each."""
+
+    def __init__(
+        self, application: Any, log_factory: Any, configs: Iterable[SessionConfig], folders: Folders
+    ) -> None:
+        """Build the sessions; nothing connects before `start`."""
+        settings_file = folders.store.parent / "quickfix.cfg"
+        settings_file.write_text(settings_text(configs, folders), encoding="ascii")
+        self._keep = (application, log_factory)  # quickfix holds bare pointers to them
+        self._settings = quickfix.SessionSettings(str(settings_file))
+        self._stores = quickfix.FileStoreFactory(self._settings)
+        self._initiator = quickfix.ThreadedSocketInitiator(
+            application, self._stores, self._settings, log_factory
+        )
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._initiator.start()
+
+    def stop(self) -> None:
+        """End every connection."""
+        self._initiator.stop(True)  # noqa: FBT003 - quickfix has no keywords
+
+
+class Folders:
+    """Where the session store and the dictionaries live."""
+
+    def __init__(self, home: Path) -> None:
+        """Derive both from the gateway's own folder."""
+        self.store = home / "store"
+        self.dictionaries = home / "dictionaries"
+
+
+def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
+    """The settings of quickfix; why each is as it is stands in `docs/fix.md`."""
+    lines = [
+        "[DEFAULT]", "ConnectionType=initiator", "UseDataDictionary=Y", "ValidateUserDefinedFields=N",
+        "AllowUnknownMsgFields=Y", "ValidateFieldsOutOfOrder=N", "ValidateFieldsHaveValues=N",
+        "CheckLatency=N", "CheckCompID=Y", "PersistMessages=Y", "ResetOnLogout=N",
+        "ResetOnDisconnect=N", "LogonTimeout=30", "LogoutTimeout=5", "SocketNodelay=Y",
+        f"FileStorePath={folders.store}",
+    ]  # fmt: skip
+    for config in configs:
+        lines += _session_lines(config, folders)
+    return "\n".join([*lines, ""])
+
+
+def _session_lines(config: SessionConfig, folders: Folders) -> list[str]:
+    dialect, schedule = config.dialect, config.schedule
+    dictionary = folders.dictionaries / f"{config.begin_string.replace('.', '')}.lenient.xml"
+    lines = [
+        "[SESSION]", f"BeginString={config.begin_string}", f"SenderCompID={config.sender_comp_id}",
+        f"TargetCompID={config.target_comp_id}", f"SocketConnectHost={config.host}",
+        f"SocketConnectPort={config.port}", f"HeartBtInt={config.heartbeat_s}",
+        f"ReconnectInterval={config.reconnect_s}", f"DataDictionary={dictionary}",
+        f"TimestampPrecision={dialect.timestamp_precision}",
+        f"ResetOnLogon={'Y' if dialect.reset_on_logon else 'N'}",
+    ]  # fmt: skip
+    if schedule.non_stop:
+        return [*lines, "NonStopSession=Y"]
+    lines += [f"StartTime={schedule.start}", f"EndTime={schedule.end}"]
+    if schedule.start_day:
+        lines += [f"StartDay={schedule.start_day}", f"EndDay={schedule.end_day}"]
+    return lines
+
+
+def build(msg_type: str, pairs: Iterable[tuple[int, str]]) -> Message:
+    """A message of ``msg_type`` with the fields ``pairs``, all as text."""
+    message = quickfix.Message()
+    message.getHeader().setField(35, msg_type)
+    for tag, text in pairs:
+        message.setField(tag, text)
+    return message
+
+
+def transmit(message: Message, handle: SessionHandle) -> bool:
+    """Hand ``message`` to quickfix. True means stored under a sequence number, not that it arrived."""
+    return bool(quickfix.Session.sendToTarget(message, handle.id))
+
+
+def header_field(message: Message, tag: int) -> str:
+    """A field of the header, empty where absent."""
+    header = message.getHeader()
+    return str(header.getField(tag)) if header.isSetField(tag) else ""
+
+
+def body_field(message: Message, tag: int) -> str:
+    """A field of the body, empty where absent."""
+    return str(message.getField(tag)) if message.isSetField(tag) else ""
+
+
+def set_header(message: Message, pairs: Iterable[tuple[int, str]]) -> None:
+    """Add fields to the header."""
+    header = message.getHeader()
+    for tag, text in pairs:
+        header.setField(tag, text)
+
+
+def set_body(message: Message, pairs: Iterable[tuple[int, str]]) -> None:
+    """Add fields to the body."""
+    for tag, text in pairs:
+        message.setField(tag, text)
+
+
+def wire_bytes(text: str) -> bytes:
+    """The bytes behind a string from quickfix, which decodes them with surrogates for odd ones."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def message_bytes(message: Message) -> bytes:
+    """The message as it will stand on the wire."""
+    return wire_bytes(str(message.toString()))

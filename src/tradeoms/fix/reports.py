@@ -1,0 +1,147 @@
+"""Rows of the wire journal -> reports and frames for the engine, in row order, folding new ones.
+
+The fold runs once for each row, in the transaction that moves `folded`; frames may be made again
+after a reconnect, from the same rows, with the same result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from tradeoms.app.instruction import InstructionKind
+from tradeoms.app.wire import Frame, pack, tag_report
+from tradeoms.domain.placement.commands import (
+    Report,
+    ReportKind,
+    ReportPlacement,
+    ReportSend,
+    ReportUnreadable,
+)
+from tradeoms.fix.clock import from_us
+from tradeoms.fix.fold import fold
+from tradeoms.fix.inbound import INFORMATION, Envelope, Refused, Unreadable, normalise
+from tradeoms.fix.line import Line
+from tradeoms.fix.oplog import say
+from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_note, decode_send
+from tradeoms.fix.tags import msg_type_of, tags_of
+from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
+
+BATCH: Final = 400
+_ADMIN_REFUSED: Final = frozenset({"", "0", "1", "2", "4", "5", "A", "H", "AF"})
+
+
+class Reporter:
+    """Turns rows into packed frames; owned by the pump's thread."""
+
+    def __init__(self, journal: WireJournal, lines: Mapping[str, Line]) -> None:
+        """Begin where the last run stopped folding."""
+        self._journal = journal
+        self._lines = lines
+        self.reader = journal.reader()
+        self.folded = int(meta(self.reader, "folded", "0"))
+
+    def fold_new(self) -> list[tuple[Row, bytes]]:
+        """Fold the next rows, durably, and return them with their frames."""
+        rows = rows_after(self.reader, self.folded, BATCH)
+        if not rows:
+            return []
+        made = [(row, self._report(row)) for row in rows]
+
+        def work(db: Database) -> None:
+            for row, report in made:
+                line = self._lines.get(row.session)
+                if isinstance(report, ReportPlacement) and line is not None:
+                    fold(db, line, report)
+            set_meta(db, "folded", str(rows[-1].row))
+
+        self._journal.write(work)
+        self.folded = rows[-1].row
+        for line in self._lines.values():
+            line.wake.set()
+        return [(row, _frame(row, report)) for row, report in made]
+
+    def again(self, after: int) -> list[tuple[Row, bytes]]:
+        """The next rows above ``after`` that are folded already, with their frames."""
+        rows = [row for row in rows_after(self.reader, after, BATCH) if row.row <= self.folded]
+        return [(row, _frame(row, self._report(row))) for row in rows]
+
+    def _report(self, row: Row) -> Report | None:
+        """What the row tells the engine; None if nothing."""
+        if row.kind == "send":
+            note = decode_send(row.raw)
+            return ReportSend(
+                session=row.session,
+                row=row.row,
+                outcome=note.outcome,
+                cl_ord_id=note.cl_ord_id,
+                msg_seq_num=note.msg_seq_num,
+                reason=note.reason,
+                sent_at=from_us(note.sent_us) if note.sent_us else None,
+            )
+        if row.kind == "note":
+            told = decode_note(row.raw)
+            return ReportUnreadable(
+                session=row.session, row=row.row, reason=told.reason, raw=told.raw
+            )
+        return self._inbound(row)
+
+    def _inbound(self, row: Row) -> Report | None:
+        line = self._lines.get(row.session)
+        try:
+            if line is None:
+                raise Unreadable(reason=f"session {row.session} is not configured any more")
+            return self._read(row, line)
+        except Exception as error:  # noqa: BLE001 - the door: whatever it is, it becomes a break
+            reason = (
+                error.reason
+                if isinstance(error, Unreadable)
+                else f"{type(error).__name__}: {error}"
+            )
+        if line is not None:
+            line.quarantined += 1
+        raw = row.raw.decode("latin-1").replace("\x01", "|")
+        say("message_parked", session=row.session, row=row.row, reason=reason, raw=raw)
+        return ReportUnreadable(session=row.session, row=row.row, reason=reason, raw=raw)
+
+    def _read(self, row: Row, line: Line) -> Report | None:
+        msg_type = msg_type_of(row.raw)
+        if msg_type in INFORMATION:
+            return None
+        envelope = Envelope(
+            session=row.session,
+            row=row.row,
+            received_at=from_us(row.at_us),
+            poss_resend=row.poss_resend,
+        )
+        refused = None
+        if msg_type in {"3", "j"}:
+            refused = self._refused(row)
+            if refused is None and tags_of(row.raw).get(372, "") in _ADMIN_REFUSED:
+                say("session_message_refused", session=row.session, raw=row.raw.decode("latin-1"))
+                return None
+        report = normalise(row.raw, envelope, line.config.dialect, refused)
+        return self._told_apart(report)
+
+    def _refused(self, row: Row) -> Refused | None:
+        """The request that a Reject or BusinessMessageReject names by RefSeqNum (45)."""
+        ref = tags_of(row.raw).get(45, "")
+        if not (ref.isdecimal() and ref.isascii()):
+            return None
+        request = by_seq(self.reader, row.session, row.epoch, int(ref))
+        return None if request is None else Refused(cl_ord_id=request.instruction.cl_ord_id)
+
+    def _told_apart(self, report: ReportPlacement) -> ReportPlacement:
+        """A cancel reject without CxlRejResponseTo (434) is of the kind that we asked for."""
+        if report.kind is not ReportKind.CANCEL_REJECTED or "|434=" in report.raw:
+            return report
+        request = by_cl_ord_id(self.reader, report.cl_ord_id)
+        if request is None or request.instruction.kind is not InstructionKind.REPLACE:
+            return report
+        return replace(report, kind=ReportKind.REPLACE_REJECTED)
+
+
+def _frame(row: Row, report: Report | None) -> bytes:
+    reports = () if report is None else (tag_report(report),)
+    return pack(Frame(session=row.session, epoch=row.epoch, row=row.row, reports=reports))

@@ -1,0 +1,278 @@
+"""What became of each instruction, and what each placement can still come to, in the wire journal.
+
+READY -> CLAIMED -> SENT -> DONE is the straight way; UNKNOWN where the counterparty must be asked,
+NOT_SENT where it is certain that nothing reached it. Every function runs inside a `WireJournal.write`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum, unique
+from typing import Final
+
+import msgspec
+
+from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.domain.placement.commands import SendOutcome
+from tradeoms.fix.guard import Exposure
+from tradeoms.fix.wire_journal import Database, WireJournal
+from tradeoms.kernel.numbers import plain
+
+
+@unique
+class State(StrEnum):
+    """What became of an instruction."""
+
+    READY = "READY"
+    CLAIMED = "CLAIMED"
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+    NOT_SENT = "NOT_SENT"
+    DONE = "DONE"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """An instruction with its fate so far."""
+
+    instruction: Instruction
+    state: State
+    epoch: int
+    msg_seq_num: int
+    sent_us: int
+    denials: int
+
+
+class SendNote(msgspec.Struct, frozen=True):
+    """Body of a `send` row: what a `ReportSend` will tell."""
+
+    outcome: SendOutcome
+    cl_ord_id: str
+    msg_seq_num: int
+    reason: str
+    sent_us: int
+
+
+class Note(msgspec.Struct, frozen=True):
+    """Body of a `note` row: what a `ReportUnreadable` will tell."""
+
+    reason: str
+    raw: str
+
+
+_json: Final = msgspec.json.Encoder()
+_instruction: Final = msgspec.json.Decoder(Instruction)
+_COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
+
+
+def store(db: Database, journal: WireJournal, instruction: Instruction) -> bool:
+    """Keep an instruction as READY; False for a number already kept.
+
+    One that repeats the ClOrdID of another is kept, is not sent, and becomes a break: a send report
+    could not tell which of the two it speaks of.
+    """
+    body = _json.encode(instruction)
+    values = (instruction.number, instruction.session, instruction.kind, instruction.cl_ord_id,
+              instruction.placement_id, instruction.order_id, instruction.orig_cl_ord_id, body)  # fmt: skip
+    known = db.execute(
+        "SELECT 1 FROM instructions WHERE number = ?", (instruction.number,)
+    ).fetchone()
+    if known is not None:
+        return False
+    repeated = instruction.kind is not InstructionKind.STATUS and cl_ord_id_used(db, instruction)
+    state = State.NOT_SENT if repeated else State.READY
+    db.execute(
+        "INSERT INTO instructions (number, session, kind, cl_ord_id, placement_id, order_id,"
+        " orig_cl_ord_id, body, state, repeated, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, state, repeated, "cl_ord_id_used" if repeated else ""),
+    )
+    if repeated:
+        reason = (
+            f"instruction {instruction.number} repeats ClOrdID {instruction.cl_ord_id}; not sent"
+        )
+        note = Note(reason=reason, raw=body.decode())
+        journal.add_row(db, instruction.session, "note", _json.encode(note))
+    return True
+
+
+def cl_ord_id_used(db: Database, instruction: Instruction) -> bool:
+    """True where another request carries the ClOrdID of ``instruction``."""
+    found = db.execute(
+        "SELECT 1 FROM instructions WHERE cl_ord_id = ? AND kind <> 'status' AND number <> ?",
+        (instruction.cl_ord_id, instruction.number),
+    ).fetchone()
+    return found is not None
+
+
+def last_number(db: Database, session: str) -> int:
+    """The highest outbox number kept for ``session``, 0 if none."""
+    sql = "SELECT coalesce(max(number), 0) FROM instructions WHERE session = ?"
+    return int(db.execute(sql, (session,)).fetchone()[0])
+
+
+def in_state(db: Database, session: str, *states: State, limit: int = -1) -> list[Request]:
+    """Requests of ``session`` in ``states``: cancels first, then by number."""
+    marks = ", ".join("?" * len(states))
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - marks only
+        " ORDER BY kind <> 'cancel', number LIMIT ?",
+        (session, *states, limit),
+    )
+    return [_request(values) for values in found]
+
+
+def by_cl_ord_id(db: Database, cl_ord_id: str) -> Request | None:
+    """The request sent under ``cl_ord_id``, or None."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - a constant
+        " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
+        (cl_ord_id,),
+    ).fetchone()
+    return None if found is None else _request(found)
+
+
+def by_seq(db: Database, session: str, epoch: int, msg_seq_num: int) -> Request | None:
+    """The request sent as message ``msg_seq_num`` of ``epoch``, or None."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - a constant
+        " WHERE session = ? AND epoch = ? AND msg_seq_num = ?",
+        (session, epoch, msg_seq_num),
+    ).fetchone()
+    return None if found is None else _request(found)
+
+
+def set_state(db: Database, number: int, state: State, reason: str = "") -> None:
+    """Move an instruction to ``state``."""
+    db.execute(
+        "UPDATE instructions SET state = ?, reason = ? WHERE number = ?", (state, reason, number)
+    )
+
+
+def set_wire(
+    db: Database, number: int, *, epoch: int, msg_seq_num: int, sent_us: int, raw: bytes
+) -> None:
+    """Keep under which sequence number an instruction is about to be written to the wire."""
+    db.execute(
+        "UPDATE instructions SET epoch = ?, msg_seq_num = ?, sent_us = ?, raw = ? WHERE number = ?",
+        (epoch, msg_seq_num, sent_us, raw, number),
+    )
+
+
+def report_send(
+    db: Database, journal: WireJournal, request: Request, state: State, reason: str
+) -> None:
+    """Move a request to SENT, UNKNOWN or NOT_SENT, and add the row that tells the engine.
+
+    A new order that was not sent frees its units. A status request is moved only: it is no request
+    of a placement.
+    """
+    instruction = request.instruction
+    if state is State.SENT:  # an answer may have come already, and DONE stays
+        sql = "UPDATE instructions SET state = 'SENT' WHERE number = ? AND state = 'CLAIMED'"
+        db.execute(sql, (instruction.number,))
+    else:
+        set_state(db, instruction.number, state, reason)
+    if instruction.kind is InstructionKind.STATUS:
+        return
+    if state is State.NOT_SENT:
+        _free(db, instruction)
+    note = SendNote(
+        outcome=SendOutcome(state.value.lower()),
+        cl_ord_id=instruction.cl_ord_id,
+        msg_seq_num=request.msg_seq_num,
+        reason=reason,
+        sent_us=request.sent_us,
+    )
+    journal.add_row(db, instruction.session, "send", _json.encode(note))
+
+
+def exposures(db: Database, order_id: str) -> tuple[Exposure, ...]:
+    """What every placement of ``order_id`` can still come to."""
+    found = db.execute(
+        "SELECT placement_id, quantity, pending_quantity, cum_qty, closed FROM placements"
+        " WHERE order_id = ?",
+        (order_id,),
+    )
+    return tuple(
+        Exposure(
+            placement_id=placement_id,
+            quantity=Decimal(quantity),
+            pending_quantity=Decimal(pending),
+            cum_qty=Decimal(cum_qty),
+            closed=closed not in {"", "filled"},
+        )
+        for placement_id, quantity, pending, cum_qty, closed in found
+    )
+
+
+def claim(db: Database, instruction: Instruction) -> None:
+    """Move to CLAIMED and count the units, before anything can leave."""
+    set_state(db, instruction.number, State.CLAIMED)
+    quantity = plain(instruction.quantity)
+    if instruction.kind is InstructionKind.NEW:
+        db.execute(
+            "INSERT OR IGNORE INTO placements (placement_id, session, order_id, number, cl_ord_id,"
+            " quantity) VALUES (?, ?, ?, ?, ?, ?)",
+            (instruction.placement_id, instruction.session, instruction.order_id,
+             instruction.number, instruction.cl_ord_id, quantity),
+        )  # fmt: skip
+    elif instruction.kind is InstructionKind.REPLACE:
+        db.execute(
+            "UPDATE placements SET pending_quantity = ? WHERE placement_id = ?",
+            (quantity, instruction.placement_id),
+        )
+
+
+def _free(db: Database, instruction: Instruction) -> None:
+    """Take back what `claim` counted."""
+    if instruction.kind is InstructionKind.NEW:
+        sql = "UPDATE placements SET closed = 'not_sent' WHERE placement_id = ?"
+        db.execute(sql, (instruction.placement_id,))
+    elif instruction.kind is InstructionKind.REPLACE:
+        sql = "UPDATE placements SET pending_quantity = '0' WHERE placement_id = ?"
+        db.execute(sql, (instruction.placement_id,))
+
+
+def open_orders(db: Database, session: str) -> list[tuple[Instruction, str]]:
+    """Placements that may still execute: an instruction of each, and its ClOrdID in force."""
+    found = db.execute(
+        "SELECT instructions.body, placements.cl_ord_id FROM placements"
+        " JOIN instructions ON instructions.number = placements.number"
+        " WHERE placements.session = ? AND closed = '' ORDER BY placements.number",
+        (session,),
+    )
+    return [(_instruction.decode(body), cl_ord_id) for body, cl_ord_id in found]
+
+
+def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
+    """True where we asked to cancel the request ``cl_ord_id``."""
+    sql = "SELECT 1 FROM instructions WHERE orig_cl_ord_id = ? AND kind = 'cancel'"
+    return db.execute(sql, (cl_ord_id,)).fetchone() is not None
+
+
+def decode_note(raw: bytes) -> Note:
+    """The body of a `note` row."""
+    return msgspec.json.decode(raw, type=Note)
+
+
+def decode_send(raw: bytes) -> SendNote:
+    """The body of a `send` row."""
+    return msgspec.json.decode(raw, type=SendNote)
+
+
+def note_row(db: Database, journal: WireJournal, session: str, note: Note) -> None:
+    """Add a break for the engine."""
+    journal.add_row(db, session, "note", _json.encode(note))
+
+
+def _request(values: tuple[bytes, str, int, int, int, int]) -> Request:
+    body, state, epoch, msg_seq_num, sent_us, denials = values
+    return Request(
+        instruction=_instruction.decode(body),
+        state=State(state),
+        epoch=epoch,
+        msg_seq_num=msg_seq_num,
+        sent_us=sent_us,
+        denials=denials,
+    )

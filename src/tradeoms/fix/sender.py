@@ -1,0 +1,290 @@
+"""The single thread through which everything of a session leaves: claim, guard, transmit, mark.
+
+A request is CLAIMED on disk before quickfix sees it, gets its number on disk in `toApp` before the
+session store, and is marked SENT afterwards: after a crash at any point the pieces say what happened.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import traceback
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.fix import quick
+from tradeoms.fix.clock import from_us, now_us
+from tradeoms.fix.faults import Point, reach
+from tradeoms.fix.guard import Facts, GuardCode, check
+from tradeoms.fix.inquiry import Inquirer
+from tradeoms.fix.line import Action, Line
+from tradeoms.fix.oplog import say
+from tradeoms.fix.outbound import MSG_TYPES, NotEncodable, Pairs, encode
+from tradeoms.fix.requests import (
+    Request,
+    State,
+    by_cl_ord_id,
+    claim,
+    cl_ord_id_used,
+    exposures,
+    in_state,
+    report_send,
+    set_state,
+)
+from tradeoms.fix.session import EXIT_CALLBACK
+from tradeoms.fix.throttle import Throttle
+from tradeoms.fix.wire_journal import Database, meta
+
+BATCH: Final = 64
+_RETEST_US: Final = 3_000_000
+_SWEEP_US: Final = 500_000
+_IDLE_S: Final = 0.25
+_EXPECTING: Final = re.compile(r"expecting (\d+)")
+_OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the guard needs from outside the journal."""
+
+    build: str
+    kill_file: Path
+
+    @property
+    def killed(self) -> bool:
+        """True while the kill file exists."""
+        return self.kill_file.exists()
+
+
+class Sender(threading.Thread):
+    """Sends what is READY for one session, when it may."""
+
+    def __init__(self, line: Line, limits: Limits) -> None:
+        """Make the thread; `start` it after the session exists."""
+        super().__init__(name=f"send-{line.name}", daemon=True)
+        self._line = line
+        self._limits = limits
+        self._throttle = Throttle(line.config.dialect.messages_per_second)
+        self._inquirer = Inquirer(line)
+        self._stopping = threading.Event()
+        self._swept_us = 0
+
+    def run(self) -> None:
+        """Work until stopped; whatever goes wrong ends the process."""
+        try:
+            while not self._stopping.is_set():
+                self._line.wake.clear()
+                if not self._step():
+                    self._line.wake.wait(_IDLE_S)
+        except BaseException:  # noqa: BLE001 - a sender that died silently would be an outage
+            say("sender_failed", session=self._line.name, trace=traceback.format_exc())
+            os._exit(EXIT_CALLBACK)
+
+    def stop(self) -> None:
+        """Let the thread end after the message it is at."""
+        self._stopping.set()
+        self._line.wake.set()
+        self.join(timeout=5)
+
+    def _step(self) -> bool:
+        """Do one round; True if there may be more to do at once."""
+        line = self._line
+        while line.actions:
+            self._act(line.actions.popleft())
+        if line.logged_on and not line.quiesced:
+            self._settle()
+        if not line.ready:
+            self._sweep()
+            return False
+        if line.reconcile_due:
+            line.reconcile_due = False
+            self._inquirer.reconcile()
+        self._inquirer.ask()
+        return self._send_batch() > 0
+
+    def _act(self, action: Action) -> None:
+        """Do what an operator, or a halt, asked for."""
+        line = self._line
+        say("session_action", session=line.name, action=action.name, number=action.number)
+        match action.name:
+            case "halt" | "logout":
+                line.handle.log_out(line.halted or "operator")
+            case "logon":
+                self._release()
+            case "set_sequence":
+                line.new_epoch("an operator set the sequence number expected")
+                line.handle.set_next_in(action.number)
+            case "request_resend":
+                line.handle.set_next_in(action.number)
+            case _:
+                say("session_action_unknown", action=action.name)
+
+    def _release(self) -> None:
+        """Let a halted session on again; if the peer told which number it expects, go up to it."""
+        line = self._line
+        expected = _EXPECTING.search(line.halted) if "counterparty said" in line.halted else None
+        if expected is not None and int(expected[1]) > line.handle.next_out:
+            line.handle.set_next_out(int(expected[1]))
+        line.halted = ""
+        line.journal.note_halt(line.name, "")
+        line.handle.allow()
+
+    def _settle(self) -> None:
+        """Send the TestRequest whose Heartbeat opens the gate; again if it is not answered."""
+        line, now = self._line, now_us()
+        if not line.test_due and now - line.tested_us < _RETEST_US:
+            return
+        line.test_id = f"settle-{line.connection}-{now}"
+        line.test_due = False
+        line.tested_us = now
+        if line.handle.logged_on:
+            quick.transmit(quick.build("1", [(112, line.test_id)]), line.handle)
+
+    def _sweep(self) -> None:
+        """While nothing may leave: drop what is too old, and orders canceled before they left."""
+        if now_us() - self._swept_us < _SWEEP_US:
+            return
+        self._swept_us = now_us()
+        ready = self._line.journal.write(lambda db: in_state(db, self._line.name, State.READY))
+        if not ready:
+            return
+        now = from_us(self._swept_us)
+        late = [
+            each for each in ready
+            if each.instruction.kind in _OPENING and _too_old(each.instruction, now_us=self._swept_us)
+        ]  # fmt: skip
+        cancels = [each for each in ready if each.instruction.kind is InstructionKind.CANCEL]
+        if late or cancels:
+            self._line.journal.write(lambda db: self._drop(db, late, cancels))
+            say("ready_swept", session=self._line.name, late=len(late), at=now.isoformat())
+        self._line.journal.arrived.set()
+
+    def _drop(self, db: Database, late: list[Request], cancels: list[Request]) -> None:
+        for request in late:
+            report_send(db, self._line.journal, request, State.NOT_SENT, GuardCode.STALE)
+        for request in cancels:
+            self._without_original(db, request)
+
+    def _send_batch(self) -> int:
+        """Claim, transmit and mark up to `BATCH` requests; return how many were ready."""
+        line = self._line
+        limit = self._throttle.allowance(BATCH)
+        if limit == 0:
+            return 0
+        count, claimed = line.journal.write(lambda db: self._claim(db, limit))
+        if count:
+            line.journal.arrived.set()
+        sent: list[Request] = []
+        held: list[tuple[Request, str]] = []
+        for request, pairs in claimed:
+            reason = self._transmit(request, pairs)
+            if reason is None:
+                sent.append(request)
+            else:
+                held.append((request, reason))
+        if claimed:
+            reach(Point.SENT_BEFORE_MARK)
+            line.journal.write(lambda db: self._mark(db, sent, held))
+            reach(Point.MARKED_BEFORE_REPORT)
+            self._throttle.spend(len(sent))
+            line.journal.arrived.set()
+        return count if len(held) < len(claimed) or not claimed else 0
+
+    def _claim(self, db: Database, limit: int) -> tuple[int, list[tuple[Request, Pairs]]]:
+        """Inside a write: guard what is READY and claim what may leave."""
+        ready = in_state(db, self._line.name, State.READY, limit=limit)
+        claimed: list[tuple[Request, Pairs]] = []
+        if ready:
+            reach(Point.STORED_BEFORE_CLAIM)
+        for request in ready:
+            if self._without_original(db, request):
+                continue
+            reason, pairs = self._judge(db, request.instruction)
+            if reason:
+                say("request_held", session=self._line.name, reason=reason,
+                    cl_ord_id=request.instruction.cl_ord_id)  # fmt: skip
+                report_send(db, self._line.journal, request, State.NOT_SENT, reason)
+                continue
+            claim(db, request.instruction)
+            claimed.append((request, pairs))
+        return len(ready), claimed
+
+    def _judge(self, db: Database, instruction: Instruction) -> tuple[str, Pairs]:
+        """Why the instruction must not leave (empty if it may), and its fields."""
+        now = now_us()
+        facts = Facts(
+            now=from_us(now),
+            killed=self._limits.killed,
+            build=self._limits.build,
+            epoch_seen=int(meta(db, "engine_epoch", "0")),
+            cl_ord_id_used=cl_ord_id_used(db, instruction),
+            exposures=exposures(db, instruction.order_id),
+        )
+        held = check(instruction, facts)
+        if held is not None:
+            return f"{held.code}: {held.detail}", []
+        config = self._line.config
+        try:
+            return "", encode(instruction, config.dialect, config.begin_string, now)
+        except NotEncodable as error:
+            return f"not_encodable: {error}", []
+
+    def _without_original(self, db: Database, request: Request) -> bool:
+        """Resolve a cancel or replace whose order has not left: True if it is settled here."""
+        instruction, journal = request.instruction, self._line.journal
+        if instruction.kind not in {InstructionKind.CANCEL, InstructionKind.REPLACE}:
+            return False
+        original = by_cl_ord_id(db, instruction.orig_cl_ord_id)
+        if original is None:
+            return False
+        if instruction.kind is InstructionKind.CANCEL and original.state is State.READY:
+            reason = "canceled before it was sent"
+            report_send(db, journal, original, State.NOT_SENT, reason)
+            report_send(db, journal, request, State.NOT_SENT, reason)
+            return True
+        if original.state is State.NOT_SENT:
+            report_send(db, journal, request, State.NOT_SENT, "the original was not sent")
+            return True
+        return False
+
+    def _transmit(self, request: Request, pairs: Pairs) -> str | None:
+        """Hand one request to quickfix. None if it is stored there, else why not."""
+        line, instruction = self._line, request.instruction
+        reach(Point.CLAIMED_BEFORE_SEND)
+        if instruction.kind in _OPENING and self._limits.killed:
+            return GuardCode.KILLED
+        if not line.ready:
+            return ""
+        line.in_flight = request
+        line.wire_seq = 0
+        try:
+            done = quick.transmit(quick.build(MSG_TYPES[instruction.kind], pairs), line.handle)
+        finally:
+            line.in_flight = None
+        if not done or not line.wire_seq:
+            line.unanswered.pop(instruction.cl_ord_id, None)
+            return ""
+        return None
+
+    def _mark(self, db: Database, sent: list[Request], held: list[tuple[Request, str]]) -> None:
+        """Inside a write: SENT for what left, READY or NOT_SENT for what did not."""
+        for request in sent:
+            current = by_cl_ord_id(db, request.instruction.cl_ord_id)
+            if request.instruction.kind is InstructionKind.STATUS:
+                set_state(db, request.instruction.number, State.DONE)
+            elif current is not None:
+                report_send(db, self._line.journal, current, State.SENT, "")
+        for request, reason in held:
+            if reason:
+                report_send(db, self._line.journal, request, State.NOT_SENT, reason)
+            else:
+                set_state(db, request.instruction.number, State.READY)
+
+
+def _too_old(instruction: Instruction, *, now_us: int) -> bool:
+    limit = instruction.not_after
+    return limit is not None and from_us(now_us) > limit + timedelta(0)

@@ -1,0 +1,279 @@
+"""The callbacks of quickfix. They keep and enqueue; they decide nothing that can wait.
+
+Nothing may leak out of a callback: quickfix would answer the counterparty with a reject and consume
+the message, or run half dead (fix specification 5.2). So whatever goes wrong ends the process with
+status 70, the sequence number unmoved, and the supervisor starts it again.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import traceback
+from collections.abc import Callable, Mapping
+from typing import Any, Final, ParamSpec, TypeVar
+
+import quickfix
+
+from tradeoms.app.instruction import InstructionKind
+from tradeoms.fix import quick
+from tradeoms.fix.clock import now_us
+from tradeoms.fix.faults import Point, reach
+from tradeoms.fix.line import Line
+from tradeoms.fix.oplog import say
+from tradeoms.fix.resend import may_resend
+from tradeoms.fix.requests import set_wire
+from tradeoms.fix.tags import (
+    cl_ord_id_of,
+    content_key,
+    is_poss_dup,
+    is_poss_resend,
+    msg_type_of,
+    seq_of,
+)
+from tradeoms.fix.wire_journal import Inbound
+
+EXIT_CALLBACK: Final = 70
+_ADMIN: Final = frozenset("012345A")
+_REQUESTS: Final = frozenset("DGF")
+_TOO_LOW: Final = "too low"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def lethal(callback: Callable[P, R]) -> Callable[P, R]:
+    """End the process if ``callback`` raises anything but the two answers quickfix knows."""
+
+    @functools.wraps(callback)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return callback(*args, **kwargs)
+        except (quick.DoNotSend, quick.RejectLogon):
+            raise
+        except BaseException:  # noqa: BLE001 - nothing may pass into quickfix
+            try:
+                say("callback_failed", callback=callback.__name__, trace=traceback.format_exc())
+            finally:
+                os._exit(EXIT_CALLBACK)
+
+    return guarded
+
+
+def receive(line: Line, raw: bytes) -> None:
+    """Make an inbound message durable; only then may its sequence number move."""
+    seq = seq_of(raw)
+    reach(Point.RECEIVED_BEFORE_COMMIT)
+    new = line.journal.absorb(
+        Inbound(
+            session=line.name,
+            epoch=line.epoch,
+            msg_seq_num=seq,
+            poss_dup=is_poss_dup(raw),
+            poss_resend=is_poss_resend(raw),
+            at_us=now_us(),
+            content=content_key(raw),
+            raw=raw,
+        )
+    )
+    if not new:
+        line.duplicates += 1
+    line.unanswered.pop(cl_ord_id_of(raw), None)
+    line.journal.arrived.set()
+    reach(Point.COMMITTED_BEFORE_RETURN)
+
+
+class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is untyped
+    """What quickfix calls, for every session of the process."""
+
+    def __init__(self, lines: Mapping[str, Line], passwords: Mapping[str, str]) -> None:
+        """Keep the lines by the text of their SessionID, and the passwords by session name."""
+        super().__init__()
+        self._lines = lines
+        self._passwords = passwords
+
+    def _line(self, session_id: quick.SessionID) -> Line:
+        return self._lines[str(session_id.toString())]
+
+    @lethal
+    def onCreate(self, session_id: quick.SessionID) -> None:
+        """A session was built; nothing to do yet."""
+
+    @lethal
+    def onLogon(self, session_id: quick.SessionID) -> None:
+        """Both Logons are exchanged, though either side may still have a gap."""
+        self._line(session_id).opened()
+
+    @lethal
+    def onLogout(self, session_id: quick.SessionID) -> None:
+        """The connection is gone."""
+        self._line(session_id).closed()
+
+    @lethal
+    def toAdmin(self, message: quick.Message, session_id: quick.SessionID) -> None:
+        """A session message is about to leave."""
+        line = self._line(session_id)
+        quick.set_header(message, line.config.header)
+        if quick.header_field(message, 43) == "Y":
+            return
+        seq = int(quick.header_field(message, 34))
+        if quick.header_field(message, 35) == "A":
+            self._add_credentials(line, message)
+            if seq <= line.last_out:
+                line.new_epoch("the session started anew by schedule or setting")
+        line.last_out = seq
+
+    def _add_credentials(self, line: Line, message: quick.Message) -> None:
+        quick.set_body(message, line.config.logon)
+        if line.config.username:
+            quick.set_body(message, [(553, line.config.username)])
+        if line.name in self._passwords:
+            quick.set_body(message, [(554, self._passwords[line.name])])
+
+    @lethal
+    def toApp(self, message: quick.Message, session_id: quick.SessionID) -> None:
+        """An application message is about to be stored and written; the last chance to hold it.
+
+        The session's mutex is held, so its connection cannot end before the message is written.
+        """
+        line = self._line(session_id)
+        quick.set_header(message, line.config.header)
+        if quick.header_field(message, 43) == "Y":
+            if not may_resend(line, quick.message_bytes(message)):
+                raise quick.DoNotSend
+            return
+        if not (line.handle.logged_on and line.quiesced):
+            raise quick.DoNotSend  # quickfix would keep it and send it hours later
+        seq = int(quick.header_field(message, 34))
+        request = line.in_flight
+        if request is not None and quick.header_field(message, 35) in _REQUESTS | {"H"}:
+            number, raw, sent_us = (
+                request.instruction.number,
+                quick.message_bytes(message),
+                now_us(),
+            )
+            line.journal.write(
+                lambda db: set_wire(
+                    db, number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us, raw=raw
+                )
+            )
+            if request.instruction.kind is not InstructionKind.STATUS:
+                line.left(request, sent_us)
+            reach(Point.JOURNALED_BEFORE_STORE)
+        line.wire_seq = seq
+        line.last_out = seq
+
+    @lethal
+    def fromAdmin(self, message: quick.Message, session_id: quick.SessionID) -> None:
+        """A session message arrived."""
+        line = self._line(session_id)
+        match quick.header_field(message, 35):
+            case "A":
+                self._logon_arrived(line, message)
+            case "0":
+                line.settled(quick.body_field(message, 112))
+            case "2":
+                line.unsettle()
+            case "3":
+                receive(line, _raw_of(line, message))
+            case "4":
+                line.reconcile_due = True
+                if quick.body_field(message, 123) != "Y":
+                    line.new_epoch("the counterparty reset its sequence (35=4)")
+            case "5" if _TOO_LOW in quick.body_field(message, 58):
+                line.halt(f"the counterparty said: {quick.body_field(message, 58)}")
+            case _:
+                pass
+
+    def _logon_arrived(self, line: Line, message: quick.Message) -> None:
+        asked = line.config.dialect.reset_on_logon
+        if quick.body_field(message, 141) == "Y" and not asked:
+            line.new_epoch("the counterparty reset the sequence in its Logon (141=Y)")
+            if not line.config.dialect.accept_reset:
+                line.halt("the counterparty reset the sequence numbers, which was not agreed")
+                raise quick.RejectLogon
+        seq = int(quick.header_field(message, 34))
+        if seq > line.handle.next_in:
+            line.reconcile_due = True
+        line.highest_in = max(line.highest_in, seq)
+
+    @lethal
+    def fromApp(self, message: quick.Message, session_id: quick.SessionID) -> None:
+        """An application message arrived, in order: return when it is on disk, and not before."""
+        line = self._line(session_id)
+        receive(line, _raw_of(line, message))
+
+
+def _raw_of(line: Line, message: quick.Message) -> bytes:
+    """The bytes as they arrived; quickfix's own text would have its fields re-sorted."""
+    seq = int(quick.header_field(message, 34) or 0)
+    held = line.arriving.pop(seq, None)
+    return quick.message_bytes(message) if held is None else held[0]
+
+
+class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
+    """Sees the raw bytes of one session before quickfix judges them."""
+
+    def __init__(self, line: Line | None) -> None:
+        """Attach to a line, or to none for the log of the process."""
+        super().__init__()
+        self._line = line
+
+    @lethal
+    def onIncoming(self, text: str) -> None:
+        """Keep what belongs to us until quickfix hands it over."""
+        line = self._line
+        if line is None:
+            return
+        raw = quick.wire_bytes(text)
+        msg_type, seq = msg_type_of(raw), seq_of(raw)
+        if msg_type not in _ADMIN or msg_type == "3":
+            line.arriving[seq] = (raw, now_us())
+        if msg_type != "A":  # a Logon may start the numbers anew: fromAdmin counts it
+            line.highest_in = max(line.highest_in, seq)
+
+    @lethal
+    def onOutgoing(self, text: str) -> None:
+        """Nothing: what we send is journaled in `toApp`."""
+
+    @lethal
+    def onEvent(self, text: str) -> None:
+        """Tell the operator, and act on the two events that have no callback of their own."""
+        line = self._line
+        say("session_event", session=line.name if line else "", text=text)
+        if line is None:
+            return
+        if text.startswith("Received ResendRequest"):
+            line.unsettle()  # quickfix answers under its mutex; our TestRequest queues behind
+        elif text.startswith("MsgSeqNum too low"):
+            line.halt(text)
+
+    @lethal
+    def clear(self) -> None:
+        """Nothing is kept here."""
+
+    @lethal
+    def backup(self) -> None:
+        """Nothing is kept here."""
+
+
+class WireLogs(quickfix.LogFactory):  # type: ignore[misc]  # quickfix is untyped
+    """Makes the logs, and keeps them: quickfix holds bare pointers."""
+
+    def __init__(self, lines: Mapping[str, Line]) -> None:
+        """Keep the lines by the text of their SessionID."""
+        super().__init__()
+        self._lines = lines
+        self._made: list[WireLog] = []
+
+    @lethal
+    def create(self, *session_id: Any) -> WireLog:  # none, or one quickfix.SessionID
+        """The log of a session, or of the process."""
+        line = self._lines[str(session_id[0].toString())] if session_id else None
+        log = WireLog(line)
+        log.thisown = 0  # quickfix would delete it a second time
+        self._made.append(log)
+        return log
+
+    @lethal
+    def destroy(self, log: Any) -> None:  # quickfix.Log
+        """Nothing: the process ends soon after."""

@@ -1,0 +1,62 @@
+"""Raw FIX text taken apart: tag -> first value, and the few places that must be found fast.
+
+Every message read here carries what the gateway needs outside repeating groups, so the first value
+of a tag is the one meant. Bytes are read as Latin-1: every byte has a character, none can fail.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import Final
+
+SOH: Final = "\x01"
+_TYPE: Final = re.compile(rb"\x0135=([^\x01]*)")
+_SEQ: Final = re.compile(rb"\x0134=(\d+)\x01")
+_CL_ORD_ID: Final = re.compile(rb"\x0111=([^\x01]*)")
+#: What may differ between a message and its resend (FIX 4.4 Vol. 2): framing, flags and clocks.
+_TRANSPORT: Final = re.compile(rb"(?:^|(?<=\x01))(?:8|9|10|34|43|52|97|122|369)=[^\x01]*\x01")
+
+
+def tags_of(raw: bytes) -> dict[int, str]:
+    """Return tag -> first value; parts that are not `number=value` are passed over."""
+    tags: dict[int, str] = {}
+    for part in raw.decode("latin-1").split(SOH):
+        tag, equals, value = part.partition("=")
+        if equals and tag.isdecimal() and tag.isascii():
+            tags.setdefault(int(tag), value)
+    return tags
+
+
+def msg_type_of(raw: bytes) -> str:
+    """MsgType (35), empty if there is none."""
+    found = _TYPE.search(raw)
+    return found[1].decode("latin-1") if found else ""
+
+
+def seq_of(raw: bytes) -> int:
+    """MsgSeqNum (34), 0 if there is none."""
+    found = _SEQ.search(raw)
+    return int(found[1]) if found else 0
+
+
+def cl_ord_id_of(raw: bytes) -> str:
+    """ClOrdID (11), empty if there is none."""
+    found = _CL_ORD_ID.search(raw)
+    return found[1].decode("latin-1") if found else ""
+
+
+def is_poss_dup(raw: bytes) -> bool:
+    """True where PossDupFlag (43) is Y."""
+    return b"\x0143=Y\x01" in raw
+
+
+def is_poss_resend(raw: bytes) -> bool:
+    """True where PossResend (97) is Y."""
+    return b"\x0197=Y\x01" in raw
+
+
+def content_key(raw: bytes) -> int:
+    """A number equal for a message and its resends, and different for other content."""
+    digest = blake2b(_TRANSPORT.sub(b"", raw), digest_size=8).digest()
+    return int.from_bytes(digest, "big", signed=True)

@@ -1,0 +1,300 @@
+"""The gateway's own book: every message in, every instruction out, on disk before anything moves.
+
+SQLite in WAL mode with `synchronous=FULL`: a commit is on the disk. Threads share one writer by group
+commit: each queues its work, whoever gets the lock runs all that is queued in one transaction, and
+nobody returns before his work is durable. A failed commit is final; the process must end.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Generic, TypeVar
+
+from tradeoms.fix.clock import now_us
+from tradeoms.kernel.errors import CommitFailed, DatabaseUnfit
+
+T = TypeVar("T")
+Database = sqlite3.Connection
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+  name TEXT PRIMARY KEY, epoch INTEGER NOT NULL, next_out INTEGER NOT NULL DEFAULT 0,
+  next_in INTEGER NOT NULL DEFAULT 0, halted TEXT NOT NULL DEFAULT '',
+  acked_row INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS rows (
+  row INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, epoch INTEGER NOT NULL,
+  kind TEXT NOT NULL, msg_seq_num INTEGER NOT NULL, poss_dup INTEGER NOT NULL,
+  poss_resend INTEGER NOT NULL, at_us INTEGER NOT NULL, content INTEGER NOT NULL,
+  raw BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS rows_transport
+  ON rows (session, epoch, msg_seq_num, content) WHERE kind = 'in';
+CREATE TABLE IF NOT EXISTS instructions (
+  number INTEGER PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, cl_ord_id TEXT NOT NULL,
+  placement_id TEXT NOT NULL, order_id TEXT NOT NULL, orig_cl_ord_id TEXT NOT NULL,
+  state TEXT NOT NULL, body BLOB NOT NULL,
+  epoch INTEGER NOT NULL DEFAULT 0, msg_seq_num INTEGER NOT NULL DEFAULT 0,
+  sent_us INTEGER NOT NULL DEFAULT 0, raw BLOB, reason TEXT NOT NULL DEFAULT '',
+  denials INTEGER NOT NULL DEFAULT 0, repeated INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE UNIQUE INDEX IF NOT EXISTS instructions_identity
+  ON instructions (kind, cl_ord_id) WHERE kind <> 'status' AND repeated = 0;
+CREATE INDEX IF NOT EXISTS instructions_cl_ord_id ON instructions (cl_ord_id);
+CREATE INDEX IF NOT EXISTS instructions_orig ON instructions (orig_cl_ord_id);
+CREATE INDEX IF NOT EXISTS instructions_seq ON instructions (session, epoch, msg_seq_num);
+CREATE INDEX IF NOT EXISTS instructions_placement ON instructions (placement_id);
+CREATE INDEX IF NOT EXISTS instructions_open
+  ON instructions (session, state) WHERE state IN ('READY', 'CLAIMED', 'SENT', 'UNKNOWN');
+CREATE TABLE IF NOT EXISTS placements (
+  placement_id TEXT PRIMARY KEY, session TEXT NOT NULL, order_id TEXT NOT NULL,
+  number INTEGER NOT NULL, cl_ord_id TEXT NOT NULL, quantity TEXT NOT NULL,
+  pending_quantity TEXT NOT NULL DEFAULT '0', cum_qty TEXT NOT NULL DEFAULT '0',
+  closed TEXT NOT NULL DEFAULT '') STRICT;
+CREATE INDEX IF NOT EXISTS placements_order ON placements (order_id);
+CREATE INDEX IF NOT EXISTS placements_open ON placements (session) WHERE closed = '';
+"""
+_NEEDED: Final = {"journal_mode": "wal", "synchronous": 2}
+#: Seconds from 1970 to 2020. A journal's first epoch is the seconds since: one that replaces a lost
+#: journal therefore starts above every epoch of the lost one, and its rows are not taken for old.
+_EPOCH_BASE: Final = 1_577_836_800
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as received."""
+
+    session: str
+    epoch: int
+    msg_seq_num: int
+    poss_dup: bool
+    poss_resend: bool
+    at_us: int
+    content: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the journal: a message (`in`), a send report (`send`) or a break (`note`)."""
+
+    row: int
+    session: str
+    epoch: int
+    kind: str
+    msg_seq_num: int
+    poss_resend: bool
+    at_us: int
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """What is known of a session across restarts."""
+
+    epoch: int
+    next_out: int
+    next_in: int
+    halted: str
+    acked_row: int
+
+
+class _Job(Generic[T]):
+    """Work waiting for the next group commit."""
+
+    __slots__ = ("done", "error", "result", "work")
+
+    def __init__(self, work: Callable[[Database], T]) -> None:
+        self.work = work
+        self.done = False
+        self.error: sqlite3.Error | None = None
+        self.result: T | None = None
+
+
+class WireJournal:
+    """The durable store of one gateway process."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the journal at ``path``, and read back that it is durable."""
+        self.path = path
+        self._db = _connect(path)
+        self._db.executescript(SCHEMA)
+        self._lock = threading.Lock()
+        self._queue: deque[_Job[object]] = deque()
+        self._failed: sqlite3.Error | None = None
+        self.arrived = threading.Event()  # set whenever a row was added
+        self.journal_id = self.write(_journal_id)
+
+    def write(self, work: Callable[[Database], T]) -> T:
+        """Run ``work`` in a transaction and return when it is on disk.
+
+        Raises:
+            CommitFailed: If it is not, or may not be; nothing can be written from then on.
+        """
+        job: _Job[T] = _Job(work)
+        self._queue.append(job)  # type: ignore[arg-type]  # the queue holds jobs of every result type
+        with self._lock:
+            if not job.done:
+                self._commit_queued()
+        if job.error is not None:
+            raise CommitFailed(outcome_known=False, detail=f"{self.path}: {job.error}")
+        return job.result  # type: ignore[return-value]  # set by the commit, or an error was raised
+
+    def _commit_queued(self) -> None:
+        batch = []
+        while self._queue:
+            batch.append(self._queue.popleft())
+        try:
+            if self._failed is not None:
+                raise self._failed
+            self._db.execute("BEGIN IMMEDIATE")
+            for job in batch:
+                job.result = job.work(self._db)
+            self._db.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._failed = error
+            for job in batch:
+                job.error = error
+        for job in batch:
+            job.done = True
+
+    def reader(self) -> Database:
+        """A connection of the caller's own that can only read."""
+        connection = _connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
+
+    def absorb(self, message: Inbound) -> bool:
+        """Keep a message; True if it is new, False for the resend of one already kept."""
+        values = (message.session, message.epoch, message.msg_seq_num, message.poss_dup,
+                  message.poss_resend, message.at_us, message.content, message.raw)  # fmt: skip
+        return self.write(lambda db: db.execute(_ABSORB, values).rowcount == 1)
+
+    def add_row(self, db: Database, session: str, kind: str, raw: bytes) -> None:
+        """Inside a write: add a send report or a break to be told to the engine."""
+        db.execute(
+            "INSERT INTO rows (session, epoch, kind, msg_seq_num, poss_dup, poss_resend, at_us,"
+            " content, raw) SELECT ?, epoch, ?, 0, 0, 0, ?, 0, ? FROM sessions WHERE name = ?",
+            (session, kind, now_us(), raw, session),
+        )
+
+    def session(self, name: str) -> SessionRecord:
+        """The record of session ``name``, made at its first use."""
+
+        def work(db: Database) -> SessionRecord:
+            first = now_us() // 1_000_000 - _EPOCH_BASE
+            db.execute("INSERT OR IGNORE INTO sessions (name, epoch) VALUES (?, ?)", (name, first))
+            found = db.execute(
+                "SELECT epoch, next_out, next_in, halted, acked_row FROM sessions WHERE name = ?",
+                (name,),
+            ).fetchone()
+            return SessionRecord(*found)
+
+        return self.write(work)
+
+    def next_epoch(self, name: str) -> int:
+        """Raise the session's epoch: its sequence numbers start anew."""
+
+        def work(db: Database) -> int:
+            found = db.execute(
+                "UPDATE sessions SET epoch = epoch + 1, next_out = 1, next_in = 1 WHERE name = ?"
+                " RETURNING epoch",
+                (name,),
+            ).fetchone()
+            return int(found[0])
+
+        return self.write(work)
+
+    def note_sequences(self, name: str, next_out: int, next_in: int) -> None:
+        """Keep the session's next numbers, so that a lost session store can be rebuilt."""
+        values = (next_out, next_in, name)
+        sql = "UPDATE sessions SET next_out = ?, next_in = ? WHERE name = ?"
+        self._run(sql, values)
+
+    def note_halt(self, name: str, reason: str) -> None:
+        """Keep why the session is halted, or release it with an empty reason."""
+        sql = "UPDATE sessions SET halted = ? WHERE name = ?"
+        self._run(sql, (reason, name))
+
+    def note_acked(self, rows: dict[str, int]) -> None:
+        """Keep up to which row the engine has committed each session's reports."""
+        sql = "UPDATE sessions SET acked_row = ? WHERE name = ?"
+        for name, row in rows.items():
+            self._run(sql, (row, name))
+
+    def _run(self, sql: str, values: tuple[object, ...]) -> None:
+        def work(db: Database) -> None:
+            db.execute(sql, values)
+
+        self.write(work)
+
+    def close(self) -> None:
+        """Close the writer."""
+        with self._lock:
+            self._db.close()
+
+
+_ABSORB: Final = (
+    "INSERT OR IGNORE INTO rows (session, epoch, kind, msg_seq_num, poss_dup, poss_resend, at_us,"
+    " content, raw) VALUES (?, ?, 'in', ?, ?, ?, ?, ?, ?)"
+)
+
+
+def rows_after(db: Database, row: int, limit: int) -> list[Row]:
+    """Up to ``limit`` rows above ``row``, rising."""
+    found = db.execute(
+        "SELECT row, session, epoch, kind, msg_seq_num, poss_resend, at_us, raw FROM rows"
+        " WHERE row > ? ORDER BY row LIMIT ?",
+        (row, limit),
+    )
+    return [Row(*values[:5], bool(values[5]), *values[6:]) for values in found]
+
+
+def last_row(db: Database) -> int:
+    """The newest row, 0 if there is none."""
+    return int(db.execute("SELECT coalesce(max(row), 0) FROM rows").fetchone()[0])
+
+
+def highest_received(db: Database, session: str, epoch: int) -> int:
+    """The highest MsgSeqNum of an application message received in ``epoch``, 0 if none."""
+    found = db.execute(
+        "SELECT coalesce(max(msg_seq_num), 0) FROM rows"
+        " WHERE session = ? AND epoch = ? AND kind = 'in'",
+        (session, epoch),
+    ).fetchone()
+    return int(found[0])
+
+
+def meta(db: Database, key: str, default: str) -> str:
+    """The value of ``key``."""
+    found = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return default if found is None else str(found[0])
+
+
+def set_meta(db: Database, key: str, value: str) -> None:
+    """Inside a write: set ``key``."""
+    db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+
+def _journal_id(db: Database) -> str:
+    db.execute(
+        "INSERT OR IGNORE INTO meta (key, value) VALUES ('journal_id', ?)",
+        (secrets.token_hex(16),),
+    )
+    return meta(db, "journal_id", "")
+
+
+def _connect(path: Path) -> Database:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    for pragma, value in (("journal_mode", "WAL"), ("synchronous", "FULL"), ("busy_timeout", "5000"),
+                          ("trusted_schema", "OFF"), ("cell_size_check", "ON")):  # fmt: skip
+        connection.execute(f"PRAGMA {pragma} = {value}")
+    for pragma, needed in _NEEDED.items():
+        (found,) = connection.execute(f"PRAGMA {pragma}").fetchone()
+        if found != needed:
+            raise DatabaseUnfit(setting=pragma, found=found, needed=needed)
+    return connection

@@ -1,0 +1,76 @@
+"""Funds and destinations from a file."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tradeoms.domain.reference.commands import LoadDestinations, LoadFunds
+from tradeoms.domain.reference.state import Destination, Fund
+from tradeoms.imports.cells import Once, each, in_order
+from tradeoms.imports.rows import Format, RowError
+from tradeoms.kernel.numbers import ZERO
+
+FUND_REQUIRED: Final = ("code", "name", "currency")
+FUND_OPTIONAL: Final = (
+    "regimes", "groups", "family", "account", "manager", "approval_above", "active",
+)  # fmt: skip
+DESTINATION_REQUIRED: Final = ("name",)
+DESTINATION_OPTIONAL: Final = ("kind", "title", "lei", "enabled")
+DESTINATION_KINDS: Final = frozenset({"broker", "ems"})
+
+
+def read_funds(text: str, *, format: Format) -> LoadFunds | list[RowError]:  # noqa: A002 - public name
+    """Read a file of funds.
+
+    Returns:
+        The command that loads the whole file, or everything that is wrong with it.
+    """
+    errors: list[RowError] = []
+    once = Once()
+    funds = []
+    for cells in each(text, format, required=FUND_REQUIRED, optional=FUND_OPTIONAL, errors=errors):
+        code = cells.code("code")
+        once.check(cells, "code", code)
+        fund = Fund(
+            code=code,
+            name=cells.text("name", needed=True),
+            currency=cells.currency("currency"),
+            regimes=cells.codes("regimes"),
+            groups=cells.codes("groups"),
+            family=cells.code("family", needed=False),
+            account=cells.code("account", needed=False),
+            manager=cells.code("manager", needed=False),
+            approval_above=cells.number("approval_above", least=ZERO),
+            active=cells.flag("active", default=True),
+        )
+        funds.append(fund)
+    return in_order(errors) or LoadFunds(funds=tuple(funds))
+
+
+def read_destinations(
+    text: str,
+    *,
+    format: Format,  # noqa: A002 - public name
+) -> LoadDestinations | list[RowError]:
+    """Read a file of destinations.
+
+    Returns:
+        The command that loads the whole file, or everything that is wrong with it.
+    """
+    errors: list[RowError] = []
+    once = Once()
+    destinations = []
+    for cells in each(
+        text, format, required=DESTINATION_REQUIRED, optional=DESTINATION_OPTIONAL, errors=errors
+    ):
+        name = cells.code("name")
+        once.check(cells, "name", name)
+        destination = Destination(
+            name=name,
+            kind=cells.word("kind", DESTINATION_KINDS, "broker"),
+            title=cells.text("title"),
+            lei=cells.lei("lei"),
+            enabled=cells.flag("enabled", default=True),
+        )
+        destinations.append(destination)
+    return in_order(errors) or LoadDestinations(destinations=tuple(destinations))

@@ -1,0 +1,20 @@
+"""Old bodies, read as if they were written today. The stored text is never touched.
+
+An event whose shape changes gets the next number in `SCHEMA_VERSIONS` and one function in
+`UPCASTERS` that turns the raw JSON data of the old version into that of the next. Functions are
+chained: version 1 is read by 1 -> 2 -> 3. A type that is not listed has version 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+#: Raw data of one version in, raw data of the next out; may change the mapping it is given.
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]  # Any: raw JSON, before it is typed
+
+#: Current schema version of each event type that has had more than one.
+SCHEMA_VERSIONS: Final[Mapping[str, int]] = {}
+
+#: (event type, version found) -> the function to the next version.
+UPCASTERS: Final[Mapping[tuple[str, int], Upcaster]] = {}

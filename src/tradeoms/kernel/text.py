@@ -1,0 +1,26 @@
+"""Text that may go to a counterparty: printable ASCII, no separators, bounded length.
+
+A SOH in a FIX field injects tags of its own, so nothing with a control character may enter
+(reliability scenario F16).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+#: Printable ASCII, space to tilde.
+_PRINTABLE: Final = re.compile(r"[\x20-\x7e]*", re.ASCII)
+_CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", re.ASCII)
+
+TEXT_MAX: Final = 500
+
+
+def is_printable(text: str, *, limit: int = TEXT_MAX) -> bool:
+    """True for printable ASCII of at most ``limit`` characters."""
+    return len(text) <= limit and _PRINTABLE.fullmatch(text) is not None
+
+
+def is_code(text: str) -> bool:
+    """True for an identifier: 1 to 64 of letters, digits and `._:/-`, starting with a letter or digit."""
+    return _CODE.fullmatch(text) is not None

@@ -1,0 +1,1 @@
+"""Read models: one row a thing, folded from the journal, droppable and rebuildable."""

@@ -1,0 +1,209 @@
+"""The book: all that is live, in memory, with the indexes that reports and requests are found by.
+
+`projections.fold` changes it event by event and notes which rows an event touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.block.state import Block
+from tradeoms.domain.breach.state import Breach, BreachStatus, Waiver
+from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.events import BreakKind
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.reference.state import (
+    ApiKey,
+    CashBalance,
+    Destination,
+    Fund,
+    FxRate,
+    Position,
+    Price,
+    Security,
+    SignIn,
+    User,
+)
+from tradeoms.domain.ruleset.state import RuleVersion
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A disagreement with the outside world, open until a person says how it was settled."""
+
+    id: str
+    version: int
+    kind: BreakKind
+    session: str
+    row: int
+    placement_id: str
+    cl_ord_id: str
+    exec_id: str
+    quantity: Decimal
+    price: Decimal
+    detail: str
+    raw: str
+    created_at: datetime
+    updated_at: datetime
+    resolution: str = ""
+    resolved_by: str = ""
+
+    @property
+    def key(self) -> Key:
+        """What makes two reports the same disagreement."""
+        what = (str(self.quantity), str(self.price))
+        return (self.kind, self.session, self.cl_ord_id, self.exec_id, *what)
+
+
+@dataclass(slots=True)
+class Book:
+    """All aggregates by id, and the indexes that reports and requests are found by.
+
+    `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
+    rows that are only ever added; `retired` are orders to forget. Whoever writes the rows empties them.
+    """
+
+    orders: dict[str, Order] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    placements: dict[str, Placement] = field(default_factory=dict)
+    executions: dict[str, Execution] = field(default_factory=dict)
+    allocations: dict[str, Allocation] = field(default_factory=dict)
+    positions: dict[tuple[str, str], Position] = field(default_factory=dict)
+    cash: dict[tuple[str, str], CashBalance] = field(default_factory=dict)
+    breaches: dict[str, Breach] = field(default_factory=dict)
+    waivers: dict[str, Waiver] = field(default_factory=dict)
+    breaks: dict[str, Break] = field(default_factory=dict)
+    rules: dict[tuple[str, int], RuleVersion] = field(default_factory=dict)
+    funds: dict[str, Fund] = field(default_factory=dict)
+    securities: dict[str, Security] = field(default_factory=dict)
+    prices: dict[str, Price] = field(default_factory=dict)
+    rates: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    destinations: dict[str, Destination] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
+    api_keys: dict[str, ApiKey] = field(default_factory=dict)
+    sign_ins: dict[str, SignIn] = field(default_factory=dict)
+    trade_on: date | None = None
+    gateways: dict[str, str] = field(default_factory=dict)
+    identifiers: dict[tuple[str, str], str] = field(default_factory=dict)
+    symbols: dict[str, str] = field(default_factory=dict)
+    block_of: dict[str, str] = field(default_factory=dict)
+    placements_of: dict[str, list[str]] = field(default_factory=dict)
+    executions_of: dict[str, list[str]] = field(default_factory=dict)
+    cl_ord_ids: dict[str, str] = field(default_factory=dict)
+    broker_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    exec_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    open_breaks: dict[Key, str] = field(default_factory=dict)
+    mismatches: dict[str, str] = field(default_factory=dict)
+    open_breaches: dict[Key, str] = field(default_factory=dict)
+    client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
+    retired: set[str] = field(default_factory=set)
+    touched: dict[tuple[str, Any], int] = field(default_factory=dict)
+    extra: dict[tuple[str, Key], tuple[Any, ...]] = field(default_factory=dict)
+
+    def placements_for(self, order_id: str) -> list[Placement]:
+        """The placements of an order, oldest first."""
+        return [self.placements[i] for i in self.placements_of.get(order_id, ())]
+
+    def touch_order(self, order_id: str, seq: int) -> None:
+        """Note that the row of an order, which also shows its placements, has changed."""
+        self.touched["orders", order_id] = seq
+        block_id = self.block_of.get(order_id)
+        if block_id:
+            self.touched["blocks", block_id] = seq
+
+    def add_placement(self, placement: Placement) -> None:
+        """Hold a placement, and index it by what reports may name."""
+        known = self.placements_of.setdefault(placement.order_id, [])
+        if placement.id not in known:
+            known.append(placement.id)
+        self.placements[placement.id] = placement
+        self.index_placement(placement)
+
+    def index_placement(self, placement: Placement) -> None:
+        """Index by every ClOrdID in use and by the broker's OrderID."""
+        self.cl_ord_ids[placement.cl_ord_id] = placement.id
+        for request in placement.requests:
+            self.cl_ord_ids[request.cl_ord_id] = placement.id
+        if placement.broker_order_id:
+            self.broker_ids[placement.destination, placement.broker_order_id] = placement.id
+
+    def add_execution(self, execution: Execution) -> None:
+        """Hold an execution under its id and its ExecID."""
+        if execution.id not in self.executions:
+            self.executions_of.setdefault(execution.placement_id, []).append(execution.id)
+        self.executions[execution.id] = execution
+        self.exec_ids[execution.session, execution.exec_id] = execution.id
+
+    def add_break(self, found: Break) -> None:
+        """Hold a break; while open it also stops the same one from being opened again."""
+        self.breaks[found.id] = found
+        if found.resolved_by:
+            return
+        self.open_breaks[found.key] = found.id
+        if found.kind is BreakKind.CUM_QTY_MISMATCH:
+            self.mismatches[found.placement_id] = found.id
+
+    def add_breach(self, breach: Breach) -> None:
+        """Hold a breach; while it is not closed, the same finding opens no second one."""
+        self.breaches[breach.id] = breach
+        key = breach_key(breach)
+        if breach.status is BreachStatus.CLOSED:
+            self.open_breaches.pop(key, None)
+        else:
+            self.open_breaches[key] = breach.id
+
+    def add_security(self, security: Security) -> None:
+        """Hold a security under its id, its symbol and its identifiers."""
+        self.securities[security.id] = security
+        self.symbols[security.symbol] = security.id
+        for pair in security.identifiers:
+            self.identifiers[pair] = security.id
+
+    def add_order(self, order: Order) -> None:
+        """Hold an order under its id and its client's id."""
+        self.orders[order.id] = order
+        self.client_orders[order.client, order.client_order_id] = order.id
+
+    def retire_order(self, order_id: str, seq: int) -> None:
+        """Mark an order that is over: its rows say so, and memory lets it go after they do."""
+        self.retired.add(order_id)
+        self.touch_order(order_id, seq)
+        if order_id in self.allocations:
+            self.touched["allocations", order_id] = seq
+        for placement_id in self.placements_of.get(order_id, ()):
+            self.touched["placements", placement_id] = seq
+            for execution_id in self.executions_of.get(placement_id, ()):
+                self.touched["executions", execution_id] = seq
+
+    def forget_retired(self) -> None:
+        """Let go of every order that is over, and of the names that led to it."""
+        for order_id in self.retired:
+            self.forget_order(order_id)
+        self.retired.clear()
+        self.cl_ord_ids = {k: v for k, v in self.cl_ord_ids.items() if v in self.placements}
+        self.exec_ids = {k: v for k, v in self.exec_ids.items() if v in self.executions}
+
+    def forget_order(self, order_id: str) -> None:
+        """Drop a closed order and all that hangs on it; the database keeps the rows."""
+        order = self.orders.pop(order_id)
+        self.client_orders.pop((order.client, order.client_order_id), None)
+        self.allocations.pop(order_id, None)
+        block_id = self.block_of.pop(order_id, "")
+        self.blocks.pop(block_id, None)
+        for placement_id in self.placements_of.pop(order_id, ()):
+            placement = self.placements.pop(placement_id)
+            self.broker_ids.pop((placement.destination, placement.broker_order_id), None)
+            for execution_id in self.executions_of.pop(placement_id, ()):
+                execution = self.executions.pop(execution_id)
+                self.exec_ids.pop((execution.session, execution.exec_id), None)
+
+
+def breach_key(breach: Breach) -> Key:
+    """What makes two findings the same breach."""
+    return (breach.order_id, f"{breach.rule_id}@{breach.rule_version}", breach.fund, breach.cell)

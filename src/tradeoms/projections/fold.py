@@ -1,0 +1,320 @@
+"""The fold: every event of the journal into the book.
+
+The engine folds what it decides, a replica folds what it reads, a rebuild folds the whole journal; all
+three come to the same book. Each fold notes the rows it touched, with the `seq` of the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final
+
+from tradeoms.domain.allocation import state as allocation_state
+from tradeoms.domain.allocation.events import AllocationStated, ExecutionAllocated
+from tradeoms.domain.block import state as block_state
+from tradeoms.domain.block.events import BlockFormed
+from tradeoms.domain.breach import events as breach_events
+from tradeoms.domain.breach import state as breach_state
+from tradeoms.domain.holdings import book_cash, book_units
+from tradeoms.domain.order import events as order_events
+from tradeoms.domain.order import state as order_state
+from tradeoms.domain.placement import events as placement_events
+from tradeoms.domain.placement import state as placement_state
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.reference.state import CashBalance, Position
+from tradeoms.kernel.enums import ExecutionStatus
+from tradeoms.kernel.numbers import ZERO
+from tradeoms.projections.book import Book, Break
+from tradeoms.projections.fold_reference import REFERENCE_FOLDS
+
+Fold = Callable[[Book, Any, int], None]
+
+
+def apply(book: Book, event: object, seq: int) -> None:
+    """Fold ``event``, number ``seq`` of the journal, into ``book``.
+
+    Raises:
+        KeyError: If the event is of no known type, or about something that was never made.
+        ValueError: If it cannot follow what came before: the journal is corrupt.
+    """
+    _FOLDS[type(event)](book, event, seq)
+
+
+def _fold_order_created(book: Book, event: order_events.OrderCreated, seq: int) -> None:
+    order = order_state.create(event)
+    book.add_order(order)
+    for leg in order.legs:
+        book.extra["order_funds", (leg.fund, order.id)] = (leg.fund, order.id)
+    book.touched["orders", order.id] = seq
+
+
+def _fold_order(book: Book, event: Any, seq: int) -> None:
+    order = order_state.evolve(book.orders[event.order_id], event)
+    book.orders[order.id] = order
+    if isinstance(event, order_events.OrderChecked):
+        book.extra["checks", (event.check_id,)] = (event.check_id, order.id, seq)
+    if isinstance(event, order_events.OrderAmended):
+        for leg in order.legs:
+            book.extra["order_funds", (leg.fund, order.id)] = (leg.fund, order.id)
+    book.touch_order(order.id, seq)
+
+
+def _fold_block(book: Book, event: BlockFormed, seq: int) -> None:
+    book.blocks[event.block_id] = block_state.create(event)
+    for order_id in event.order_ids:
+        book.block_of[order_id] = event.block_id
+        book.touched["orders", order_id] = seq
+    book.touched["blocks", event.block_id] = seq
+
+
+def _fold_placement_created(
+    book: Book, event: placement_events.PlacementCreated, seq: int
+) -> None:
+    placement = placement_state.create(event)
+    book.add_placement(placement)
+    book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
+    book.touched["placements", placement.id] = seq
+    book.touch_order(placement.order_id, seq)
+
+
+def _fold_placement(book: Book, event: Any, seq: int) -> None:
+    placement = placement_state.evolve(book.placements[event.placement_id], event)
+    _set_placement(book, placement, seq)
+    if isinstance(
+        event, placement_events.ReplaceRequested | placement_events.CancelRequested
+    ):
+        book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
+
+
+def _set_placement(book: Book, placement: Placement, seq: int) -> None:
+    book.placements[placement.id] = placement
+    book.index_placement(placement)
+    book.touched["placements", placement.id] = seq
+    book.touch_order(placement.order_id, seq)
+
+
+def _note_exec_id(book: Book, session: str, exec_id: str, execution_id: str) -> None:
+    book.exec_ids[session, exec_id] = execution_id
+    book.extra["exec_ids", (session, exec_id)] = (session, exec_id, execution_id)
+
+
+def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: int) -> None:
+    _fold_placement(book, event, seq)
+    execution = Execution(
+        id=event.execution_id,
+        session=event.session,
+        exec_id=event.exec_id,
+        exec_ref_id="",
+        placement_id=event.placement_id,
+        order_id=event.order_id,
+        security_id=book.placements[event.placement_id].security_id,
+        last_qty=event.last_qty,
+        last_px=event.last_px,
+        booked_qty=event.booked_qty,
+        venue=event.venue,
+        late=event.late,
+        status=ExecutionStatus.LIVE,
+        transact_time=event.transact_time,
+        received_at=event.received_at,
+        updated_at=event.at,
+    )
+    book.add_execution(execution)
+    _note_exec_id(book, event.session, event.exec_id, execution.id)
+    book.touched["executions", execution.id] = seq
+
+
+def _fold_busted(book: Book, event: placement_events.ExecutionBusted, seq: int) -> None:
+    execution = book.executions[event.execution_id]
+    placement = placement_state.evolve(book.placements[event.placement_id], event)
+    _set_placement(book, placement_state.take_off(placement, execution), seq)
+    book.executions[execution.id] = replace(
+        execution, status=ExecutionStatus.BUSTED, updated_at=event.at
+    )
+    _note_exec_id(book, event.session, event.exec_id, execution.id)
+    book.touched["executions", execution.id] = seq
+
+
+def _fold_corrected(book: Book, event: placement_events.ExecutionCorrected, seq: int) -> None:
+    """The old execution stops counting; a new one with the corrected numbers takes its place."""
+    old = book.executions[event.execution_id]
+    placement = placement_state.evolve(book.placements[event.placement_id], event)
+    placement = placement_state.take_off(placement, old)
+    placement = placement_state.add_on(placement, event.last_qty, event.last_px)
+    _set_placement(book, placement, seq)
+    book.executions[old.id] = replace(
+        old, status=ExecutionStatus.CORRECTED, updated_at=event.at
+    )
+    new = replace(
+        old,
+        id=successor_id(old.id),
+        exec_id=event.exec_id,
+        exec_ref_id=event.exec_ref_id,
+        last_qty=event.last_qty,
+        last_px=event.last_px,
+        booked_qty=event.booked_qty,
+        updated_at=event.at,
+        split=(),
+    )
+    book.add_execution(new)
+    _note_exec_id(book, event.session, event.exec_id, new.id)
+    book.touched["executions", old.id] = seq
+    book.touched["executions", new.id] = seq
+
+
+def successor_id(execution_id: str) -> str:
+    """Id of the execution that a correction puts in place of another: `exe_7`, `exe_7.1`, ..."""
+    stem, _, number = execution_id.partition(".")
+    return f"{stem}.{int(number or 0) + 1}"
+
+
+def _fold_stated(book: Book, event: AllocationStated, seq: int) -> None:
+    before = book.allocations.get(event.order_id)
+    book.allocations[event.order_id] = allocation_state.state_allocation(before, event)
+    book.touched["allocations", event.order_id] = seq
+
+
+def _fold_allocated(book: Book, event: ExecutionAllocated, seq: int) -> None:
+    """Book an execution to the order, its funds' positions and their cash."""
+    allocation = allocation_state.evolve(book.allocations[event.order_id], event)
+    book.allocations[event.order_id] = allocation
+    book.orders[event.order_id] = order_state.evolve(book.orders[event.order_id], event)
+    book.touched["allocations", event.order_id] = seq
+    book.touch_order(event.order_id, seq)
+    execution = book.executions[event.execution_id]
+    split = tuple((leg.fund, leg.quantity_delta) for leg in event.legs if leg.quantity_delta)
+    book.executions[execution.id] = replace(
+        execution, split=split if event.quantity > 0 else (), updated_at=event.at
+    )
+    book.touched["executions", execution.id] = seq
+    sign = 1 if event.buys else -1
+    for leg in event.legs:
+        if leg.quantity_delta or leg.cost_delta_minor:
+            units, cost = sign * leg.quantity_delta, sign * leg.cost_delta_minor
+            _book_leg(book, event, fund=leg.fund, units=units, cost_minor=cost, seq=seq)
+
+
+def _book_leg(
+    book: Book,
+    event: ExecutionAllocated,
+    *,
+    fund: str,
+    units: Decimal,
+    cost_minor: int,
+    seq: int,
+) -> None:
+    held = (fund, event.security_id)
+    position = book.positions.get(held) or Position(
+        fund=fund, security_id=event.security_id, currency=event.currency
+    )
+    book.positions[held] = book_units(position, units=units, cost_minor=cost_minor, at=event.at)
+    book.touched["positions", held] = seq
+    purse = (fund, event.currency)
+    balance = book.cash.get(purse) or CashBalance(fund=fund, currency=event.currency)
+    book.cash[purse] = book_cash(balance, minor=-cost_minor, at=event.at)
+    book.touched["cash", purse] = seq
+
+
+def _fold_break_opened(book: Book, event: placement_events.BreakOpened, seq: int) -> None:
+    opened = Break(
+        id=event.break_id,
+        version=1,
+        kind=event.kind,
+        session=event.session,
+        row=event.row,
+        placement_id=event.placement_id,
+        cl_ord_id=event.cl_ord_id,
+        exec_id=event.exec_id,
+        quantity=event.quantity,
+        price=event.price,
+        detail=event.detail,
+        raw=event.raw,
+        created_at=event.at,
+        updated_at=event.at,
+    )
+    book.add_break(opened)
+    book.touched["breaks", opened.id] = seq
+
+
+def _fold_break_resolved(book: Book, event: placement_events.BreakResolved, seq: int) -> None:
+    before = book.breaks[event.break_id]
+    book.breaks[before.id] = replace(
+        before,
+        version=before.version + 1,
+        resolution=event.resolution,
+        resolved_by=event.resolved_by,
+        updated_at=event.at,
+    )
+    book.open_breaks.pop(before.key, None)
+    if book.mismatches.get(before.placement_id) == before.id:
+        del book.mismatches[before.placement_id]
+    book.touched["breaks", before.id] = seq
+
+
+def _fold_breach(book: Book, event: Any, seq: int) -> None:
+    if isinstance(event, breach_events.BreachOpened):
+        after = breach_state.open_breach(event)
+    else:
+        after = breach_state.evolve_breach(book.breaches[event.breach_id], event)
+    book.add_breach(after)
+    book.touched["breaches", after.id] = seq
+
+
+def _fold_waiver(book: Book, event: Any, seq: int) -> None:
+    if isinstance(event, breach_events.WaiverRequested):
+        after = breach_state.request_waiver(event)
+    else:
+        after = breach_state.evolve_waiver(book.waivers[event.waiver_id], event)
+    book.waivers[after.id] = after
+    book.touched["waivers", after.id] = seq
+    if isinstance(event, breach_events.WaiverApproved):
+        order = book.orders[event.order_id]
+        book.orders[order.id] = order_state.waive(order, event.rule, event.at)
+        book.touch_order(order.id, seq)
+
+
+_FOLDS: Final[dict[type, Fold]] = {
+    order_events.OrderCreated: _fold_order_created,
+    **dict.fromkeys(
+        (
+            order_events.OrderChecked, order_events.OrderApproved, order_events.OrderReleased,
+            order_events.OrderHeld, order_events.OrderAmendRequested, order_events.OrderAmended,
+            order_events.OrderAmendRefused, order_events.OrderCancelRequested,
+            order_events.OrderCanceled, order_events.OrderExpired,
+        ),
+        _fold_order,
+    ),
+    BlockFormed: _fold_block,
+    placement_events.PlacementCreated: _fold_placement_created,
+    **dict.fromkeys(
+        (
+            placement_events.ReplaceRequested, placement_events.CancelRequested,
+            placement_events.RequestSent, placement_events.PlacementReported,
+        ),
+        _fold_placement,
+    ),
+    placement_events.ExecutionRecorded: _fold_executed,
+    placement_events.ExecutionBusted: _fold_busted,
+    placement_events.ExecutionCorrected: _fold_corrected,
+    placement_events.BreakOpened: _fold_break_opened,
+    placement_events.BreakResolved: _fold_break_resolved,
+    AllocationStated: _fold_stated,
+    ExecutionAllocated: _fold_allocated,
+    **dict.fromkeys(
+        (
+            breach_events.BreachOpened, breach_events.BreachAssigned,
+            breach_events.BreachCommented, breach_events.BreachResolved,
+            breach_events.BreachClosed,
+        ),
+        _fold_breach,
+    ),
+    **dict.fromkeys(
+        (
+            breach_events.WaiverRequested, breach_events.WaiverApproved,
+            breach_events.WaiverRefused,
+        ),
+        _fold_waiver,
+    ),
+    **REFERENCE_FOLDS,
+}  # fmt: skip

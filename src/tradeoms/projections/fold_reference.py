@@ -1,0 +1,152 @@
+"""The fold of what orders refer to: rules, securities, prices, books, people, the day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final, assert_never
+
+from tradeoms.domain.reference import events as reference_events
+from tradeoms.domain.reference.state import CashBalance, Position
+from tradeoms.domain.ruleset import events as rule_events
+from tradeoms.domain.ruleset import state as rule_state
+from tradeoms.kernel.numbers import ZERO
+from tradeoms.projections.book import Book
+
+
+def _fold_rule(book: Book, event: rule_events.RuleEvent, seq: int) -> None:
+    key = (event.rule_id, event.version)
+    match event:
+        case rule_events.RuleDefined():
+            book.rules[key] = rule_state.define(event)
+        case rule_events.RuleActivated(activated_by=person, at=at):
+            for other, rule in list(book.rules.items()):
+                if other[0] == event.rule_id and rule.status is rule_state.RuleStatus.ACTIVE:
+                    book.rules[other] = rule_state.retire(rule, by=person, at=at)
+                    book.touched["rules", other] = seq
+            book.rules[key] = rule_state.activate(book.rules[key], event)
+        case rule_events.RuleRetired(retired_by=person, at=at):
+            book.rules[key] = rule_state.retire(book.rules[key], by=person, at=at)
+        case _:
+            assert_never(event)
+    book.touched["rules", key] = seq
+
+
+def _fold_security(book: Book, event: reference_events.SecurityDefined, seq: int) -> None:
+    security = event.security
+    book.add_security(security)
+    for scheme, value in security.identifiers:
+        book.extra["identifiers", (scheme, value)] = (scheme, value, security.id)
+    book.touched["securities", security.id] = seq
+
+
+def _fold_prices(book: Book, event: reference_events.PricesLoaded, seq: int) -> None:
+    for price in event.prices:
+        book.prices[price.security_id] = price
+        book.touched["prices", price.security_id] = seq
+    for rate in event.rates:
+        book.rates[rate.base, rate.to] = rate
+        book.touched["rates", (rate.base, rate.to)] = seq
+
+
+def _fold_positions(book: Book, event: reference_events.PositionsLoaded, seq: int) -> None:
+    """A loaded book replaces the fund's; what is not in it is zero now."""
+    for held in [key for key in book.positions if key[0] == event.fund]:
+        book.positions[held] = replace(
+            book.positions[held], quantity=ZERO, cost_minor=0, updated_at=event.at
+        )
+        book.touched["positions", held] = seq
+    for purse in [key for key in book.cash if key[0] == event.fund]:
+        book.cash[purse] = replace(book.cash[purse], minor=0, updated_at=event.at)
+        book.touched["cash", purse] = seq
+    for opening in event.positions:
+        held = (event.fund, opening.security_id)
+        security = book.securities.get(opening.security_id)
+        book.positions[held] = Position(
+            fund=event.fund,
+            security_id=opening.security_id,
+            quantity=opening.quantity,
+            cost_minor=opening.cost_minor,
+            currency=security.currency if security else "",
+            updated_at=event.at,
+        )
+        book.touched["positions", held] = seq
+    for amount in event.cash:
+        purse = (event.fund, amount.currency)
+        book.cash[purse] = CashBalance(
+            fund=event.fund, currency=amount.currency, minor=amount.minor, updated_at=event.at
+        )
+        book.touched["cash", purse] = seq
+
+
+def _fold_fund(book: Book, event: reference_events.FundDefined, seq: int) -> None:
+    book.funds[event.fund.code] = event.fund
+    book.touched["funds", event.fund.code] = seq
+
+
+def _fold_destination(book: Book, event: reference_events.DestinationDefined, seq: int) -> None:
+    book.destinations[event.destination.name] = event.destination
+    book.touched["destinations", event.destination.name] = seq
+
+
+def _fold_user(book: Book, event: reference_events.UserDefined, seq: int) -> None:
+    book.users[event.user.id] = event.user
+    book.touched["users", event.user.id] = seq
+
+
+def _fold_key(book: Book, event: Any, seq: int) -> None:
+    if isinstance(event, reference_events.ApiKeyCreated):
+        key = event.key
+    else:
+        key = replace(book.api_keys[event.key_id], revoked=True)
+    book.api_keys[key.id] = key
+    book.touched["api_keys", key.id] = seq
+
+
+def _fold_sign_in(book: Book, event: Any, seq: int) -> None:
+    if isinstance(event, reference_events.SignInOpened):
+        sign_in = event.sign_in
+    else:
+        sign_in = replace(book.sign_ins[event.sign_in_id], ended=True)
+    book.sign_ins[sign_in.id] = sign_in
+    book.touched["sign_ins", sign_in.id] = seq
+
+
+def _fold_day(book: Book, event: reference_events.DayRolled, seq: int) -> None:
+    """A new day: what is finished leaves memory once its rows are written."""
+    book.trade_on = event.trade_on
+    book.touched["facts", ("trade_on",)] = seq
+    for order in book.orders.values():
+        placements = book.placements_for(order.id)
+        if order.is_closed and not any(placement.is_open for placement in placements):
+            book.retire_order(order.id, seq)
+
+
+def _fold_gateway(book: Book, event: reference_events.GatewayAttached, seq: int) -> None:
+    book.gateways[event.session] = event.journal_id
+    book.touched["facts", (f"gateway:{event.session}",)] = seq
+
+
+def _fold_nothing(book: Book, event: object, seq: int) -> None:
+    """It is on record, and changes nothing."""
+
+
+REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
+    **dict.fromkeys(
+        (rule_events.RuleDefined, rule_events.RuleActivated, rule_events.RuleRetired), _fold_rule
+    ),
+    reference_events.FundDefined: _fold_fund,
+    reference_events.SecurityDefined: _fold_security,
+    reference_events.PricesLoaded: _fold_prices,
+    reference_events.PositionsLoaded: _fold_positions,
+    reference_events.DestinationDefined: _fold_destination,
+    reference_events.UserDefined: _fold_user,
+    reference_events.ApiKeyCreated: _fold_key,
+    reference_events.ApiKeyRevoked: _fold_key,
+    reference_events.SignInOpened: _fold_sign_in,
+    reference_events.SignInEnded: _fold_sign_in,
+    reference_events.DayRolled: _fold_day,
+    reference_events.GatewayAttached: _fold_gateway,
+    reference_events.SessionActionRequested: _fold_nothing,
+    reference_events.RequestRefused: _fold_nothing,
+}

@@ -1,0 +1,168 @@
+"""Fills a book from the read models: what is live at start, and single orders that were let go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any, Final, TypeVar
+
+import msgspec
+import sqlalchemy as sa
+
+from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.block.state import Block
+from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.reference.state import (
+    ApiKey,
+    CashBalance,
+    Destination,
+    Fund,
+    FxRate,
+    Position,
+    Price,
+    Security,
+    SignIn,
+    User,
+)
+from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.projections import tables as t
+from tradeoms.projections.book import Book, Break
+
+T = TypeVar("T")
+_CHUNK: Final = 20_000
+
+
+def load_live(link: sa.Connection) -> Book:
+    """The book as of the newest commit: all reference data, and every row that is live."""
+    book = Book()
+    _load_reference(link, book)
+    for order in _states(link, t.orders, Order, live=True):
+        book.add_order(order)
+    for block in _states(link, t.blocks, Block, live=True):
+        _add_block(book, block)
+    for placement in _states(link, t.placements, Placement, live=True):
+        book.add_placement(placement)
+    for execution in _states(link, t.executions, Execution, live=True):
+        book.add_execution(execution)
+    for allocation in _states(link, t.allocations, Allocation, live=True):
+        book.allocations[allocation.order_id] = allocation
+    for position in _states(link, t.positions, Position):
+        book.positions[position.fund, position.security_id] = position
+    for balance in _states(link, t.cash, CashBalance):
+        book.cash[balance.fund, balance.currency] = balance
+    _load_cases(link, book)
+    _load_chains(link, book, book.orders)
+    return book
+
+
+def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
+    """Bring an order that was let go back into ``book``, with all that hangs on it."""
+    by_order = {
+        t.orders: t.orders.c.id == order_id,
+        t.placements: t.placements.c.order_id == order_id,
+        t.executions: t.executions.c.order_id == order_id,
+        t.allocations: t.allocations.c.order_id == order_id,
+    }
+    found = list(_states(link, t.orders, Order, where=by_order[t.orders]))
+    for order in found:
+        book.add_order(order)
+        block_id = link.scalar(sa.select(t.orders.c.block_id).where(t.orders.c.id == order_id))
+        for block in _states(link, t.blocks, Block, where=t.blocks.c.id == block_id):
+            _add_block(book, block)
+        for placement in _states(link, t.placements, Placement, where=by_order[t.placements]):
+            book.add_placement(placement)
+        for execution in _states(link, t.executions, Execution, where=by_order[t.executions]):
+            book.add_execution(execution)
+        for allocation in _states(
+            link, t.allocations, Allocation, where=by_order[t.allocations]
+        ):
+            book.allocations[allocation.order_id] = allocation
+        _load_chains(link, book, [order.id])
+    return bool(found)
+
+
+def order_of_cl_ord_id(link: sa.Connection, cl_ord_id: str) -> str:
+    """The order whose placement ever used ``cl_ord_id``; empty if none."""
+    joined = t.cl_ord_ids.join(t.placements, t.placements.c.id == t.cl_ord_ids.c.placement_id)
+    found = (
+        sa.select(t.placements.c.order_id)
+        .select_from(joined)
+        .where(t.cl_ord_ids.c.cl_ord_id == cl_ord_id)
+    )
+    return link.scalar(found) or ""
+
+
+def order_of_placement(link: sa.Connection, placement_id: str) -> str:
+    """The order of a placement; empty if there is none."""
+    found = sa.select(t.placements.c.order_id).where(t.placements.c.id == placement_id)
+    return link.scalar(found) or ""
+
+
+def _states(
+    link: sa.Connection,
+    table: sa.Table,
+    kind: type[T],
+    *,
+    live: bool = False,
+    where: sa.ColumnElement[bool] | None = None,
+) -> Iterator[T]:
+    """The aggregates of ``table``, oldest key first."""
+    query = sa.select(table.c.state).order_by(*table.primary_key.columns)
+    if live:
+        query = query.where(table.c.live.is_(sa.true()))
+    if where is not None:
+        query = query.where(where)
+    decode: Callable[[Any], T] = msgspec.json.Decoder(kind).decode
+    for (text,) in link.execute(query).yield_per(_CHUNK):
+        yield decode(text)
+
+
+def _add_block(book: Book, block: Block) -> None:
+    book.blocks[block.id] = block
+    for order_id in block.order_ids:
+        book.block_of[order_id] = block.id
+
+
+def _load_reference(link: sa.Connection, book: Book) -> None:
+    book.funds = {fund.code: fund for fund in _states(link, t.funds, Fund)}
+    for security in _states(link, t.securities, Security):
+        book.add_security(security)
+    book.prices = {price.security_id: price for price in _states(link, t.prices, Price)}
+    book.rates = {(rate.base, rate.to): rate for rate in _states(link, t.rates, FxRate)}
+    book.destinations = {d.name: d for d in _states(link, t.destinations, Destination)}
+    book.users = {user.id: user for user in _states(link, t.users, User)}
+    book.api_keys = {key.id: key for key in _states(link, t.api_keys, ApiKey)}
+    book.sign_ins = {s.id: s for s in _states(link, t.sign_ins, SignIn, live=True)}
+    book.rules = {(r.rule_id, r.version): r for r in _states(link, t.rules, RuleVersion)}
+    facts = {name: value for name, value in link.execute(sa.select(t.facts.c.name, t.facts.c.value))}
+    day = facts.get("trade_on", "")
+    book.trade_on = date.fromisoformat(day) if day else None
+    prefix = "gateway:"
+    book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
+
+
+def _load_cases(link: sa.Connection, book: Book) -> None:
+    for breach in _states(link, t.breaches, Breach, live=True):
+        book.add_breach(breach)
+    for waiver in _states(link, t.waivers, Waiver, live=True):
+        book.waivers[waiver.id] = waiver
+    for found in _states(link, t.breaks, Break, where=t.breaks.c.status == "open"):
+        book.add_break(found)
+
+
+def _load_chains(link: sa.Connection, book: Book, order_ids: Any) -> None:  # Any: iterable of ids
+    """Every ClOrdID and ExecID that the placements ever used, not only those in force."""
+    placement_ids = [p for order_id in order_ids for p in book.placements_of.get(order_id, ())]
+    for start in range(0, len(placement_ids), 500):
+        some = placement_ids[start : start + 500]
+        chains = sa.select(t.cl_ord_ids).where(t.cl_ord_ids.c.placement_id.in_(some))
+        for cl_ord_id, placement_id in link.execute(chains):
+            book.cl_ord_ids[cl_ord_id] = placement_id
+    execution_ids = [e for p in placement_ids for e in book.executions_of.get(p, ())]
+    for start in range(0, len(execution_ids), 500):
+        some = execution_ids[start : start + 500]
+        reported = sa.select(t.exec_ids).where(t.exec_ids.c.execution_id.in_(some))
+        for session, exec_id, execution_id in link.execute(reported):
+            book.exec_ids[session, exec_id] = execution_id

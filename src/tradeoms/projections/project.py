@@ -1,0 +1,183 @@
+"""From touched things to rows: what the engine adds to each commit, and a rebuild writes at its end.
+
+A row is made once per batch from the newest state, however many events touched it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from tradeoms.domain.order.status import derive_status, placed_quantity
+from tradeoms.journal.store import Batch
+from tradeoms.kernel.numbers import plain
+from tradeoms.projections import tables as t
+from tradeoms.projections.book import Book
+
+_encode: Final = msgspec.json.Encoder(decimal_format="string").encode
+
+Row = tuple[Any, ...]  # Any: the values of one row, in the order of its table's columns
+RowMaker = Callable[[Book, Any, int], Row]
+
+
+def state_text(state: object) -> str:
+    """The facts of an aggregate as the JSON of a `state` column."""
+    return _encode(state).decode()
+
+
+def micros(at: datetime | None) -> int:
+    """Microseconds of UTC since 1970; 0 for never."""
+    return 0 if at is None else round(at.timestamp() * 1_000_000)
+
+
+def write_touched(book: Book, batch: Batch) -> None:
+    """Add the rows of everything touched to ``batch`` and forget what was touched."""
+    for (name, key), seq in book.touched.items():
+        table, make = ROWS[name]
+        batch.upsert(table, make(book, key, seq))
+    for (name, _), row in book.extra.items():
+        batch.upsert(EXTRAS[name], row)
+    book.touched.clear()
+    book.extra.clear()
+    if book.retired:
+        book.forget_retired()
+
+
+def _is_live(book: Book, order_id: str) -> bool:
+    return order_id not in book.retired
+
+
+def order_row(book: Book, key: str, seq: int) -> Row:
+    """The row of an order, with what its placements make of it."""
+    order = book.orders[key]
+    placements = book.placements_for(key)
+    return (
+        order.id, seq, order.client, order.client_order_id,
+        derive_status(order, placements).value,
+        order.security_id, order.side.value, order.portfolio_manager, order.trader,
+        book.block_of.get(key, ""), plain(placed_quantity(placements)), _is_live(book, key),
+        micros(order.created_at), micros(order.updated_at), state_text(order),
+    )  # fmt: skip
+
+
+def _block_row(book: Book, key: str, seq: int) -> Row:
+    block = book.blocks[key]
+    live = any(_is_live(book, order_id) for order_id in block.order_ids)
+    return (key, seq, live, state_text(block))
+
+
+def _placement_row(book: Book, key: str, seq: int) -> Row:
+    placement = book.placements[key]
+    return (
+        key, seq, placement.order_id, placement.destination, placement.ord_status.value,
+        _is_live(book, placement.order_id),
+        micros(placement.created_at), micros(placement.updated_at), state_text(placement),
+    )  # fmt: skip
+
+
+def _execution_row(book: Book, key: str, seq: int) -> Row:
+    execution = book.executions[key]
+    return (
+        key, seq, execution.placement_id, execution.order_id, execution.status.value,
+        _is_live(book, execution.order_id),
+        micros(execution.received_at), state_text(execution),
+    )  # fmt: skip
+
+
+def _allocation_row(book: Book, key: str, seq: int) -> Row:
+    allocation = book.allocations[key]
+    live = _is_live(book, key)
+    return (key, seq, live, micros(allocation.updated_at), state_text(allocation))
+
+
+def _position_row(book: Book, key: tuple[str, str], seq: int) -> Row:
+    return (*key, seq, state_text(book.positions[key]))
+
+
+def _cash_row(book: Book, key: tuple[str, str], seq: int) -> Row:
+    return (*key, seq, state_text(book.cash[key]))
+
+
+def _breach_row(book: Book, key: str, seq: int) -> Row:
+    breach = book.breaches[key]
+    return (
+        key, seq, breach.order_id, breach.fund, breach.rule_id, breach.status.value, True,
+        micros(breach.created_at), state_text(breach),
+    )  # fmt: skip
+
+
+def _waiver_row(book: Book, key: str, seq: int) -> Row:
+    waiver = book.waivers[key]
+    return (key, seq, waiver.order_id, waiver.status.value, True, state_text(waiver))
+
+
+def _break_row(book: Book, key: str, seq: int) -> Row:
+    found = book.breaks[key]
+    status = "resolved" if found.resolved_by else "open"
+    return (
+        key, seq, found.kind.value, status, found.session, True, micros(found.created_at),
+        state_text(found),
+    )  # fmt: skip
+
+
+def _rule_row(book: Book, key: tuple[str, int], seq: int) -> Row:
+    rule = book.rules[key]
+    return (*key, seq, rule.status.value, state_text(rule))
+
+
+def _security_row(book: Book, key: str, seq: int) -> Row:
+    security = book.securities[key]
+    return (key, seq, security.symbol, state_text(security))
+
+
+def _sign_in_row(book: Book, key: str, seq: int) -> Row:
+    sign_in = book.sign_ins[key]
+    return (key, seq, sign_in.token_sha256, not sign_in.ended, state_text(sign_in))
+
+
+def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
+    name, _, session = key[0].partition(":")
+    if name == "gateway":
+        return (*key, seq, book.gateways[session])
+    assert name == "trade_on"
+    return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
+
+
+#: Table name to its table and the function that makes a row of it.
+ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
+    "orders": (t.orders, order_row),
+    "blocks": (t.blocks, _block_row),
+    "placements": (t.placements, _placement_row),
+    "executions": (t.executions, _execution_row),
+    "allocations": (t.allocations, _allocation_row),
+    "positions": (t.positions, _position_row),
+    "cash": (t.cash, _cash_row),
+    "breaches": (t.breaches, _breach_row),
+    "waivers": (t.waivers, _waiver_row),
+    "breaks": (t.breaks, _break_row),
+    "rules": (t.rules, _rule_row),
+    "funds": (t.funds, lambda book, key, seq: (key, seq, state_text(book.funds[key]))),
+    "securities": (t.securities, _security_row),
+    "prices": (t.prices, lambda book, key, seq: (key, seq, state_text(book.prices[key]))),
+    "rates": (t.rates, lambda book, key, seq: (*key, seq, state_text(book.rates[key]))),
+    "destinations": (
+        t.destinations,
+        lambda book, key, seq: (key, seq, state_text(book.destinations[key])),
+    ),
+    "users": (t.users, lambda book, key, seq: (key, seq, state_text(book.users[key]))),
+    "api_keys": (t.api_keys, lambda book, key, seq: (key, seq, state_text(book.api_keys[key]))),
+    "sign_ins": (t.sign_ins, _sign_in_row),
+    "facts": (t.facts, _fact_row),
+}
+#: Rows that are only ever added.
+EXTRAS: Final[dict[str, sa.Table]] = {
+    "order_funds": t.order_funds,
+    "cl_ord_ids": t.cl_ord_ids,
+    "exec_ids": t.exec_ids,
+    "checks": t.checks,
+    "identifiers": t.identifiers,
+}

@@ -1,0 +1,206 @@
+"""Reads the read models for REST: single rows, and what rows of other tables add to them.
+
+Every function takes a connection and a `Scope`; a row outside the scope is as if it did not exist,
+and the legs, shares and cells of other funds are left out of the rows inside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.block.state import Block
+from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.reference.state import Security
+from tradeoms.projections import tables as t
+from tradeoms.projections.paging import Scope
+from tradeoms.projections.resources import (
+    allocation_resources,
+    block_resource,
+    execution_resource,
+    order_resource,
+    placement_resource,
+)
+from tradeoms.projections.resources_schema import (
+    AllocationResource,
+    BlockResource,
+    ExecutionResource,
+    OrderResource,
+    PlacementResource,
+)
+
+read_order: Final = msgspec.json.Decoder(Order).decode
+read_placement: Final = msgspec.json.Decoder(Placement).decode
+read_execution: Final = msgspec.json.Decoder(Execution).decode
+read_allocation: Final = msgspec.json.Decoder(Allocation).decode
+read_block: Final = msgspec.json.Decoder(Block).decode
+read_security: Final = msgspec.json.Decoder(Security).decode
+
+ORDER_COLUMNS: Final = (
+    t.orders.c.id,
+    t.orders.c.seq,
+    t.orders.c.status,
+    t.orders.c.security_id,
+    t.orders.c.block_id,
+    t.orders.c.placed_quantity,
+    t.orders.c.state,
+)
+
+Rows = Sequence[Any]  # Any: rows of the columns asked for
+
+
+def in_scope(order_id: sa.ColumnElement[str], scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that one of the order's funds is in ``scope``; none for every fund."""
+    if scope.funds is None:
+        return ()
+    shared = sa.select(sa.literal(1)).where(
+        t.order_funds.c.fund.in_(scope.names), t.order_funds.c.order_id == order_id
+    )
+    return (shared.exists(),)
+
+
+def state_field(link: sa.Connection, table: sa.Table, name: str) -> sa.ColumnElement[str]:
+    """A text field of the JSON in `state`, as each database reads it."""
+    if link.dialect.name == "sqlite":
+        return sa.func.json_extract(table.c.state, f"$.{name}", type_=sa.Text)
+    facts: Any = sa.cast(table.c.state, sa.JSON)  # Any: indexed by a field's name
+    field: sa.ColumnElement[str] = facts[name].as_string()
+    return field
+
+
+def securities_by_id(link: sa.Connection, ids: Iterable[str]) -> dict[str, Security]:
+    """The securities of these ids."""
+    wanted = sorted(set(ids))
+    if not wanted:
+        return {}
+    found = sa.select(t.securities.c.id, t.securities.c.state).where(t.securities.c.id.in_(wanted))
+    return {row.id: read_security(row.state) for row in link.execute(found)}
+
+
+def allocations_by_order(link: sa.Connection, ids: Collection[str]) -> dict[str, Allocation]:
+    """The allocations of these orders."""
+    table = t.allocations
+    found = sa.select(table.c.order_id, table.c.state).where(table.c.order_id.in_(sorted(ids)))
+    return {row.order_id: read_allocation(row.state) for row in link.execute(found)} if ids else {}
+
+
+def show_orders(link: sa.Connection, rows: Rows, scope: Scope) -> list[OrderResource]:
+    """Rows of `ORDER_COLUMNS` as resources, with what is booked."""
+    securities = securities_by_id(link, (row.security_id for row in rows))
+    allocations = allocations_by_order(link, [row.id for row in rows])
+    return [
+        order_resource(
+            read_order(row.state),
+            seq=row.seq,
+            status=row.status,
+            placed_quantity=Decimal(row.placed_quantity),
+            block_id=row.block_id,
+            security=securities.get(row.security_id),
+            allocation=allocations.get(row.id),
+            funds=scope.funds,
+        )
+        for row in rows
+    ]
+
+
+def show_placements(link: sa.Connection, rows: Rows, _scope: Scope) -> list[PlacementResource]:
+    """Rows with `seq` and `state` as resources."""
+    states = [(row.seq, read_placement(row.state)) for row in rows]
+    securities = securities_by_id(link, (state.security_id for _, state in states))
+    return [
+        placement_resource(state, seq=seq, security=securities.get(state.security_id))
+        for seq, state in states
+    ]
+
+
+def show_executions(link: sa.Connection, rows: Rows, scope: Scope) -> list[ExecutionResource]:
+    """Rows with `seq` and `state` as resources."""
+    states = [(row.seq, read_execution(row.state)) for row in rows]
+    securities = securities_by_id(link, (state.security_id for _, state in states))
+    return [
+        execution_resource(
+            state, seq=seq, security=securities.get(state.security_id), funds=scope.funds
+        )
+        for seq, state in states
+    ]
+
+
+def show_allocations(_link: sa.Connection, rows: Rows, scope: Scope) -> list[AllocationResource]:
+    """Rows with `seq` and `state` as resources, several a row."""
+    return [
+        resource
+        for row in rows
+        for resource in allocation_resources(
+            read_allocation(row.state), seq=row.seq, funds=scope.funds
+        )
+    ]
+
+
+def show_blocks(link: sa.Connection, rows: Rows, _scope: Scope) -> list[BlockResource]:
+    """Rows with `seq` and `state` as resources."""
+    states = [(row.seq, read_block(row.state)) for row in rows]
+    securities = securities_by_id(link, (state.security_id for _, state in states))
+    return [
+        block_resource(state, seq=seq, security=securities.get(state.security_id))
+        for seq, state in states
+    ]
+
+
+def one_order(link: sa.Connection, order_id: str, scope: Scope) -> OrderResource | None:
+    """The order, if it is in scope."""
+    table = t.orders
+    wanted = sa.select(*ORDER_COLUMNS).where(table.c.id == order_id, *in_scope(table.c.id, scope))
+    shown = show_orders(link, link.execute(wanted).all(), scope)
+    return shown[0] if shown else None
+
+
+def one_placement(link: sa.Connection, placement_id: str, scope: Scope) -> PlacementResource | None:
+    """The placement, if its order is in scope."""
+    table = t.placements
+    wanted = sa.select(table.c.seq, table.c.state).where(
+        table.c.id == placement_id, *in_scope(table.c.order_id, scope)
+    )
+    shown = show_placements(link, link.execute(wanted).all(), scope)
+    return shown[0] if shown else None
+
+
+def one_execution(link: sa.Connection, execution_id: str, scope: Scope) -> ExecutionResource | None:
+    """The execution, if its order is in scope."""
+    table = t.executions
+    wanted = sa.select(table.c.seq, table.c.state).where(
+        table.c.id == execution_id, *in_scope(table.c.order_id, scope)
+    )
+    shown = show_executions(link, link.execute(wanted).all(), scope)
+    return shown[0] if shown else None
+
+
+def one_block(link: sa.Connection, block_id: str, scope: Scope) -> BlockResource | None:
+    """The block, if all its orders are in scope: their ids stand in it."""
+    table = t.blocks
+    wanted = sa.select(table.c.seq, table.c.state).where(table.c.id == block_id)
+    shown = show_blocks(link, link.execute(wanted).all(), scope)
+    return next(iter(visible_blocks(link, shown, scope)), None)
+
+
+def visible_blocks(
+    link: sa.Connection, blocks: Sequence[BlockResource], scope: Scope
+) -> list[BlockResource]:
+    """The blocks of which every order is in scope."""
+    if scope.funds is None:
+        return list(blocks)
+    wanted = sorted({order_id for block in blocks for order_id in block.order_ids})
+    seen = set(orders_in_scope(link, wanted, scope))
+    return [block for block in blocks if seen.issuperset(block.order_ids)]
+
+
+def orders_in_scope(link: sa.Connection, ids: Sequence[str], scope: Scope) -> list[str]:
+    """Which of these orders are in scope."""
+    table = t.orders
+    wanted = sa.select(table.c.id).where(table.c.id.in_(ids), *in_scope(table.c.id, scope))
+    return list(link.execute(wanted).scalars())

@@ -1,0 +1,250 @@
+"""Lists of everything but orders: what desk, control, book and reference data show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+import sqlalchemy as sa
+
+from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.reference.state import (
+    ApiKey,
+    CashBalance,
+    Destination,
+    Fund,
+    FxRate,
+    Position,
+    Price,
+    User,
+)
+from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.projections import resources_control as control
+from tradeoms.projections import resources_reference as reference
+from tradeoms.projections import tables as t
+from tradeoms.projections.book import Break
+from tradeoms.projections.paging import Cut, Page, Scope, Walk, beyond, fetch, leg
+from tradeoms.projections.queries import (
+    Rows,
+    in_scope,
+    read_security,
+    securities_by_id,
+    show_allocations,
+    show_blocks,
+    show_executions,
+    show_placements,
+    state_field,
+    visible_blocks,
+)
+
+Test = Callable[[sa.Connection, Scope], Sequence[sa.ColumnElement[bool]]]
+Show = Callable[[sa.Connection, Rows, Scope], list[Any]]  # Any: the list's own resource
+
+_read_position: Final = msgspec.json.Decoder(Position).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """How a table is listed.
+
+    Attributes:
+        key: Primary key columns, the order of the list.
+        show: Rows of key, `seq` and `state` to resources.
+        inside: Conditions that a row is in a scope.
+        descending: Newest first.
+    """
+
+    table: sa.Table
+    key: tuple[str, ...]
+    show: Show
+    inside: Test
+    descending: bool = True
+
+
+def list_rows(
+    link: sa.Connection,
+    listing: Listing,
+    want: Mapping[str, str | Sequence[str]],
+    scope: Scope,
+    cut: Cut,
+) -> Page[Any]:
+    """One page of a table.
+
+    Args:
+        link: Connection.
+        listing: Which table.
+        want: Column to value, or to values of which one must hold.
+        scope: What the person may see.
+        cut: Which part.
+    """
+    table = listing.table
+    key = tuple(table.c[name] for name in listing.key)
+    residue = list(listing.inside(link, scope))
+    for name, value in want.items():
+        column = table.c[name]
+        residue.append(column == value if isinstance(value, str) else column.in_(value))
+    walk = Walk(
+        table=table,
+        key=key,
+        legs=_legs(listing, key, want, cut),
+        residue=tuple(residue),
+        descending=listing.descending,
+    )
+    columns = (*key, table.c.seq, table.c.state)
+    rows, following = fetch(link, walk, columns, cut.limit)
+    return Page(listing.show(link, rows, scope), following)
+
+
+def one_row(link: sa.Connection, listing: Listing, key: Sequence[str | int], scope: Scope) -> Any:
+    """The resource of ``key``, `None` where there is none in scope. Any: as `Listing.show`."""
+    table = listing.table
+    here = [table.c[name] == value for name, value in zip(listing.key, key, strict=True)]
+    wanted = sa.select(*(table.c[name] for name in listing.key), table.c.seq, table.c.state)
+    rows = link.execute(wanted.where(*here, *listing.inside(link, scope))).all()
+    return next(iter(listing.show(link, rows, scope)), None)
+
+
+def _legs(
+    listing: Listing,
+    key: tuple[sa.ColumnElement[Any], ...],
+    want: Mapping[str, str | Sequence[str]],
+    cut: Cut,
+) -> Callable[[int], list[sa.Select[Any]]]:
+    """Walk an index of a single order, placement or fund where one is asked for."""
+    behind = beyond(key, cut.after, descending=listing.descending)
+    narrow = [
+        listing.table.c[name] == want[name]
+        for name in ("order_id", "placement_id", "fund", "rule_id")
+        if isinstance(want.get(name), str)
+    ]
+    return lambda count: [leg(key, *narrow, *behind, count=count, descending=listing.descending)]
+
+
+def _by_order(table: sa.Table) -> Test:
+    return lambda _link, scope: in_scope(table.c.order_id, scope)
+
+
+def _by_fund(table: sa.Table, column: str = "fund") -> Test:
+    def inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+        return () if scope.funds is None else (table.c[column].in_(scope.names),)
+
+    return inside
+
+
+def _open_to_all(_link: sa.Connection, _scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    return ()
+
+
+def _breach_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    """The order is in scope, and the cell is of a fund in scope or of no single fund."""
+    if scope.funds is None:
+        return ()
+    fund = t.breaches.c.fund
+    of_no_fund = fund.not_in(sa.select(t.funds.c.code))
+    return (*in_scope(t.breaches.c.order_id, scope), sa.or_(fund.in_(scope.names), of_no_fund))
+
+
+def _break_inside(link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    """Its placement is of an order in scope; one of no placement shows to who sees every fund."""
+    if scope.funds is None:
+        return ()
+    placed = (
+        sa.select(sa.literal(1))
+        .select_from(t.placements)
+        .join(t.order_funds, t.order_funds.c.order_id == t.placements.c.order_id)
+        .where(
+            t.placements.c.id == state_field(link, t.breaks, "placement_id"),
+            t.order_funds.c.fund.in_(scope.names),
+        )
+    )
+    return (placed.exists(),)
+
+
+def _plainly(kind: type[Any], make: Callable[..., Any]) -> Show:  # Any: the two fit together
+    """Show rows whose resource needs nothing but the state and seq."""
+    read: Callable[[str], Any] = msgspec.json.Decoder(kind).decode
+    return lambda _link, rows, _scope: [make(read(row.state), seq=row.seq) for row in rows]
+
+
+def _show_visible_blocks(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
+    return visible_blocks(link, show_blocks(link, rows, scope), scope)
+
+
+def show_positions(link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
+    """Rows with `seq` and `state` as resources."""
+    states = [(row.seq, _read_position(row.state)) for row in rows]
+    securities = securities_by_id(link, (state.security_id for _, state in states))
+    return [
+        reference.position_resource(state, seq=seq, security=securities.get(state.security_id))
+        for seq, state in states
+    ]
+
+
+def _show_securities(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
+    return [reference.security_resource(read_security(row.state), seq=row.seq) for row in rows]
+
+
+BLOCKS: Final = Listing(table=t.blocks, key=("id",), show=_show_visible_blocks, inside=_open_to_all)
+PLACEMENTS: Final = Listing(
+    table=t.placements, key=("id",), show=show_placements, inside=_by_order(t.placements)
+)
+EXECUTIONS: Final = Listing(
+    table=t.executions, key=("id",), show=show_executions, inside=_by_order(t.executions)
+)
+ALLOCATIONS: Final = Listing(
+    table=t.allocations, key=("order_id",), show=show_allocations, inside=_by_order(t.allocations)
+)
+BREACHES: Final = Listing(
+    table=t.breaches, key=("id",), show=_plainly(Breach, control.breach_resource),
+    inside=_breach_inside,
+)  # fmt: skip
+WAIVERS: Final = Listing(
+    table=t.waivers, key=("id",), show=_plainly(Waiver, control.waiver_resource),
+    inside=_by_order(t.waivers),
+)  # fmt: skip
+BREAKS: Final = Listing(
+    table=t.breaks, key=("id",), show=_plainly(Break, control.break_resource),
+    inside=_break_inside,
+)  # fmt: skip
+RULES: Final = Listing(
+    table=t.rules, key=("rule_id", "version"), show=_plainly(RuleVersion, control.rule_resource),
+    inside=_open_to_all, descending=False,
+)  # fmt: skip
+FUNDS: Final = Listing(
+    table=t.funds, key=("code",), show=_plainly(Fund, reference.fund_resource),
+    inside=_by_fund(t.funds, "code"), descending=False,
+)  # fmt: skip
+SECURITIES: Final = Listing(
+    table=t.securities, key=("id",), show=_show_securities, inside=_open_to_all, descending=False
+)
+PRICES: Final = Listing(
+    table=t.prices, key=("security_id",), show=_plainly(Price, reference.price_resource),
+    inside=_open_to_all, descending=False,
+)  # fmt: skip
+RATES: Final = Listing(
+    table=t.rates, key=("base", "to"), show=_plainly(FxRate, reference.rate_resource),
+    inside=_open_to_all, descending=False,
+)  # fmt: skip
+DESTINATIONS: Final = Listing(
+    table=t.destinations, key=("name",),
+    show=_plainly(Destination, reference.destination_resource), inside=_open_to_all,
+    descending=False,
+)  # fmt: skip
+POSITIONS: Final = Listing(
+    table=t.positions, key=("fund", "security_id"), show=show_positions,
+    inside=_by_fund(t.positions), descending=False,
+)  # fmt: skip
+CASH: Final = Listing(
+    table=t.cash, key=("fund", "currency"), show=_plainly(CashBalance, reference.cash_resource),
+    inside=_by_fund(t.cash), descending=False,
+)  # fmt: skip
+USERS: Final = Listing(
+    table=t.users, key=("id",), show=_plainly(User, reference.user_resource),
+    inside=_open_to_all, descending=False,
+)  # fmt: skip
+KEYS: Final = Listing(
+    table=t.api_keys, key=("id",), show=_plainly(ApiKey, reference.key_resource),
+    inside=_open_to_all, descending=False,
+)  # fmt: skip

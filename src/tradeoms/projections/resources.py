@@ -1,0 +1,322 @@
+"""The trading resources of the public contract, made from the facts of the domain.
+
+The engine builds the answer of a command with these functions, and REST renders the rows of the
+read models with the same ones, so that a client sees one form of a thing wherever it looks. What a
+person may not see is left out by naming the funds that he may (`funds`); `None` is every fund.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from decimal import Decimal
+from typing import Final
+
+from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.block.state import Block
+from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.state import Order, Phase, Terms
+from tradeoms.domain.placement.state import Execution, Placement, Request
+from tradeoms.domain.reference.state import Security
+from tradeoms.kernel.enums import OrderStatus
+from tradeoms.kernel.numbers import ZERO, from_minor, plain
+from tradeoms.projections.resources_schema import (
+    AllocationResource,
+    BlockResource,
+    Compliance,
+    ExecutionResource,
+    ExecutionShare,
+    OrderLeg,
+    OrderResource,
+    PendingRequest,
+    PendingTerms,
+    PlacementResource,
+    WaitingFor,
+)
+from tradeoms.projections.resources_text import (
+    average_price,
+    encode,
+    instant,
+    instant_or_none,
+    plain_or_none,
+    security_ref,
+)
+
+__all__ = [
+    "AllocationResource",
+    "BlockResource",
+    "ExecutionResource",
+    "OrderResource",
+    "PlacementResource",
+    "WaitingFor",
+    "allocation_resources",
+    "block_resource",
+    "encode",
+    "execution_resource",
+    "order_resource",
+    "placement_resource",
+    "waiting_for",
+]
+
+
+def order_resource(  # noqa: PLR0913  # a keyword for each column of the row
+    order: Order,
+    *,
+    seq: int,
+    status: OrderStatus | str,
+    placed_quantity: Decimal,
+    block_id: str = "",
+    security: Security | None = None,
+    allocation: Allocation | None = None,
+    funds: Collection[str] | None = None,
+) -> OrderResource:
+    """Show an order.
+
+    Args:
+        order: Its facts.
+        seq: Journal position of its last change.
+        status: As the engine derived it from the order and its placements.
+        placed_quantity: Units committed to brokers.
+        block_id: Block it is worked in, empty before its first placement.
+        security: What is traded, where at hand.
+        allocation: What is booked, where at hand.
+        funds: Funds whose legs may be shown; `None` is all.
+    """
+    return OrderResource(
+        id=order.id,
+        version=order.version,
+        seq=seq,
+        client_order_id=order.client_order_id,
+        status=str(status),
+        security=security_ref(security, order.security_id),
+        side=order.side.value,
+        quantity=plain(order.quantity),
+        order_type=order.order_type.value,
+        limit_price=plain_or_none(order.limit_price),
+        stop_price=plain_or_none(order.stop_price),
+        time_in_force=order.time_in_force.value,
+        expire_on=order.expire_on.isoformat() if order.expire_on else None,
+        allocations=_legs(order.legs, allocation, funds),
+        placed_quantity=plain(placed_quantity),
+        cum_qty=plain(order.cum_qty),
+        leaves_qty=plain(order.leaves_qty),
+        avg_px=average_price(order.notional, order.cum_qty),
+        block_id=block_id or None,
+        portfolio_manager=order.portfolio_manager,
+        placed_by=order.placed_by,
+        approved_by=order.approved_by or None,
+        trader=order.trader or None,
+        reason=order.reason,
+        instructions=order.instructions,
+        compliance=_compliance(order),
+        waiting_for=waiting_for(order, placed_quantity=placed_quantity),
+        cancel_pending=order.phase is Phase.CANCELING,
+        pending_terms=None if order.pending is None else _pending(order.pending, funds),
+        created_at=instant(order.created_at),
+        updated_at=instant(order.updated_at),
+    )
+
+
+def placement_resource(
+    placement: Placement, *, seq: int, security: Security | None = None
+) -> PlacementResource:
+    """Show a placement."""
+    reported = placement.reported_status
+    return PlacementResource(
+        id=placement.id,
+        version=placement.version,
+        seq=seq,
+        order_id=placement.order_id,
+        block_id=placement.block_id,
+        destination=placement.destination,
+        security=security_ref(security, placement.security_id),
+        side=placement.side.value,
+        status=placement.ord_status.value,
+        reported_status=reported.value if reported else None,
+        order_type=placement.order_type.value,
+        limit_price=plain_or_none(placement.limit_price),
+        stop_price=plain_or_none(placement.stop_price),
+        time_in_force=placement.time_in_force.value,
+        expire_on=placement.expire_on.isoformat() if placement.expire_on else None,
+        order_qty=plain(placement.quantity),
+        cum_qty=plain(placement.cum_qty),
+        leaves_qty=plain(placement.leaves_qty),
+        avg_px=average_price(placement.notional, placement.cum_qty),
+        cl_ord_id=placement.cl_ord_id,
+        orig_cl_ord_id=placement.orig_cl_ord_id or None,
+        broker_order_id=placement.broker_order_id or None,
+        text=placement.broker_text,
+        instructions=placement.text,
+        trader=placement.trader,
+        requests=tuple(_request(request) for request in placement.requests),
+        sent_at=instant_or_none(placement.sent_at),
+        created_at=instant(placement.created_at),
+        updated_at=instant(placement.updated_at),
+    )
+
+
+def execution_resource(
+    execution: Execution,
+    *,
+    seq: int,
+    security: Security | None = None,
+    funds: Collection[str] | None = None,
+) -> ExecutionResource:
+    """Show an execution, with the shares of ``funds`` only. `exec_type` is FIX 150 in words."""
+    corrected = bool(execution.exec_ref_id)
+    return ExecutionResource(
+        id=execution.id,
+        version=seq,
+        seq=seq,
+        exec_id=execution.exec_id,
+        exec_ref_id=execution.exec_ref_id or None,
+        exec_type="trade_correct" if corrected else "trade",
+        status=execution.status.value,
+        placement_id=execution.placement_id,
+        order_ids=(execution.order_id,),
+        session=execution.session,
+        security=security_ref(security, execution.security_id),
+        last_qty=plain(execution.last_qty),
+        last_px=plain(execution.last_px),
+        booked_qty=plain(execution.booked_qty),
+        venue=execution.venue,
+        late=execution.late,
+        allocations=tuple(
+            ExecutionShare(fund=fund, quantity=plain(quantity))
+            for fund, quantity in execution.split
+            if funds is None or fund in funds
+        ),
+        transact_time=instant_or_none(execution.transact_time),
+        received_at=instant(execution.received_at),
+        created_at=instant(execution.received_at),
+        updated_at=instant(execution.updated_at),
+    )
+
+
+def allocation_resources(
+    allocation: Allocation, *, seq: int, funds: Collection[str] | None = None
+) -> list[AllocationResource]:
+    """Show an order's allocation, one resource a fund, numbered by the order of the statement."""
+    base = allocation.order_id.partition("_")[2]
+    average = average_price(allocation.notional, allocation.quantity)
+    pairs = zip(allocation.stated, allocation.shares, strict=True)
+    return [
+        AllocationResource(
+            id=f"alc_{base}-{number}",
+            version=seq,
+            seq=seq,
+            order_id=allocation.order_id,
+            block_id=allocation.block_id,
+            fund=leg.fund,
+            stated_quantity=plain(leg.quantity),
+            quantity=plain(share.quantity),
+            avg_px=average if share.quantity else "0",
+            cost=plain(from_minor(share.cost_minor, allocation.currency)),
+            currency=allocation.currency,
+            stated_at=instant(allocation.stated_at),
+            created_at=instant(allocation.stated_at),
+            updated_at=instant(allocation.updated_at),
+        )
+        for number, (leg, share) in enumerate(pairs, start=1)
+        if funds is None or leg.fund in funds
+    ]
+
+
+def block_resource(block: Block, *, seq: int, security: Security | None = None) -> BlockResource:
+    """Show a block."""
+    return BlockResource(
+        id=block.id,
+        version=block.version,
+        seq=seq,
+        order_ids=block.order_ids,
+        security=security_ref(security, block.security_id),
+        side=block.side.value,
+        created_at=instant(block.created_at),
+        updated_at=instant(block.updated_at),
+    )
+
+
+def waiting_for(order: Order, *, placed_quantity: Decimal = ZERO) -> WaitingFor | None:
+    """Who must act on ``order`` and why; `None` once nothing is left to do."""
+    if order.is_closed:
+        return None
+    if order.pending is not None:
+        return WaitingFor(who="broker", why="the new terms need the broker's agreement")
+    who, why = _WAITS[order.phase](order, placed_quantity)
+    return WaitingFor(who=who, why=why)
+
+
+def _wait_held(order: Order, _placed: Decimal) -> tuple[str, str]:
+    if order.unwaived:
+        return "compliance_officer", f"a waiver of {', '.join(order.unwaived)}"
+    if order.held_because:
+        return "trader", f"held: {order.held_because}"
+    return "second_person", "the order is large enough to need a second approval"
+
+
+def _wait_released(order: Order, placed: Decimal) -> tuple[str, str]:
+    unplaced = order.quantity - placed
+    if unplaced > 0:
+        return "trader", f"{plain(unplaced)} units are not placed"
+    return "broker", "all of it is placed"
+
+
+_WAITS: Final[dict[Phase, Callable[[Order, Decimal], tuple[str, str]]]] = {
+    Phase.DRAFT: lambda _order, _placed: ("portfolio_manager", "the draft is not submitted"),
+    Phase.BLOCKED: lambda order, _placed: (
+        "portfolio_manager",
+        f"amend or cancel: blocked by {', '.join(order.blocking)}",
+    ),
+    Phase.HELD: _wait_held,
+    Phase.APPROVED: lambda _order, _placed: ("portfolio_manager", "the order is not released"),
+    Phase.RELEASED: _wait_released,
+    Phase.CANCELING: lambda _order, _placed: ("broker", "the cancellation is not confirmed"),
+}
+
+
+def _compliance(order: Order) -> Compliance:
+    waits: list[str] = []
+    if order.phase is Phase.HELD:
+        if order.unwaived:
+            waits.append("waiver")
+        if order.needs_approval and not order.approved_by:
+            waits.append("approval")
+    return Compliance(
+        outcome=order.check_outcome,
+        action=order.check_action.value if order.check_action else None,
+        check_id=order.check_id,
+        waiting_for=tuple(waits),
+    )
+
+
+def _legs(
+    legs: tuple[Leg, ...], allocation: Allocation | None, funds: Collection[str] | None
+) -> tuple[OrderLeg, ...]:
+    return tuple(
+        OrderLeg(
+            fund=leg.fund,
+            quantity=plain(leg.quantity),
+            booked_quantity=None if allocation is None else plain(allocation.booked(leg.fund)),
+        )
+        for leg in legs
+        if funds is None or leg.fund in funds
+    )
+
+
+def _pending(terms: Terms, funds: Collection[str] | None) -> PendingTerms:
+    return PendingTerms(
+        quantity=plain(terms.quantity),
+        limit_price=plain_or_none(terms.limit_price),
+        stop_price=plain_or_none(terms.stop_price),
+        allocations=_legs(terms.legs, None, funds),
+    )
+
+
+def _request(request: Request) -> PendingRequest:
+    return PendingRequest(
+        kind=request.kind.value,
+        cl_ord_id=request.cl_ord_id,
+        quantity=plain(request.quantity),
+        limit_price=plain_or_none(request.limit_price),
+        stop_price=plain_or_none(request.stop_price),
+        sent=request.sent.value if request.sent else None,
+    )

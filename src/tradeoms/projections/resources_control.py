@@ -1,0 +1,236 @@
+"""The resources of control: checks, breaches, waivers, breaks and rules."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.order.events import OrderChecked
+from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.kernel.numbers import plain
+from tradeoms.projections.book import Break
+from tradeoms.projections.resources_text import instant
+
+
+class CommentResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A remark on a breach."""
+
+    author: str
+    text: str
+    at: str
+
+
+class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One limit that an order would have exceeded, and what became of it."""
+
+    id: str
+    version: int
+    seq: int
+    status: str
+    order_id: str
+    check_id: str
+    rule: str
+    rule_version: int
+    severity: str
+    fund: str
+    cell: str
+    kind: str
+    measured: str
+    limit: str
+    explanation: str
+    assignee: str | None
+    comments: tuple[CommentResource, ...]
+    resolution: str | None
+    resolved_by: str | None
+    closed_by: str | None
+    created_at: str
+    updated_at: str
+
+
+class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Permission to proceed with a soft breach: asked for, given or refused."""
+
+    id: str
+    version: int
+    seq: int
+    status: str
+    order_id: str
+    rule: str
+    reason: str
+    quantity: str
+    requested_by: str
+    decided_by: str | None
+    note: str
+    expires_at: str
+    created_at: str
+    updated_at: str
+
+
+class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A disagreement with a counterparty; `raw` is its message, SOH shown as `|`."""
+
+    id: str
+    version: int
+    seq: int
+    status: str
+    kind: str
+    session: str
+    placement_id: str | None
+    cl_ord_id: str
+    exec_id: str
+    quantity: str
+    price: str
+    detail: str
+    raw: str
+    resolution: str | None
+    resolved_by: str | None
+    created_at: str
+    updated_at: str
+
+
+class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One version of a rule; `definition` is the JSON it was written as."""
+
+    id: str
+    version: int
+    seq: int
+    status: str
+    definition: msgspec.Raw
+    defined_by: str
+    activated_by: str | None
+    retired_by: str | None
+    created_at: str
+    updated_at: str
+
+
+class CheckResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One look of compliance at an order: every cell of every rule, with its numbers."""
+
+    id: str
+    version: int
+    seq: int
+    order_id: str
+    stage: str
+    outcome: str
+    action: str
+    blocking: tuple[str, ...]
+    needs_approval: bool
+    cells: Sequence[Mapping[str, Any]]  # Any: the cells are those of `compliance.explain`
+    created_at: str
+    updated_at: str
+
+
+def breach_resource(breach: Breach, *, seq: int) -> BreachResource:
+    """Show a breach."""
+    return BreachResource(
+        id=breach.id,
+        version=breach.version,
+        seq=seq,
+        status=breach.status.value,
+        order_id=breach.order_id,
+        check_id=breach.check_id,
+        rule=breach.rule_id,
+        rule_version=breach.rule_version,
+        severity=breach.severity,
+        fund=breach.fund,
+        cell=breach.cell,
+        kind=breach.kind,
+        measured=breach.measured,
+        limit=breach.limit,
+        explanation=breach.explanation,
+        assignee=breach.assignee or None,
+        comments=tuple(
+            CommentResource(author=c.author, text=c.text, at=instant(c.at)) for c in breach.comments
+        ),
+        resolution=breach.resolution or None,
+        resolved_by=breach.resolved_by or None,
+        closed_by=breach.closed_by or None,
+        created_at=instant(breach.created_at),
+        updated_at=instant(breach.updated_at),
+    )
+
+
+def waiver_resource(waiver: Waiver, *, seq: int) -> WaiverResource:
+    """Show a waiver."""
+    return WaiverResource(
+        id=waiver.id,
+        version=waiver.version,
+        seq=seq,
+        status=waiver.status.value,
+        order_id=waiver.order_id,
+        rule=waiver.rule,
+        reason=waiver.reason,
+        quantity=plain(waiver.quantity),
+        requested_by=waiver.requested_by,
+        decided_by=waiver.decided_by or None,
+        note=waiver.note,
+        expires_at=instant(waiver.expires_at),
+        created_at=instant(waiver.created_at),
+        updated_at=instant(waiver.updated_at),
+    )
+
+
+def break_resource(difference: Break, *, seq: int) -> BreakResource:
+    """Show a break."""
+    return BreakResource(
+        id=difference.id,
+        version=difference.version,
+        seq=seq,
+        status="resolved" if difference.resolved_by else "open",
+        kind=difference.kind.value,
+        session=difference.session,
+        placement_id=difference.placement_id or None,
+        cl_ord_id=difference.cl_ord_id,
+        exec_id=difference.exec_id,
+        quantity=plain(difference.quantity),
+        price=plain(difference.price),
+        detail=difference.detail,
+        raw=difference.raw,
+        resolution=difference.resolution or None,
+        resolved_by=difference.resolved_by or None,
+        created_at=instant(difference.created_at),
+        updated_at=instant(difference.updated_at),
+    )
+
+
+def rule_resource(rule: RuleVersion, *, seq: int) -> RuleResource:
+    """Show a version of a rule."""
+    return RuleResource(
+        id=rule.rule_id,
+        version=rule.version,
+        seq=seq,
+        status=rule.status.value,
+        definition=msgspec.Raw(rule.definition.encode()),
+        defined_by=rule.defined_by,
+        activated_by=rule.activated_by or None,
+        retired_by=rule.retired_by or None,
+        created_at=instant(rule.created_at),
+        updated_at=instant(rule.updated_at),
+    )
+
+
+def check_resource(
+    checked: OrderChecked,
+    *,
+    seq: int,
+    cells: Sequence[Mapping[str, Any]],
+    funds: Collection[str] | None = None,
+) -> CheckResource:
+    """Show a check; cells that belong to a fund outside ``funds`` are left out."""
+    return CheckResource(
+        id=checked.check_id,
+        version=1,
+        seq=seq,
+        order_id=checked.order_id,
+        stage=checked.stage.value,
+        outcome=checked.outcome,
+        action=checked.action.value,
+        blocking=checked.blocking,
+        needs_approval=checked.needs_approval,
+        cells=[cell for cell in cells if funds is None or cell.get("fund") in funds],
+        created_at=instant(checked.at),
+        updated_at=instant(checked.at),
+    )

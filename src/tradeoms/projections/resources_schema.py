@@ -1,0 +1,186 @@
+"""The fields of the trading resources, in the order in which clients see them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tradeoms.projections.resources_text import SecurityRef
+
+
+class OrderLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One fund's part of an order; `booked_quantity` where the allocation is at hand."""
+
+    fund: str
+    quantity: str
+    booked_quantity: str | None = None
+
+
+class Compliance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What the newest check said; all fields are empty before the first."""
+
+    outcome: str
+    action: str | None
+    check_id: str
+    waiting_for: tuple[str, ...]
+
+
+class WaitingFor(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who must act for the order to go on, and why."""
+
+    who: str
+    why: str
+
+
+class PendingTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """New terms that a broker has not agreed to yet."""
+
+    quantity: str
+    limit_price: str | None
+    stop_price: str | None
+    allocations: tuple[OrderLeg, ...]
+
+
+class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An order as clients see it."""
+
+    id: str
+    version: int
+    seq: int
+    client_order_id: str
+    status: str
+    security: SecurityRef
+    side: str
+    quantity: str
+    order_type: str
+    limit_price: str | None
+    stop_price: str | None
+    time_in_force: str
+    expire_on: str | None
+    allocations: tuple[OrderLeg, ...]
+    placed_quantity: str
+    cum_qty: str
+    leaves_qty: str
+    avg_px: str
+    block_id: str | None
+    portfolio_manager: str
+    placed_by: str
+    approved_by: str | None
+    trader: str | None
+    reason: str
+    instructions: str
+    compliance: Compliance
+    waiting_for: WaitingFor | None
+    cancel_pending: bool
+    pending_terms: PendingTerms | None
+    created_at: str
+    updated_at: str
+
+
+class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A cancel or replace that the broker has not answered."""
+
+    kind: str
+    cl_ord_id: str
+    quantity: str
+    limit_price: str | None
+    stop_price: str | None
+    sent: str | None
+
+
+class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A placement as clients see it; FIX's own names where FIX has one."""
+
+    id: str
+    version: int
+    seq: int
+    order_id: str
+    block_id: str
+    destination: str
+    security: SecurityRef
+    side: str
+    status: str
+    reported_status: str | None
+    order_type: str
+    limit_price: str | None
+    stop_price: str | None
+    time_in_force: str
+    expire_on: str | None
+    order_qty: str
+    cum_qty: str
+    leaves_qty: str
+    avg_px: str
+    cl_ord_id: str
+    orig_cl_ord_id: str | None
+    broker_order_id: str | None
+    text: str
+    instructions: str
+    trader: str
+    requests: tuple[PendingRequest, ...]
+    sent_at: str | None
+    created_at: str
+    updated_at: str
+
+
+class ExecutionShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Units of an execution that one fund got."""
+
+    fund: str
+    quantity: str
+
+
+class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An execution as the counterparty reported it, and as it was shared out."""
+
+    id: str
+    version: int
+    seq: int
+    exec_id: str
+    exec_ref_id: str | None
+    exec_type: str
+    status: str
+    placement_id: str
+    order_ids: tuple[str, ...]
+    session: str
+    security: SecurityRef
+    last_qty: str
+    last_px: str
+    booked_qty: str
+    venue: str
+    late: bool
+    allocations: tuple[ExecutionShare, ...]
+    transact_time: str | None
+    received_at: str
+    created_at: str
+    updated_at: str
+
+
+class AllocationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one fund was meant to get of an order, and what it has."""
+
+    id: str
+    version: int
+    seq: int
+    order_id: str
+    block_id: str
+    fund: str
+    stated_quantity: str
+    quantity: str
+    avg_px: str
+    cost: str
+    currency: str
+    stated_at: str
+    created_at: str
+    updated_at: str
+
+
+class BlockResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Orders worked together."""
+
+    id: str
+    version: int
+    seq: int
+    order_ids: tuple[str, ...]
+    security: SecurityRef
+    side: str
+    created_at: str
+    updated_at: str

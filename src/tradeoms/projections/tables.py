@@ -1,0 +1,175 @@
+"""Tables of the read models, beside the journal in one database and one transaction.
+
+Every row carries `seq`, the journal position of its last change, which streams follow, and `state`, the
+aggregate's facts as JSON, from which the engine starts and REST renders. The other columns exist to be
+searched. `live` rows are those that the engine keeps in memory. Instants are microseconds of UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from tradeoms.journal.tables import metadata
+
+
+def _big(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False)
+
+
+def _text(name: str, *, key: bool = False) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, primary_key=key, nullable=False)
+
+
+def _live() -> sa.Column[bool]:
+    return sa.Column("live", sa.Boolean, nullable=False)
+
+
+def _table(name: str, *items: sa.Column[str] | sa.Column[int] | sa.Column[bool] | sa.Index) -> sa.Table:
+    return sa.Table(name, metadata, *items, sqlite_strict=True)
+
+
+orders: Final = _table(
+    "orders",
+    _text("id", key=True),
+    _big("seq"),
+    _text("client"),
+    _text("client_order_id"),
+    _text("status"),
+    _text("security_id"),
+    _text("side"),
+    _text("portfolio_manager"),
+    _text("trader"),
+    _text("block_id"),
+    _text("placed_quantity"),
+    _live(),
+    _big("created_at"),
+    _big("updated_at"),
+    _text("state"),
+    sa.Index("ix_orders_seq", "seq"),
+    sa.Index("uq_orders_client_client_order_id", "client", "client_order_id", unique=True),
+    sa.Index("ix_orders_status_id", "status", "id"),
+    sa.Index("ix_orders_security_id_id", "security_id", "id"),
+)
+order_funds: Final = _table("order_funds", _text("fund", key=True), _text("order_id", key=True))
+blocks: Final = _table(
+    "blocks", _text("id", key=True), _big("seq"), _live(), _text("state"),
+    sa.Index("ix_blocks_seq", "seq"),
+)  # fmt: skip
+placements: Final = _table(
+    "placements",
+    _text("id", key=True),
+    _big("seq"),
+    _text("order_id"),
+    _text("destination"),
+    _text("status"),
+    _live(),
+    _big("created_at"),
+    _big("updated_at"),
+    _text("state"),
+    sa.Index("ix_placements_seq", "seq"),
+    sa.Index("ix_placements_order_id", "order_id"),
+)
+#: Every ClOrdID we ever used, so that a late report finds its placement.
+cl_ord_ids: Final = _table("cl_ord_ids", _text("cl_ord_id", key=True), _text("placement_id"))
+executions: Final = _table(
+    "executions",
+    _text("id", key=True),
+    _big("seq"),
+    _text("placement_id"),
+    _text("order_id"),
+    _text("status"),
+    _live(),
+    _big("received_at"),
+    _text("state"),
+    sa.Index("ix_executions_seq", "seq"),
+    sa.Index("ix_executions_order_id", "order_id"),
+    sa.Index("ix_executions_placement_id", "placement_id"),
+)
+#: Every ExecID a session ever reported, and the execution it made or changed.
+exec_ids: Final = _table(
+    "exec_ids", _text("session", key=True), _text("exec_id", key=True), _text("execution_id")
+)
+allocations: Final = _table(
+    "allocations", _text("order_id", key=True), _big("seq"), _live(), _big("updated_at"),
+    _text("state"), sa.Index("ix_allocations_seq", "seq"),
+)  # fmt: skip
+positions: Final = _table(
+    "positions", _text("fund", key=True), _text("security_id", key=True), _big("seq"),
+    _text("state"), sa.Index("ix_positions_seq", "seq"),
+)  # fmt: skip
+cash: Final = _table(
+    "cash", _text("fund", key=True), _text("currency", key=True), _big("seq"), _text("state"),
+    sa.Index("ix_cash_seq", "seq"),
+)  # fmt: skip
+#: Where the evidence of a check stands in the journal.
+checks: Final = _table(
+    "checks", _text("id", key=True), _text("order_id"), _big("seq"),
+    sa.Index("ix_checks_order_id", "order_id"),
+)  # fmt: skip
+breaches: Final = _table(
+    "breaches",
+    _text("id", key=True),
+    _big("seq"),
+    _text("order_id"),
+    _text("fund"),
+    _text("rule_id"),
+    _text("status"),
+    _live(),
+    _big("created_at"),
+    _text("state"),
+    sa.Index("ix_breaches_seq", "seq"),
+)
+waivers: Final = _table(
+    "waivers", _text("id", key=True), _big("seq"), _text("order_id"), _text("status"), _live(),
+    _text("state"), sa.Index("ix_waivers_seq", "seq"),
+)  # fmt: skip
+breaks: Final = _table(
+    "breaks",
+    _text("id", key=True),
+    _big("seq"),
+    _text("kind"),
+    _text("status"),
+    _text("session"),
+    _live(),
+    _big("created_at"),
+    _text("state"),
+    sa.Index("ix_breaks_seq", "seq"),
+)
+rules: Final = _table(
+    "rules",
+    _text("rule_id", key=True),
+    sa.Column("version", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    _big("seq"),
+    _text("status"),
+    _text("state"),
+)
+funds: Final = _table("funds", _text("code", key=True), _big("seq"), _text("state"))
+securities: Final = _table(
+    "securities", _text("id", key=True), _big("seq"), _text("symbol"), _text("state"),
+    sa.Index("ix_securities_symbol", "symbol"),
+)  # fmt: skip
+identifiers: Final = _table(
+    "identifiers", _text("scheme", key=True), _text("value", key=True), _text("security_id")
+)
+prices: Final = _table("prices", _text("security_id", key=True), _big("seq"), _text("state"))
+rates: Final = _table(
+    "rates", _text("base", key=True), _text("to", key=True), _big("seq"), _text("state")
+)
+destinations: Final = _table("destinations", _text("name", key=True), _big("seq"), _text("state"))
+users: Final = _table("users", _text("id", key=True), _big("seq"), _text("state"))
+api_keys: Final = _table("api_keys", _text("id", key=True), _big("seq"), _text("state"))
+sign_ins: Final = _table(
+    "sign_ins", _text("id", key=True), _big("seq"), _text("token_sha256"), _live(),
+    _text("state"), sa.Index("ix_sign_ins_token_sha256", "token_sha256"),
+)  # fmt: skip
+#: Single facts by name: `trade_on`, the trading day.
+facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
+
+#: What a rebuild empties and folds anew.
+READ_MODELS: Final = (
+    orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
+    positions, cash, checks, breaches, waivers, breaks, rules, funds, securities, identifiers,
+    prices, rates, destinations, users, api_keys, sign_ins, facts,
+)  # fmt: skip

@@ -1,0 +1,217 @@
+"""The bodies of requests about orders, the desk and compliance, and the commands they become.
+
+A command's body is the JSON of its dataclass in `domain.catalog`; the engine reads it from there.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import msgspec
+from pydantic import Field
+
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Reason, Text
+
+_encode: Final = msgspec.json.Encoder().encode
+
+Scheme = Literal["ticker_mic", "isin", "cusip", "sedol", "figi", "id"]
+
+
+class SecurityBody(Body):
+    """Names a security by one of its identifiers."""
+
+    scheme: Scheme
+    value: Code
+
+
+class AllocationBody(Body):
+    """One fund's part of an order."""
+
+    fund: Code
+    quantity: Decimal
+
+
+class OrderBody(Body):
+    """What a portfolio manager wants done."""
+
+    client_order_id: Code
+    """Yours; unique for ever."""
+    security: SecurityBody
+    side: Side
+    quantity: Decimal
+    """Total in units, the sum of the allocations."""
+    order_type: OrderType
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    time_in_force: TimeInForce = TimeInForce.DAY
+    expire_on: Date | None = None
+    """Last trading day of a gtd order."""
+    allocations: Annotated[list[AllocationBody], Field(min_length=1, max_length=2_000)]
+    reason: Text = ""
+    instructions: Text = ""
+    """Goes to the broker: printable ASCII."""
+    portfolio_manager: Text = ""
+    """Whose decision it is; you, if empty."""
+    submit: bool = True
+    """Send it to compliance at once; false keeps it a draft."""
+
+
+class BatchBody(Body):
+    """Many orders."""
+
+    orders: Annotated[list[OrderBody], Field(min_length=1, max_length=5_000)]
+    atomic: bool = False
+    """All or none."""
+
+
+class CheckBody(Body):
+    """Orders to be checked without being entered."""
+
+    orders: Annotated[list[OrderBody], Field(min_length=1, max_length=5_000)]
+    basket: Literal["net", "worst"] = "worst"
+    """`net`: all fill together; `worst`: any of them may fill alone."""
+
+
+class AmendBody(Body):
+    """New terms; what is absent stays as it is."""
+
+    quantity: Decimal | None = None
+    allocations: Annotated[list[AllocationBody], Field(min_length=1, max_length=2_000)] | None = (
+        None
+    )
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+    instructions: Text | None = None
+    reason: Text | None = None
+
+
+class NothingBody(Body):
+    """No fields."""
+
+
+class ReleaseBody(Body):
+    """Who shall trade it; nobody in particular, if empty."""
+
+    trader: Text = ""
+
+
+class HoldBody(Body):
+    """Why it is stopped."""
+
+    reason: Reason
+
+
+class CancelBody(Body):
+    """Why, if you like."""
+
+    reason: Text = ""
+
+
+class PlacementBody(Body):
+    """Routes units of a released order to a destination; absent terms are the order's own."""
+
+    order: Id | None = None
+    block: Id | None = None
+    """A block of one order."""
+    destination: Code
+    quantity: Decimal
+    order_type: OrderType | None = None
+    limit_price: Decimal | None = None
+    time_in_force: TimeInForce | None = None
+
+
+class ReplaceBody(Body):
+    """New terms for the broker to agree to; `quantity` is the new total."""
+
+    quantity: Decimal | None = None
+    limit_price: Decimal | None = None
+    stop_price: Decimal | None = None
+
+
+class ResolutionBody(Body):
+    """How it was settled."""
+
+    resolution: Reason
+
+
+class WaiverBody(Body):
+    """Asks for permission to proceed with a soft breach."""
+
+    order: Id
+    rule: Filter
+    """`id` or `id@version`."""
+    reason: Reason
+
+
+class ApproveWaiverBody(Body):
+    """A remark, if you like."""
+
+    note: Text = ""
+
+
+class RefuseWaiverBody(Body):
+    """Why not."""
+
+    note: Reason
+
+
+class AssignBody(Body):
+    """Who becomes responsible."""
+
+    assignee: Code
+
+
+class CommentBody(Body):
+    """What to add."""
+
+    text: Reason
+
+
+def command_body(body: Body, **more: object) -> bytes:
+    """The JSON of a command whose fields are those of ``body`` that were given, and ``more``."""
+    fields = body.model_dump(exclude_unset=True, exclude_none=True)
+    return _encode({**fields, **more})
+
+
+def order_fields(body: OrderBody) -> dict[str, Any]:  # Any: JSON
+    """The fields of `CreateOrder`."""
+    fields: dict[str, Any] = {  # Any: as above
+        "client_order_id": body.client_order_id,
+        "scheme": body.security.scheme,
+        "security": body.security.value,
+        "side": body.side,
+        "quantity": body.quantity,
+        "order_type": body.order_type,
+        "legs": [{"fund": a.fund, "quantity": a.quantity} for a in body.allocations],
+        "time_in_force": body.time_in_force,
+        "submit": body.submit,
+    }
+    for name in ("limit_price", "stop_price", "expire_on"):
+        value = getattr(body, name)
+        if value is not None:
+            fields[name] = value
+    for name in ("reason", "instructions", "portfolio_manager"):
+        value = getattr(body, name)
+        if value:
+            fields[name] = value
+    return fields
+
+
+def create_order(body: OrderBody) -> bytes:
+    """The body of `CreateOrder`."""
+    return _encode(order_fields(body))
+
+
+def create_orders(body: BatchBody) -> bytes:
+    """The body of `CreateOrders`."""
+    orders = [order_fields(order) for order in body.orders]
+    return _encode({"orders": orders, "atomic": body.atomic})
+
+
+def amend_order(body: AmendBody, *, order_id: str, version: int) -> bytes:
+    """The body of `AmendOrder`."""
+    fields = body.model_dump(exclude_unset=True, exclude_none=True)
+    if "allocations" in fields:
+        fields["legs"] = fields.pop("allocations")
+    return _encode({**fields, "order_id": order_id, "expected_version": version})

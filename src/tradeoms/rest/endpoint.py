@@ -1,0 +1,312 @@
+"""Makes a route of a handler: who may, what may come in, what is told of it in the OpenAPI.
+
+Each route names its permission; one without does not start. The path of a request is short on
+purpose: authenticate, read the body, ask the engine, answer with the engine's own bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import structlog
+from fastapi import APIRouter
+from pydantic import BaseModel, TypeAdapter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tradeoms.app.client import EngineUnavailable
+from tradeoms.app.wire import Outcome
+from tradeoms.projections.paging import Page
+from tradeoms.projections.resources_text import encode
+from tradeoms.rest.auth import Principal
+from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable
+from tradeoms.rest.fields import Body, Cursor, Limit, Query
+from tradeoms.rest.openapi import operation
+from tradeoms.rest.parsing import parse, parse_query
+from tradeoms.rest.permissions import PUBLIC, roles_of
+from tradeoms.rest.services import Services, services_of
+
+_JSON: Final = "application/json"
+_HEAD: Final = re.compile(rb'\{"id":"([^"\\]{1,100})","version":([0-9]{1,18})[,}]')
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_ETAG: Final = re.compile(r'(?:W/)?"?([0-9]{1,18})"?')
+_PARALLEL_PARSE: Final = 64 * 1024
+
+_log: Final = structlog.get_logger("tradeoms.rest.access")
+
+KeyRule = Literal["required", "optional"]
+
+
+class NoQuery(Query):
+    """No parameters."""
+
+
+class ListQuery(Query):
+    """Every list can be paged."""
+
+    limit: Limit = 50
+    """How many at most."""
+    after: Cursor | None = None
+    """The `next` of the page before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a command is about: a kind of thing, and how to find it as the caller may see it."""
+
+    kind: str
+    id: str
+    find: Callable[..., Any]  # Any: the resource, `None` where the caller may not see it
+
+    def missing(self) -> ProblemError:
+        """The same words whether it does not exist or is not for the caller to see."""
+        return problem(
+            f"{self.kind}_unknown", f"no such {self.kind}", pointer=f"/{self.kind}", value=self.id
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One request, read and authorised."""
+
+    request: Request
+    services: Services
+    principal: Principal
+    raw: bytes
+    body: Any  # Any: the model that the route names
+    query: Any  # Any: the same
+    key_rule: KeyRule
+
+    async def read(self, query: Callable[..., Any], *args: object) -> Any:  # Any: as the query
+        """Run a query in a thread."""
+        return await self.services.read(query, *args)
+
+    async def find(self, subject: Subject) -> Any:  # Any: as `Subject.find`
+        """The resource.
+
+        Raises:
+            ProblemError: 404.
+        """
+        found = await self.services.read(subject.find, subject.id, self.principal.scope)
+        if found is None:
+            raise subject.missing()
+        return found
+
+    async def submit(
+        self, kind: str, body: bytes, *, subject: Subject | None = None, dry_run: bool = False
+    ) -> Outcome:
+        """Ask the engine to carry out a command.
+
+        Raises:
+            ProblemError: If it refused, or could not be asked.
+        """
+        key = self._idempotency_key()
+        try:
+            outcome = await self.services.engine.submit(
+                kind,
+                body,
+                user=self.principal.user.id,
+                channel=self.principal.channel,
+                key=key,
+                sha256=self._fingerprint() if key else "",
+                dry_run=dry_run,
+            )
+        except EngineUnavailable as error:
+            raise unavailable(sent=error.sent) from None
+        if outcome.status != "accepted":
+            raise await self._refused(outcome, subject)
+        return outcome
+
+    async def _refused(self, outcome: Outcome, subject: Subject | None) -> ProblemError:
+        error = refusal(outcome)
+        if subject is None or error.status not in (403, 404):
+            return error
+        if error.code == "not_permitted":
+            seen = await self.services.read(subject.find, subject.id, self.principal.scope)
+            return subject.missing() if seen is None else error
+        return subject.missing() if error.status == 404 else error
+
+    def _idempotency_key(self) -> str:
+        key = self.request.headers.get("idempotency-key", "")
+        if key and _KEY.fullmatch(key) is None:
+            raise problem(
+                "idempotency_key_invalid",
+                "1 to 200 printable ASCII characters",
+                pointer="Idempotency-Key",
+            )
+        if not key and self.key_rule == "required":
+            raise problem(
+                "idempotency_key_missing",
+                "send a key of your own, so that a repetition cannot act twice",
+                pointer="Idempotency-Key",
+            )
+        return key
+
+    def _fingerprint(self) -> str:
+        request = self.request
+        target = f"{request.method} {request.url.path}?{request.url.query}\n"
+        return hashlib.sha256(target.encode() + self.raw).hexdigest()
+
+    def expected_version(self) -> int:
+        """The version in If-Match.
+
+        Raises:
+            ProblemError: 428 where there is none, 400 where it is none of ours.
+        """
+        header = self.request.headers.get("if-match")
+        if header is None:
+            raise problem(
+                "if_match_missing", "send the version you have seen", pointer="If-Match"
+            )
+        match = _ETAG.fullmatch(header.strip())
+        if match is None:
+            raise problem(
+                "if_match_invalid", 'one version, as in "3"', pointer="If-Match", value=header[:40]
+            )
+        return int(match[1])
+
+
+Handler = Callable[[Call], Awaitable[Response]]
+
+
+def endpoint(  # noqa: PLR0913  # what a route declares
+    router: APIRouter,
+    method: str,
+    path: str,
+    *,
+    permission: str,
+    answer: object,
+    body: type[Body] | None = None,
+    query: type[Query] = NoQuery,
+    status: int = 200,
+    key: KeyRule | None = None,
+    media_type: str = _JSON,
+) -> Callable[[Handler], Handler]:
+    """Register the decorated handler; its docstring is the route's description.
+
+    Args:
+        router: Where.
+        method: HTTP method.
+        path: Below the router's prefix.
+        permission: See `rest.permissions`.
+        answer: Type of the answer's body, for the OpenAPI; `None` for none.
+        body: Model of the request's body; `None` for none.
+        query: Model of its parameters.
+        status: Status of success.
+        key: Whether a POST must carry an Idempotency-Key; `None` where none is of use.
+        media_type: Of the answer.
+    """
+    roles = roles_of(permission)
+    read_body = None if body is None else TypeAdapter[BaseModel](body)
+    empty_body = b"{}" if body is None or not _required(body) else b""
+    read_query = TypeAdapter[BaseModel](query)
+    nothing_asked = query()if not _required(query) else None
+
+    def register(handler: Handler) -> Handler:
+        async def run(request: Request) -> Response:
+            services = services_of(request.app.state)
+            principal = await services.auth.principal(request)
+            if not roles & principal.roles:
+                raise _forbidden(request, principal, permission)
+            raw = b""
+            parsed = None
+            if read_body is not None:
+                raw = await request.body()
+                parsed = await _parsed(services, read_body, raw or empty_body, request)
+            asked = nothing_asked
+            if asked is None or request.url.query:
+                asked = parse_query(read_query, request)
+            return await handler(
+                Call(
+                    request=request,
+                    services=services,
+                    principal=principal,
+                    raw=raw,
+                    body=parsed,
+                    query=asked,
+                    key_rule=key or "optional",
+                )
+            )
+
+        words = (handler.__doc__ or "").strip().splitlines()
+        router.add_api_route(
+            path,
+            run,
+            methods=[method],
+            name=handler.__name__,
+            summary=words[0].rstrip("."),
+            description="\n".join(line.strip() for line in words[1:]).strip() or None,
+            operation_id=handler.__name__,
+            status_code=status,
+            response_model=None,
+            openapi_extra=operation(
+                permission=permission, roles=roles, body=body, query=query, answer=answer,
+                status=status, key=key, media_type=media_type, path=path,
+            ),
+        )  # fmt: skip
+        return handler
+
+    assert permission != PUBLIC, "a public route is written by hand"
+    return register
+
+
+async def _parsed(
+    services: Services, adapter: TypeAdapter[BaseModel], raw: bytes, request: Request
+) -> BaseModel:
+    if raw != b"{}":
+        kind = request.headers.get("content-type", "")
+        if kind.partition(";")[0].strip().lower() != _JSON:
+            raise problem(
+                "media_type_unsupported", f"send {_JSON}", pointer="Content-Type", value=kind[:80]
+            )
+    if len(raw) > _PARALLEL_PARSE:
+        return await services.in_thread(lambda: parse(adapter, raw))
+    return parse(adapter, raw)
+
+
+def _required(model: type[BaseModel]) -> bool:
+    return any(field.is_required() for field in model.model_fields.values())
+
+
+def _forbidden(request: Request, principal: Principal, permission: str) -> ProblemError:
+    _log.warning(
+        "request_forbidden",
+        user=principal.user.id,
+        channel=principal.channel,
+        permission=permission,
+        path=request.url.path,
+    )
+    return problem("not_permitted", f"none of your roles may do this ({permission})")
+
+
+def show(resource: object, *, status: int = 200) -> Response:
+    """The answer that shows a resource, with its ETag where it has a version."""
+    return _with_etag(encode(resource), status)
+
+
+def show_page(page: Page[Any]) -> Response:  # Any: whatever is listed
+    """The answer that shows a part of a list."""
+    body = {"data": page.data, "next": page.next, "has_more": page.has_more}
+    return Response(encode(body), media_type=_JSON)
+
+
+def show_outcome(outcome: Outcome, *, status: int = 200, location: str = "") -> Response:
+    """The engine's answer; ``location`` is the path that the new thing's id goes behind."""
+    response = _with_etag(bytes(outcome.answer), status, location)
+    if outcome.replayed:
+        response.headers["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _with_etag(body: bytes, status: int, location: str = "") -> Response:
+    headers = {}
+    found = _HEAD.match(body)
+    if found is not None:
+        headers["ETag"] = f'"{found[2].decode()}"'
+        if location:
+            headers["Location"] = f"{location}/{found[1].decode()}"
+    return Response(body, status_code=status, media_type=_JSON, headers=headers)

@@ -1,0 +1,135 @@
+"""What the routes of one worker share: the engine, the database, the authenticator, the stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
+
+import sqlalchemy as sa
+import structlog
+
+from tradeoms.app.client import EngineClient
+from tradeoms.domain.evaluation import Evaluation
+from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.projections.queries_access import access_seq
+from tradeoms.rest.auth import Authenticator
+from tradeoms.rest.errors import problem
+from tradeoms.rest.hub import Hub
+from tradeoms.rest.passwords import Passwords
+
+_READERS: Final = 4
+_WATCH_S: Final = 0.25
+
+_log: Final = structlog.get_logger("tradeoms.rest")
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Checker(Protocol):
+    """Checks orders on a copy of the state; saves nothing."""
+
+    def check(self, orders: list[CreateOrder], mode: str) -> list[Evaluation]:
+        """One evaluation an order; ``mode`` is `net` or `worst`."""
+        ...
+
+
+@dataclass(slots=True)
+class Services:
+    """Everything a route needs.
+
+    Attributes:
+        database: Read only.
+        secure: True where the browser speaks https to us or to a proxy before us.
+        checker: `None` where this worker cannot check what-ifs.
+    """
+
+    engine: EngineClient
+    database: sa.Engine
+    secure: bool = False
+    checker: Checker | None = None
+    passwords: Passwords = field(default_factory=Passwords)
+    auth: Authenticator = field(init=False)
+    hub: Hub = field(init=False)
+    _pool: ThreadPoolExecutor = field(init=False)
+    _watch: asyncio.Task[None] | None = None
+    _seen: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Make what hangs on the others."""
+        self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
+        self.auth = Authenticator(self.read)
+        self.hub = Hub(self.read)
+
+    async def read(
+        self, query: Callable[Concatenate[sa.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run ``query`` with a connection, in a thread.
+
+        Raises:
+            ProblemError: 503 where the database does not answer.
+        """
+
+        def run() -> T:
+            with self.database.connect() as link:
+                return query(link, *args, **kwargs)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, run)
+        except sa.exc.OperationalError as error:
+            _log.warning("database_unavailable", error=str(error.orig))
+            raise problem(
+                "database_unavailable", "the database does not answer", headers={"Retry-After": "1"}
+            ) from error
+
+    async def in_thread(self, function: Callable[[], T]) -> T:
+        """Run something heavy off the loop."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, function)
+
+    async def start(self, *, wait_s: float = 2.0) -> None:
+        """Connect to the engine, and begin to follow the journal."""
+        self.engine.on_bell(self.hub.ring)
+        await self.engine.start(wait_s=wait_s)
+        self._watch = asyncio.create_task(self._watch_access())
+        self.hub.start()
+
+    async def stop(self) -> None:
+        """Let go of everything."""
+        if self._watch is not None:
+            self._watch.cancel()
+            await asyncio.gather(self._watch, return_exceptions=True)
+        await self.hub.stop()
+        await self.engine.close()
+        self._pool.shutdown(wait=True)
+        self.database.dispose()
+
+    async def _watch_access(self) -> None:
+        """Forget whom we know as soon as a person, key or sign-in changes."""
+        rung = asyncio.Event()
+        stop = self.engine.on_bell(lambda _seq: rung.set())
+        try:
+            while True:
+                await rung.wait()
+                rung.clear()
+                await self._look_for_changes()
+                await asyncio.sleep(_WATCH_S)
+        finally:
+            stop()
+
+    async def _look_for_changes(self) -> None:
+        try:
+            seen = await self.read(access_seq)
+        except Exception:  # noqa: BLE001  # whatever it is, the watch must not end
+            self.auth.forget()
+            return
+        if seen != self._seen:
+            self._seen = seen
+            self.auth.forget()
+
+
+def services_of(state: Any) -> Services:  # Any: Starlette's application state
+    """The services of an application."""
+    found: Services = state.services
+    return found

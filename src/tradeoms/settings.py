@@ -1,0 +1,64 @@
+"""What an operator may set: environment variables `TRADEOMS_*`, or a file `tradeoms.env` beside the start."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+
+class Settings(BaseSettings):
+    """Where things are and how many there are.
+
+    Attributes:
+        data: Folder of all that this node keeps: database, socket, FIX stores, logs.
+        database_url: SQLAlchemy URL; empty is the SQLite file `tradeoms.db` in `data`.
+        host: Address the REST door listens on.
+        port: Its port; 0 picks a free one.
+        rest_workers: Processes that serve REST.
+        fix_config: Folder with one YAML file a FIX session and its `dialects`; no file, no gateway.
+        secure_cookies: Set where the door is behind TLS.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="TRADEOMS_", env_file="tradeoms.env", extra="forbid", frozen=True
+    )
+
+    data: Path = Path("var")
+    database_url: str = ""
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    rest_workers: int = Field(default=1, ge=1, le=64)
+    fix_config: Path | None = None
+    secure_cookies: bool = False
+
+    @property
+    def url(self) -> str:
+        """The database, as SQLAlchemy wants it."""
+        return self.database_url or f"sqlite:///{self.data.absolute() / 'tradeoms.db'}"
+
+    @property
+    def socket(self) -> Path:
+        """The engine's door."""
+        return self.data / "engine.sock"
+
+    @property
+    def token_file(self) -> Path:
+        """The secret that opens it; readable by its owner only."""
+        return self.data / "engine.token"
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give a child process the same settings."""
+        values = {
+            "TRADEOMS_DATA": str(self.data.absolute()),
+            "TRADEOMS_DATABASE_URL": self.database_url,
+            "TRADEOMS_HOST": self.host,
+            "TRADEOMS_PORT": str(self.port),
+            "TRADEOMS_REST_WORKERS": str(self.rest_workers),
+            "TRADEOMS_SECURE_COOKIES": str(self.secure_cookies),
+        }
+        if self.fix_config is not None:
+            values["TRADEOMS_FIX_CONFIG"] = str(self.fix_config.absolute())
+        return values
