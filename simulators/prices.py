@@ -14,12 +14,14 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from importlib.resources import files
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -82,12 +84,17 @@ class FlatPrices:
         return index
 
 
+#: Open, high, low, close and volume as written in the file.
+Texts = tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class TablePrices:
-    """Bars held in memory, from the data set or a CSV file."""
+    """Rows held in memory as text, from the data set or a CSV file; parsed when asked for."""
 
     days: tuple[date, ...]
-    bars: Mapping[tuple[str, date], Bar] = field(repr=False)
+    rows: Mapping[tuple[str, date], Texts] = field(repr=False)
+    volume_unit: int
 
     def trading_day(self, index: int) -> date:
         """Return day ``index``; after the last day, weekdays go on without bars."""
@@ -100,7 +107,12 @@ class TablePrices:
 
     def bar(self, symbol: str, on: date) -> Bar | None:
         """Return the bar of ``symbol`` on ``on``."""
-        return self.bars.get((symbol, on))
+        texts = self.rows.get((symbol, on))
+        if texts is None:
+            return None
+        opened, high, low, closed, volume = map(Decimal, texts)
+        shares = int(volume * self.volume_unit)
+        return Bar(open=opened, high=high, low=low, close=closed, volume=shares)
 
     def index_of(self, on: date) -> int:
         """Return the index of the first known day not before ``on``."""
@@ -108,7 +120,7 @@ class TablePrices:
 
     def symbols(self) -> list[str]:
         """Return every symbol with at least one bar, sorted."""
-        return sorted({symbol for symbol, _ in self.bars})
+        return sorted({symbol for symbol, _ in self.rows})
 
 
 def load(spec: str) -> PriceSource:
@@ -124,42 +136,25 @@ def load(spec: str) -> PriceSource:
         return FlatPrices()
     if spec == "dataset":
         with files(DATASET_PACKAGE).joinpath(DATASET_FILE).open(encoding="utf-8") as source:
-            return table(read_rows(source, volume_unit=DATASET_VOLUME_UNIT))
+            return table(source, volume_unit=DATASET_VOLUME_UNIT)
     path = spec.removeprefix("csv:")
     if path == spec and not spec.endswith(".csv"):
         raise ValueError(f"unknown price source {spec!r}")
     with Path(path).open(encoding="utf-8", newline="") as source:
-        return table(read_rows(source, volume_unit=1))
+        return table(source, volume_unit=1)
 
 
-def table(rows: Iterable[tuple[str, date, Bar]]) -> TablePrices:
-    """Index rows by symbol and day."""
-    bars = {(symbol, on): bar for symbol, on, bar in rows}
-    if not bars:
-        raise ValueError("the price file has no row")
-    return TablePrices(tuple(sorted({on for _, on in bars})), bars)
-
-
-def read_rows(source: Iterable[str], *, volume_unit: int) -> Iterator[tuple[str, date, Bar]]:
-    """Yield (symbol, day, bar) of a CSV with a header, in any column order and case."""
+def table(source: Iterable[str], *, volume_unit: int) -> TablePrices:
+    """Read a CSV with a header, in any column order and case; volumes in ``volume_unit`` shares."""
     reader = csv.reader(source)
     header = [name.strip().lower() for name in next(reader)]
-    at = {
-        name: header.index(name)
-        for name in ("symbol", "date", "open", "high", "low", "close", "volume")
-    }
-    for row in reader:
-        yield (
-            row[at["symbol"]],
-            date.fromisoformat(row[at["date"]]),
-            Bar(
-                open=Decimal(row[at["open"]]),
-                high=Decimal(row[at["high"]]),
-                low=Decimal(row[at["low"]]),
-                close=Decimal(row[at["close"]]),
-                volume=int(Decimal(row[at["volume"]]) * volume_unit),
-            ),
-        )
+    symbol_at, date_at = header.index("symbol"), header.index("date")
+    columns = itemgetter(*map(header.index, ("open", "high", "low", "close", "volume")))
+    day = lru_cache(maxsize=None)(date.fromisoformat)
+    rows = {(row[symbol_at], day(row[date_at])): columns(row) for row in reader}
+    if not rows:
+        raise ValueError("the price file has no row")
+    return TablePrices(tuple(sorted({on for _, on in rows})), rows, volume_unit)
 
 
 def intraday_path(bar: Bar, ticks: int, key: str) -> tuple[Decimal, ...]:

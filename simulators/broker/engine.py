@@ -26,6 +26,7 @@ from simulators.broker.model import Do, Order, Report, Wake
 
 FATAL_EXIT: Final = 70
 BATCH_MAX: Final = 400
+RELEASE_MAX: Final = 1000  # so that commands are answered while a long backlog is sent
 IDLE_SECONDS: Final = 0.5
 
 
@@ -91,12 +92,13 @@ class Engine:
         self._ledger = ledger
         self._sender = sender
         self._tick_s = tick_ms / 1000
-        self._next_tick = time.monotonic() + self._tick_s
+        self._next_tick = 0.0
         self._execute = execute
         self._waiting: deque[tuple[float, Incoming]] = deque()
         self._timers: list[tuple[float, int, str, int, Wake]] = []
         self._timer_no = 0
         self._answers: list[tuple[Future[dict[str, Any]], dict[str, Any]]] = []  # JSON
+        self._backlog = False
         self._running = True
 
     def recover(self, book: Book, unprocessed: Iterable[Incoming]) -> None:
@@ -122,6 +124,7 @@ class Engine:
     def run(self) -> None:
         """Work until halted. Any failure ends the process."""
         try:
+            self._next_tick = time.monotonic() + self._tick_s
             self._step([])
             while self._running:
                 self._step(self._gather())
@@ -133,7 +136,8 @@ class Engine:
     def _gather(self) -> list[Item]:
         items: list[Item] = []
         try:
-            items.append(self.inputs.get(timeout=self._patience()))
+            patience = self._patience()
+            items.append(self.inputs.get(block=patience > 0, timeout=patience))
             while len(items) < BATCH_MAX:
                 items.append(self.inputs.get_nowait())
         except queue.Empty:
@@ -142,6 +146,8 @@ class Engine:
 
     def _patience(self) -> float:
         now = time.monotonic()
+        if self._backlog:
+            return 0.0
         due = now + IDLE_SECONDS
         if self._timers:
             due = min(due, self._timers[0][0])
@@ -219,12 +225,14 @@ class Engine:
             self.outbox.setdefault(report.session, deque()).append(report)
 
     def _release(self) -> None:
+        self._backlog = False
         for session in self.logged_on:
-            waiting = self.outbox.get(session)
-            while waiting:
+            waiting = self.outbox.get(session, deque())
+            for _ in range(min(len(waiting), RELEASE_MAX)):
                 self._sender.send(waiting[0])
                 self.book.stats[f"out_{waiting[0].msg_type}"] += 1
                 waiting.popleft()
+            self._backlog = self._backlog or bool(waiting)
         for answer, result in self._answers:
             answer.set_result(result)
         self._answers.clear()

@@ -1,8 +1,8 @@
 """The command line: which commands there are, and where each is.
 
-A command's module is imported when the command is called, so that `tradeoms --help` answers at once and
-a part that is missing fails only its own command. Exit codes: 0 done, 1 refused or a check failed,
-2 wrong usage. Results go to standard output, everything else to standard error.
+A command's module is imported when the command is called, so that `tradeoms --help` answers at once
+and a part that is missing fails only its own command. Exit codes: 0 done, 1 refused or a check
+failed, 2 wrong usage. Results go to standard output, everything else to standard error.
 """
 
 from __future__ import annotations
@@ -55,11 +55,11 @@ COMMANDS: Final = {
 class LazyGroup(TyperGroup):
     """A group that imports a command when it is called, and shows only its summary before."""
 
-    def list_commands(self, ctx: Any) -> list[str]:  # Any: typer's own context
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Any: typer's own context
         """Names in the order of the table."""
         return [*COMMANDS]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # Any: as above
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Any: as above
         """A stand-in with the summary, enough for help and completion."""
         entry = COMMANDS.get(cmd_name)
         return None if entry is None else TyperCommand(cmd_name, help=entry.summary)

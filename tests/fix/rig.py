@@ -79,27 +79,33 @@ class Rig:
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=10)
-        self.engine.states.clear()
+        self._gone()
 
     def died(self) -> None:
         """Wait until a fault point has killed it."""
         assert self.process is not None
         assert self.process.wait(timeout=20) == -signal.SIGKILL, self.errors()
-        self.engine.states.clear()
+        self._gone()
 
     def stop(self) -> int:
         """Ask it to stop, and return its exit code."""
         assert self.process is not None
         self.process.terminate()
-        return self.process.wait(timeout=20)
+        code = self.process.wait(timeout=20)
+        self._gone()
+        return code
 
     def end(self) -> None:
         if self.process is not None and self.process.poll() is None:
-            self.process.kill()
-            self.process.wait(timeout=10)
-        if self.process is not None and self.process.stdout is not None:
-            self.process.stdout.close()
+            self.kill()
         self._errors.close()
+
+    def _gone(self) -> None:
+        """Forget what the dead process told of its sessions."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        self.engine.states.clear()
 
     def errors(self) -> str:
         return (self.folder / "gateway.err").read_text()[-6000:]

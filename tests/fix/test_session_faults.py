@@ -308,6 +308,7 @@ def test_a_repeated_cl_ord_id_becomes_a_break_and_does_not_leave(rig: Rig) -> No
     rig.engine.instruct(order("C1"), order("C1", order_id="ord_2", placement_id="plc_2"))
     rig.engine.wait("the break", lambda: len(rig.engine.unreadable()) == 1)
     assert "repeats ClOrdID C1" in rig.engine.unreadable()[0].reason
+    rig.engine.wait("the first one's ack", lambda: rig.engine.kinds("C1") == ["new"])
     assert rig.peer.executed == ["C1"]
     assert rig.engine.outcomes("C1") == ["sent"]
 

@@ -42,10 +42,6 @@ class LocalDoor:
         assert isinstance(answer, Outcome)
         return answer
 
-    def resolve(self, scheme: str, value: str) -> str | None:
-        """Id of the security that an identifier names."""
-        return self._engine.book.identifiers.get((scheme, value))
-
 
 class SocketDoor:
     """The running engine, over its socket."""

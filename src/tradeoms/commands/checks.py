@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import sqlalchemy as sa
 import typer
@@ -69,15 +69,16 @@ def sessions(ctx: typer.Context, *, json_: AsJson = False) -> None:
     Example: tradeoms fix sessions --json
     """
     settings = shell.settings(ctx)
-    rows = list(_sessions(settings))
+    if settings.fix_config is None:
+        shell.fail("no FIX sessions are set up: TRADEOMS_FIX_CONFIG names their folder")
+    rows = list(_sessions(settings, settings.fix_config))
     if json_:
         shell.say_json(rows)
         return
     shell.say_table(SESSION_COLUMNS, ([row[name] for name in SESSION_COLUMNS] for row in rows))
 
 
-def _sessions(settings: shell.Settings) -> Iterator[dict[str, Any]]:  # Any: JSON values
-    folder = settings.fix_config
+def _sessions(settings: shell.Settings, folder: Path) -> Iterator[dict[str, str | int]]:
     engine = shell.boot().reader(settings)
     with engine.connect() as link:
         sent = _newest(link, outbox, "seq")

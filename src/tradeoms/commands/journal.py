@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Annotated, Final
 
@@ -30,7 +30,14 @@ def verify(ctx: typer.Context, *, json_: AsJson = False) -> None:
     settings = shell.settings(ctx)
     with _progress(shell.boot().reader(settings), "verifying") as progress:
         found = shell.boot().verify(settings, progress)
-    _tell(found, "the journal is as it was written", as_json=json_)
+    facts = {
+        "checked": found.checked,
+        "seq": found.head.seq,
+        "chain": found.head.chain.hex(),
+        "fault": None if found.fault is None else str(found.fault.value),
+        "fault_seq": found.seq,
+    }
+    _tell(facts, good=found.ok, text="the journal is as it was written", as_json=json_)
 
 
 @journal.command("replay")
@@ -42,7 +49,13 @@ def replay(ctx: typer.Context, *, json_: AsJson = False) -> None:
     settings = shell.settings(ctx)
     with _progress(shell.boot().reader(settings), "replaying") as progress:
         found = shell.boot().replay(settings, progress)
-    _tell(found, "the read models are what the journal says", as_json=json_)
+    good = not found.differing
+    facts = {
+        "events": found.events,
+        "state_hash": found.state_hash,
+        "differing": ", ".join(found.differing) or None,
+    }
+    _tell(facts, good=good, text="the read models are what the journal says", as_json=json_)
 
 
 @journal.command("export")
@@ -60,8 +73,12 @@ def export(
     with _open(file) as out, _progress(engine, "exporting") as progress:
         count = 0
         for row in Reader(engine).read(after):
-            body = row.body if isinstance(row.body, str) else row.body.decode()
-            line = {"seq": row.seq, "subject": row.subject, "body": body, "chain": row.chain.hex()}
+            line = {
+                "seq": row.seq,
+                "subject": row.subject,
+                "body": row.body.decode(),
+                "chain": row.chain.hex(),
+            }
             out.write(json.dumps(line, ensure_ascii=False) + "\n")
             count += 1
             if count % STEP == 0:
@@ -93,29 +110,17 @@ def restore(
     typer.echo(f"{file} restored and verified")
 
 
-def _tell(found: shell.Checked, good: str, *, as_json: bool) -> None:
-    """Print what a check found: its public fields, whatever it has."""
-    fields = getattr(found, "__dataclass_fields__", {})
-    facts = {name: getattr(found, name) for name in fields}
+def _tell(facts: Mapping[str, object], *, good: bool, text: str, as_json: bool) -> None:
+    """Print what a check found; exit code 1 where it is not good."""
     if as_json:
-        shell.say_json({"ok": found.ok, **{name: _plain(value) for name, value in facts.items()}})
+        shell.say_json({"ok": good, **facts})
     else:
-        typer.echo(good if found.ok else "NOT GOOD")
+        typer.echo(text if good else f"NOT SO: {text}")
         for name, value in facts.items():
-            if value not in (None, (), ""):
-                typer.echo(f"  {name}: {_plain(value)}")
-    if not found.ok:
+            if value is not None:
+                typer.echo(f"  {name}: {value}")
+    if not good:
         raise typer.Exit(shell.REFUSED)
-
-
-def _plain(value: object) -> object:
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str | int | None):
-        return value
-    if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
-    return str(value)
 
 
 @contextlib.contextmanager

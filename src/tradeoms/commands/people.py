@@ -1,8 +1,7 @@
-"""`users` and `keys`: who may act. Passwords and secrets are never stored; only their hashes are."""
+"""`users` and `keys`: who may act. Only hashes of passwords and secrets are stored."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 from datetime import timedelta
@@ -19,6 +18,7 @@ from tradeoms.domain.reference.state import ApiKey, Grant, User
 from tradeoms.imports.users import hash_password, parse_grants, weakness
 from tradeoms.projections import tables as t
 from tradeoms.projections.queries_access import find_user
+from tradeoms.rest.auth import KEY_PREFIX, new_secret, sha256_hex
 
 PASSWORD: Final = "TRADEOMS_PASSWORD"  # noqa: S105 - the name of a variable
 _user: Final = msgspec.json.Decoder(User)
@@ -86,7 +86,9 @@ def add_user(  # noqa: PLR0913 - options
     by: By = shell.SYSTEM,
     json_: AsJson = False,
 ) -> None:
-    """Add a person, or change name and roles. The password comes from TRADEOMS_PASSWORD or is asked for.
+    """Add a person, or change name and roles.
+
+    The password comes from TRADEOMS_PASSWORD or is asked for.
 
     Example: tradeoms users add trader.tom --name "Tom Trader" --roles "trader@*"
     """
@@ -156,7 +158,7 @@ def list_keys(ctx: typer.Context, *, json_: AsJson = False) -> None:
 
 
 @keys.command("create")
-def create_key(  # noqa: PLR0913 - options
+def create_key(
     ctx: typer.Context,
     user: Annotated[str, typer.Argument(help="Person for whom the key acts.")],
     *,
@@ -174,7 +176,7 @@ def create_key(  # noqa: PLR0913 - options
         key_id=key_id,
         user=user,
         label=label,
-        secret_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        secret_sha256=sha256_hex(secret),
         expires_at=SystemClock().now() + timedelta(days=days),
     )
     with shell.boot().door(shell.settings(ctx), by) as door:
@@ -204,12 +206,12 @@ def revoke_key(
 
 def mint_key() -> tuple[str, str]:
     """A new key's public id and its secret of 256 bits."""
-    return secrets.token_hex(8), secrets.token_urlsafe(32)
+    return secrets.token_hex(8), new_secret()
 
 
 def key_text(key_id: str, secret: str) -> str:
     """The key as its owner keeps it, and sends it after `Authorization: Bearer`."""
-    return f"oms_{key_id}_{secret}"
+    return f"{KEY_PREFIX}{key_id}_{secret}"
 
 
 def _states(ctx: typer.Context, table: sa.Table) -> list[Any]:  # Any: JSON text

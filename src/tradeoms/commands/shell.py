@@ -20,6 +20,8 @@ if TYPE_CHECKING:  # these take time to import, and `--help` needs none of them
     import sqlalchemy as sa
 
     from tradeoms.app.wire import Outcome
+    from tradeoms.journal.chain import Verdict
+    from tradeoms.projections.rebuild import Replayed
 
 REFUSED = 1
 USAGE = 2
@@ -40,7 +42,7 @@ class Settings(Protocol):
     """The settings that commands read; `tradeoms.settings` has them all."""
 
     data: Path
-    fix_config: Path
+    fix_config: Path | None
 
 
 class Door(Protocol):
@@ -48,19 +50,6 @@ class Door(Protocol):
 
     def submit(self, name: str, command: object, *, dry_run: bool = False) -> Outcome:
         """Ask for ``command``; answered after the commit."""
-        ...
-
-    def resolve(self, scheme: str, value: str) -> str | None:
-        """The id of a loaded security."""
-        ...
-
-
-class Checked(Protocol):
-    """The result of verifying or replaying a journal."""
-
-    @property
-    def ok(self) -> bool:
-        """True where nothing is wrong."""
         ...
 
 
@@ -83,11 +72,11 @@ class Boot(Protocol):
         """Open the database for reading."""
         ...
 
-    def verify(self, settings: Settings, progress: Progress) -> Checked:
+    def verify(self, settings: Settings, progress: Progress) -> Verdict:
         """Recompute the chain of the journal."""
         ...
 
-    def replay(self, settings: Settings, progress: Progress) -> Checked:
+    def replay(self, settings: Settings, progress: Progress) -> Replayed:
         """Fold the journal anew and compare with the read models."""
         ...
 

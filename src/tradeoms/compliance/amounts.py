@@ -68,26 +68,23 @@ class Valuer:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._units: dict[tuple[str, str, str], int | None] = {}
+        self._units: dict[str, dict[tuple[str, str], int | None]] = {}
         self._scales: dict[tuple[str, str], tuple[int, int] | None] = {}
 
-    def forget(self, security_id: str | None = None) -> None:
-        """Drop what is remembered of a security, or of all."""
-        if security_id is None:
-            self._units.clear()
-            self._scales.clear()
-            return
-        for cache in (self._units, self._scales):
-            for key in [key for key in cache if security_id in key]:
-                del cache[key]  # type: ignore[attr-defined]  # both are dicts of tuples
+    def forget(self, security_id: str) -> None:
+        """Drop the unit values of a security; its price has changed."""
+        self._units.pop(security_id, None)
 
     def unit(self, measure: str, security_id: str, currency: str) -> int | None:
         """Value of one unit in ``measure``; None where unknown."""
-        key = (measure, security_id, currency)
-        if key not in self._units:
+        known = self._units.get(security_id)
+        if known is None:
+            known = self._units[security_id] = {}
+        key = (measure, currency)
+        if key not in known:
             value = self._facts.unit(measure, security_id, currency)
-            self._units[key] = None if value is None else _whole(value, PLACES)
-        return self._units[key]
+            known[key] = None if value is None else _whole(value, PLACES)
+        return known[key]
 
     def cost(self, order: OpenOrder | Candidate, currency: str) -> int | None:
         """Cash of one unit at the order's limit, or at the mark; None where unknown."""

@@ -45,6 +45,18 @@ def worst_action(answers: Iterable[RuleAnswer]) -> Action:
                key=lambda one: one.badness, default=Action.ALLOW)
 
 
+def waiting_for(outcome: Outcome, action: Action) -> tuple[str, ...]:
+    """Say what must happen before the order may proceed."""
+    waits = []
+    if outcome is Outcome.UNKNOWN and not action.allows:
+        waits.append("data")
+    if action is Action.BLOCK_SOFT:
+        waits.append("waiver")
+    if action is Action.ALLOW_ACK:
+        waits.append("acknowledgement")
+    return tuple(waits)
+
+
 def verdicts_of(answers: Iterable[RuleAnswer]) -> tuple[Verdict, ...]:
     """Return the cells that did not simply pass, worst first, then in rule order."""
     found = [

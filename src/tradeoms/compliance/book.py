@@ -13,13 +13,15 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
-from tradeoms.compliance.basket import evaluate_basket, largest_quantity
-from tradeoms.compliance.exact import decimal_of
+from tradeoms.compliance.basket import evaluate_basket
+from tradeoms.compliance.batch import check_batch, open_order
+from tradeoms.compliance.checker import Checker
+from tradeoms.compliance.evidence import Recorder
 from tradeoms.compliance.facts import Facts, NamedList, Sent
+from tradeoms.compliance.plan import Plan, compile_rules
 from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.question import Question
-from tradeoms.compliance.reference import answer_rule
+from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import (
     Action,
     BasketEvaluation,
@@ -45,38 +47,80 @@ class ComplianceBook:
         self.facts: Final = Facts()
         self.rules: tuple[Rule, ...] = ()
         self.rules_hash = content_hash(())
+        self._plan: Plan | None = None
+        self._state: LiveState | None = None
+        self._recorder: Recorder | None = None
+        self._today: Checker | None = None
 
     def put_fund(self, fund: FundFacts) -> None:
         """Add or replace a fund."""
+        old = self.facts.funds.get(fund.id)
         self.facts.funds[fund.id] = fund
+        if self._state is None:
+            return
+        if old is None or _standing(old) != _standing(fund):
+            self._state = None
+            return
+        self._state.refresh_denominators(fund.id)
+        assert self._recorder is not None
+        self._recorder.forget_fund(fund.id)
 
     def put_security(self, security: SecurityFacts) -> None:
         """Add or replace a security."""
+        known = security.id in self.facts.securities
         self.facts.securities[security.id] = security
         self.facts.forget_units()
+        if known:
+            self._state = None
 
     def put_price(self, *, security_id: str, price: Decimal | None, as_of: date) -> None:
         """Set the mark of a security, in its own units; None is unknown."""
+        old = self.facts.price(security_id)
         self.facts.prices[security_id] = (price, as_of)
-        self.facts.forget_units()
+        if old == price:
+            return
+        self.facts.prices[security_id] = (old, as_of)
+        state = self._state
+        holders = [] if state is None else state.holders(security_id)
+        for fund_id in holders:
+            assert state is not None
+            state.before_change(fund_id, security_id)
+        self.facts.prices[security_id] = (price, as_of)
+        self.facts.forget_units(security_id)
+        if state is not None:
+            assert self._recorder is not None
+            state.valuer.forget(security_id)
+            self._recorder.forget_security(security_id)
+            for fund_id in holders:
+                state.after_change(fund_id, security_id)
 
     def put_fx(self, *, from_currency: str, to_currency: str, rate: Decimal) -> None:
         """Set how many of ``to_currency`` one of ``from_currency`` is worth; one way only."""
         self.facts.fx[from_currency, to_currency] = rate
         self.facts.forget_units()
+        self._state = None
 
     def put_list(self, name: str, members: Collection[str], *, attribute: str = "id") -> None:
         """Add or replace a named list, matched against ``attribute`` of securities."""
         self.facts.lists[name] = NamedList(members=frozenset(members), attribute=attribute)
+        self._today = None
+        if self._state is not None:
+            assert self._plan is not None
+            self._recorder = Recorder(self.facts, self._plan, self.rules_hash)
 
     def put_rules(self, rules: Sequence[Rule]) -> None:
         """Replace the rule set; its order decides which of two equal rules is binding."""
         self.rules = tuple(rules)
         self.rules_hash = content_hash(self.rules)
+        self._plan = self._state = None
 
     def set_position(self, fund_id: str, security_id: str, quantity: Decimal) -> None:
         """Set the settled position, signed."""
-        self.facts.positions.setdefault(fund_id, {})[security_id] = quantity
+        if self._state is not None:
+            self._state.before_change(fund_id, security_id)
+        self.facts.set_position(fund_id, security_id, quantity)
+        if self._state is not None:
+            self._state.after_change(fund_id, security_id)
 
     def add_position(self, fund_id: str, security_id: str, delta: Decimal) -> None:
         """Change the settled position by ``delta``, signed."""
@@ -85,7 +129,11 @@ class ComplianceBook:
 
     def set_cash(self, fund_id: str, currency: str, amount: Decimal) -> None:
         """Set the settled cash of one currency."""
+        if self._state is not None:
+            self._state.before_cash(fund_id)
         self.facts.cash.setdefault(fund_id, {})[currency] = amount
+        if self._state is not None:
+            self._state.after_cash(fund_id)
 
     def add_cash(self, fund_id: str, currency: str, delta: Decimal) -> None:
         """Change the settled cash of one currency by ``delta``."""
@@ -102,11 +150,31 @@ class ComplianceBook:
 
     def reserve(self, order: OpenOrder) -> None:
         """Let an open order count; it replaces an earlier one of the same id."""
+        self.release(order.order_id)
+        touched = {leg.fund_id for leg in order.legs}
+        self._before(touched, order.security_id)
         self.facts.reserve(order)
+        self._after(touched, order.security_id)
 
     def release(self, order_id: str) -> None:
         """Let an open order count no longer; unknown ids are ignored."""
+        order = self.facts.open_orders.get(order_id)
+        if order is None:
+            return
+        touched = {leg.fund_id for leg in order.legs}
+        self._before(touched, order.security_id)
         self.facts.release(order_id)
+        self._after(touched, order.security_id)
+
+    def _before(self, fund_ids: set[str], security_id: str) -> None:
+        for fund_id in fund_ids if self._state is not None else ():
+            assert self._state is not None
+            self._state.before_change(fund_id, security_id)
+
+    def _after(self, fund_ids: set[str], security_id: str) -> None:
+        for fund_id in fund_ids if self._state is not None else ():
+            assert self._state is not None
+            self._state.after_change(fund_id, security_id)
 
     def note_sent(
         self, *, fund_id: str, security_id: str, side: Side, quantity: Decimal, at: datetime
@@ -123,17 +191,36 @@ class ComplianceBook:
         problem = self._problem(candidate)
         if problem is not None:
             return refusal(candidate, problem)
-        question = Question(candidates=(candidate,), today=today, now=now)
-        answers = [answer_rule(self.facts, rule, question) for rule in self.rules]
-        most, binding = largest_quantity(self.facts, self.rules, question, candidate)
-        outcome = worst_outcome(answer.outcome for answer in answers)
-        action = worst_action(answers)
-        return Evaluation(
-            order_id=candidate.order_id, outcome=outcome, action=action,
-            verdicts=verdicts_of(answers),
-            max_quantity=None if most is None else decimal_of(most), binding_rule=binding,
-            waiting_for=waiting_for(outcome, action), evidence=answers,
-        )
+        own = self.facts.open_orders.get(candidate.order_id)
+        if own is not None:
+            self.release(own.order_id)
+        try:
+            return self._check(candidate, today, now)
+        finally:
+            if own is not None:
+                self.reserve(own)
+
+    def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
+        checker = self._checker(today)
+        prepared = checker.preparer.prepare(candidate)
+        if not prepared.moves:
+            return checker.by_reference(prepared, now)
+        stage = checker.stage([prepared])
+        seen = checker.screen(stage, None)
+        return checker.answers(stage, seen, checker.doubts(stage, seen, now))[0]
+
+    def _checker(self, today: date) -> Checker:
+        """Return the checker of the day, compiling what has been dropped."""
+        if self._plan is None:
+            self._plan = compile_rules(self.rules)
+        if self._state is None:
+            self._state = LiveState(self.facts, self._plan)
+            self._recorder = Recorder(self.facts, self._plan, self.rules_hash)
+            self._today = None
+        if self._today is None or self._today.today != today:
+            assert self._recorder is not None
+            self._today = Checker(self.facts, self._plan, self._state, today, self._recorder)
+        return self._today
 
     def check_basket(
         self,
@@ -159,13 +246,26 @@ class ComplianceBook:
 
         The reservations are part of the book afterwards.
         """
-        found = []
-        for candidate in candidates:
+        found = {
+            index: refusal(candidate, problem)
+            for index, candidate in enumerate(candidates)
+            if (problem := self._problem(candidate)) is not None
+        }
+        sound = [index for index in range(len(candidates)) if index not in found]
+        checker = self._checker(today)
+        assert self._plan is not None
+        assert self._state is not None
+
+        def one_by_one(candidate: Candidate) -> Evaluation:
             evaluation = self.check(candidate, today=today, now=now)
             if evaluation.action.allows:
                 self.reserve(open_order(candidate))
-            found.append(evaluation)
-        return found
+            return evaluation
+
+        answers = check_batch(checker, self.facts, self._plan, self._state,
+                              [candidates[index] for index in sound], now, one_by_one)
+        found.update(zip(sound, answers, strict=True))
+        return [found[index] for index in range(len(candidates))]
 
     def _problem(self, candidate: Candidate) -> str | None:
         """Say why the order cannot be tested at all."""
@@ -182,24 +282,10 @@ class ComplianceBook:
         return None
 
 
-def open_order(candidate: Candidate) -> OpenOrder:
-    """Return ``candidate`` as an open order, nothing filled."""
-    return OpenOrder(
-        order_id=candidate.order_id, security_id=candidate.security_id, side=candidate.side,
-        legs=candidate.legs, order_type=candidate.order_type, limit_price=candidate.limit_price,
-    )
-
-
-def waiting_for(outcome: Outcome, action: Action) -> tuple[str, ...]:
-    """Say what must happen before the order may proceed."""
-    waits = []
-    if outcome is Outcome.UNKNOWN or (outcome is Outcome.BREACH and action is Action.ALLOW):
-        waits = ["data"] if outcome is Outcome.UNKNOWN and not action.allows else []
-    if action is Action.BLOCK_SOFT:
-        waits.append("waiver")
-    if action is Action.ALLOW_ACK:
-        waits.append("acknowledgement")
-    return tuple(waits)
+def _standing(fund: FundFacts) -> tuple[object, ...]:
+    """What decides which rules apply to a fund and where its holdings count."""
+    return (fund.currency, fund.groups, fund.family, fund.regime, fund.authorised_on,
+            tuple(fund.benchmark.items()))
 
 
 def refusal(candidate: Candidate, problem: str) -> Evaluation:

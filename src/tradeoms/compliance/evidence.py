@@ -70,6 +70,7 @@ class Recorder:
         *,
         today: str,
         numbers: str,
+        exact: bool,
         holdings: Sequence[Sequence[int]],
         aggregates: Sequence[object],
         extra: Sequence[tuple[int, CellResult]],
@@ -80,6 +81,7 @@ class Recorder:
             prepared: The order.
             today: Date of the check, ISO.
             numbers: Packed sums of the touched cells.
+            exact: False where every tested rule is in ``extra``.
             holdings: Position and open quantities of every leg, where rules need them.
             aggregates: Denominators of aggregates above the fund.
             extra: Cells not judged from sums, with the index of their rule.
@@ -96,6 +98,8 @@ class Recorder:
             f'"sec":{self._security(candidate.security_id)},"legs":[{legs}],"cells":{numbers}'
         )
         head += self._rates(prepared)
+        if not exact:
+            head += ',"all":1'
         if holdings:
             head += f',"held":{json.dumps(holdings, separators=(",", ":"))}'
         if aggregates:

@@ -1,2 +1,250 @@
+"""Evidence turned back into arithmetic: every rule, every cell, exactly as it was judged.
+
+`expand` needs the evidence and the rules it names, nothing else. It rebuilds the order, what was
+known of its security and funds, and the sums of the cells, and judges every row again with the
+code that judged it then.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from tradeoms.compliance.amounts import STEPS, Loose
+from tradeoms.compliance.answer import worst_outcome
+from tradeoms.compliance.evidence import read_cell, unpack
+from tradeoms.compliance.facts import NOTHING, Facts, NamedList
+from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
+from tradeoms.compliance.linear import CellResult
+from tradeoms.compliance.moves import Bases, LegMove, bases_of, exact_fraction, leg_move
+from tradeoms.compliance.plan import DENS, Plan, compile_rules
+from tradeoms.compliance.policy import OrderRule, RestrictRule, Rule, content_hash
+from tradeoms.compliance.prepared import union
 from tradeoms.compliance.question import Question
-def expand(evidence, rules): return evidence
+from tradeoms.compliance.reference import RuleAnswer, answer_rule
+from tradeoms.compliance.rowjudge import RowNumbers, judge_row
+from tradeoms.compliance.selector import FIELDS
+from tradeoms.compliance.state import LiveState, Place
+from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, Outcome, SecurityFacts
+from tradeoms.kernel.enums import Side
+
+_NUMBERS: Final = frozenset({"adv", "shares_outstanding"})
+
+
+class WrongRules(ValueError):
+    """The evidence was made with another rule set."""
+
+    def __init__(self, *, needed: str, given: str) -> None:
+        """Keep the hashes of both."""
+        self.needed = needed
+        self.given = given
+        super().__init__(f"the evidence names rule set {needed}, given is {given}")
+
+
+def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
+    """Return every rule's cells, in rule order.
+
+    Args:
+        evidence: Text of `Evaluation.evidence`.
+        rules: The rule set that the evidence names.
+
+    Raises:
+        WrongRules: If ``rules`` is another set.
+    """
+    raw = json.loads(evidence)
+    given = content_hash(rules)[:16]
+    if raw["rules"] != given:
+        raise WrongRules(needed=raw["rules"], given=given)
+    replay = _Replay(raw, compile_rules(rules))
+    return tuple(replay.answer(index) for index in range(len(rules)))
+
+
+class _Replay:
+    """One check, rebuilt."""
+
+    def __init__(self, raw: dict[str, Any], plan: Plan) -> None:  # parsed JSON
+        self.raw = raw
+        self.plan = plan
+        self.today = date.fromisoformat(raw["day"])
+        self.facts = _facts(raw)
+        self.candidate = _candidate(raw)
+        self.question = Question(candidates=(self.candidate,), today=self.today)
+        self.bases: Bases = bases_of(plan)
+        self.state = LiveState(self.facts, plan)
+        self.written: dict[int, list[CellResult]] = {}
+        for item in raw.get("also", ()):
+            index, cell = read_cell(item)
+            self.written.setdefault(index, []).append(cell)
+        for leg in self.candidate.legs:
+            self.state.adopt(_place(raw, self.facts, self.state, leg.fund_id))
+        planner = LegPlanner(self.facts, plan, self.state, self.today)
+        self.legs = [planner.leg(self.candidate, leg.fund_id) for leg in self.candidate.legs]
+        self.applies = union([leg.applies for leg in self.legs])
+        self.rows: dict[int, list[CellResult]] = {}
+        if "all" not in raw:
+            self._judge_rows()
+
+    def answer(self, index: int) -> RuleAnswer:
+        """Return what one rule said."""
+        rule = self.plan.rules[index]
+        if self.applies[index] == NOT_TESTED:
+            return RuleAnswer(rule, Outcome.NOT_TESTED, ())
+        cells = list(self.written.get(index, ()))
+        if isinstance(rule, RestrictRule | OrderRule):
+            if not cells and self.applies[index] == TESTED and "all" not in self.raw:
+                return answer_rule(self.facts, rule, self.question)
+        else:
+            entities = {cell.entity for cell in cells}
+            cells += [cell for cell in self.rows.get(index, ()) if cell.entity not in entities]
+        outcome = worst_outcome([Outcome.PASS, *(cell.outcome for cell in cells)])
+        return RuleAnswer(rule, outcome, tuple(cells))
+
+    def _judge_rows(self) -> None:
+        sums = iter(unpack(self.raw["cells"]))
+        moves = [self._move(at) for at in range(len(self.legs))]
+        total = sum((Fraction(leg.quantity) for leg in self.candidate.legs), NOTHING)
+        for at, leg in enumerate(self.legs):
+            numbers = [next(sums) for _ in leg.slots]
+            share = Fraction(self.candidate.legs[at].quantity) / total
+            for row, spec in enumerate(leg.rows):
+                row_numbers = self._numbers(moves, at, spec.at, numbers[spec.at], share, total)
+                for one in judge_row(self.state, leg, row, row_numbers):
+                    known = self.rows.setdefault(one.rule, [])
+                    if one.cell not in known:
+                        known.append(one.cell)
+            for index in leg.set.unknown:
+                if self.plan.rules[index].on_missing != "disregard":
+                    self.rows.setdefault(index, []).extend(self._unknown(index, leg))
+
+    def _numbers(
+        self,
+        moves: list[LegMove],
+        leg: int,
+        at: int,
+        num: int,
+        share: Fraction,
+        total: Fraction,
+    ) -> RowNumbers:
+        base = self._base(self.legs[leg], at)
+        slot = self.legs[leg].slots[at]
+        touching = [
+            (other, position)
+            for other, plan in enumerate(self.legs)
+            for position in (plan.slots == slot).nonzero()[0].tolist()
+        ]
+        parts = [moves[other].move[self._base(self.legs[other], position)]
+                 for other, position in touching]
+        move = None if None in parts else sum(part or 0 for part in parts)
+        slope = exact_fraction(move or 0) / total
+        if self.bases.terms[base].curved:
+            slope = exact_fraction(moves[leg].slope[base] or 0) * share
+        return RowNumbers(
+            num=num, move=move, slope=slope, shift=moves[leg].shift[base] / share, missing=False,
+            reduction=min(self._reduction(other) for other, _ in touching), total=total,
+            lot=Fraction(1),
+        )
+
+    def _base(self, leg: LegPlan, at: int) -> int:
+        return int(self.bases.of_term[leg.template.terms[at]])
+
+    def _held(self, leg: int) -> list[int]:
+        held = self.raw.get("held")
+        return [0, 0, 0] if held is None else held[leg]
+
+    def _reduction(self, leg: int) -> Fraction:
+        settled = self._held(leg)[0]
+        quantity = self.candidate.side.sign * Fraction(self.candidate.legs[leg].quantity)
+        if quantity >= 0 or settled <= 0:
+            return NOTHING
+        return Fraction(settled, 10**STEPS) / -quantity
+
+    def _move(self, leg: int) -> LegMove:
+        settled, bought, sold = self._held(leg)
+        quantity = Fraction(self.candidate.legs[leg].quantity) * 10**STEPS
+        return leg_move(
+            self.state.valuer, self.bases, self.legs[leg].place, self.candidate,
+            steps=self.candidate.side.sign * int(quantity), settled=settled,
+            loose=[Loose(bought, self.candidate), Loose(sold, self.candidate)],
+        )
+
+    def _unknown(self, index: int, leg: LegPlan) -> Iterator[CellResult]:
+        cube = self.plan.cubes[self.plan.slot_types[self.plan.tests[index][0].slot_type].cube]
+        entity = self.state.names[leg.place.entities[leg.place.levels.index(cube.level)]]
+        yield CellResult(
+            entity=entity, key=None, outcome=Outcome.UNKNOWN,
+            reason=f"an attribute of {self.candidate.security_id} that the rule asks for is missing",
+        )
+
+
+def _place(raw: dict[str, Any], facts: Facts, state: LiveState, fund_id: str) -> Place:
+    """Return where a fund's holdings counted, with the aggregates that were recorded."""
+    above = {item[0]: item for item in raw.get("above", ())}
+    fund = facts.funds[fund_id]
+    place = state.place(fund_id)
+    entities, currencies = list(place.entities), list(place.currencies)
+    for at, level in enumerate(place.levels):
+        if level == "fund":
+            continue
+        name = f"family:{fund.family}" if level == "family" else level
+        item = next(one for one in above.values() if one[1] == name)
+        currencies[at] = item[2]
+        values = [None if text is None else Fraction(text) for text in item[3:]]
+        state.den_exact[entities[at] * len(DENS) : (entities[at] + 1) * len(DENS)] = values
+    return Place(fund_id, place.cubes, place.levels, tuple(entities), tuple(currencies))
+
+
+def _facts(raw: dict[str, Any]) -> Facts:
+    facts = Facts()
+    sec = raw["sec"]
+    security = _security(sec)
+    facts.securities[security.id] = security
+    price = sec["price"]
+    facts.prices[security.id] = (None if price is None else Decimal(price), None)
+    for currency, rate in raw.get("fx", {}).items():
+        facts.fx[security.currency, currency] = Decimal(rate)
+    for name, key, member in sec.get("lists", ()):
+        known = security.attributes.get(key, getattr(security, FIELDS.get(key, "id")))
+        facts.lists[name] = NamedList(
+            members=frozenset({str(known)} if member else ()), attribute=key)
+    for fund, _ in raw["legs"]:
+        facts.funds[fund["id"]] = _fund(fund)
+    return facts
+
+
+def _security(raw: dict[str, Any]) -> SecurityFacts:
+    known: dict[str, Any] = {}
+    free: dict[str, object] = {}
+    for name, value in raw["is"].items():
+        own = FIELDS.get(name)
+        if own in (None, "id", "currency"):
+            free[name] = tuple(value) if isinstance(value, list) else value
+        else:
+            known[own] = Decimal(value) if own in _NUMBERS else value
+    numbers = {name: Decimal(raw[name]) for name in ("lot", "factor", "accrued") if name in raw}
+    return SecurityFacts(id=raw["id"], currency=raw["ccy"], attributes=free, **known, **numbers)
+
+
+def _fund(raw: dict[str, Any]) -> FundFacts:
+    def amount(name: str) -> Decimal | None:
+        return Decimal(raw[name]) if name in raw else None
+
+    return FundFacts(
+        id=raw["id"], currency=raw["ccy"], nav=amount("nav"), total_assets=amount("ta"),
+        net_assets=amount("na"), borrowings=amount("debt") or Decimal(0),
+        groups=tuple(raw.get("groups", ())), family=raw.get("family"), regime=raw.get("regime"),
+        authorised_on=date.fromisoformat(raw["since"]) if "since" in raw else None,
+        benchmark={name: Decimal(weight) for name, weight in raw.get("benchmark", {}).items()},
+    )
+
+
+def _candidate(raw: dict[str, Any]) -> Candidate:
+    return Candidate(
+        order_id="", security_id=raw["sec"]["id"], side=Side(raw["side"]),
+        legs=tuple(Leg(fund_id=fund["id"], quantity=Decimal(quantity))
+                   for fund, quantity in raw["legs"]),
+        order_type=raw["type"], limit_price=Decimal(raw["limit"]) if raw["limit"] else None,
+    )

@@ -43,7 +43,10 @@ class Sent:
 
 @dataclass(slots=True)
 class Facts:
-    """The live facts, keyed by id. Cash is by fund and currency; positions by fund and security."""
+    """The live facts, keyed by id. Cash is by fund and currency; positions by fund and security.
+
+    `holders` names, for every security, the funds that hold it or have held or ordered it.
+    """
 
     funds: dict[str, FundFacts] = field(default_factory=dict)
     securities: dict[str, SecurityFacts] = field(default_factory=dict)
@@ -54,12 +57,17 @@ class Facts:
     cash: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     open_orders: dict[str, OpenOrder] = field(default_factory=dict)
     open_by_fund: dict[str, dict[str, OpenOrder]] = field(default_factory=dict)
+    open_by_holding: dict[tuple[str, str], dict[str, OpenOrder]] = field(default_factory=dict)
+    holders: dict[str, set[str]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
-    _units: dict[tuple[str, str, str], Fraction | None] = field(default_factory=dict)
+    _units: dict[str, dict[tuple[str, str], Fraction | None]] = field(default_factory=dict)
 
-    def forget_units(self) -> None:
-        """Drop derived unit values; called when a price, rate or security changes."""
-        self._units.clear()
+    def forget_units(self, security_id: str | None = None) -> None:
+        """Drop derived unit values, of one security or all, when what they rest on changes."""
+        if security_id is None:
+            self._units.clear()
+            return
+        self._units.pop(security_id, None)
 
     def rate(self, from_currency: str, to_currency: str) -> Fraction | None:
         """Units of ``to_currency`` for one of ``from_currency``; None where unknown."""
@@ -75,10 +83,11 @@ class Facts:
 
     def unit(self, measure: str, security_id: str, currency: str) -> Fraction | None:
         """Value of one unit of the security in ``measure``, in ``currency``; None where unknown."""
-        key = (measure, security_id, currency)
-        if key not in self._units:
-            self._units[key] = self._unit(measure, security_id, currency)
-        return self._units[key]
+        known = self._units.setdefault(security_id, {})
+        key = (measure, currency)
+        if key not in known:
+            known[key] = self._unit(measure, security_id, currency)
+        return known[key]
 
     def _unit(self, measure: str, security_id: str, currency: str) -> Fraction | None:
         security = self.securities.get(security_id)
@@ -135,6 +144,11 @@ class Facts:
         """Settled positions of the fund by security."""
         return self.positions.get(fund_id, {})
 
+    def set_position(self, fund_id: str, security_id: str, quantity: Decimal) -> None:
+        """Keep the settled position."""
+        self.positions.setdefault(fund_id, {})[security_id] = quantity
+        self.holders.setdefault(security_id, set()).add(fund_id)
+
     def open_in(self, fund_id: str, *, without: frozenset[str]) -> Iterator[OpenOrder]:
         """Open orders of the fund, but those of the ids in ``without``."""
         for order in self.open_by_fund.get(fund_id, {}).values():
@@ -147,6 +161,9 @@ class Facts:
         self.open_orders[order.order_id] = order
         for leg in order.legs:
             self.open_by_fund.setdefault(leg.fund_id, {})[order.order_id] = order
+            holding = (leg.fund_id, order.security_id)
+            self.open_by_holding.setdefault(holding, {})[order.order_id] = order
+            self.holders.setdefault(order.security_id, set()).add(leg.fund_id)
 
     def release(self, order_id: str) -> OpenOrder | None:
         """Forget the open order; return it, or None where there is none."""
@@ -154,6 +171,7 @@ class Facts:
         if order is not None:
             for leg in order.legs:
                 self.open_by_fund[leg.fund_id].pop(order_id, None)
+                self.open_by_holding[leg.fund_id, order.security_id].pop(order_id, None)
         return order
 
     def messages_since(self, now: datetime, seconds: int) -> int:

@@ -26,7 +26,7 @@ from tradeoms.compliance.amounts import (
 )
 from tradeoms.compliance.cells import FINE, PLACES, Floats, Int64s, split
 from tradeoms.compliance.plan import Plan, Term
-from tradeoms.compliance.state import Place
+from tradeoms.compliance.state import Place, currency_of
 from tradeoms.domain.evaluation import Candidate
 
 #: What a slot counts of an open order's move: nothing, all, what is positive, what is negative.
@@ -105,7 +105,7 @@ def leg_move(
     shifts: list[Fraction] = []
     one = Loose(steps, candidate)
     for term in bases.terms:
-        currency = _currency(place, term.level)
+        currency = currency_of(place, term)
         unit: int | None = 0
         if term.measure is not None:
             unit = valuer.unit(term.measure, candidate.security_id, currency)
@@ -127,14 +127,6 @@ def leg_move(
 
 
 _NO_SHIFT: Final = Fraction(0)
-
-
-def _currency(place: Place, level: str) -> str:
-    if level == "fund":
-        return place.currencies[0]
-    if level in place.levels:
-        return place.currencies[place.levels.index(level)]
-    return place.currencies[0]
 
 
 def _curved(

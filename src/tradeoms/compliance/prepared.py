@@ -95,6 +95,16 @@ class Preparer:
         return leg_move(self._state.valuer, self.bases, leg.place, candidate, steps=steps,
                         settled=settled, loose=loose)
 
+    def holding(self, leg: LegPlan, candidate: Candidate) -> list[int]:
+        """Position, open purchases and open sales of a leg, units of 10**-10."""
+        fund_id, security_id = leg.place.fund_id, candidate.security_id
+        loose = [one.steps for one in self._state.loose(fund_id, security_id)]
+        return [
+            steps_of(self._facts.held(fund_id).get(security_id, Decimal(0))),
+            sum(one for one in loose if one > 0),
+            sum(one for one in loose if one < 0),
+        ]
+
     def reduction(self, prepared: Prepared, leg: int) -> Fraction:
         """Factor up to which a leg only sells what is held; 0 where it does not."""
         steps = prepared.steps[leg]

@@ -146,7 +146,7 @@ def _factors(
             yield (None if limit is None else limit / total), False
     else:
         for cell in linear_cells(facts, rule, question):
-            unknown = cell.unknown is not None or cell.limit is None
+            unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
             if unknown and rule.on_missing == "disregard":
                 continue
             if cell.before != cell.after or cell.unknown is not None:

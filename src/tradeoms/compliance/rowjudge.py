@@ -112,6 +112,8 @@ def _cap(rule: Rule, cell: LinearCell, numbers: RowNumbers) -> Fraction | None:
     limit = cell.limit
     if limit is None or cell.before == cell.after:
         return None
+    if cell.bad_den and rule.on_missing == "disregard":
+        return None
     if cell.bad_den:
         return floor_to_lot(cell.reduction, excluded=False, total=numbers.total, lot=numbers.lot)
     excess = limit.excess(cell.before.num, cell.before.den)

@@ -150,7 +150,7 @@ def _shared(layout: Layout) -> bool:
     if counts.max(initial=0) < 2:
         return False
     order = layout.order_of_leg[layout.leg_of_entry]
-    pairs = np.sort(layout.slots * (order.max() + 1) + order)
+    pairs = np.sort(layout.slots * len(counts) + order)
     return bool((pairs[1:] == pairs[:-1]).any())
 
 

@@ -19,7 +19,7 @@ from tradeoms.compliance.amounts import Loose, TooFine, Valuer, holding_amount, 
 from tradeoms.compliance.cells import PLACES, CellStore, Floats, Int64s, split
 from tradeoms.compliance.exact import scaled_int
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.plan import DENS, IN, OUT, UNKNOWN, Plan
+from tradeoms.compliance.plan import DENS, IN, OUT, UNKNOWN, Plan, Term
 from tradeoms.compliance.question import in_scope
 
 #: A key is the slot type and the code of the cell.
@@ -58,6 +58,13 @@ class Template:
     unknown: tuple[int, ...]
 
 
+def currency_of(place: Place, term: Term) -> str:
+    """Return the currency that a term is measured in for a fund."""
+    if term.currency is not None:
+        return term.currency
+    return place.currencies[place.levels.index(term.level) if term.level in place.levels else 0]
+
+
 class LiveState:
     """Running sums of every fund that has been asked for."""
 
@@ -84,6 +91,10 @@ class LiveState:
         if fund_id not in self._places:
             self._places[fund_id] = self._make_place(fund_id)
         return self._places[fund_id]
+
+    def adopt(self, place: Place) -> None:
+        """Use a place made elsewhere, e.g. from evidence."""
+        self._places[place.fund_id] = place
 
     def template(self, place: Place, security_id: str) -> Template:
         """Return the slots that the security touches in the place's fund."""
@@ -144,15 +155,8 @@ class LiveState:
             self._apply_cash(self.place(fund_id), 1)
 
     def holders(self, security_id: str) -> list[str]:
-        """Return the funds added up that hold the security or have it on order."""
-        facts = self.facts
-        return [
-            fund_id
-            for fund_id in self._built
-            if security_id in facts.held(fund_id)
-            or any(one.security_id == security_id
-                   for one in facts.open_by_fund.get(fund_id, {}).values())
-        ]
+        """Return the funds added up that may hold the security or have it on order."""
+        return sorted(self._built & self.facts.holders.get(security_id, set()))
 
     def refresh_denominators(self, fund_id: str) -> None:
         """Read the scalars of a fund, and of every aggregate it is in, again."""
@@ -164,8 +168,7 @@ class LiveState:
         """Return the open orders of a fund in a security."""
         return [
             Loose(order.side.sign * steps_of(leg.quantity), order)
-            for order in self.facts.open_by_fund.get(fund_id, {}).values()
-            if order.security_id == security_id
+            for order in self.facts.open_by_holding.get((fund_id, security_id), {}).values()
             for leg in order.legs
             if leg.fund_id == fund_id
         ]
@@ -213,7 +216,7 @@ class LiveState:
                 return None
             template = self.template(place, security_id)
             amounts = [
-                holding_amount(self.valuer, term, security_id, self._currency(place, term.level),
+                holding_amount(self.valuer, term, security_id, currency_of(place, term),
                                settled=settled, loose=loose)
                 for term in self.plan.terms
             ]
@@ -222,11 +225,6 @@ class LiveState:
         except TooFine:
             return self.template(place, security_id), None
         return template, amounts
-
-    def _currency(self, place: Place, level: str) -> str:
-        if level in place.levels:
-            return place.currencies[place.levels.index(level)]
-        return place.currencies[0]
 
     def _mark_unknown(self, place: Place, template: Template, sign: int) -> None:
         for cube in template.unknown:

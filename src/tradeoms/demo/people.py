@@ -19,8 +19,8 @@ PEOPLE: Final = {
 }
 #: Name, kind and title of every destination; each has a FIX session of the same name.
 DESTINATIONS: Final = (
-    ("BROKER_SIM", "broker", "Broker simulator"),
-    ("EMS_SIM", "ems", "EMS simulator"),
+    ("BROKER_SIM", "broker", "Broker simulator, FIX 4.4"),
+    ("BROKER_42", "broker", "Broker simulator, FIX 4.2"),
 )
 
 

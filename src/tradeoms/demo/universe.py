@@ -22,6 +22,7 @@ from tradeoms.demo import days, people
 from tradeoms.demo.days import Bar, Listing
 from tradeoms.demo.listed import departed, market_of
 from tradeoms.demo.rules import EXCLUDED_INDUSTRIES, EXCLUDED_TICKERS, RULES
+from tradeoms.imports.rows import Format
 from tradeoms.kernel.numbers import plain
 
 #: Books are valued at the close of this day. The next one is 2010-05-06, the flash crash.
@@ -86,7 +87,7 @@ class Universe:
     as_of: date
     next_day: date | None
     files: Mapping[str, str]
-    formats: Mapping[str, str]
+    formats: Mapping[str, Format]
     passwords: Mapping[str, str]
 
 
@@ -133,11 +134,13 @@ def build(as_of: date = AS_OF) -> Universe:
         ),
         "rules": _rules(),
     }
+    formats: dict[str, Format] = dict.fromkeys(files, "csv")
+    formats |= {"users": "yaml", "rules": "yaml"}
     return Universe(
         as_of=as_of,
         next_day=days.day_after(as_of),
         files=files,
-        formats={kind: "yaml" if kind in ("users", "rules") else "csv" for kind in files},
+        formats=formats,
         passwords=people.passwords(),
     )
 

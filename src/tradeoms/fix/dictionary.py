@@ -44,7 +44,7 @@ GROUPS: Final[dict[int, tuple[int, ...]]] = {
 }
 _ORDER: Final = (78, 232, 386, 453, 454, 555, 711, 864, 957)
 _PARTIES: Final = (453, 454)
-#: MsgType -> counters of its groups. A type that is not here has none.
+#: MsgType -> counters of its groups.
 MESSAGE_GROUPS: Final[dict[str, tuple[int, ...]]] = {
     "A": (384,),
     "B": (33, 146, 215),
@@ -65,6 +65,8 @@ MESSAGE_GROUPS: Final[dict[str, tuple[int, ...]]] = {
     "AS": (73, 78, 124, 136, 232, 453, 454, 864, 870),
     "AT": (78, 453),
 }
+#: Of application messages that are not in the table: they are kept and parked, never refused.
+_USUAL: Final = (73, 78, 136, 146, 232, 453, 454, 555, 711)
 ADMIN: Final = ("0", "1", "2", "3", "4", "5", "A")
 APPLICATION: Final = (
     *"6789BCDEFGHJKLMNPQRSTVWXYZabcdefghijklmnopqrstuvwxyz",
@@ -110,7 +112,8 @@ def _message(msg_type: str, category: str) -> list[str]:
     """The lines of one message: a field each must have, and its groups."""
     head = f'  <message name="M{msg_type}_" msgtype="{msg_type}" msgcat="{category}">'
     lines = [head, f"   {_field(58)}"]
-    for counter in MESSAGE_GROUPS.get(msg_type, ()):
+    usual = () if category == "admin" else _USUAL
+    for counter in MESSAGE_GROUPS.get(msg_type, usual):
         lines += _group(counter, "   ")
     return [*lines, "  </message>"]
 

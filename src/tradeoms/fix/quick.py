@@ -101,12 +101,15 @@ class Folders:
 
 def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
     """The settings of quickfix; why each is as it is stands in `docs/fix.md`."""
+    configs = list(configs)
+    reconnect_s = min((config.reconnect_s for config in configs), default=5)
     lines = [
         "[DEFAULT]", "ConnectionType=initiator", "UseDataDictionary=Y", "ValidateUserDefinedFields=N",
         "AllowUnknownMsgFields=Y", "ValidateFieldsOutOfOrder=N", "ValidateFieldsHaveValues=N",
         "CheckLatency=N", "CheckCompID=Y", "PersistMessages=Y", "ResetOnLogout=N",
         "ResetOnDisconnect=N", "LogonTimeout=30", "LogoutTimeout=5", "SocketNodelay=Y",
         f"FileStorePath={folders.store}",
+        f"ReconnectInterval={reconnect_s}",  # a session's own counts only after its first attempt
     ]  # fmt: skip
     for config in configs:
         lines += _session_lines(config, folders)

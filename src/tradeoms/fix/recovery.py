@@ -93,9 +93,9 @@ def _resolve(
     used = max((each.msg_seq_num for each in sent if each.epoch == record.epoch), default=0)
     known_in = max(record.next_in - 1, highest_received(db, line.name, record.epoch), 0)
     known_out = max(record.next_out - 1, used, 0)
-    anything = bool(known_in or known_out)
-    lost = anything and (not picture.found or power_cut or picture.next_out <= used)
-    if lost or picture.damage:
+    unbelievable = not picture.found or picture.damage or power_cut or picture.next_out <= used
+    known = picture.found or known_in or known_out or claimed or sent
+    if known and unbelievable:
         known_out = max(known_out, *(each.msg_seq_num for each in claimed), 0)
         for request in [*claimed, *sent]:
             reason = "the session store was lost"
@@ -103,7 +103,8 @@ def _resolve(
         return Plan(next_out=known_out + 1 + OUT_MARGIN, next_in=known_in + 1, rebuilt=True)
     for request in claimed:
         _settle(db, line, request, picture)
-    next_in = min(picture.next_in, known_in + 1) if anything else picture.next_in
+    # Never above the journal: what the store counted and the journal has not is asked for again.
+    next_in = min(picture.next_in, known_in + 1)
     return Plan(next_out=picture.next_out, next_in=next_in, rebuilt=False)
 
 

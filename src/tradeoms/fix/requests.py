@@ -99,7 +99,7 @@ def store(db: Database, journal: WireJournal, instruction: Instruction) -> bool:
 def cl_ord_id_used(db: Database, instruction: Instruction) -> bool:
     """True where another request carries the ClOrdID of ``instruction``."""
     found = db.execute(
-        "SELECT 1 FROM instructions WHERE cl_ord_id = ? AND kind <> 'status' AND number <> ?",
+        "SELECT 1 FROM instructions WHERE cl_ord_id = ? AND kind <> 'status' AND number <> ? AND repeated = 0",
         (instruction.cl_ord_id, instruction.number),
     ).fetchone()
     return found is not None

@@ -256,7 +256,7 @@ def _forbidden(text: str) -> tuple[int, str] | None:
 def _scalar(node: yaml.Node) -> str | None:
     if not isinstance(node, yaml.ScalarNode):
         return None
-    plain_null = node.style is None and node.value in ("null", "~", "Null", "NULL")
+    plain_null = not node.style and node.value in ("null", "~")
     return "" if plain_null else str(node.value)
 
 

@@ -93,9 +93,7 @@ class Reader:
     """Reads the journal; as many as you like, each call on a connection of its own."""
 
     def __init__(self, engine: sa.Engine) -> None:
-        """Read through ``engine``, opened with `read_only`: in SQLite another would take turns
-        with the writer.
-        """
+        """Read through ``engine``, opened with `read_only`: in SQLite others queue to write."""
         self.engine = engine
         mark = "?" if engine.dialect.name == "sqlite" else "%s"
         self._page = (

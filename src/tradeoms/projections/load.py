@@ -36,17 +36,26 @@ _CHUNK: Final = 20_000
 
 def load_live(link: sa.Connection) -> Book:
     """The book as of the newest commit: all reference data, and every row that is live."""
+    return _load(link, live=True)
+
+
+def load_all(link: sa.Connection) -> Book:
+    """The book with everything that ever was; for comparisons, not for the engine."""
+    return _load(link, live=False)
+
+
+def _load(link: sa.Connection, *, live: bool) -> Book:
     book = Book()
     _load_reference(link, book)
-    for order in _states(link, t.orders, Order, live=True):
+    for order in _states(link, t.orders, Order, live=live):
         book.add_order(order)
-    for block in _states(link, t.blocks, Block, live=True):
+    for block in _states(link, t.blocks, Block, live=live):
         _add_block(book, block)
-    for placement in _states(link, t.placements, Placement, live=True):
+    for placement in _states(link, t.placements, Placement, live=live):
         book.add_placement(placement)
-    for execution in _states(link, t.executions, Execution, live=True):
+    for execution in _states(link, t.executions, Execution, live=live):
         book.add_execution(execution)
-    for allocation in _states(link, t.allocations, Allocation, live=True):
+    for allocation in _states(link, t.allocations, Allocation, live=live):
         book.allocations[allocation.order_id] = allocation
     for position in _states(link, t.positions, Position):
         book.positions[position.fund, position.security_id] = position

@@ -18,6 +18,7 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import Security
+from tradeoms.journal.database import open_engine
 from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.resources import (
@@ -53,6 +54,11 @@ ORDER_COLUMNS: Final = (
 )
 
 Rows = Sequence[Any]  # Any: rows of the columns asked for
+
+
+def open_reader(url: str) -> sa.Engine:
+    """Open the database for the queries of a door: every connection refuses to write."""
+    return open_engine(url, read_only=True)
 
 
 def in_scope(order_id: sa.ColumnElement[str], scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:

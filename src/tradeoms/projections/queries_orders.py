@@ -251,3 +251,13 @@ def _contains(link: sa.Connection, text: str) -> sa.ColumnElement[bool]:
         state_field(link, t.orders, "reason").icontains(text, autoescape=True),
         state_field(link, t.orders, "instructions").icontains(text, autoescape=True),
     )
+
+
+def find_identifier(link: sa.Connection, scheme: str, value: str) -> str:
+    """The id of the security that has this identifier; empty where none has."""
+    if scheme == "id":
+        wanted = sa.select(t.securities.c.id).where(t.securities.c.id == value)
+    else:
+        named = t.identifiers.c
+        wanted = sa.select(named.security_id).where(named.scheme == scheme, named.value == value)
+    return link.execute(wanted).scalar() or ""

@@ -69,8 +69,8 @@ class CheckBody(Body):
     """Orders to be checked without being entered."""
 
     orders: Annotated[list[OrderBody], Field(min_length=1, max_length=5_000)]
-    basket: Literal["net", "worst"] = "worst"
-    """`net`: all fill together; `worst`: any of them may fill alone."""
+    basket: Literal["net", "worst"] | None = None
+    """`net`: all fill together; `worst`: any may fill without the others; absent: each alone."""
 
 
 class AmendBody(Body):
@@ -166,6 +166,11 @@ class CommentBody(Body):
     """What to add."""
 
     text: Reason
+
+
+def encode_fields(fields: dict[str, Any]) -> bytes:  # Any: JSON
+    """The JSON of a command."""
+    return _encode(fields)
 
 
 def command_body(body: Body, **more: object) -> bytes:

@@ -20,7 +20,7 @@ from starlette.responses import Response
 
 from tradeoms.app.client import EngineUnavailable
 from tradeoms.app.wire import Outcome
-from tradeoms.projections.paging import Page
+from tradeoms.projections.paging import PAGE_DEFAULT, Page
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.auth import Principal
 from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable
@@ -48,7 +48,7 @@ class NoQuery(Query):
 class ListQuery(Query):
     """Every list can be paged."""
 
-    limit: Limit = 50
+    limit: Limit = PAGE_DEFAULT
     """How many at most."""
     after: Cursor | None = None
     """The `next` of the page before."""
@@ -159,9 +159,7 @@ class Call:
         """
         header = self.request.headers.get("if-match")
         if header is None:
-            raise problem(
-                "if_match_missing", "send the version you have seen", pointer="If-Match"
-            )
+            raise problem("if_match_missing", "send the version you have seen", pointer="If-Match")
         match = _ETAG.fullmatch(header.strip())
         if match is None:
             raise problem(
@@ -185,6 +183,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
     status: int = 200,
     key: KeyRule | None = None,
     media_type: str = _JSON,
+    read: Callable[[bytes], BaseModel] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Register the decorated handler; its docstring is the route's description.
 
@@ -199,12 +198,13 @@ def endpoint(  # noqa: PLR0913  # what a route declares
         status: Status of success.
         key: Whether a POST must carry an Idempotency-Key; `None` where none is of use.
         media_type: Of the answer.
+        read: Reads the body where ``body`` alone does not say how.
     """
     roles = roles_of(permission)
-    read_body = None if body is None else TypeAdapter[BaseModel](body)
+    read_body = read or (None if body is None else _reader(body))
     empty_body = b"{}" if body is None or not _required(body) else b""
     read_query = TypeAdapter[BaseModel](query)
-    nothing_asked = query()if not _required(query) else None
+    nothing_asked: BaseModel | None = None if _required(query) else query()
 
     def register(handler: Handler) -> Handler:
         async def run(request: Request) -> Response:
@@ -255,7 +255,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
 
 
 async def _parsed(
-    services: Services, adapter: TypeAdapter[BaseModel], raw: bytes, request: Request
+    services: Services, read: Callable[[bytes], BaseModel], raw: bytes, request: Request
 ) -> BaseModel:
     if raw != b"{}":
         kind = request.headers.get("content-type", "")
@@ -264,8 +264,13 @@ async def _parsed(
                 "media_type_unsupported", f"send {_JSON}", pointer="Content-Type", value=kind[:80]
             )
     if len(raw) > _PARALLEL_PARSE:
-        return await services.in_thread(lambda: parse(adapter, raw))
-    return parse(adapter, raw)
+        return await services.in_thread(lambda: read(raw))
+    return read(raw)
+
+
+def _reader(body: type[Body]) -> Callable[[bytes], BaseModel]:
+    adapter = TypeAdapter[BaseModel](body)
+    return lambda raw: parse(adapter, raw)
 
 
 def _required(model: type[BaseModel]) -> bool:

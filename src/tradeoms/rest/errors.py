@@ -76,7 +76,7 @@ _RETRYABLE: Final = frozenset({429, 503})
 
 
 class ErrorItem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One reason. `pointer` is a JSON pointer into the body, or the name of a header or parameter."""
+    """One reason. `pointer` points into the body (RFC 6901), or names a header or parameter."""
 
     pointer: str
     code: str

@@ -13,7 +13,6 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from tradeoms.kernel.enums import Role
-from tradeoms.projections.paging import PAGE_DEFAULT
 from tradeoms.rest.errors import ProblemBody
 
 _REF: Final = "#/components/schemas/{model}"
@@ -172,8 +171,7 @@ def _body_schemas(models: Iterable[type[BaseModel]]) -> Schema:
 
 def _answer_schemas() -> Schema:
     kinds = list(dict.fromkeys(_answers))
-    _, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    _, components = msgspec.json.schema_components(
+        kinds, ref_template="#/components/schemas/{name}"
+    )
     return components
-
-
-assert PAGE_DEFAULT == 50, "the default in ListQuery says so"

@@ -1,7 +1,7 @@
 """Bodies and parameters, strictly: one reading of a text, or a refusal that says what is wrong.
 
-JSON is read twice. The first pass refuses what parsers disagree about: names that stand twice in one
-object, numbers and nesting without bound. The second builds the typed body and refuses whatever the
+JSON is read twice. The first pass refuses what parsers disagree about: names that stand twice in
+one object, numbers and nesting without bound. The second builds the typed body and refuses whatever the
 schema does not name.
 """
 
@@ -45,7 +45,7 @@ def parse(adapter: TypeAdapter[M], body: bytes) -> M:
     """Read ``body`` as ``adapter`` says.
 
     Raises:
-        ProblemError: 400 where it has no single reading as JSON, 422 where the schema says no.
+        ProblemError: 400 where it has no one reading as JSON, 422 where the schema says no.
     """
     check_json(body)
     try:

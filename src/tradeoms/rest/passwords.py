@@ -1,4 +1,4 @@
-"""Passwords: Argon2id in a thread, the same time for everyone, and a pause that grows with guesses."""
+"""Passwords: Argon2id in a thread, as long for everyone, and a pause that grows with guesses."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Passwords:
         return max(0.0, found.until - time.monotonic()) if found else 0.0
 
     async def right(self, account: str, address: str, stored: str, password: str) -> bool:
-        """Whether ``password`` fits ``stored``; an empty ``stored`` takes as long, and never fits."""
+        """Whether ``password`` fits; an empty ``stored`` takes as long, and never fits."""
         async with self._gate:
             fits = await asyncio.to_thread(self._fits, stored or self._nobody, password)
         good = fits and bool(stored)

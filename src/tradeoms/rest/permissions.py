@@ -1,7 +1,7 @@
 """What a route asks of a person: one word a route, and the roles of which one is enough.
 
-The word is the name of a command, whose roles `domain.reference.entitlement` decides (and the engine
-decides again), or one of the words below, for what is only read.
+The word is the name of a command, whose roles `domain.reference.entitlement` decides (and the
+engine decides again), or one of the words below, for what is only read.
 """
 
 from __future__ import annotations
@@ -25,9 +25,7 @@ _READING: Final[Mapping[str, frozenset[Role]]] = {
     READ: frozenset(Role),
     READ_AUDIT: frozenset({Role.AUDITOR, Role.COMPLIANCE_OFFICER, Role.RISK}),
     READ_PEOPLE: frozenset({Role.ADMIN, Role.AUDITOR, Role.COMPLIANCE_OFFICER}),
-    READ_SESSIONS: frozenset(
-        {Role.OPERATIONS, Role.TRADER, Role.RISK, Role.ADMIN, Role.AUDITOR}
-    ),
+    READ_SESSIONS: frozenset({Role.OPERATIONS, Role.TRADER, Role.RISK, Role.ADMIN, Role.AUDITOR}),
     CHECK: frozenset({Role.PORTFOLIO_MANAGER, Role.TRADER, Role.COMPLIANCE_OFFICER, Role.RISK}),
 }
 

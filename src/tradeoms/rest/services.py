@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
@@ -31,8 +31,8 @@ T = TypeVar("T")
 class Checker(Protocol):
     """Checks orders on a copy of the state; saves nothing."""
 
-    def check(self, orders: list[CreateOrder], mode: str) -> list[Evaluation]:
-        """One evaluation an order; ``mode`` is `net` or `worst`."""
+    def check(self, orders: Sequence[CreateOrder], *, mode: str) -> list[Evaluation]:
+        """One evaluation an order; ``mode`` is `each`, `net` or `worst`."""
         ...
 
 

@@ -180,9 +180,7 @@ class Scene:
         """Yield one cell for every bound of ``key``."""
         unknown = None if self.rule.on_missing == "disregard" else self._missing(key)
         before, after = self._sums(key, {}), self._sums(key, None)
-        if before is None or after is None:
-            unknown, before, after = unknown or "cash is unknown", _EMPTY, _EMPTY
-        elif before == after and self.question.candidates:
+        if before == after and self.question.candidates:
             unknown = None
         scalar = ONE if isinstance(self.rule.den, DenSelect) else before.den
         maybe = () if self.rule.on_missing == "disregard" else tuple(self._maybe(key))
@@ -202,9 +200,7 @@ class Scene:
 
     def _rebuilder(self, key: str | None) -> Callable[[str, Fraction], Sums]:
         def rebuild(order_id: str, factor: Fraction) -> Sums:
-            sums = self._sums(key, None, {order_id: factor})
-            assert sums is not None
-            return sums
+            return self._sums(key, None, {order_id: factor})
 
         return rebuild
 
@@ -213,22 +209,19 @@ class Scene:
         key: str | None,
         orders: Mapping[str, Fraction] | None,
         scale: Mapping[str, Fraction] | None = None,
-    ) -> Sums | None:
-        """Add up the cell; ``orders`` empty leaves the new orders out, None takes them all."""
+    ) -> Sums:
+        """Add up the cell; ``orders`` empty leaves the new orders out, None takes them all.
+
+        What is missing counts as nothing here; `_missing` says so.
+        """
         rule, facts = self.rule, self.facts
         currency = facts.currency_of(self.fund_ids)
         num = den = NOTHING
         choices: list[Choice] = []
         if rule.include_cash:
-            cash = facts.cash_in(self.fund_ids, currency)
-            if cash is None:
-                return None
-            num += cash
+            num += facts.cash_in(self.fund_ids, currency) or NOTHING
         if not isinstance(rule.den, DenSelect):
-            scalar = facts.denominator(rule.den, self.fund_ids, currency)
-            if scalar is None:
-                return None
-            den += scalar
+            den += facts.denominator(rule.den, self.fund_ids, currency) or NOTHING
         for stake in self.stakes:
             weight = stake.member.weights.get(key, NOTHING) if stake.member.inside else NOTHING
             share = ONE if stake.in_den else NOTHING
@@ -305,6 +298,8 @@ class Scene:
             currency = self.facts.currency_of(self.fund_ids)
             if self.facts.denominator(rule.den, self.fund_ids, currency) is None:
                 return f"{rule.den} is unknown"
+        if rule.include_cash and self._cash_unknown():
+            return "cash is unknown"
         for stake in self.stakes:
             member = stake.member
             concerned = member.inside is not False and (
@@ -317,6 +312,10 @@ class Scene:
             if rule.include_cash and any(one.cash is None for one in stake.opens):
                 return f"the price or rate of {stake.security.id} is missing"
         return None
+
+    def _cash_unknown(self) -> bool:
+        currency = self.facts.currency_of(self.fund_ids)
+        return self.facts.cash_in(self.fund_ids, currency) is None
 
     def _maybe(self, key: str | None) -> Iterator[Choice]:
         """Yield what holdings of unknown membership could add to the cell."""
@@ -366,14 +365,10 @@ class Scene:
         return found
 
 
-_EMPTY = Sums(NOTHING, NOTHING)
-
-
 def quantity_cash(move: tuple[Fraction, Fraction | None]) -> Fraction:
     """Cash that a signed quantity moves."""
     quantity, cash = move
-    assert cash is not None
-    return abs(quantity) * cash
+    return abs(quantity) * (cash or NOTHING)
 
 
 def _own_problem(rule: RatioRule) -> Callable[[Stake], str | None]:

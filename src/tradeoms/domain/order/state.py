@@ -216,30 +216,33 @@ def waive(order: Order, rule: str, at: datetime) -> Order:
 
 
 def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
-    checked = replace(
+    waived = tuple(rule for rule in order.waived if rule not in event.lapsed)
+    held_because = "" if event.stage is e.Stage.SUBMIT else order.held_because
+    return replace(
         order,
         version=order.version + 1,
+        phase=_phase_after_check(order, event, waived=waived, held_because=held_because),
         check_id=event.check_id,
         check_action=event.action,
         check_outcome=event.outcome,
         blocking=event.blocking,
-        waived=tuple(rule for rule in order.waived if rule not in event.lapsed),
+        waived=waived,
         needs_approval=event.needs_approval,
-        held_because="" if event.stage is e.Stage.SUBMIT else order.held_because,
+        held_because=held_because,
         updated_at=event.at,
     )
-    return replace(checked, phase=_phase_after_check(checked, event))
 
 
-def _phase_after_check(order: Order, event: e.OrderChecked) -> Phase:
+def _phase_after_check(
+    order: Order, event: e.OrderChecked, *, waived: tuple[str, ...], held_because: str
+) -> Phase:
     """A pass keeps a released order released; a block takes it back from the desk."""
     if event.action is e.CheckAction.BLOCK_HARD:
         return Phase.BLOCKED
-    if event.action is e.CheckAction.BLOCK_SOFT and order.unwaived:
+    unwaived = any(rule not in waived for rule in event.blocking)
+    if event.action is e.CheckAction.BLOCK_SOFT and unwaived:
         return Phase.HELD
-    if order.held_because:
-        return Phase.HELD
-    if event.needs_approval and not order.approved_by:
+    if held_because or (event.needs_approval and not order.approved_by):
         return Phase.HELD
     return Phase.RELEASED if order.phase is Phase.RELEASED else Phase.APPROVED
 

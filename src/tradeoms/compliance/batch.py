@@ -1,0 +1,147 @@
+"""Check and reserve: orders one after the other, each seeing the allowed ones before it.
+
+More reservations never turn a block into a pass. So one pass in which every order reserves finds
+those that pass in any case; a second without the blocked ones finds those that are blocked in any
+case. Orders that fall between, orders that need the reference, and orders behind these on the same
+cells are taken one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import numpy as np
+
+from tradeoms.compliance.answer import action_of
+from tradeoms.compliance.cells import Bools
+from tradeoms.compliance.checker import Checker, Findings, Stage
+from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.state import LiveState
+from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder, Outcome
+
+#: Checks one order, reserves it where allowed, and answers.
+OneByOne = Callable[[Candidate], Evaluation]
+
+
+def check_batch(
+    checker: Checker,
+    facts: Facts,
+    plan: Plan,
+    state: LiveState,
+    candidates: Sequence[Candidate],
+    now: datetime | None,
+    one_by_one: OneByOne,
+) -> list[Evaluation]:
+    """Answer ``candidates`` in order; the allowed ones are reserved afterwards."""
+    prepared = [checker.preparer.prepare(candidate) for candidate in candidates]
+    alone = _alone(facts, plan, prepared)
+    late = _behind(state, prepared, alone)
+    found: dict[int, Evaluation] = {}
+    clean = np.flatnonzero(~late).tolist()
+    stage = checker.stage([prepared[index] for index in clean]) if clean else None
+    if stage is not None:
+        reserving, unsure = _settle(checker, plan, stage, now)
+        if unsure.any():
+            mixed = late.copy()
+            mixed[[clean[at] for at in np.flatnonzero(unsure)]] = True
+            late = _behind(state, prepared, mixed)
+        seen = checker.screen(stage, reserving)
+        evaluations = checker.answers(stage, seen, checker.doubts(stage, seen, now))
+        found = {index: one for index, one in zip(clean, evaluations, strict=True)
+                 if not late[index]}
+        if not late.any():
+            _commit(state, stage, reserving)
+            for index in clean:
+                if found[index].action.allows:
+                    facts.reserve(open_order(prepared[index].candidate))
+            return [found[index] for index in range(len(prepared))]
+    place = {index: at for at, index in enumerate(clean)}
+    for index, one in enumerate(prepared):
+        if index not in found:
+            found[index] = one_by_one(one.candidate)
+        elif found[index].action.allows:
+            assert stage is not None
+            only = np.zeros(len(clean), np.bool_)
+            only[place[index]] = True
+            _commit(state, stage, only)
+            facts.reserve(open_order(one.candidate))
+    return [found[index] for index in range(len(prepared))]
+
+
+def open_order(candidate: Candidate) -> OpenOrder:
+    """Return ``candidate`` as an open order, nothing filled."""
+    return OpenOrder(
+        order_id=candidate.order_id, security_id=candidate.security_id, side=candidate.side,
+        legs=candidate.legs, order_type=candidate.order_type, limit_price=candidate.limit_price,
+    )
+
+
+def _settle(
+    checker: Checker, plan: Plan, stage: Stage, now: datetime | None
+) -> tuple[Bools, Bools]:
+    """Return which orders reserve, and which the two passes leave unsure."""
+    everyone = np.ones(len(stage.prepared), np.bool_)
+    allowed = _allowed(checker, plan, stage, everyone, now)
+    if allowed.all():
+        return everyone, ~everyone
+    again = _allowed(checker, plan, stage, allowed, now)
+    return allowed, again & ~allowed
+
+
+def _allowed(
+    checker: Checker, plan: Plan, stage: Stage, reserving: Bools, now: datetime | None
+) -> Bools:
+    """Return which orders may proceed while those of ``reserving`` reserve."""
+    found = checker.doubts(stage, checker.screen(stage, reserving), now)
+    return np.array([_may_proceed(plan, one) for one in found], np.bool_)
+
+
+def _may_proceed(plan: Plan, findings: Findings) -> bool:
+    return all(
+        action_of(plan.rules[index], cell.outcome).allows
+        for index, cells in findings.cells.items()
+        for cell in cells
+        if cell.outcome is not Outcome.PASS
+    )
+
+
+def _alone(facts: Facts, plan: Plan, prepared: Sequence[Prepared]) -> Bools:
+    """Return the orders that must be checked by themselves, when their turn comes."""
+    alone = np.zeros(len(prepared), np.bool_)
+    ids: set[str] = set()
+    holdings: set[tuple[str, str]] = set()
+    for index, one in enumerate(prepared):
+        order_id = one.candidate.order_id
+        pairs = {(leg.fund_id, one.candidate.security_id) for leg in one.candidate.legs}
+        again = plan.curved and not holdings.isdisjoint(pairs)
+        alone[index] = (
+            not one.by_sums or order_id in facts.open_orders or order_id in ids or again
+        )
+        ids.add(order_id)
+        holdings |= pairs
+    return alone
+
+
+def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Bools:
+    """Return ``first`` and every order behind one of them on the same cells."""
+    late = first.copy()
+    if not first.any():
+        return late
+    touched = np.zeros(state.store.size, np.bool_)
+    for index, one in enumerate(prepared):
+        if not late[index]:
+            late[index] = any(touched[leg.slots].any() for leg in one.legs)
+        if late[index]:
+            for leg in one.legs:
+                touched[leg.slots] = True
+    return late
+
+
+def _commit(state: LiveState, stage: Stage, orders: Bools) -> None:
+    """Add the reservations of some orders of a stage to the sums."""
+    layout = stage.layout
+    keep = orders[layout.order_of_leg[layout.leg_of_entry]]
+    state.store.add(layout.slots[keep], stage.reserved[0][keep], stage.reserved[1][keep])

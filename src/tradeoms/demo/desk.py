@@ -1,0 +1,96 @@
+"""The people of the demo at their screens: a small client of our own REST door, one for each person."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+
+from tradeoms.demo.node import DemoFailed
+
+_WAIT_S: Final = 60.0
+
+JSON = dict[str, Any]  # Any: JSON as it comes
+
+
+class Refused(Exception):
+    """The door answered with a problem."""
+
+    def __init__(self, status: int, body: JSON) -> None:
+        """Keep the status and the problem."""
+        self.status = status
+        self.body = body
+        super().__init__(f"{status} {body.get('code')}: {body.get('detail')} {body.get('errors')}")
+
+
+class Person:
+    """One signed-in person."""
+
+    def __init__(self, address: str, user: str, password: str) -> None:
+        """Sign in.
+
+        Raises:
+            Refused: If the password is wrong.
+        """
+        self.user = user
+        self._client = httpx.Client(base_url=f"{address}/api/v1", timeout=60.0)
+        self._keys = itertools.count(1)
+        self._stem = f"{user}-{time.time_ns():x}"
+        answer = self.post("/login", {"user": user, "password": password})
+        self._client.headers["X-CSRF-Token"] = answer["csrf_token"]
+
+    def close(self) -> None:
+        """Leave the connection."""
+        self._client.close()
+
+    def get(self, path: str, **parameters: str) -> JSON:
+        """Read."""
+        return self._answer(self._client.get(path, params=parameters))
+
+    def post(self, path: str, body: JSON | None = None) -> JSON:
+        """Ask for something, once: every call has an idempotency key of its own."""
+        headers = {"Idempotency-Key": f"{self._stem}-{next(self._keys)}"}
+        return self._answer(self._client.post(path, json=body or {}, headers=headers))
+
+    def patch(self, path: str, body: JSON, *, version: int) -> JSON:
+        """Change something, at the version that was seen."""
+        headers = {"If-Match": f'"{version}"'}
+        return self._answer(self._client.patch(path, json=body, headers=headers))
+
+    def every(self, path: str, **parameters: str) -> list[JSON]:
+        """All pages of a list."""
+        rows: list[JSON] = []
+        after = ""
+        while True:
+            more = {"after": after} if after else {}
+            page = self.get(path, limit="500", **parameters, **more)
+            rows += page["data"]
+            if not page["has_more"]:
+                return rows
+            after = page["next"]
+
+    @staticmethod
+    def _answer(response: httpx.Response) -> JSON:
+        body: JSON = response.json() if response.content else {}
+        if response.status_code >= 400:  # noqa: PLR2004  # every HTTP error
+            raise Refused(response.status_code, body)
+        return body
+
+
+def wait_for(what: str, done: Callable[[], Any], *, within_s: float = _WAIT_S) -> Any:  # Any: its own
+    """Ask again until ``done`` answers with something true, and return that.
+
+    Raises:
+        DemoFailed: If it does not in time.
+    """
+    deadline = time.monotonic() + within_s
+    while True:
+        found = done()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise DemoFailed(reason=f"waited {within_s:.0f} s for {what}")
+        time.sleep(0.02)

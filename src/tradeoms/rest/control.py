@@ -1,0 +1,265 @@
+"""Compliance: checks, breaches, waivers and rules."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+import msgspec
+from fastapi import APIRouter
+from pydantic import ConfigDict, Field
+from starlette.responses import Response
+
+from tradeoms.domain.breach.state import WaiverStatus
+from tradeoms.domain.ruleset.state import RuleStatus
+from tradeoms.projections import queries_lists as q
+from tradeoms.projections.queries_checks import one_check
+from tradeoms.projections.resources_control import (
+    BreachResource,
+    CheckResource,
+    RuleResource,
+    WaiverResource,
+)
+from tradeoms.rest import bodies as b
+from tradeoms.rest.desk import list_of, subject_of
+from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_outcome
+from tradeoms.rest.errors import problem
+from tradeoms.rest.fields import Body, Code, Filter, Query
+from tradeoms.rest.openapi import PageOf
+from tradeoms.rest.orders import order_subject
+
+router: Final = APIRouter(tags=["compliance"])
+
+
+class BreachQuery(ListQuery):
+    """Narrows the list."""
+
+    status: Literal["open", "resolved", "closed"] | None = None
+    fund: Filter | None = None
+    rule: Filter | None = None
+    order: Filter | None = None
+
+
+class WaiverQuery(ListQuery):
+    """Narrows the list."""
+
+    status: WaiverStatus | None = None
+    order: Filter | None = None
+
+
+class RuleQuery(ListQuery):
+    """Narrows the list."""
+
+    status: RuleStatus | None = None
+    rule: Filter | None = None
+
+
+class RuleBody(Body):
+    """A rule as written; `compliance.policy` says what its kind needs."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    id: Code
+    version: int = Field(ge=1, le=1_000_000)
+
+
+class RulesBody(Body):
+    """New versions of rules."""
+
+    rules: list[RuleBody] = Field(min_length=1, max_length=2_000)
+
+
+class DryRunQuery(Query):
+    """Whether to decide only."""
+
+    dry_run: Literal["true", "false"] = "false"
+
+
+@endpoint(router, "GET", "/checks/{check_id}", permission="read", answer=CheckResource)
+async def get_check(call: Call) -> Response:
+    """Show a check: every rule and cell with its numbers."""
+    check_id = call.request.path_params["check_id"]
+    return show(await call.find(Subject(kind="check", id=check_id, find=one_check)))
+
+
+@endpoint(
+    router, "GET", "/breaches", permission="read", query=BreachQuery, answer=PageOf(BreachResource)
+)
+async def get_breaches(call: Call) -> Response:
+    """List breaches, newest first."""
+    asked: BreachQuery = call.query
+    return await list_of(
+        call,
+        q.BREACHES,
+        status=asked.status,
+        fund=asked.fund,
+        rule_id=asked.rule,
+        order_id=asked.order,
+    )
+
+
+async def _work(call: Call, kind: str) -> Response:
+    breach_id = call.request.path_params["breach_id"]
+    subject = subject_of(q.BREACHES, "breach", breach_id)
+    body = b.command_body(call.body, breach_id=breach_id)
+    return show_outcome(await call.submit(kind, body, subject=subject))
+
+
+@endpoint(router, "GET", "/breaches/{breach_id}", permission="read", answer=BreachResource)
+async def get_breach(call: Call) -> Response:
+    """Show a breach."""
+    breach_id = call.request.path_params["breach_id"]
+    return show(await call.find(subject_of(q.BREACHES, "breach", breach_id)))
+
+
+@endpoint(
+    router, "POST", "/breaches/{breach_id}/assign", permission="AssignBreach", body=b.AssignBody,
+    answer=BreachResource, key="optional",
+)  # fmt: skip
+async def assign_breach(call: Call) -> Response:
+    """Make a person responsible."""
+    return await _work(call, "AssignBreach")
+
+
+@endpoint(
+    router, "POST", "/breaches/{breach_id}/comment", permission="CommentBreach",
+    body=b.CommentBody, answer=BreachResource, key="optional",
+)  # fmt: skip
+async def comment_breach(call: Call) -> Response:
+    """Add a remark."""
+    return await _work(call, "CommentBreach")
+
+
+@endpoint(
+    router, "POST", "/breaches/{breach_id}/resolve", permission="ResolveBreach",
+    body=b.ResolutionBody, answer=BreachResource, key="optional",
+)  # fmt: skip
+async def resolve_breach(call: Call) -> Response:
+    """Say how it was dealt with."""
+    return await _work(call, "ResolveBreach")
+
+
+@endpoint(
+    router, "POST", "/breaches/{breach_id}/close", permission="CloseBreach", body=b.NothingBody,
+    answer=BreachResource, key="optional",
+)  # fmt: skip
+async def close_breach(call: Call) -> Response:
+    """Sign it off; another person than who resolved it."""
+    return await _work(call, "CloseBreach")
+
+
+@endpoint(
+    router, "POST", "/waivers", permission="RequestWaiver", body=b.WaiverBody,
+    answer=WaiverResource, status=201, key="required",
+)  # fmt: skip
+async def request_waiver(call: Call) -> Response:
+    """Ask for permission to proceed with a soft breach."""
+    asked: b.WaiverBody = call.body
+    fields = {"order_id": asked.order, "rule": asked.rule, "reason": asked.reason}
+    outcome = await call.submit(
+        "RequestWaiver", b.encode_fields(fields), subject=order_subject(asked.order)
+    )
+    return show_outcome(outcome, status=201, location="/api/v1/waivers")
+
+
+@endpoint(
+    router, "GET", "/waivers", permission="read", query=WaiverQuery, answer=PageOf(WaiverResource)
+)
+async def get_waivers(call: Call) -> Response:
+    """List waivers, newest first."""
+    return await list_of(call, q.WAIVERS, status=call.query.status, order_id=call.query.order)
+
+
+@endpoint(router, "GET", "/waivers/{waiver_id}", permission="read", answer=WaiverResource)
+async def get_waiver(call: Call) -> Response:
+    """Show a waiver."""
+    waiver_id = call.request.path_params["waiver_id"]
+    return show(await call.find(subject_of(q.WAIVERS, "waiver", waiver_id)))
+
+
+async def _decide(call: Call, kind: str) -> Response:
+    waiver_id = call.request.path_params["waiver_id"]
+    subject = subject_of(q.WAIVERS, "waiver", waiver_id)
+    body = b.command_body(call.body, waiver_id=waiver_id)
+    return show_outcome(await call.submit(kind, body, subject=subject))
+
+
+@endpoint(
+    router, "POST", "/waivers/{waiver_id}/approve", permission="ApproveWaiver",
+    body=b.ApproveWaiverBody, answer=WaiverResource, key="optional",
+)  # fmt: skip
+async def approve_waiver(call: Call) -> Response:
+    """Give the permission; another person than who asked."""
+    return await _decide(call, "ApproveWaiver")
+
+
+@endpoint(
+    router, "POST", "/waivers/{waiver_id}/refuse", permission="RefuseWaiver",
+    body=b.RefuseWaiverBody, answer=WaiverResource, key="optional",
+)  # fmt: skip
+async def refuse_waiver(call: Call) -> Response:
+    """Say no."""
+    return await _decide(call, "RefuseWaiver")
+
+
+@endpoint(router, "GET", "/rules", permission="read", query=RuleQuery, answer=PageOf(RuleResource))
+async def get_rules(call: Call) -> Response:
+    """List all versions of the rules."""
+    return await list_of(call, q.RULES, status=call.query.status, rule_id=call.query.rule)
+
+
+@endpoint(
+    router, "POST", "/rules", permission="DefineRules", body=RulesBody, query=DryRunQuery,
+    answer={"type": "object"}, key="optional",
+)  # fmt: skip
+async def define_rules(call: Call) -> Response:
+    """Record new versions of rules as drafts."""
+    asked: RulesBody = call.body
+    rules = [
+        {
+            "rule_id": rule.id,
+            "version": rule.version,
+            "definition": msgspec.json.encode(_as_written(rule), order="sorted").decode(),
+        }
+        for rule in asked.rules
+    ]
+    outcome = await call.submit(
+        "DefineRules", b.encode_fields({"rules": rules}), dry_run=call.query.dry_run == "true"
+    )
+    return show_outcome(outcome)
+
+
+def _as_written(rule: RuleBody) -> dict[str, Any]:  # Any: JSON
+    return {"id": rule.id, "version": rule.version, **(rule.model_extra or {})}
+
+
+async def _change_rule(call: Call, kind: str) -> Response:
+    rule_id = call.request.path_params["rule_id"]
+    number = call.request.path_params["version"]
+    subject = Subject(kind="rule", id=f"{rule_id}@{number}", find=_find_rule)
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise problem("rule_unknown", "no such rule", pointer="/rule", value=subject.id)
+    body = b.command_body(call.body, rule_id=rule_id, version=int(number))
+    return show_outcome(await call.submit(kind, body, subject=subject))
+
+
+def _find_rule(link: Any, name: str, scope: Any) -> Any:  # Any: as `one_row`
+    rule_id, _, version = name.rpartition("@")
+    return q.one_row(link, q.RULES, [rule_id, int(version)], scope)
+
+
+@endpoint(
+    router, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
+    body=b.NothingBody, answer=RuleResource, key="optional",
+)  # fmt: skip
+async def activate_rule(call: Call) -> Response:
+    """Put a version in force; another person than its author."""
+    return await _change_rule(call, "ActivateRule")
+
+
+@endpoint(
+    router, "POST", "/rules/{rule_id}/versions/{version}/retire", permission="RetireRule",
+    body=b.NothingBody, answer=RuleResource, key="optional",
+)  # fmt: skip
+async def retire_rule(call: Call) -> Response:
+    """Take a version out of force."""
+    return await _change_rule(call, "RetireRule")

@@ -1,0 +1,235 @@
+"""The desk: blocks, placements, executions, allocations, and breaks with the outside world."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
+from tradeoms.projections import queries_lists as q
+from tradeoms.projections.queries import one_block, one_execution, one_placement
+from tradeoms.projections.resources_control import BreakResource
+from tradeoms.projections.resources_schema import (
+    AllocationResource,
+    BlockResource,
+    ExecutionResource,
+    PlacementResource,
+)
+from tradeoms.rest import bodies as b
+from tradeoms.rest.endpoint import (
+    Call,
+    ListQuery,
+    Subject,
+    endpoint,
+    show,
+    show_outcome,
+    show_page,
+)
+from tradeoms.rest.errors import problem
+from tradeoms.rest.fields import Filter
+from tradeoms.rest.openapi import PageOf
+from tradeoms.rest.orders import order_subject
+from tradeoms.rest.paging import cut_of
+
+router: Final = APIRouter(tags=["desk"])
+
+
+class PlacementQuery(ListQuery):
+    """Narrows the list."""
+
+    order: Filter | None = None
+    destination: Filter | None = None
+    status: OrdStatus | None = None
+
+
+class ExecutionQuery(ListQuery):
+    """Narrows the list."""
+
+    order: Filter | None = None
+    placement: Filter | None = None
+    status: ExecutionStatus | None = None
+
+
+class AllocationQuery(ListQuery):
+    """Narrows the list. `limit` counts orders, of which each gives a row for every fund."""
+
+    order: Filter | None = None
+
+
+class BreakQuery(ListQuery):
+    """Narrows the list."""
+
+    status: Literal["open", "resolved"] | None = None
+    kind: Filter | None = None
+    session: Filter | None = None
+
+
+async def list_of(call: Call, listing: q.Listing, **want: Any) -> Response:  # Any: column values
+    """A page of ``listing`` where the columns have the values that were asked for."""
+    given = {name: str(value) for name, value in want.items() if value is not None}
+    page = await call.read(q.list_rows, listing, given, call.principal.scope, cut_of(call.query))
+    return show_page(page)
+
+
+@endpoint(
+    router, "GET", "/blocks", permission="read", query=ListQuery, answer=PageOf(BlockResource)
+)
+async def get_blocks(call: Call) -> Response:
+    """List blocks, newest first."""
+    return await list_of(call, q.BLOCKS)
+
+
+@endpoint(router, "GET", "/blocks/{block_id}", permission="read", answer=BlockResource)
+async def get_block(call: Call) -> Response:
+    """Show a block."""
+    block_id = call.request.path_params["block_id"]
+    return show(await call.find(Subject(kind="block", id=block_id, find=one_block)))
+
+
+def _placement(call: Call) -> Subject:
+    return Subject(
+        kind="placement", id=call.request.path_params["placement_id"], find=one_placement
+    )
+
+
+@endpoint(
+    router, "POST", "/placements", permission="CreatePlacement", body=b.PlacementBody,
+    answer=PlacementResource, status=201, key="required",
+)  # fmt: skip
+async def create_placement(call: Call) -> Response:
+    """Route units of a released order to a destination."""
+    body: b.PlacementBody = call.body
+    order_id = await _order_to_place(call, body)
+    fields = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"order", "block"})
+    outcome = await call.submit(
+        "CreatePlacement",
+        b.encode_fields({**fields, "order_id": order_id}),
+        subject=order_subject(order_id),
+    )
+    return show_outcome(outcome, status=201, location="/api/v1/placements")
+
+
+async def _order_to_place(call: Call, body: b.PlacementBody) -> str:
+    """The order named, or the one of the block named."""
+    if (body.order is None) == (body.block is None):
+        raise problem("one_of_required", "name an order or a block, not both", pointer="/order")
+    if body.order is not None:
+        return body.order
+    assert body.block is not None
+    block = await call.find(Subject(kind="block", id=body.block, find=one_block))
+    if len(block.order_ids) != 1:
+        raise problem(
+            "block_of_many", "a block of several orders cannot be placed yet", pointer="/block"
+        )
+    order_id: str = block.order_ids[0]
+    return order_id
+
+
+@endpoint(
+    router, "GET", "/placements", permission="read", query=PlacementQuery,
+    answer=PageOf(PlacementResource),
+)  # fmt: skip
+async def get_placements(call: Call) -> Response:
+    """List placements, newest first."""
+    asked: PlacementQuery = call.query
+    return await list_of(
+        call,
+        q.PLACEMENTS,
+        order_id=asked.order,
+        destination=asked.destination,
+        status=asked.status,
+    )
+
+
+@endpoint(router, "GET", "/placements/{placement_id}", permission="read", answer=PlacementResource)
+async def get_placement(call: Call) -> Response:
+    """Show a placement."""
+    return show(await call.find(_placement(call)))
+
+
+@endpoint(
+    router, "PATCH", "/placements/{placement_id}", permission="ReplacePlacement",
+    body=b.ReplaceBody, answer=PlacementResource, status=202,
+)  # fmt: skip
+async def replace_placement(call: Call) -> Response:
+    """Ask the broker for new terms; `requests` shows what it has not answered."""
+    subject = _placement(call)
+    body = b.command_body(call.body, placement_id=subject.id)
+    return show_outcome(await call.submit("ReplacePlacement", body, subject=subject), status=202)
+
+
+@endpoint(
+    router, "POST", "/placements/{placement_id}/cancel", permission="CancelPlacement",
+    body=b.NothingBody, answer=PlacementResource, status=202, key="optional",
+)  # fmt: skip
+async def cancel_placement(call: Call) -> Response:
+    """Ask the broker to cancel what is left."""
+    subject = _placement(call)
+    body = b.command_body(call.body, placement_id=subject.id)
+    return show_outcome(await call.submit("CancelPlacement", body, subject=subject), status=202)
+
+
+@endpoint(
+    router, "GET", "/executions", permission="read", query=ExecutionQuery,
+    answer=PageOf(ExecutionResource),
+)  # fmt: skip
+async def get_executions(call: Call) -> Response:
+    """List executions, newest first."""
+    asked: ExecutionQuery = call.query
+    return await list_of(
+        call,
+        q.EXECUTIONS,
+        order_id=asked.order,
+        placement_id=asked.placement,
+        status=asked.status,
+    )
+
+
+@endpoint(router, "GET", "/executions/{execution_id}", permission="read", answer=ExecutionResource)
+async def get_execution(call: Call) -> Response:
+    """Show an execution."""
+    execution_id = call.request.path_params["execution_id"]
+    return show(await call.find(Subject(kind="execution", id=execution_id, find=one_execution)))
+
+
+@endpoint(
+    router, "GET", "/allocations", permission="read", query=AllocationQuery,
+    answer=PageOf(AllocationResource),
+)  # fmt: skip
+async def get_allocations(call: Call) -> Response:
+    """List allocations, the newest order first, one row a fund."""
+    return await list_of(call, q.ALLOCATIONS, order_id=call.query.order)
+
+
+@endpoint(
+    router, "GET", "/breaks", permission="read", query=BreakQuery, answer=PageOf(BreakResource)
+)
+async def get_breaks(call: Call) -> Response:
+    """List disagreements with counterparties, newest first."""
+    asked: BreakQuery = call.query
+    return await list_of(
+        call, q.BREAKS, status=asked.status, kind=asked.kind, session=asked.session
+    )
+
+
+@endpoint(
+    router, "POST", "/breaks/{break_id}/resolve", permission="ResolveBreak",
+    body=b.ResolutionBody, answer=BreakResource, key="optional",
+)  # fmt: skip
+async def resolve_break(call: Call) -> Response:
+    """Say how a disagreement was settled."""
+    break_id = call.request.path_params["break_id"]
+    subject = subject_of(q.BREAKS, "break", break_id)
+    body = b.command_body(call.body, break_id=break_id)
+    return show_outcome(await call.submit("ResolveBreak", body, subject=subject))
+
+
+def subject_of(listing: q.Listing, kind: str, row_id: str) -> Subject:
+    """A row of a listing as what a request is about."""
+    return Subject(
+        kind=kind,
+        id=row_id,
+        find=lambda link, key, scope: q.one_row(link, listing, [key], scope),
+    )

@@ -1,0 +1,116 @@
+"""One worker process: `python -m tradeoms.rest --data DIR --fd N | --port P`.
+
+Prints one line of JSON when it is ready. Settings that a command line should not show come from the
+environment: `TRADEOMS_DATABASE_URL`, `TRADEOMS_SECURE_COOKIES`, `TRADEOMS_BUILD`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+import uvicorn
+
+from tradeoms.app.client import EngineClient
+from tradeoms.app.identity import SystemClock
+from tradeoms.app.replica import Replica
+from tradeoms.projections.queries import open_reader
+from tradeoms.rest.app import create_app
+from tradeoms.rest.services import Services
+
+_KEEP_ALIVE_S: Final = 65
+_STOP_WITHIN_S: Final = 5
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve until told to stop."""
+    asked = _arguments(arguments)
+    _log_as_json()
+    asyncio.run(_serve(asked))
+
+
+def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tradeoms.rest", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="data directory of the node")
+    where = parser.add_mutually_exclusive_group(required=True)
+    where.add_argument("--fd", type=int, help="an open listening socket")
+    where.add_argument("--port", type=int, help="a port of this machine; 0 is any free one")
+    parser.add_argument("--host", default="127.0.0.1", help="address for --port")
+    parser.add_argument(
+        "--database", default=os.environ.get("TRADEOMS_DATABASE_URL", ""), help="URL"
+    )
+    return parser.parse_args(arguments)
+
+
+async def _serve(asked: argparse.Namespace) -> None:
+    data: Path = asked.data.absolute()
+    url = asked.database or f"sqlite:///{data / 'tradeoms.db'}"
+    services = Services(
+        engine=EngineClient(
+            data, name=f"rest-{os.getpid()}", build=os.environ.get("TRADEOMS_BUILD", "")
+        ),
+        database=open_reader(url),
+        secure=os.environ.get("TRADEOMS_SECURE_COOKIES", "").lower() in ("1", "true", "yes"),
+        checker=Replica(open_reader(url), SystemClock()),
+    )
+    config = uvicorn.Config(
+        create_app(services),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_graceful_shutdown=_STOP_WITHIN_S,
+        limit_concurrency=2_000,
+        backlog=512,
+    )
+    listening = _listening(asked)
+    server = _Server(config, port=listening.getsockname()[1])
+    await server.serve(sockets=[listening])
+
+
+def _listening(asked: argparse.Namespace) -> socket.socket:
+    if asked.fd is not None:
+        return socket.socket(fileno=os.dup(asked.fd))
+    return socket.create_server((asked.host, asked.port), backlog=512)
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready, for the supervisor."""
+
+    def __init__(self, config: uvicorn.Config, *, port: int) -> None:
+        super().__init__(config)
+        self._port = port
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, and say so."""
+        await super().startup(sockets)
+        if self.started:
+            line = msgspec.json.encode({"ready": "rest", "port": self._port, "pid": os.getpid()})
+            sys.stdout.write(line.decode() + "\n")
+            sys.stdout.flush()
+
+
+def _log_as_json() -> None:
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )

@@ -1,0 +1,113 @@
+"""`users`, `keys` and `rules` through the real engine."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from argon2 import PasswordHasher
+
+from tests.cli.conftest import Run, load, parsed
+from tradeoms import bootstrap
+from tradeoms.projections.queries_access import find_key, find_user
+from tradeoms.settings import Settings
+
+RULES = """
+- {id: cash, title: No overdraft, kind: cash}
+- {id: apple, kind: restrict, severity: soft, list: [AAPL.XNAS]}
+"""
+
+
+@pytest.fixture
+def database(node: Run) -> sa.Engine:
+    """The database of `node`, for reading."""
+    return bootstrap.reader(Settings())
+
+
+def test_the_first_admin_may_sign_in(node: Run, database: sa.Engine) -> None:
+    with database.connect() as link:
+        ada = find_user(link, "ada")
+    assert ada is not None
+    assert PasswordHasher().verify(ada.password_hash, "correct horse battery")
+    assert parsed(node("users", "list", "--json")) == [
+        {"id": "ada", "name": "Ada Admin", "roles": "admin@*", "active": True, "password": True}
+    ]
+
+
+def test_people_are_added_changed_and_disabled(node: Run, database: sa.Engine) -> None:
+    roles = "portfolio_manager@GROWTH|YEN; risk@*"
+    node("users", "add", "pm", "--name", "Pia", "--roles", roles, "--user", "ada")
+    with database.connect() as link:
+        before = find_user(link, "pm")
+    node("users", "disable", "pm")
+    with database.connect() as link:
+        after = find_user(link, "pm")
+    assert before is not None
+    assert after is not None
+    assert (before.active, after.active) == (True, False)
+    assert after.password_hash == before.password_hash != ""
+    assert "portfolio_manager@GROWTH|YEN; risk@*  False" in node("users", "list").stdout
+
+
+def test_a_weak_password_is_refused(node: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TRADEOMS_PASSWORD", "short")
+    result = node("users", "password", "ada", code=1)
+    assert result.stderr == "tradeoms: the password of ada is too weak: at least 12 characters\n"
+
+
+def test_a_password_is_asked_for_twice(node: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TRADEOMS_PASSWORD")
+    answers = "staple battery horse\nstaple battery horse\n"
+    result = node("users", "password", "ada", text=answers)
+    assert "staple" not in result.output
+
+
+def test_an_unknown_person_is_told(node: Run) -> None:
+    assert "there is no user bob" in node("users", "disable", "bob", code=1).stderr
+    assert "user_unknown" in node("keys", "create", "bob", code=1).stderr
+
+
+def test_trading_and_control_are_not_in_one_hand(node: Run) -> None:
+    roles = "trader@*; admin@*"
+    result = node("users", "add", "tom", "--name", "Tom", "--roles", roles, code=1)
+    assert "roles_conflict" in result.stderr
+
+
+def test_a_key_is_shown_once_and_only_its_hash_is_kept(node: Run, database: sa.Engine) -> None:
+    text = node("keys", "create", "ada", "--label", "jobs", "--days", "30").stdout.strip()
+    prefix, key_id, secret = text.split("_", 2)
+    assert (prefix, len(key_id)) == ("toms", 16)
+    with database.connect() as link:
+        found = find_key(link, key_id)
+        journal = "".join(link.execute(sa.text("SELECT body FROM journal")).scalars())
+    assert found is not None
+    assert found[0].secret_sha256 == hashlib.sha256(secret.encode()).hexdigest()
+    assert secret not in journal
+    node("keys", "revoke", key_id)
+    (shown,) = parsed(node("keys", "list", "--json"))
+    assert (shown["id"], shown["label"], shown["revoked"]) == (key_id, "jobs", True)
+
+
+def test_a_rule_needs_two_people(node: Run, tmp_path: Path) -> None:
+    for officer in ("olga", "omar"):
+        node("users", "add", officer, "--name", officer, "--roles", "compliance_officer@*")
+    load(node, tmp_path / "rules.yaml", RULES, "--user", "olga")
+    refused = node("rules", "activate", "cash", "1", "--user", "olga", code=1)
+    assert "approver_is_author" in refused.stderr
+    node("rules", "activate", "cash", "1", "--user", "omar")
+    assert "rule_not_draft" in node("rules", "activate", "cash", 1, "--user", "omar", code=1).stderr
+    apple, cash = parsed(node("rules", "list", "--json"))
+    assert (cash["status"], cash["defined_by"], cash["activated_by"]) == ("active", "olga", "omar")
+    assert (apple["status"], apple["definition"]["severity"]) == ("draft", "soft")
+    assert apple["definition"]["list"][0].startswith("sec_")
+    node("rules", "retire", "cash", "1", "--user", "olga")
+    assert len(parsed(node("rules", "list", "--json"))) == 1
+    assert len(parsed(node("rules", "list", "--all", "--json"))) == 2
+
+
+def test_a_changed_rule_needs_a_new_version(node: Run, tmp_path: Path) -> None:
+    load(node, tmp_path / "rules.yaml", "- {id: cash, kind: cash}\n")
+    changed = "- {id: cash, kind: cash, min: '5'}\n"
+    assert "rule_version_exists" in load(node, tmp_path / "rules.yaml", changed, code=1).stderr
