@@ -36,7 +36,7 @@ GOAL: Final = 0.25
 GOAL_RATE: Final = 5_000
 SOH: Final = "\x01"
 HERE: Final = Path(__file__).resolve()
-_DIALECT: Final = "name: bench\n"
+_DIALECT: Final = "name: bench\nreports: {{commit: {commit}}}\n"
 _SESSION: Final = (
     "name: bench\ndialect: bench\nbegin_string: FIX.4.4\nsender_comp_id: OMS\n"
     "target_comp_id: PEER\nhost: 127.0.0.1\nport: {port}\nreconnect_s: 1\n"
@@ -45,29 +45,42 @@ _SESSION: Final = (
 
 def run() -> list[dict[str, Any]]:  # Any: text and numbers, printed as a table or as JSON
     """Measure both in turns and return one dictionary."""
+    return [_measure("each"), _measure("group")]
+
+
+def _measure(commit: str) -> dict[str, Any]:  # Any: as run
     ours, raw = [], []
     with tempfile.TemporaryDirectory(prefix="tradeoms-bench-") as name:
         folder = Path(name)
-        with gateway(folder) as (blaster, sink), bare(folder) as (bare_blaster, counted):
+        with gateway(folder, commit) as (blaster, sink), bare(folder) as (bare_blaster, counted):
             for turn in range(ROUNDS + 1):
                 gateway_rate = _rate(blaster, lambda: sink.rows)
                 bare_rate = _rate(bare_blaster, counted)
                 if turn:  # the first round warms up
                     ours.append(gateway_rate)
                     raw.append(bare_rate)
-    ratio = statistics.median(own / base for own, base in zip(ours, raw, strict=True))
-    return [
-        {
-            "id": "P4",
-            "figure": "executions over FIX, received, fsynced and framed",
-            "ours_per_s": round(statistics.median(ours)),
-            "base_per_s": round(statistics.median(raw)),
-            "ratio": round(ratio, 3),
-            "goal": GOAL,
-            "goal_per_s": GOAL_RATE,
-            "met": ratio >= GOAL and statistics.median(ours) >= GOAL_RATE,
-        }
-    ]
+    return {
+        "figure": "P4 gateway",
+        "commit": commit,
+        "fsync_us": round(_fsync_us()),
+        "ours_per_s": round(statistics.median(ours)),
+        "raw_per_s": round(statistics.median(raw)),
+        "ratio": round(statistics.median(own / base for own, base in zip(ours, raw, strict=True)), 2),
+        "goal": GOAL,
+        "goal_per_s": GOAL_RATE,
+    }
+
+
+def _fsync_us() -> float:
+    """What one synced write of a page costs here and now, microseconds (median of 100)."""
+    with tempfile.NamedTemporaryFile(prefix="tradeoms-bench-") as file:
+        costs = []
+        for _ in range(100):
+            os.pwrite(file.fileno(), b"x" * 4096, 0)
+            started = perf_counter()
+            os.fdatasync(file.fileno())
+            costs.append(perf_counter() - started)
+    return statistics.median(costs) * 1e6
 
 
 def _rate(blaster: Blaster, count: Any) -> float:  # Any: a callable returning an int
@@ -177,11 +190,11 @@ class Sink:
 
 
 @contextmanager
-def gateway(folder: Path) -> Iterator[tuple[Blaster, Sink]]:
+def gateway(folder: Path, commit: str) -> Iterator[tuple[Blaster, Sink]]:
     """A gateway process with its blaster and its sink."""
     blaster, sink = Blaster(), Sink(folder)
     for kind, name, text in (
-        ("dialects", "bench", _DIALECT),
+        ("dialects", "bench", _DIALECT.format(commit=commit)),
         ("sessions", "bench", _SESSION.format(port=blaster.port)),
     ):
         (folder / kind).mkdir()
@@ -258,7 +271,7 @@ def bare_receiver(home: Path, port: int) -> None:
 
         def destroy(self, _: Any) -> None: ...
 
-    (home / "bench.yaml").write_text(_DIALECT)
+    (home / "bench.yaml").write_text(_DIALECT.format(commit="each"))
     config = SessionConfig(
         name="bench", dialect=load_dialect(home / "bench.yaml"), begin_string="FIX.4.4",
         sender_comp_id="OMS", target_comp_id="PEER", host="127.0.0.1", port=port, heartbeat_s=30,

@@ -55,14 +55,16 @@ COMMANDS: Final = {
 class LazyGroup(TyperGroup):
     """A group that imports a command when it is called, and shows only its summary before."""
 
+    def __init__(self, **attributes: Any) -> None:  # Any: typer's own
+        """Put a stand-in for every command, enough for help and completion."""
+        super().__init__(**attributes)
+        self.commands = {
+            name: TyperCommand(name, help=entry.summary) for name, entry in COMMANDS.items()
+        }
+
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - Any: typer's own context
         """Names in the order of the table."""
         return [*COMMANDS]
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - Any: as above
-        """A stand-in with the summary, enough for help and completion."""
-        entry = COMMANDS.get(cmd_name)
-        return None if entry is None else TyperCommand(cmd_name, help=entry.summary)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # Any: as above
         """The command itself."""

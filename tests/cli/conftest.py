@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `tradeoms ARGUMENTS`; `code` is the exit code that is expected."""
     for name in ("TRADEOMS_USER", "TRADEOMS_FIX_CONFIG", "TRADEOMS_DATABASE_URL"):
         monkeypatch.delenv(name, raising=False)
@@ -34,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
         assert result.exit_code == code, result.output
         return result
 
-    yield invoke
+    return invoke
 
 
 @pytest.fixture

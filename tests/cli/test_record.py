@@ -1,9 +1,10 @@
-"""The book of record: verify, replay, export, backup, restore; lists of orders; checks; the docs."""
+"""The book of record: verify, replay, export, backup, restore; and orders, checks, docs."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Final
 
 import pytest
 import sqlalchemy as sa
@@ -15,20 +16,17 @@ from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-CASES = {
-    "cases": [
-        {
-            "id": "T1",
-            "mode": "pre",
-            "funds": {"F": {"base": "USD", "nav": "1000", "cash": {"USD": "1000"}}},
-            "securities": {"S": {"ccy": "USD", "price": "10", "type": "equity"}},
-            "positions": [],
-            "orders": [{"id": "o1", "fund": "F", "sec": "S", "side": "buy", "qty": "10"}],
-            "rules": [{"id": "r", "kind": "restrict", "list": ["S"]}],
-            "expect": {"outcome": "breach"},
-        }
-    ]
-}
+CASE: Final = """
+{"cases": [{
+  "id": "T1", "mode": "pre",
+  "funds": {"F": {"base": "USD", "nav": "1000", "total_assets": "1000", "cash": "1000"}},
+  "securities": {"S": {"ccy": "USD", "price": "10", "lot": 1, "type": "equity"}},
+  "positions": [], "pending": [],
+  "orders": [{"id": "o1", "fund": "F", "sec": "S", "side": "buy", "qty": "10"}],
+  "rules": [{"id": "r", "kind": "restrict", "list": ["S"]}],
+  "expect": {"outcome": "BREACH"}
+}]}
+"""
 
 
 def test_the_journal_is_verified_replayed_and_exported(node: Run, tmp_path: Path) -> None:
@@ -47,6 +45,9 @@ def test_the_journal_is_verified_replayed_and_exported(node: Run, tmp_path: Path
 def test_a_changed_journal_is_exit_code_1(node: Run) -> None:
     engine = sa.create_engine(Settings().url)
     with engine.begin() as link:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        for name in link.execute(sa.text(triggers)).scalars().all():
+            link.execute(sa.text(f'DROP TRIGGER "{name}"'))
         link.execute(sa.text("UPDATE journal SET body = replace(body, 'Apple', 'Pear')"))
     engine.dispose()
     assert parsed(node("journal", "verify", "--json", code=1))["ok"] is False
@@ -88,14 +89,15 @@ def test_wrong_settings_are_exit_code_2(run: Run, monkeypatch: pytest.MonkeyPatc
 
 def test_cases_are_counted_and_failures_are_exit_code_1(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "cases.json"
-    path.write_text(json.dumps(CASES))
-    first = run("compliance", "cases", path).stdout
-    assert first == "1 passed, 0 failed\n"
-    CASES["cases"][0]["expect"] = {"outcome": "pass"}
-    path.write_text(json.dumps(CASES))
+    path.write_text(CASE)
+    assert run("compliance", "cases", path).stdout == "1 passed, 0 failed\n"
+    path.write_text(CASE.replace("BREACH", "PASS"))
     failed = run("compliance", "cases", path, code=1).stdout.splitlines()
-    assert failed[0].startswith("T1: expected ")
-    assert failed[1] == "0 passed, 1 failed"
+    assert failed == [
+        'T1: expected {"outcome": "PASS"}, got {"outcome": "BREACH"}',
+        "0 passed, 1 failed",
+    ]
+    assert parsed(run("compliance", "cases", path, "--json", code=1))["passed"] == 0
     path.write_text("[1")
     assert "is not a file of cases" in run("compliance", "cases", path, code=1).stderr
 

@@ -19,6 +19,7 @@ from tradeoms.domain.ruleset.commands import DefineRules
 from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
+from tradeoms.imports.rows import RowError
 from tradeoms.imports.rules import read_rules
 from tradeoms.imports.securities import read_securities
 from tradeoms.imports.users import read_users
@@ -31,9 +32,13 @@ def built() -> universe.Universe:
     return universe.build()
 
 
+def _no_warning(error: RowError) -> None:
+    raise AssertionError(error)
+
+
 @cache
 def securities() -> dict[str, Security]:
-    loaded = read_securities(built().files["securities"], format="csv", warn=pytest.fail)
+    loaded = read_securities(built().files["securities"], format="csv", warn=_no_warning)
     assert isinstance(loaded, c.LoadSecurities), loaded
     return {f"{one.symbol}.{one.mic}": one for one in loaded.securities}
 

@@ -40,7 +40,9 @@ def utc() -> str:
 class Counterparty:
     """An acceptor for one session. Everything it received and sent stays readable."""
 
-    def __init__(self, begin_string: str = "FIX.4.4", *, us: str = "PEER", them: str = "OMS") -> None:
+    def __init__(
+        self, begin_string: str = "FIX.4.4", *, us: str = "PEER", them: str = "OMS"
+    ) -> None:
         self.begin_string, self.us, self.them = begin_string, us, them
         self.port = free_port()
         self.next_out = 1

@@ -16,9 +16,7 @@ from tradeoms.fix.guard import Exposure, Facts, GuardCode, check
 from tradeoms.kernel.enums import OrderType
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-FACTS = Facts(
-    now=NOW, killed=False, build=BUILD, epoch_seen=1, cl_ord_id_used=False, exposures=()
-)
+FACTS = Facts(now=NOW, killed=False, build=BUILD, epoch_seen=1, cl_ord_id_used=False, exposures=())
 GOOD = order("C1")
 REPLACE = replace(GOOD, kind=InstructionKind.REPLACE, cl_ord_id="C2", orig_cl_ord_id="C1")
 CANCEL = replace(REPLACE, kind=InstructionKind.CANCEL)

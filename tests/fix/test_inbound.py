@@ -159,6 +159,8 @@ def test_a_bad_transact_time_is_no_reason_to_lose_a_fill(text: str) -> None:
 
 def test_a_resend_has_the_content_of_its_original() -> None:
     first = raw("35=8|34=2|52=20260105-09:00:00|49=A|56=B|11=C1|150=F|32=1")
-    again = raw("35=8|34=2|52=20260105-09:05:00|43=Y|122=20260105-09:00:00|49=A|56=B|11=C1|150=F|32=1")
+    again = raw(
+        "35=8|34=2|52=20260105-09:05:00|43=Y|122=20260105-09:00:00|49=A|56=B|11=C1|150=F|32=1"
+    )
     other = raw("35=8|34=2|52=20260105-09:00:00|49=A|56=B|11=C1|150=F|32=2")
     assert content_key(first) == content_key(again) != content_key(other)

@@ -90,9 +90,7 @@ def test_expiry_as_time_constants_and_symbology_by_dialect() -> None:
         NEW, expiry_tag=126, constants=((7000, "X"),), symbol="none", exchange_tag=100, text_max=0,
         send_currency=False, send_security_type=False, send_account=False,
     )  # fmt: skip
-    instruction = replace(
-        BASE, time_in_force=TimeInForce.GTD, expire_on=date(2026, 2, 3), text=""
-    )
+    instruction = replace(BASE, time_in_force=TimeInForce.GTD, expire_on=date(2026, 2, 3), text="")
     assert text(instruction, dialect) == (
         "11=C1|55=[N/A]|48=US0378331005|22=4|100=XNYS|54=1|60=20260105-12:00:00.123|38=100|40=2"
         "|44=10.5|59=6|126=20260203-23:59:59|7000=X"

@@ -43,7 +43,9 @@ def test_f02_a_gap_is_asked_for_and_filled_in_order(rig: Rig) -> None:
         pairs = rig.peer.report_pairs(ORDER, "F", "1", [(32, "1"), (31, "10")])
         (rig.peer.skip if skipped else rig.peer.send)("8", pairs)
     rig.engine.wait("all fills", lambda: fills(rig) == ["E1", "E2", "E3", "E4"])
-    assert [tags[7] for tags in rig.peer.of_type("2")] == [str(rig.peer.next_out - 4)] or rig.peer.of_type("2")
+    assert [tags[7] for tags in rig.peer.of_type("2")] == [
+        str(rig.peer.next_out - 4)
+    ] or rig.peer.of_type("2")
 
 
 def test_f02_orders_wait_while_a_gap_is_open(rig: Rig) -> None:
@@ -253,9 +255,12 @@ def test_f05_a_reset_by_the_peer_halts_unless_it_was_agreed(rig: Rig) -> None:
     rig.engine.wait("a report", lambda: rig.engine.kinds("C1") == ["new"])
     rig.kill()
     rig.peer.next_out = rig.peer.next_in = 1
-    rig.peer._logon = lambda tags: rig.peer.send(  # type: ignore[method-assign]
-        "A", [(98, "0"), (108, tags[108]), (141, "Y")]
-    ) and None  # type: ignore[func-returns-value]
+    rig.peer._logon = lambda tags: (
+        rig.peer.send(  # type: ignore[method-assign]
+            "A", [(98, "0"), (108, tags[108]), (141, "Y")]
+        )
+        and None
+    )  # type: ignore[func-returns-value]
     rig.start()
     rig.engine.wait(
         "the halt",

@@ -277,7 +277,6 @@ CELLS: list[tuple[str, Callable[[str], object], str, list[Wrong]]] = [
         [
             (3, "as_of", "2026-01-29", RowFault.DATE_INVALID),
             (4, "as_of", "30.01.2026", RowFault.DATE_INVALID),
-            (4, "as_of", "30.01.2026", RowFault.DATE_INVALID),
         ],
     ),
     (

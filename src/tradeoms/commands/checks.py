@@ -46,7 +46,7 @@ def cases(
     """
     try:
         report = run_cases(file)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, ArithmeticError) as error:
         shell.fail(f"{file} is not a file of cases: {error}")
     if json_:
         failed = [

@@ -73,6 +73,10 @@ def demo(
         Path | None,
         typer.Option(help="Only write the demo's files into this folder.", show_default=False),
     ] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the live demo.")] = 8000,
+    folder: Annotated[Path, typer.Option(help="Folder of the live demo; emptied first.")] = Path(
+        "var/demo"
+    ),
 ) -> None:
     """Run everything with demo data and simulators; Ctrl-C stops it.
 
@@ -82,7 +86,7 @@ def demo(
         write_files(files)
         return
     play = importlib.import_module("tradeoms.demo.play")
-    raise typer.Exit(play.script() if script else play.live())
+    raise typer.Exit(play.script() if script else play.live(port=port, folder=folder))
 
 
 def write_files(folder: Path) -> None:

@@ -9,13 +9,16 @@ import pkgutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from tradeoms import domain
 from tradeoms.domain.catalog import COMMANDS, EVENTS
 from tradeoms.domain.reference.entitlement import PERMISSIONS
 from tradeoms.imports.rows import RowFault
+from tradeoms.kernel.enums import Role
+from tradeoms.rest.app import create_app
 from tradeoms.rest.errors import STATUS_OF_CODE
+from tradeoms.rest.services import Services
 
 NOTE: Final = "Written by `tradeoms docs` from the code; do not edit."
 UNPROCESSABLE: Final = 422
@@ -28,6 +31,7 @@ def pages() -> dict[str, str]:
         "refusals.md": refusals(),
         "events.md": events(),
         "commands.md": commands(),
+        "routes.md": routes(),
     }
 
 
@@ -51,8 +55,8 @@ def refusals() -> str:
         _title(
             "Refusals",
             "Codes are stable and never used again for something else. Each table is in the order "
-            "in which the checks run; the answer carries every reason that was found, and the first "
-            "decides the HTTP status.",
+            "in which the checks run; the answer carries every reason that was found, and the "
+            "first decides the HTTP status.",
         )
     ]
     for module in _domain_modules():
@@ -87,6 +91,25 @@ def commands() -> str:
         roles = ", ".join(sorted(PERMISSIONS.get(name, frozenset()))) or "nobody"
         parts.append(f"## {name}\n\n{_first_line(kind)}\n\nRoles: {roles}.\n\n{_fields(kind)}")
     return "\n\n".join(parts) + "\n"
+
+
+def routes() -> str:
+    """Every route of REST, with the roles of which one is enough."""
+    app = create_app(cast("Services", None), web=None)  # building it asks nothing of the services
+    intro = "Of the roles one is enough; rows of funds are filtered by the person's grants."
+    rows = [
+        (method.upper(), f"`{path}`", str(said.get("summary", "")), _who(said))
+        for path, methods in sorted(app.openapi()["paths"].items())
+        for method, said in methods.items()
+    ]
+    return f"{_title('Routes', intro)}\n\n{_table(('Method', 'Path', 'What', 'Roles'), rows)}\n"
+
+
+def _who(said: Mapping[str, Any]) -> str:  # Any: an operation of OpenAPI
+    roles = said.get("x-roles", [])
+    if len(roles) == len(Role):
+        return "everyone signed in"
+    return ", ".join(roles) or "no sign-in needed"
 
 
 def _domain_modules() -> Iterator[ModuleType]:

@@ -28,7 +28,7 @@ from tradeoms.compliance.policy import OrderRule, RestrictRule
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap
-from tradeoms.compliance.rowjudge import RowNumbers, judge_row
+from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.screen import Layout, Screen, lay_out, reservations, screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Evaluation, Outcome, SecurityFacts
@@ -172,11 +172,13 @@ class Checker:
         for one in judge_row(self._state, leg, at, numbers):
             if one.rule in whole:
                 continue
+            if numbers.missing and (one.rule, one.cell) not in findings.written:
+                findings.written.append((one.rule, one.cell))
+            if disregarded(self._plan.rules[one.rule], one.cell):
+                continue
             known = findings.cells.setdefault(one.rule, [])
             if one.cell not in known:
                 known.append(one.cell)
-                if numbers.missing:
-                    findings.written.append((one.rule, one.cell))
             if one.cap is not None:
                 findings.caps.append((one.cap, one.rule))
 

@@ -26,7 +26,7 @@ from tradeoms.compliance.policy import OrderRule, RestrictRule, Rule, content_ha
 from tradeoms.compliance.prepared import union
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
-from tradeoms.compliance.rowjudge import RowNumbers, judge_row
+from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.state import LiveState, Place
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, Outcome, SecurityFacts
@@ -100,6 +100,7 @@ class _Replay:
         else:
             entities = {cell.entity for cell in cells}
             cells += [cell for cell in self.rows.get(index, ()) if cell.entity not in entities]
+        cells = [cell for cell in cells if not disregarded(rule, cell)]
         outcome = worst_outcome([Outcome.PASS, *(cell.outcome for cell in cells)])
         return RuleAnswer(rule, outcome, tuple(cells))
 

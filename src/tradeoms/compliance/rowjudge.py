@@ -74,9 +74,12 @@ def judge_row(
             continue
         cell = _cell(rule, test, limit, entity, key, den, numbers)
         result = judge_cell(rule, cell)  # type: ignore[arg-type]  # tests belong to linear rules
-        if result.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard":
-            continue
         yield MemberAnswer(test.rule, result, _cap(rule, cell, numbers))
+
+
+def disregarded(rule: Rule, cell: CellResult) -> bool:
+    """True where the rule does not mind that the cell is unknown."""
+    return cell.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard"
 
 
 def _cell(
@@ -91,6 +94,8 @@ def _cell(
     unknown = None
     if numbers.move is None:
         unknown = "the price or rate of the ordered security is missing"
+    elif numbers.move == 0:
+        unknown = None
     elif den is None:
         unknown = f"{test.den} is unknown"
     elif numbers.missing:

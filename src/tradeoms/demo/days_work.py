@@ -112,9 +112,7 @@ def _wish(book: Book, random: Random, number: int) -> Wish | None:
     return Wish(manager=manager, body=body, then=then, destinations=destinations)
 
 
-def _quantity(
-    book: Book, random: Random, *, fund: str, name: str, side: str, number: int
-) -> int:
+def _quantity(book: Book, random: Random, *, fund: str, name: str, side: str, number: int) -> int:
     """Units: now and then a number that makes the simulator misbehave, never more than is held."""
     if number % 9 == 0:
         wanted = random.choice((1000, 2000)) + MISBEHAVIOUR[(number // 9) % len(MISBEHAVIOUR)]
@@ -144,9 +142,7 @@ def _legs(
     ]
 
 
-def _terms(
-    book: Book, random: Random, *, name: str, side: str, number: int
-) -> dict[str, str]:
+def _terms(book: Book, random: Random, *, name: str, side: str, number: int) -> dict[str, str]:
     """Type, life and prices, in turn so that every style occurs each day."""
     kind, life, limit_by, stop_by = STYLES[number % len(STYLES)]
     sign = 1 if side == "buy" else -1

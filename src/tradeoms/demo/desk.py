@@ -10,13 +10,14 @@ from typing import Any, Final
 import httpx
 
 from tradeoms.demo.node import DemoFailed
+from tradeoms.kernel.errors import TradeomsError
 
 _WAIT_S: Final = 60.0
 
 JSON = dict[str, Any]  # Any: JSON as it comes
 
 
-class Refused(Exception):
+class Refused(TradeomsError):
     """The door answered with a problem."""
 
     def __init__(self, status: int, body: JSON) -> None:
@@ -39,7 +40,7 @@ class Person:
         self._client = httpx.Client(base_url=f"{address}/api/v1", timeout=60.0)
         self._keys = itertools.count(1)
         self._stem = f"{user}-{time.time_ns():x}"
-        answer = self.post("/login", {"user": user, "password": password})
+        answer = self.post("/login", {"username": user, "password": password})
         self._client.headers["X-CSRF-Token"] = answer["csrf_token"]
 
     def close(self) -> None:
@@ -80,7 +81,9 @@ class Person:
         return body
 
 
-def wait_for(what: str, done: Callable[[], Any], *, within_s: float = _WAIT_S) -> Any:  # Any: its own
+def wait_for(
+    what: str, done: Callable[[], Any], *, within_s: float = _WAIT_S
+) -> Any:  # Any: its own
     """Ask again until ``done`` answers with something true, and return that.
 
     Raises:

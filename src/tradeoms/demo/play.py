@@ -118,7 +118,9 @@ def live(*, port: int = LIVE_PORT, folder: Path = LIVE_FOLDER) -> int:
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
-    console.print("tradeoms demo: loading 524 real securities, five funds, their rules and people …")
+    console.print(
+        "tradeoms demo: loading 524 real securities, five funds, their rules and people …"
+    )
     universe = build()
     try:
         with running([]) as processes:
@@ -174,4 +176,3 @@ def _work_until_stopped(firm: FirmDay, universe: Universe) -> None:
 def quiet_logs() -> None:
     """Keep operator logs of this process off the screen; the children have files of their own."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-

@@ -89,10 +89,7 @@ class FirmDay:
     def _open_day(self, on: date) -> None:
         """Roll the day and load the marks of the last close, by the door that files use."""
         previous = max(day for day in days.trading_days() if day < on)
-        rows = [
-            f"{name},{bar.close},{previous}"
-            for name, bar in _named(previous)
-        ]
+        rows = [f"{name},{bar.close},{previous}" for name, bar in _named(previous)]
         text = "\n".join(["security,price,as_of", *rows]) + "\n"
         command = read_file(text, "prices", "csv", self._settings)
         with bootstrap.door(self._settings) as machine:
@@ -199,8 +196,10 @@ class FirmDay:
         if order["status"] != "blocked":
             raise DemoFailed(reason=f"ETHICAL may buy {tobacco}: {order['status']}")
         self.counts["hard_blocks"] += 1
+        if day:
+            return []
         apple = next(name for name in book.closes if name.startswith("AAPL."))
-        large = _special(book, apple, fund="GROWTH", quantity=12_000 + day, number=950 + day)
+        large = _special(book, apple, fund="GROWTH", quantity=6_000, number=950)
         return [self._enter(large)]
 
     def settle(self) -> None:
@@ -211,7 +210,8 @@ class FirmDay:
         trader = self._people["trader.tom"]
         working = {
             row["cl_ord_id"]: row
-            for row in trader.every("/placements", status=",".join(sorted(_AT_BROKER)))
+            for row in trader.every("/placements")
+            if row["status"] in _AT_BROKER
         }
         if not working:
             return True

@@ -41,7 +41,7 @@ ORDER: Final = (
 ISSUERS: Final = {"VIA": "Viacom", "VIA.B": "Viacom", "ETFCD": "E-Trade"}
 
 GROWTH_PERCENT: Final = {
-    "AAPL": 8, "GOOG": 7, "AMZN": 6, "V": 5, "QCOM": 5, "MA": 4, "ORCL": 4, "GILD": 4, "CELG": 4,
+    "AAPL": 9, "GOOG": 6, "AMZN": 6, "V": 5, "QCOM": 5, "MA": 4, "ORCL": 4, "GILD": 4, "CELG": 4,
     "PCLN": 4, "CRM": 4, "CTSH": 4, "EBAY": 3, "ISRG": 3, "AKAM": 3, "NTAP": 3, "EMC": 3, "INTU": 3,
     "JNPR": 3, "BRCM": 3, "SBUX": 3, "NKE": 3, "WYNN": 3, "CERN": 3, "DHR": 3,
 }  # fmt: skip

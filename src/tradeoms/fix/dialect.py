@@ -57,6 +57,7 @@ class Dialect:
     send_account: bool
     constants: tuple[tuple[int, str], ...]
     exec_style: ExecStyle
+    group_commit: bool
     status_request: bool
     mass_status: bool
     stale_after_s: int
@@ -99,6 +100,7 @@ def load_dialect(file: Path) -> Dialect:
         send_account=order.flag("account", default=True),
         constants=order.tags("constants"),
         exec_style=_exec_style(reports),
+        group_commit=reports.choice("commit", "each", {"each", "group"}) == "group",
         status_request=recovery.flag("status_request", default=True),
         mass_status=recovery.flag("mass_status", default=False),
         stale_after_s=recovery.number("stale_after_s", 5, low=0, high=86_400),

@@ -49,7 +49,9 @@ _STATUSES: Final = {status.fix: status for status in OrdStatus if status.fix}
 #: 6 is sell short exempt; 1 is also what a buy to cover looks like.
 _SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.SELL_SHORT}
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
-_INSTANT: Final = re.compile(r"(\d{8}-\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII)
+_INSTANT: Final = re.compile(
+    r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII
+)
 _EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
 #: Messages that tell people something and change no placement: they stay in the wire journal only.
 INFORMATION: Final = frozenset({"B", "C", "6", "h", "U1"})
@@ -221,11 +223,12 @@ def instant(text: str) -> datetime | None:
     found = _INSTANT.fullmatch(text)
     if found is None:
         return None
+    year, month, day, hour, minute, second = map(int, found.groups()[:6])
+    micro = int((found[7] or "").ljust(6, "0")[:6])
     try:
-        whole = datetime.strptime(found[1], "%Y%m%d-%H:%M:%S").replace(tzinfo=UTC)
+        return datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
     except ValueError:
         return None
-    return whole.replace(microsecond=int((found[2] or "").ljust(6, "0")[:6]))
 
 
 def _price_scale(tags: Mapping[int, str], dialect: Dialect) -> Decimal:

@@ -69,7 +69,7 @@ class Arguments:
 def main(argv: Sequence[str]) -> int:
     """Run a gateway until it is told to stop."""
     arguments = parse(argv)
-    sys.setswitchinterval(0.00002)  # a report must not wait 5 ms for a thread that computes
+    sys.setswitchinterval(0.001)  # a report must not wait 5 ms for a thread that computes
     try:
         configs = [load_session(arguments.config, name) for name in arguments.sessions]
         home = arguments.data / "fix" / arguments.group

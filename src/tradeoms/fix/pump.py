@@ -42,6 +42,8 @@ from tradeoms.fix.wire_journal import Database, Row, WireJournal, last_row, meta
 WINDOW: Final = 8_000
 _RETRY_S: Final = 0.2
 _IDLE_S: Final = 0.2
+_BURST_S: Final = 0.02
+_LINGER_S: Final = 0.005
 _STATE_EVERY_S: Final = 1.0
 _TIMEOUT_S: Final = 10.0
 
@@ -236,15 +238,21 @@ class Pump:
     # ---- gateway -> engine
 
     def _write_for_ever(self) -> None:
+        worked_at = 0.0
         while not self._stopping.is_set():
             self._journal.arrived.wait(_IDLE_S)
+            if time.monotonic() - worked_at < _BURST_S:
+                time.sleep(_LINGER_S)  # in a burst, let rows gather: each fold costs a commit
             self._journal.arrived.clear()
+            worked_at = time.monotonic()
             while self._report_some() and not self._stopping.is_set():
                 pass
             self._tell_states()
 
     def _report_some(self) -> bool:
         """Fold the next batch and send what the window allows; True if there is more."""
+        if self._journal.queued:
+            self._journal.commit_queued()
         before = self._reporter.folded
         fresh = self._reporter.fold_new()
         if self._socket is None:

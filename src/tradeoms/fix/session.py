@@ -25,7 +25,6 @@ from tradeoms.fix.resend import may_resend
 from tradeoms.fix.requests import set_wire
 from tradeoms.fix.tags import (
     cl_ord_id_of,
-    content_key,
     is_poss_dup,
     is_poss_resend,
     msg_type_of,
@@ -34,6 +33,7 @@ from tradeoms.fix.tags import (
 from tradeoms.fix.wire_journal import Inbound
 
 EXIT_CALLBACK: Final = 70
+QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
 _REQUESTS: Final = frozenset("DGF")
 _TOO_LOW: Final = "too low"
@@ -60,24 +60,27 @@ def lethal(callback: Callable[P, R]) -> Callable[P, R]:
 
 
 def receive(line: Line, raw: bytes) -> None:
-    """Make an inbound message durable; only then may its sequence number move."""
-    seq = seq_of(raw)
+    """Make an inbound message durable; only then may its sequence number move for good.
+
+    With `commit: each` the message is on disk when this returns. With `commit: group` it is queued,
+    and the number in the session store runs ahead of the journal by at most `QUEUE_MAX` messages:
+    `recovery` sets it back to the journal's, and the counterparty sends the rest again.
+    """
     reach(Point.RECEIVED_BEFORE_COMMIT)
-    new = line.journal.absorb(
-        Inbound(
-            session=line.name,
-            epoch=line.epoch,
-            msg_seq_num=seq,
-            poss_dup=is_poss_dup(raw),
-            poss_resend=is_poss_resend(raw),
-            at_us=now_us(),
-            content=content_key(raw),
-            raw=raw,
-        )
+    message = Inbound(
+        session=line.name,
+        epoch=line.epoch,
+        msg_seq_num=seq_of(raw),
+        poss_dup=is_poss_dup(raw),
+        poss_resend=is_poss_resend(raw),
+        at_us=now_us(),
+        raw=raw,
     )
-    if not new:
-        line.duplicates += 1
     line.unanswered.pop(cl_ord_id_of(raw), None)
+    if line.config.dialect.group_commit and line.journal.queued < QUEUE_MAX:
+        line.journal.absorb_later(message, line.count)
+    else:
+        line.journal.absorb(message, line.count)
     line.journal.arrived.set()
     reach(Point.COMMITTED_BEFORE_RETURN)
 

@@ -21,10 +21,10 @@ _TRANSPORT: Final = re.compile(rb"(?:^|(?<=\x01))(?:8|9|10|34|43|52|97|122|369)=
 def tags_of(raw: bytes) -> dict[int, str]:
     """Return tag -> first value; parts that are not `number=value` are passed over."""
     tags: dict[int, str] = {}
-    for part in raw.decode("latin-1").split(SOH):
-        tag, equals, value = part.partition("=")
-        if equals and tag.isdecimal() and tag.isascii():
-            tags.setdefault(int(tag), value)
+    for part in reversed(raw.decode("latin-1").split(SOH)):  # backwards, so that the first stays
+        tag, _, value = part.partition("=")
+        if tag.isdecimal():
+            tags[int(tag)] = value
     return tags
 
 

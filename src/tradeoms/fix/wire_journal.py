@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from tradeoms.fix.clock import now_us
+from tradeoms.fix.tags import content_key
 from tradeoms.kernel.errors import CommitFailed, DatabaseUnfit
 
 T = TypeVar("T")
@@ -31,10 +32,10 @@ CREATE TABLE IF NOT EXISTS sessions (
 CREATE TABLE IF NOT EXISTS rows (
   row INTEGER PRIMARY KEY AUTOINCREMENT, session TEXT NOT NULL, epoch INTEGER NOT NULL,
   kind TEXT NOT NULL, msg_seq_num INTEGER NOT NULL, poss_dup INTEGER NOT NULL,
-  poss_resend INTEGER NOT NULL, at_us INTEGER NOT NULL, content INTEGER NOT NULL,
+  poss_resend INTEGER NOT NULL, at_us INTEGER NOT NULL, variant INTEGER NOT NULL,
   raw BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS rows_transport
-  ON rows (session, epoch, msg_seq_num, content) WHERE kind = 'in';
+  ON rows (session, epoch, msg_seq_num, variant) WHERE kind = 'in';
 CREATE TABLE IF NOT EXISTS instructions (
   number INTEGER PRIMARY KEY, session TEXT NOT NULL, kind TEXT NOT NULL, cl_ord_id TEXT NOT NULL,
   placement_id TEXT NOT NULL, order_id TEXT NOT NULL, orig_cl_ord_id TEXT NOT NULL,
@@ -74,7 +75,6 @@ class Inbound:
     poss_dup: bool
     poss_resend: bool
     at_us: int
-    content: int
     raw: bytes
 
 
@@ -168,17 +168,38 @@ class WireJournal:
         connection.execute("PRAGMA query_only = ON")
         return connection
 
-    def absorb(self, message: Inbound) -> bool:
-        """Keep a message; True if it is new, False for the resend of one already kept."""
-        values = (message.session, message.epoch, message.msg_seq_num, message.poss_dup,
-                  message.poss_resend, message.at_us, message.content, message.raw)  # fmt: skip
-        return self.write(lambda db: db.execute(_ABSORB, values).rowcount == 1)
+    def absorb(self, message: Inbound, counted: Callable[[bool], None]) -> None:
+        """Keep a message, and return when it is on disk.
+
+        Args:
+            message: What came.
+            counted: Told, inside the commit, whether it is new (True) or the resend of one kept.
+        """
+        self.write(lambda db: counted(_insert(db, message)))
+
+    def absorb_later(self, message: Inbound, counted: Callable[[bool], None]) -> None:
+        """Keep a message soon: it is queued in order, and `commit_queued` writes it."""
+        job: _Job[None] = _Job(lambda db: counted(_insert(db, message)))
+        self._queue.append(job)  # type: ignore[arg-type]  # the queue holds jobs of every result type
+
+    @property
+    def queued(self) -> int:
+        """Work that waits for the next commit."""
+        return len(self._queue)
+
+    def commit_queued(self) -> None:
+        """Write all that is queued, in one commit.
+
+        Raises:
+            CommitFailed: If it is not on disk, or may not be.
+        """
+        self.write(lambda _: None)
 
     def add_row(self, db: Database, session: str, kind: str, raw: bytes) -> None:
         """Inside a write: add a send report or a break to be told to the engine."""
         db.execute(
             "INSERT INTO rows (session, epoch, kind, msg_seq_num, poss_dup, poss_resend, at_us,"
-            " content, raw) SELECT ?, epoch, ?, 0, 0, 0, ?, 0, ? FROM sessions WHERE name = ?",
+            " variant, raw) SELECT ?, epoch, ?, 0, 0, 0, ?, 0, ? FROM sessions WHERE name = ?",
             (session, kind, now_us(), raw, session),
         )
 
@@ -238,10 +259,25 @@ class WireJournal:
             self._db.close()
 
 
-_ABSORB: Final = (
+_INSERT: Final = (
     "INSERT OR IGNORE INTO rows (session, epoch, kind, msg_seq_num, poss_dup, poss_resend, at_us,"
-    " content, raw) VALUES (?, ?, 'in', ?, ?, ?, ?, ?, ?)"
+    " variant, raw) VALUES (?, ?, 'in', ?, ?, ?, ?, ?, ?)"
 )
+_STORED: Final = (
+    "SELECT raw FROM rows WHERE session = ? AND epoch = ? AND msg_seq_num = ? AND kind = 'in'"
+)
+
+
+def _insert(db: Database, message: Inbound) -> bool:
+    """Keep a message; False for the resend of one kept. Other content is kept as a variant."""
+    place = (message.session, message.epoch, message.msg_seq_num)
+    rest = (message.poss_dup, message.poss_resend, message.at_us)
+    if db.execute(_INSERT, (*place, *rest, 0, message.raw)).rowcount == 1:
+        return True
+    content = content_key(message.raw)
+    if any(content_key(raw) == content for (raw,) in db.execute(_STORED, place)):
+        return False
+    return db.execute(_INSERT, (*place, *rest, content, message.raw)).rowcount == 1
 
 
 def rows_after(db: Database, row: int, limit: int) -> list[Row]:
@@ -251,7 +287,10 @@ def rows_after(db: Database, row: int, limit: int) -> list[Row]:
         " WHERE row > ? ORDER BY row LIMIT ?",
         (row, limit),
     )
-    return [Row(*values[:5], bool(values[5]), *values[6:]) for values in found]
+    return [
+        Row(number, session, epoch, kind, seq, bool(resend), at_us, raw)
+        for number, session, epoch, kind, seq, resend, at_us, raw in found
+    ]
 
 
 def last_row(db: Database) -> int:

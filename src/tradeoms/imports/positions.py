@@ -53,10 +53,7 @@ def read_positions(
     days: dict[date, int] = {}
     for cells in each(text, format, required=REQUIRED, optional=OPTIONAL, errors=errors):
         if "as_of" in cells.row.cells:
-            day = cells.day("as_of")
-            days.setdefault(day, cells.row.line)
-            if len(days) > 1 and days[day] == cells.row.line:
-                cells.fault("as_of", RowFault.DATE_INVALID, "all rows must be of one day")
+            _note_day(cells, days)
         fund = cells.code("fund")
         book = books.setdefault(fund, _Book())
         key = _add(cells, book, resolve, currency_of)
@@ -76,6 +73,17 @@ def read_positions(
             for fund, book in books.items()
         ),
     )
+
+
+def _note_day(cells: Cells, days: dict[date, int]) -> None:
+    """Keep the row's day with the line it first stands on; a second day is an error, told once."""
+    before = len(cells.errors)
+    day = cells.day("as_of")
+    if len(cells.errors) > before:
+        return
+    days.setdefault(day, cells.row.line)
+    if len(days) > 1 and days[day] == cells.row.line:
+        cells.fault("as_of", RowFault.DATE_INVALID, "all rows must be of one day")
 
 
 def _add(

@@ -1,17 +1,37 @@
-"""A check with every cell it measured, made again from the evidence in the journal."""
+"""A check with every cell it measured, made again from the evidence in the journal.
+
+The evidence names the rule set by its content; the rules that were in force then are folded from
+the journal up to the check.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.compliance.exact import exact_text
+from tradeoms.compliance.explain import WrongRules, expand
+from tradeoms.compliance.linear import CellResult
+from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.order.events import OrderChecked
+from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
+from tradeoms.journal.codec import Codec
+from tradeoms.journal.tables import journal
+from tradeoms.projections import tables as t
+from tradeoms.projections.book import Book
+from tradeoms.projections.fold import apply
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.queries_journal import find_check
 from tradeoms.projections.resources_control import CheckResource, check_resource
+
+_codec: Final = Codec(EVENTS)
+Cell = Mapping[str, Any]  # Any: JSON
 
 
 def one_check(link: sa.Connection, check_id: str, scope: Scope) -> CheckResource | None:
@@ -20,11 +40,76 @@ def one_check(link: sa.Connection, check_id: str, scope: Scope) -> CheckResource
     if found is None:
         return None
     checked, seq = found
-    return check_resource(checked, seq=seq, cells=_cells(checked), funds=scope.funds)
+    cells = _cells(link, checked.evidence, seq) if checked.evidence else []
+    return check_resource(checked, seq=seq, cells=cells, funds=scope.funds)
 
 
-def _cells(checked: OrderChecked) -> Sequence[Mapping[str, Any]]:  # Any: JSON
-    if not checked.evidence:
-        return []
-    evidence = msgspec.json.decode(checked.evidence)
-    return evidence if isinstance(evidence, list) else [evidence]
+def rules_at(link: sa.Connection, seq: int) -> list[RuleVersion]:
+    """The rule versions in force at ``seq``, in the order in which they were defined."""
+    names = link.execute(sa.select(t.rules.c.rule_id).distinct()).scalars()
+    wanted = (
+        sa.select(journal.c.seq, journal.c.body)
+        .where(journal.c.subject.in_([f"rule_{name}" for name in names]), journal.c.seq < seq)
+        .order_by(journal.c.seq)
+    )
+    book = Book()
+    for number, body in link.execute(wanted):
+        apply(book, _codec.decode(body).event, number)
+    return [rule for rule in book.rules.values() if rule.status is RuleStatus.ACTIVE]
+
+
+def _cells(link: sa.Connection, evidence: str, seq: int) -> Sequence[Cell]:
+    """Every cell of every rule; none where the rule set of then cannot be made again."""
+    active = rules_at(link, seq)
+    by_name = sorted(active, key=lambda rule: (rule.rule_id, rule.version))
+    for versions in (active, by_name):
+        rules = [_parsed(version) for version in versions]
+        try:
+            answers = expand(evidence, rules)
+        except WrongRules:
+            continue
+        return [cell for answer in answers for cell in _of_rule(answer)]
+    return []
+
+
+def _parsed(version: RuleVersion) -> Rule:
+    return parse_rule(msgspec.json.decode(version.definition))
+
+
+def _of_rule(answer: RuleAnswer) -> Iterator[Cell]:
+    rule = answer.rule
+    named = {
+        "rule": rule.id,
+        "rule_version": rule.version,
+        "kind": rule.kind,
+        "severity": str(rule.severity),
+    }
+    for cell in answer.cells:
+        yield {**named, **_of_cell(cell)}
+    if not answer.cells:
+        nothing = CellResult(entity=None, key=None, outcome=answer.outcome)
+        yield {**named, **_of_cell(nothing)}
+
+
+def _of_cell(cell: CellResult) -> Cell:
+    return {
+        "fund": cell.entity,
+        "cell": cell.key,
+        "outcome": cell.outcome.value,
+        "numerator_before": exact_text(cell.num_before),
+        "denominator_before": exact_text(cell.den_before),
+        "numerator_after": exact_text(cell.num_after),
+        "denominator_after": exact_text(cell.den_after),
+        "limit": exact_text(cell.limit),
+        "bound": cell.bound,
+        "headroom": exact_text(_headroom(cell)),
+        "explanation": cell.reason,
+    }
+
+
+def _headroom(cell: CellResult) -> Fraction | None:
+    """What the numerator may still move before the limit; negative beyond it."""
+    if cell.limit is None or cell.num_after is None or cell.den_after is None:
+        return None
+    room = cell.limit * cell.den_after - cell.num_after
+    return room if cell.bound == "max" else -room

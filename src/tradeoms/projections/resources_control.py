@@ -219,7 +219,7 @@ def check_resource(
     cells: Sequence[Mapping[str, Any]],
     funds: Collection[str] | None = None,
 ) -> CheckResource:
-    """Show a check; cells that belong to a fund outside ``funds`` are left out."""
+    """Show a check; cells of a fund, or group of funds, outside ``funds`` are left out."""
     return CheckResource(
         id=checked.check_id,
         version=1,
@@ -230,7 +230,7 @@ def check_resource(
         action=checked.action.value,
         blocking=checked.blocking,
         needs_approval=checked.needs_approval,
-        cells=[cell for cell in cells if funds is None or cell.get("fund") in funds],
+        cells=[c for c in cells if funds is None or c["fund"] is None or c["fund"] in funds],
         created_at=instant(checked.at),
         updated_at=instant(checked.at),
     )

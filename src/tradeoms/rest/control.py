@@ -62,6 +62,12 @@ class RuleBody(Body):
     version: int = Field(ge=1, le=1_000_000)
 
 
+class Made(msgspec.Struct):
+    """What the engine says of a thing that it made."""
+
+    id: str
+
+
 class RulesBody(Body):
     """New versions of rules."""
 
@@ -72,6 +78,9 @@ class DryRunQuery(Query):
     """Whether to decide only."""
 
     dry_run: Literal["true", "false"] = "false"
+
+
+_made: Final = msgspec.json.Decoder(Made).decode
 
 
 @endpoint(router, "GET", "/checks/{check_id}", permission="read", answer=CheckResource)
@@ -101,7 +110,7 @@ async def _work(call: Call, kind: str) -> Response:
     breach_id = call.request.path_params["breach_id"]
     subject = subject_of(q.BREACHES, "breach", breach_id)
     body = b.command_body(call.body, breach_id=breach_id)
-    return show_outcome(await call.submit(kind, body, subject=subject))
+    return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
 
 
 @endpoint(router, "GET", "/breaches/{breach_id}", permission="read", answer=BreachResource)
@@ -158,7 +167,8 @@ async def request_waiver(call: Call) -> Response:
     outcome = await call.submit(
         "RequestWaiver", b.encode_fields(fields), subject=order_subject(asked.order)
     )
-    return show_outcome(outcome, status=201, location="/api/v1/waivers")
+    waiver = subject_of(q.WAIVERS, "waiver", _made(outcome.answer).id)
+    return await call.show_changed(outcome, waiver, status=201, location="/api/v1/waivers")
 
 
 @endpoint(
@@ -180,7 +190,7 @@ async def _decide(call: Call, kind: str) -> Response:
     waiver_id = call.request.path_params["waiver_id"]
     subject = subject_of(q.WAIVERS, "waiver", waiver_id)
     body = b.command_body(call.body, waiver_id=waiver_id)
-    return show_outcome(await call.submit(kind, body, subject=subject))
+    return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
 
 
 @endpoint(
@@ -239,7 +249,7 @@ async def _change_rule(call: Call, kind: str) -> Response:
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise problem("rule_unknown", "no such rule", pointer="/rule", value=subject.id)
     body = b.command_body(call.body, rule_id=rule_id, version=int(number))
-    return show_outcome(await call.submit(kind, body, subject=subject))
+    return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
 
 
 def _find_rule(link: Any, name: str, scope: Any) -> Any:  # Any: as `one_row`

@@ -223,7 +223,8 @@ async def resolve_break(call: Call) -> Response:
     break_id = call.request.path_params["break_id"]
     subject = subject_of(q.BREAKS, "break", break_id)
     body = b.command_body(call.body, break_id=break_id)
-    return show_outcome(await call.submit("ResolveBreak", body, subject=subject))
+    outcome = await call.submit("ResolveBreak", body, subject=subject)
+    return await call.show_changed(outcome, subject)
 
 
 def subject_of(listing: q.Listing, kind: str, row_id: str) -> Subject:

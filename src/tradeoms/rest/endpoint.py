@@ -121,6 +121,14 @@ class Call:
             raise await self._refused(outcome, subject)
         return outcome
 
+    async def show_changed(
+        self, outcome: Outcome, subject: Subject, *, status: int = 200, location: str = ""
+    ) -> Response:
+        """The answer that shows ``subject`` as it is after the commit."""
+        found = await self.services.read(subject.find, subject.id, self.principal.scope)
+        body = bytes(outcome.answer) if found is None else encode(found)
+        return _with_replay(_with_etag(body, status, location), outcome)
+
     async def _refused(self, outcome: Outcome, subject: Subject | None) -> ProblemError:
         error = refusal(outcome)
         if subject is None or error.status not in (403, 404):
@@ -301,7 +309,10 @@ def show_page(page: Page[Any]) -> Response:  # Any: whatever is listed
 
 def show_outcome(outcome: Outcome, *, status: int = 200, location: str = "") -> Response:
     """The engine's answer; ``location`` is the path that the new thing's id goes behind."""
-    response = _with_etag(bytes(outcome.answer), status, location)
+    return _with_replay(_with_etag(bytes(outcome.answer), status, location), outcome)
+
+
+def _with_replay(response: Response, outcome: Outcome) -> Response:
     if outcome.replayed:
         response.headers["Idempotency-Replayed"] = "true"
     return response

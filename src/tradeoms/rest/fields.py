@@ -69,6 +69,6 @@ Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_cle
 Date = Annotated[str, Field(pattern=_DATE, description="YYYY-MM-DD"), BeforeValidator(_as_date)]
 Currency = Annotated[str, Field(pattern=_CURRENCY, description="ISO 4217")]
 Whole = Annotated[int, BeforeValidator(_whole_number)]
-Limit = Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=500)]
+Limit = Annotated[int, Field(ge=1, le=500), BeforeValidator(_whole_number)]
 Cursor = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_-]+$")]
 Filter = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean)]

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import itertools
 import secrets
+import time
 from typing import Final
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tradeoms.rest.errors import ProblemError, problem, problem_response
+from tradeoms.rest.figures import REQUESTS, SECONDS
 
 BODY_MAX: Final = 256 * 1024
 BULK_MAX: Final = 1024 * 1024
@@ -56,6 +59,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        began = time.perf_counter()
         request_id = self._request_id(scope)
         scope.setdefault("state", {})["request_id"] = request_id
         answer = _Answer(send, request_id, stored=not scope["path"].startswith("/api"))
@@ -71,6 +75,8 @@ class Guard:
             told = problem("internal_error", "our fault; the log has it under this request id")
             told.outcome = "unknown"
             await self._fail(told, scope, answer)
+        finally:
+            _count(scope, answer.status, time.perf_counter() - began)
 
     def _request_id(self, scope: Scope) -> str:
         for name, value in scope["headers"]:
@@ -110,16 +116,39 @@ class _Answer:
         self._send = send
         self._request_id = request_id.encode()
         self._stored = stored
-        self.started = False
+        self.status = 0
+
+    @property
+    def started(self) -> bool:
+        """Whether something has been sent."""
+        return self.status > 0
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
-            self.started = True
+            self.status = message["status"]
             headers = [*message["headers"], *_SAFETY, (b"x-request-id", self._request_id)]
             if not self._stored:
                 headers.append(_NO_STORE)
             message = {**message, "headers": headers}
         await self._send(message)
+
+
+def _count(scope: Scope, status: int, seconds: float) -> None:
+    """Count a request under the name of its route; what has no route has no name of its own."""
+    name = getattr(scope.get("route"), "name", "none")
+    counter = _counters.get((name, status))
+    if counter is None:
+        counter = REQUESTS.labels(name, str(status))
+        _counters[name, status] = counter
+    counter.inc()
+    timer = _timers.get(name)
+    if timer is None:
+        timer = _timers[name] = SECONDS.labels(name)
+    timer.observe(seconds)
+
+
+_counters: Final[dict[tuple[str, int], Counter]] = {}
+_timers: Final[dict[str, Histogram]] = {}
 
 
 def _announced(scope: Scope, limit: int) -> int:

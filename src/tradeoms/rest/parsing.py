@@ -1,8 +1,8 @@
-"""Bodies and parameters, strictly: one reading of a text, or a refusal that says what is wrong.
+"""Bodies and parameters, strictly: one reading, or a refusal that says what is wrong.
 
 JSON is read twice. The first pass refuses what parsers disagree about: names that stand twice in
-one object, numbers and nesting without bound. The second builds the typed body and refuses whatever the
-schema does not name.
+one object, numbers and nesting without bound. The second builds the typed body and refuses what
+the schema does not name.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import msgspec
 from fastapi import APIRouter
+from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from tradeoms.domain.evaluation import Evaluation
@@ -15,9 +16,12 @@ from tradeoms.projections.resources_text import encode
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, endpoint
 from tradeoms.rest.errors import problem
+from tradeoms.rest.parsing import check_json, parse
 from tradeoms.rest.permissions import CHECK
 
 router: Final = APIRouter(tags=["orders"])
+_many: Final = TypeAdapter(b.CheckBody)
+_single: Final = TypeAdapter(b.OrderBody)
 _order: Final = msgspec.json.Decoder(CreateOrder).decode
 
 
@@ -58,12 +62,36 @@ class CheckAnswers(msgspec.Struct):
     data: list[CheckAnswer]
 
 
-@endpoint(router, "POST", "/orders:check", permission=CHECK, body=b.CheckBody, answer=CheckAnswers)
+class _Peek(msgspec.Struct):
+    orders: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
+def _read(raw: bytes) -> b.CheckBody:
+    """A list of orders, or a single one as it would be entered."""
+    check_json(raw)
+    try:
+        many = msgspec.json.decode(raw, type=_Peek).orders is not msgspec.UNSET
+    except msgspec.DecodeError:
+        many = True
+    if many:
+        return parse(_many, raw)
+    return b.CheckBody.model_construct(orders=[parse(_single, raw)], basket=None)
+
+
+@endpoint(
+    router,
+    "POST",
+    "/orders:check",
+    permission=CHECK,
+    body=b.CheckBody,
+    answer=CheckAnswers,
+    read=_read,
+)
 async def check_orders(call: Call) -> Response:
     """Ask what compliance would say, without entering anything.
 
     `max_quantity` is the most that no rule would block, and `binding_rule` the rule that sets it.
-    The funds must be yours to see.
+    The body may also be a single order. The funds must be yours to see.
     """
     asked: b.CheckBody = call.body
     checker = call.services.checker
@@ -72,6 +100,8 @@ async def check_orders(call: Call) -> Response:
     _own_funds(call, asked)
     orders = [_order(b.create_order(order)) for order in asked.orders]
     mode = asked.basket or "each"
+    if mode == "net":
+        raise problem("not_available", "baskets are checked as `worst` only", pointer="/basket")
     try:
         found = await call.services.in_thread(lambda: checker.check(orders, mode=mode))
     except LookupError as error:

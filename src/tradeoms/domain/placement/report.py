@@ -7,7 +7,7 @@ the rest waits in suspense (FIX 4.4 Volume 4; reliability scenarios O01 to O08).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -19,6 +19,11 @@ from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.kernel.numbers import ZERO
 
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
+#: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
+_ENDS: Final = {
+    OrdStatus.CANCELED: c.ReportKind.CANCELED,
+    OrdStatus.EXPIRED: c.ReportKind.EXPIRED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +178,9 @@ def _decide_fill(
     if booked < report.last_qty:
         detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
         events += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
+    if report.ord_status in _ENDS and not (placement.canceled or placement.expired):
+        ending = replace(report, kind=_ENDS[report.ord_status])
+        events.append(_reported(ending, placement, stamp))
     return events + _compare_sums(
         report, known, stamp, placement=placement, cum_qty=placement.cum_qty + report.last_qty
     )
@@ -235,7 +243,8 @@ def _reported(
 ) -> e.PlacementReported:
     """A change of state. A reject of a ClOrdID known already must not reject the first order."""
     kind = report.kind
-    if kind is c.ReportKind.REJECTED and (report.duplicate_order or placement.accepted):
+    alive = report.ord_status not in (None, OrdStatus.REJECTED)
+    if kind is c.ReportKind.REJECTED and (report.duplicate_order or alive):
         kind = c.ReportKind.TRIGGERED if placement.accepted else c.ReportKind.PENDING_NEW
     return e.PlacementReported(
         placement_id=placement.id,

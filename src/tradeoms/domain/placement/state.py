@@ -104,25 +104,29 @@ class Placement:
         if self.cum_qty > 0:
             filled = self.cum_qty >= self.quantity
             holds.append(OrdStatus.FILLED if filled else OrdStatus.PARTIALLY_FILLED)
-        if self.is_open:
+        if not self._is_ended:
             holds += [_PENDING[request.kind] for request in self.requests]
         holds += [status for status, fact in self._facts() if fact]
         return max(holds, key=ORD_STATUS_PRECEDENCE.__getitem__)
 
     @property
     def _base_status(self) -> OrdStatus:
+        """What holds before anything else does; these exclude each other and share a precedence."""
+        if self.rejected:
+            return OrdStatus.REJECTED
         if self.accepted:
             return OrdStatus.NEW
-        if self.sent is SendOutcome.UNKNOWN and not self.answered:
+        if self.answered:
+            return OrdStatus.PENDING_NEW
+        if self.sent is SendOutcome.UNKNOWN:
             return OrdStatus.UNKNOWN
         return OrdStatus.UNSENT if self.sent is None else OrdStatus.PENDING_NEW
 
     def _facts(self) -> tuple[tuple[OrdStatus, bool], ...]:
         return (
-            (OrdStatus.REJECTED, self.rejected),
             (OrdStatus.CANCELED, self.canceled),
             (OrdStatus.EXPIRED, self.expired),
-            (OrdStatus.DONE_FOR_DAY, self.done_for_day and self.is_open),
+            (OrdStatus.DONE_FOR_DAY, self.done_for_day),
             (OrdStatus.CALCULATED, self.calculated),
             (OrdStatus.STOPPED, self.stopped and self.is_open),
             (OrdStatus.SUSPENDED, self.suspended and self.is_open),
@@ -131,8 +135,12 @@ class Placement:
     @property
     def is_open(self) -> bool:
         """True while the broker may still execute without a new request of ours."""
-        closed = self.rejected or self.canceled or self.expired or self.calculated
-        return not closed and not self._finished_day and self.cum_qty < self.quantity
+        return not (self._is_ended or self._finished_day) and self.cum_qty < self.quantity
+
+    @property
+    def _is_ended(self) -> bool:
+        """The broker said that it is over; a filled order may still be reopened by a larger one."""
+        return self.rejected or self.canceled or self.expired or self.calculated
 
     @property
     def _finished_day(self) -> bool:
