@@ -89,6 +89,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     migrate.check(settings.url)
     database = open_engine(settings.url)
     reading = open_engine(settings.url, read_only=True)
+    writer: Writer | None = None
     lease = acquire(database, holder=f"process {os.getpid()} on {socket.gethostname()}")
     try:
         with reading.connect() as link:
@@ -96,11 +97,12 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
         pretrade = Pretrade(book=book, compliance=ComplianceBook())
         pretrade.load()
         recall = Recall(reading)
+        writer = Writer(database, epoch=lease.epoch)
         yield (
             Engine(
                 book=book,
                 pretrade=pretrade,
-                writer=Writer(database, epoch=lease.epoch),
+                writer=writer,
                 recall=recall,
                 codec=Codec(EVENTS),
                 identity=Identity(SystemClock(), epoch=lease.epoch),
@@ -111,6 +113,8 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
             lease,
         )
     finally:
+        if writer is not None:
+            writer.close()
         lease.release()
         reading.dispose()
         database.dispose()
@@ -241,10 +245,12 @@ def replay(settings: Settings, progress: Callable[[int], None] | None = None) ->
     """Fold the journal anew and compare the read models with it."""
     with tempfile.TemporaryDirectory(prefix="tradeoms-replay-") as folder:
         scratch = sa.create_engine(f"sqlite:///{folder}/replay.db")
+        reading = reader(settings)
         try:
-            return replay_journal(reader(settings), scratch, progress)
+            return replay_journal(reading, scratch, progress)
         finally:
             scratch.dispose()
+            reading.dispose()
 
 
 def backup(settings: Settings, path: Path) -> int:

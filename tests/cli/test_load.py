@@ -15,6 +15,15 @@ def test_a_file_is_loaded_and_counted(node: Run, tmp_path: Path) -> None:
     assert result.stdout == "loaded 1 prices and 1 rates\n"
 
 
+def test_prices_of_a_day_without_trading_are_loaded_with_a_warning(
+    node: Run, tmp_path: Path
+) -> None:
+    text = "security,price,as_of\nAAPL.XNAS,250,2026-01-31\n7203.XTKS,2500,2026-01-30\n"
+    result = load(node, tmp_path / "prices.csv", text)
+    assert result.stdout == "loaded 2 prices\n"
+    assert result.stderr == "warning: prices of 2026-01-31, on which XNAS did not trade\n"
+
+
 def test_a_dry_run_changes_nothing(node: Run, tmp_path: Path) -> None:
     before = parsed(node("journal", "verify", "--json"))["seq"]
     text = "security,price,as_of\nAAPL.XNAS,250,2026-01-30\n"

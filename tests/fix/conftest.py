@@ -1,4 +1,4 @@
-"""A folder with settings, an engine stub, a counterparty, and gateways that a test starts and kills."""
+"""An engine stub, a counterparty, and gateways that a test starts and kills."""
 
 from __future__ import annotations
 

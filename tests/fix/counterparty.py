@@ -55,10 +55,11 @@ class Counterparty:
         self.silent = False  # take orders, answer none
         self.poss_dup_is_new = False
         self.mute_logon = False
+        self.logon_extra: Pairs = []
         self.fill_after_ack = False
         self.exec_ids = 0
-        self.on_order: Callable[[Tags], None] = self.acknowledge
-        self.on_status: Callable[[Tags], None] = self.answer_status
+        self.on_order: Callable[[Tags], object] = self.acknowledge
+        self.on_status: Callable[[Tags], object] = self.answer_status
         self.before_resend: Callable[[], None] = lambda: None
         self._changed = threading.Condition(threading.RLock())
         self._connection: socket.socket | None = None
@@ -163,10 +164,10 @@ class Counterparty:
     def _logon(self, tags: Tags) -> None:
         if self.mute_logon:
             return
-        self.send("A", [(98, "0"), (108, tags[108])])
+        self.send("A", [(98, "0"), (108, tags[108]), *self.logon_extra])
         self.logons += 1
 
-    def _handle(self, tags: Tags) -> None:
+    def _handle(self, tags: Tags) -> None:  # noqa: C901 - one case a message type
         match tags[35]:
             case "A":
                 self._logon(tags)

@@ -51,8 +51,9 @@ class Rig:
     def spawn(self, fault: str = "", group: str = "main") -> subprocess.Popen[str]:
         """Start a gateway and return at once."""
         config = self.configure()
-        argv = [sys.executable, "-m", "tradeoms.fix", "--data", str(self.folder), "--session", "peer",
-                "--config", str(config), "--build", BUILD, "--group", group]  # fmt: skip
+        argv = [sys.executable, "-m", "tradeoms.fix", "--data", str(self.folder),
+                "--session", "peer", "--config", str(config), "--build", BUILD,
+                "--group", group]  # fmt: skip
         environment = {**os.environ, "TRADEOMS_FAULT": fault}
         return subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment,

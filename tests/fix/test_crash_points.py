@@ -1,10 +1,14 @@
-"""kill -9 at every named point, then a new process: each order at the market once, each fill booked once.
+"""kill -9 at every named point, then a new process: each order and each fill counts once.
 
 C.. are the rows of the reliability list, section 3.1. The counterparty lives on, its ledger is the
 witness; so does the engine stub, which commits each row of the wire journal once.
 """
 
 from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
 
 import pytest
 
@@ -83,25 +87,54 @@ def test_c07_a_stale_order_lost_on_the_way_is_not_sent_again(rig: Rig) -> None:
     assert [tags[11] for tags in rig.peer.of_type("H")] == ["C1", "C1"]
 
 
+#: point, commit, messages on disk after the crash
 INBOUND = [
-    pytest.param(Point.RECEIVED_BEFORE_COMMIT, 0, id="c10"),
-    pytest.param(Point.COMMITTED_BEFORE_RETURN, 1, id="c11"),
+    pytest.param(Point.RECEIVED_BEFORE_COMMIT, "each", 0, id="c10"),
+    pytest.param(Point.COMMITTED_BEFORE_RETURN, "each", 1, id="c11"),
+    pytest.param(Point.RECEIVED_BEFORE_COMMIT, "group", 0, id="c10-group"),
+    pytest.param(Point.COMMITTED_BEFORE_RETURN, "group", None, id="c11-group"),
 ]
 
 
-@pytest.mark.parametrize(("point", "rows"), INBOUND)
-def test_c10_c11_a_fill_is_booked_once(rig: Rig, point: Point, rows: int) -> None:
+@pytest.mark.parametrize(("point", "commit", "rows"), INBOUND)
+def test_c10_c11_a_fill_is_booked_once(
+    rig: Rig, point: Point, commit: str, rows: int | None
+) -> None:
+    rig.dialect["reports"] = {"commit": commit}
     rig.peer.start()
     rig.start(fault=point).ready()
     rig.peer.fill(ORDER)
     rig.died()
-    assert rig.query("SELECT count(*) FROM rows WHERE kind = 'in'") == [(rows,)]
+    if rows is not None:
+        assert rig.query("SELECT count(*) FROM rows WHERE kind = 'in'") == [(rows,)]
     rig.start().ready()
     rig.engine.wait("the fill", lambda: rig.engine.kinds("C1") == ["fill"])
     rig.peer.report(ORDER, "4", "4")
     rig.engine.wait("what follows", lambda: rig.engine.kinds("C1") == ["fill", "canceled"])
-    again = [tags for tags in rig.peer.of_type("2")]
-    assert again, "the sequence number had moved before the message was durable"
+    assert rig.peer.of_type("2"), "the number had moved before the message was durable"
+
+
+def test_c12_reports_in_flight_in_group_commit_are_sent_again_after_kill(rig: Rig) -> None:
+    """A storm of fills, killed in the middle, several times: each is booked once."""
+    rig.dialect["reports"] = {"commit": "group"}
+    rig.peer.start()
+    rig.start().ready()
+    count = 1_500
+    storm = threading.Thread(
+        target=lambda: [
+            rig.peer.report(ORDER, "F", "1", [(32, "1"), (31, "1")]) for _ in range(count)
+        ]
+    )
+    storm.start()
+    for part in (1, 2, 3):
+        rig.engine.wait("some of them", lambda part=part: len(rig.engine.of("C1")) > part * 200)  # type: ignore[misc]
+        rig.kill()
+        rig.start()
+    storm.join()
+    rig.engine.wait("all of them", lambda: len(rig.engine.of("C1")) >= count, timeout_s=40)
+    assert sorted(each.exec_id for each in rig.engine.of("C1")) == sorted(
+        f"E{number}" for number in range(1, count + 1)
+    )
 
 
 def test_c12_numbers_ahead_of_the_journal_are_set_back(rig: Rig) -> None:
@@ -158,11 +191,8 @@ def test_o6_after_a_power_cut_a_claimed_order_is_asked_for_and_not_sent_again(ri
     rig.engine.instruct(order("C1"))
     rig.died()
     wire = rig.folder / "fix" / "main" / "wire.db"
-    import sqlite3
-
-    with sqlite3.connect(wire) as db:
+    with contextlib.closing(sqlite3.connect(wire, isolation_level=None)) as db:
         db.execute("UPDATE meta SET value = 'another boot' WHERE key = 'boot_id'")
-    db.close()
     rig.start()
     rig.engine.wait("the proof", lambda: rig.engine.outcomes("C1") == ["unknown", "not_sent"])
     assert rig.peer.executed == []

@@ -68,7 +68,8 @@ port: 9000
 def test_a_wrong_session_is_refused(tmp_path: Path, changed: str, key: str) -> None:
     (tmp_path / "sessions").mkdir()
     (tmp_path / "dialects").symlink_to(CONFIG / "dialects")
-    kept = [line for line in SESSION.splitlines() if line.split(":")[0] != changed.split(":")[0]]
+    changed_key = changed.partition(":")[0]
+    kept = [line for line in SESSION.splitlines() if line.partition(":")[0] != changed_key]
     (tmp_path / "sessions" / "s.yaml").write_text("\n".join([*kept, changed]))
     with pytest.raises(ConfigInvalid) as refused:
         load_session(tmp_path, "s")

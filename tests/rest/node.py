@@ -174,7 +174,7 @@ def load(settings: Settings, *, funds: Sequence[str] = ("ALPHA", "BETA")) -> Non
 @contextlib.contextmanager
 def running_node(data: Path, url: str = "") -> Iterator[Node]:
     """Initialise, load and start a node; stop it at the end."""
-    settings = Settings(data=data, database_url=url, port=0, _env_file=None)  # type: ignore[call-arg]  # pydantic-settings' own
+    settings = Settings(data=data, database_url=url, port=0, _env_file=None)
     initialise(settings)
     load(settings)
     environment = {**os.environ, **settings.as_environment()}

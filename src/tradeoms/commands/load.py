@@ -15,7 +15,9 @@ import sqlalchemy as sa
 import typer
 
 from tradeoms.commands import shell
+from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
+from tradeoms.imports.calendar import CalendarUnknown, is_session
 from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
@@ -55,10 +57,11 @@ class FileFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The securities that are loaded: id by (scheme, value), and price currency by id."""
+    """The securities that are loaded: id by (scheme, value), price currency and market by id."""
 
     ids: dict[tuple[str, str], str]
     currencies: dict[str, str]
+    mics: dict[str, str]
 
     def resolve(self, scheme: str, value: str) -> str | None:
         """The id of a security."""
@@ -74,7 +77,11 @@ def known_securities(engine: sa.Engine) -> Known:
         }
         states = link.execute(sa.select(t.securities.c.state)).scalars()
         securities = [_security.decode(state) for state in states]
-    return Known(ids, {one.id: one.currency for one in securities})
+    return Known(
+        ids=ids,
+        currencies={one.id: one.currency for one in securities},
+        mics={one.id: one.mic for one in securities},
+    )
 
 
 def read(
@@ -93,7 +100,11 @@ def read(
         case Kind.RULES:
             return read_rules(text, format=form, resolve=known().resolve)
         case Kind.PRICES:
-            return read_prices(text, format=form, resolve=known().resolve)
+            found = known()
+            prices = read_prices(text, format=form, resolve=found.resolve)
+            if isinstance(prices, LoadPrices):
+                _warn_of_days(prices, found)
+            return prices
         case Kind.POSITIONS:
             found = known()
             return read_positions(
@@ -164,6 +175,17 @@ def describe(error: RowError) -> str:
 
 def _warn(error: RowError) -> None:
     typer.echo(f"warning: line {describe(error)}", err=True)
+
+
+def _warn_of_days(prices: LoadPrices, known: Known) -> None:
+    """Tell of prices dated on a day without trading: most often a mistyped date."""
+    for mic, day in sorted({(known.mics[one.security_id], one.as_of) for one in prices.prices}):
+        try:
+            trades = is_session(mic, day)
+        except CalendarUnknown:
+            continue
+        if not trades:
+            typer.echo(f"warning: prices of {day}, on which {mic} did not trade", err=True)
 
 
 def _count(command: object) -> str:

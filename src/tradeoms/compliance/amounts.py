@@ -141,6 +141,8 @@ def holding_amount(
         settled: Settled quantity, signed, in steps.
         loose: Open orders in the security.
     """
+    if term.mode == "none" and not settled:
+        return 0
     unit = 0
     if term.measure is not None:
         found = valuer.unit(term.measure, security_id, currency)

@@ -34,6 +34,10 @@ from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Evaluation, Outcome, SecurityFacts
 
 
+#: Packed sums of an order that running sums cannot serve.
+_NO_SUMS: Final = '[1,0,0,""]'
+
+
 @dataclass(slots=True)
 class Stage:
     """Some orders laid out for screening; `first_leg` has one more element than orders."""
@@ -52,6 +56,7 @@ class Findings:
     cells: dict[int, list[CellResult]] = field(default_factory=dict)
     caps: list[tuple[Fraction, int]] = field(default_factory=list)
     written: list[tuple[int, CellResult]] = field(default_factory=list)
+    whole: list[int] = field(default_factory=list)
     gate_cap: float = float("inf")
 
 
@@ -126,7 +131,7 @@ class Checker:
         for index, applies in enumerate(prepared.applies):
             if applies == TESTED:
                 self._whole(prepared, index, findings, now)
-        return self._evaluation(prepared, findings, "[1,0,0,\"\"]", written_all=True)
+        return self._evaluation(prepared, findings, _NO_SUMS)
 
     def _findings(
         self, stage: Stage, seen: Screen, order: int, rows: list[int], now: datetime | None
@@ -136,8 +141,13 @@ class Checker:
         whole = set(prepared.scans) | self._uncertain(prepared)
         for row in rows:
             leg, spec = self._row(stage, row)
-            if self._state.store.odd[stage.layout.slots[stage.layout.entry_of_row[row]]]:
-                whole |= {test.rule for test, _ in spec.rows[leg].members}
+            slot = stage.layout.slots[stage.layout.entry_of_row[row]]
+            members = {test.rule for test, _ in spec.rows[leg].members}
+            if self._state.store.odd[slot]:
+                whole |= members
+            elif self._state.store.missing[slot]:
+                whole |= {index for index in members
+                          if self._plan.rules[index].on_missing == "disregard"}
         for row in rows:
             self._judge(stage, seen, order, row, findings, whole)
         for leg_plan in prepared.legs:
@@ -172,7 +182,8 @@ class Checker:
         for one in judge_row(self._state, leg, at, numbers):
             if one.rule in whole:
                 continue
-            if numbers.missing and (one.rule, one.cell) not in findings.written:
+            missed = numbers.missing and one.cell.outcome is Outcome.UNKNOWN
+            if missed and (one.rule, one.cell) not in findings.written:
                 findings.written.append((one.rule, one.cell))
             if disregarded(self._plan.rules[one.rule], one.cell):
                 continue
@@ -281,6 +292,7 @@ class Checker:
     ) -> None:
         """Judge a rule by the reference, and write its cells out."""
         self._gate(prepared, index, findings, now)
+        findings.whole.append(index)
         if replayable(self._plan.rules[index]):
             findings.written.extend((index, cell) for cell in findings.cells[index])
 
@@ -331,7 +343,6 @@ class Checker:
         numbers: str,
         *,
         caps: Sequence[tuple[Fraction, int]] | None = None,
-        written_all: bool = False,
     ) -> Evaluation:
         answers = [
             RuleAnswer(self._plan.rules[index],
@@ -350,7 +361,7 @@ class Checker:
             binding_rule=None if binding is None else self._plan.rules[binding].id,
             waiting_for=waiting_for(outcome, action),
             evidence=self._recorder.write(
-                prepared, today=self._day, numbers=numbers, exact=not written_all,
+                prepared, today=self._day, numbers=numbers, whole=findings.whole,
                 holdings=self._holdings(prepared), aggregates=self._aggregates(prepared),
                 extra=findings.written,
             ),

@@ -70,7 +70,7 @@ class Recorder:
         *,
         today: str,
         numbers: str,
-        exact: bool,
+        whole: Sequence[int],
         holdings: Sequence[Sequence[int]],
         aggregates: Sequence[object],
         extra: Sequence[tuple[int, CellResult]],
@@ -81,7 +81,7 @@ class Recorder:
             prepared: The order.
             today: Date of the check, ISO.
             numbers: Packed sums of the touched cells.
-            exact: False where every tested rule is in ``extra``.
+            whole: Rules that the reference judged; ``extra`` has all their cells.
             holdings: Position and open quantities of every leg, where rules need them.
             aggregates: Denominators of aggregates above the fund.
             extra: Cells not judged from sums, with the index of their rule.
@@ -98,8 +98,8 @@ class Recorder:
             f'"sec":{self._security(candidate.security_id)},"legs":[{legs}],"cells":{numbers}'
         )
         head += self._rates(prepared)
-        if not exact:
-            head += ',"all":1'
+        if whole:
+            head += f',"whole":{list(whole)}'
         if holdings:
             head += f',"held":{json.dumps(holdings, separators=(",", ":"))}'
         if aggregates:

@@ -85,7 +85,8 @@ class _Replay:
         self.legs = [planner.leg(self.candidate, leg.fund_id) for leg in self.candidate.legs]
         self.applies = union([leg.applies for leg in self.legs])
         self.rows: dict[int, list[CellResult]] = {}
-        if "all" not in raw:
+        self.whole = frozenset(raw.get("whole", ()))
+        if raw["cells"][-1] or not self.whole:
             self._judge_rows()
 
     def answer(self, index: int) -> RuleAnswer:
@@ -94,8 +95,10 @@ class _Replay:
         if self.applies[index] == NOT_TESTED:
             return RuleAnswer(rule, Outcome.NOT_TESTED, ())
         cells = list(self.written.get(index, ()))
-        if isinstance(rule, RestrictRule | OrderRule):
-            if not cells and self.applies[index] == TESTED and "all" not in self.raw:
+        if index in self.whole:
+            pass
+        elif isinstance(rule, RestrictRule | OrderRule):
+            if not cells and self.applies[index] == TESTED:
                 return answer_rule(self.facts, rule, self.question)
         else:
             entities = {cell.entity for cell in cells}

@@ -40,7 +40,11 @@ class Person:
         self._client = httpx.Client(base_url=f"{address}/api/v1", timeout=60.0)
         self._keys = itertools.count(1)
         self._stem = f"{user}-{time.time_ns():x}"
-        answer = self.post("/login", {"username": user, "password": password})
+        try:
+            answer = self.post("/login", {"username": user, "password": password})
+        except (Refused, httpx.HTTPError):
+            self.close()
+            raise
         self._client.headers["X-CSRF-Token"] = answer["csrf_token"]
 
     def close(self) -> None:
@@ -51,9 +55,9 @@ class Person:
         """Read."""
         return self._answer(self._client.get(path, params=parameters))
 
-    def post(self, path: str, body: JSON | None = None) -> JSON:
-        """Ask for something, once: every call has an idempotency key of its own."""
-        headers = {"Idempotency-Key": f"{self._stem}-{next(self._keys)}"}
+    def post(self, path: str, body: JSON | None = None, *, key: str = "") -> JSON:
+        """Ask for something, once: a call without a ``key`` has an idempotency key of its own."""
+        headers = {"Idempotency-Key": key or f"{self._stem}-{next(self._keys)}"}
         return self._answer(self._client.post(path, json=body or {}, headers=headers))
 
     def patch(self, path: str, body: JSON, *, version: int) -> JSON:

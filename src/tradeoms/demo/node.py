@@ -68,13 +68,19 @@ class Process:
             try:
                 self.popen.wait(10)
             except subprocess.TimeoutExpired:
-                self.kill()
+                self.popen.kill()
+        self._reap()
 
     def kill(self) -> None:
         """End it at once, as a crash would."""
         with contextlib.suppress(ProcessLookupError):
             self.popen.kill()
+        self._reap()
+
+    def _reap(self) -> None:
         self.popen.wait()
+        if self.popen.stdout is not None:
+            self.popen.stdout.close()
 
 
 def start(
@@ -104,6 +110,7 @@ def start(
             break
     popen.kill()
     popen.wait()
+    popen.stdout.close()
     raise DemoFailed(reason=f"{name} did not start: {log.read_text()[-2000:]}")
 
 
@@ -172,9 +179,11 @@ def read_file(text: str, kind: str, form: Format, settings: Settings) -> object:
     def resolve(scheme: str, value: str) -> str | None:
         """Id of a loaded security; they are read at the first question."""
         if not known:
-            with bootstrap.reader(settings).connect() as link:
+            reading = bootstrap.reader(settings)
+            with reading.connect() as link:
                 for row in link.execute(sa.select(identifiers)):
                     known[row.scheme, row.value] = row.security_id
+            reading.dispose()
         return known.get((scheme, value))
 
     readers: dict[str, Callable[[], object]] = {

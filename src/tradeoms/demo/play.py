@@ -40,20 +40,32 @@ LIVE_PORT: Final = 8000
 
 
 def script(
-    *, folder: Path | None = None, database_url: str = "", seed: int = 7, count: int = ORDERS_A_DAY
+    *,
+    folder: Path | None = None,
+    database_url: str = "",
+    seed: int = 7,
+    count: int = ORDERS_A_DAY,
+    day_count: int = DAYS,
 ) -> int:
     """Play five real trading days on a throw-away database; 0 if everything agrees.
 
     Args:
         folder: Where to keep what was made; a temporary folder that is removed if not given.
-        database_url: Another database than SQLite, empty.
+        database_url: Another database than SQLite, empty; else what TRADEOMS_DATABASE_URL says.
         seed: Decides what is ordered.
         count: Orders a day.
+        day_count: Trading days.
     """
     quiet_logs()
     home = folder or Path(tempfile.mkdtemp(prefix="tradeoms-demo-"))
     try:
-        found = play_days(home, database_url=database_url, seed=seed, count=count)
+        found = play_days(
+            home,
+            database_url=database_url or Settings().database_url,
+            seed=seed,
+            count=count,
+            day_count=day_count,
+        )
     except TradeomsError as error:
         sys.stderr.write(f"demo failed: {error}\nkept for a look: {home}\n")
         return 1
@@ -67,7 +79,7 @@ def script(
 
 
 def play_days(
-    home: Path, *, database_url: str, seed: int, count: int
+    home: Path, *, database_url: str, seed: int, count: int, day_count: int
 ) -> dict[str, Any]:  # Any: JSON
     """Run the five days in ``home`` and return the summary."""
     universe = build()
@@ -78,7 +90,7 @@ def play_days(
         with FirmDay(settings, address, control, universe.passwords) as firm:
             days_played = days.trading_days()
             first = days_played.index(universe.as_of) + 1
-            for number, on in enumerate(days_played[first : first + DAYS]):
+            for number, on in enumerate(days_played[first : first + day_count]):
                 firm.play(on, count=count, seed=seed, special=number)
             firm.settle()
             ledger = firm.ledger()

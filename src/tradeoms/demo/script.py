@@ -19,6 +19,7 @@ from tradeoms.demo.desk import JSON, Person, Refused, wait_for
 from tradeoms.demo.node import SESSIONS, DemoFailed, read_file, submit
 from tradeoms.demo.reconcile import differences
 from tradeoms.domain.reference.commands import RollDay
+from tradeoms.kernel.errors import TradeomsError
 from tradeoms.settings import Settings
 
 TICKS: Final = 40
@@ -40,7 +41,11 @@ class FirmDay:
         self._people = {user: Person(address, user, passwords[user]) for user in passwords}
         self._control = BrokerControl(control_port)
         self._orders: dict[str, tuple[Wish, str]] = {}
-        wait_for("the FIX sessions", self._sessions_ready)
+        try:
+            wait_for("the FIX sessions", self._sessions_ready)
+        except TradeomsError:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         """Use it in a `with`."""
@@ -53,6 +58,10 @@ class FirmDay:
         trace: TracebackType | None,
     ) -> None:
         """Leave the screens."""
+        self.close()
+
+    def close(self) -> None:
+        """Sign nobody out, but close every connection."""
         self._control.close()
         for person in self._people.values():
             person.close()

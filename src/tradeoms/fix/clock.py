@@ -1,4 +1,4 @@
-"""The gateway's clock: it stamps what arrives and what leaves, and decides nothing by it but age."""
+"""The gateway's clock: it stamps what arrives and what leaves, and decides only age by it."""
 
 from __future__ import annotations
 

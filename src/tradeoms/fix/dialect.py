@@ -1,4 +1,4 @@
-"""What one counterparty expects: which tags, which codes, which habits (`config/fix/dialects/*.yaml`).
+"""What one counterparty expects: its tags, codes and habits (`config/fix/dialects/*.yaml`).
 
 Every key here changes something the gateway does; a key that nothing reads is refused.
 """

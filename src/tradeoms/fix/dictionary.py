@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-#: number of the counter -> (fields of an entry, the delimiter first); nested groups by their counter.
+#: Counter -> fields of an entry, the delimiter first; nested groups stand as their counter.
 GROUPS: Final[dict[int, tuple[int, ...]]] = {
     33: (58, 354, 355),
     73: (11, 526, 37, 198, 66, 14, 39, 636, 151, 84, 6, 103, 58, 38, 799, 800),
@@ -79,7 +79,7 @@ HEADER: Final = (
     122, 212, 213, 347, 369, 370,
 )  # fmt: skip
 TRAILER: Final = (93, 89, 10)
-#: Raw data may hold any byte, so its length field (FIX 4.4 Vol. 6) must be believed. length -> data.
+#: Length field -> data field (FIX 4.4 Vol. 6): raw data may hold any byte, only its length tells.
 DATA: Final = {
     90: 91, 93: 89, 95: 96, 212: 213, 348: 349, 350: 351, 352: 353, 354: 355, 356: 357, 358: 359,
     360: 361, 362: 363, 364: 365, 445: 446, 618: 619, 621: 622,

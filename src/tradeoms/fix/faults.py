@@ -1,4 +1,4 @@
-"""Named points at which a test lets the gateway die, exactly as power off would: SIGKILL, no clean-up.
+"""Named points at which a test lets the gateway die by SIGKILL, without any clean-up.
 
 `TRADEOMS_FAULT=name` kills at the first passage of the point, `name:3` at the third. Without the
 variable a point costs one comparison. The names are the rows of the crash tables in `docs/fix.md`.

@@ -1,8 +1,8 @@
-"""The last check before the market: pure, over what the gateway itself knows, whatever the engine believes.
+"""The last check before the market: pure, over what the gateway itself knows.
 
 It repeats what must never be wrong: that the order was approved, that not more than the approved
 units can leave, that a living engine of this build decided it, that nobody pulled the kill switch
-(reliability section 0.3, the Knight Capital finding).
+(17 CFR 240.15c3-5; SEC release 34-70694, Knight Capital).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Raw message -> report: FIX 4.2 and 4.4 brought to one set of kinds (FIX 4.4 Vol. 4; fix specification 1.4).
+"""Raw message -> report: FIX 4.2 and 4.4 brought to one set of kinds (FIX 4.4 Vol. 4).
 
 A missing optional field never fails. What cannot be understood raises `Unreadable`, and the caller
 keeps the message as a break.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
@@ -49,9 +49,7 @@ _STATUSES: Final = {status.fix: status for status in OrdStatus if status.fix}
 #: 6 is sell short exempt; 1 is also what a buy to cover looks like.
 _SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.SELL_SHORT}
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
-_INSTANT: Final = re.compile(
-    r"(\d{4})(\d\d)(\d\d)-(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z?", re.ASCII
-)
+_INSTANT: Final = re.compile(r"\d{8}-\d\d:\d\d:\d\d(\.\d{1,9})?Z?", re.ASCII)
 _EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
 #: Messages that tell people something and change no placement: they stay in the wire journal only.
 INFORMATION: Final = frozenset({"B", "C", "6", "h", "U1"})
@@ -127,7 +125,7 @@ def _execution_report(
         symbol=tags.get(55, ""),
         side=_SIDES.get(tags.get(54, "")),
         last_qty=(number(tags, 32) or ZERO) if executed else ZERO,
-        last_px=(number(tags, 31) or ZERO) / scale if executed else ZERO,
+        last_px=(_scaled(number(tags, 31), scale) or ZERO) if executed else ZERO,
         order_qty=number(tags, 38),
         cum_qty=number(tags, 14),
         leaves_qty=number(tags, 151),
@@ -213,28 +211,26 @@ def number(tags: Mapping[int, str], tag: int) -> Decimal | None:
     text = tags.get(tag, "")
     if not text:
         return None
-    if _NUMBER.fullmatch(text) is None:
+    if not text.isdecimal() and _NUMBER.fullmatch(text) is None:
         raise Unreadable(reason=f"tag {tag} is {text!r}, not a number")
     return Decimal(text)
 
 
 def instant(text: str) -> datetime | None:
     """The UTCTimestamp in ``text``, to the microsecond; None where it is not one."""
-    found = _INSTANT.fullmatch(text)
-    if found is None:
+    if _INSTANT.fullmatch(text) is None:
         return None
-    year, month, day, hour, minute, second = map(int, found.groups()[:6])
-    micro = int((found[7] or "").ljust(6, "0")[:6])
     try:
-        return datetime(year, month, day, hour, minute, second, micro, tzinfo=UTC)
+        return datetime.fromisoformat(f"{text[:8]}T{text[9:].rstrip('Z')}+00:00")
     except ValueError:
         return None
 
 
-def _price_scale(tags: Mapping[int, str], dialect: Dialect) -> Decimal:
-    unit = dialect.minor_by_code(tags.get(15, ""))
-    return Decimal(1) if unit is None else unit.scale
+def _price_scale(tags: Mapping[int, str], dialect: Dialect) -> Decimal | None:
+    """What prices are to be divided by, None for nothing."""
+    unit = dialect.minor_by_code(tags.get(15, "")) if dialect.minor_units else None
+    return None if unit is None else unit.scale
 
 
-def _scaled(price: Decimal | None, scale: Decimal) -> Decimal | None:
-    return None if price is None else price / scale
+def _scaled(price: Decimal | None, scale: Decimal | None) -> Decimal | None:
+    return price if price is None or scale is None else price / scale

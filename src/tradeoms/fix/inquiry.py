@@ -1,7 +1,7 @@
-"""Asks the counterparty: what became of a request nobody answered, how all orders stand after a gap.
+"""Asks the counterparty: what became of an unanswered request, how orders stand after a gap.
 
-Status requests (H) and mass status requests (AF) are never repeated by a resend and need no place in
-the journal: their answers are reports like any other.
+Status requests (H) and mass status requests (AF) are never repeated by a resend and need no place
+in the journal: their answers are reports like any other.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Inquirer:
 
 
 def _known_as(request: Request) -> str:
-    """The ClOrdID under which the peer surely knows the order: a replace or cancel may have failed."""
+    """The ClOrdID under which the peer surely knows the order: later requests may have failed."""
     instruction = request.instruction
     if instruction.kind is InstructionKind.NEW:
         return instruction.cl_ord_id

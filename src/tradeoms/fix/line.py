@@ -108,7 +108,7 @@ class Line:
             return "waiting for the counterparty to settle after the logon"
         return "" if self.ready else "waiting for messages the counterparty must send again"
 
-    def count(self, new: bool) -> None:  # noqa: FBT001 - the journal's answer is all there is to say
+    def count(self, new: bool) -> None:  # noqa: FBT001 - a callback
         """Count the resend of a message already kept."""
         if not new:
             self.duplicates += 1

@@ -13,7 +13,7 @@ from typing import Final
 
 from tradeoms.fix.clock import from_us, now_us
 
-#: Password, new password and encrypted forms: FIX 554, 925, 1402, 1404 and the raw data of a Logon, 96.
+#: Password, new and encrypted password (554, 925, 1402, 1404), and the raw data of a Logon (96).
 _SECRET: Final = re.compile(r"(^|[\x01|])(554|925|1402|1404|96)=[^\x01|]*")
 _lock: Final = threading.Lock()
 

@@ -1,7 +1,8 @@
 """The gateway process: `python -m tradeoms.fix --data DIR --session NAME ...`.
 
-Prints one line of JSON on standard output when it is up. SIGTERM: log out, tell the engine what there
-is, exit 0. Exit codes: 2 settings wrong, 3 another gateway holds the folder or a session, 70 failed.
+Prints one line of JSON on standard output when it is up. SIGTERM: log out, tell the engine what
+there is, exit 0. Other exit codes: 2 settings wrong, 3 another gateway holds the folder or a
+session, 70 failed.
 """
 
 from __future__ import annotations
@@ -20,9 +21,9 @@ from pathlib import Path
 from typing import IO, Final
 
 from tradeoms.fix import quick
-from tradeoms.fix.dictionary import write_dictionary
-from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.clock import now_us
+from tradeoms.fix.config_file import ConfigInvalid
+from tradeoms.fix.dictionary import write_dictionary
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.pump import Pump
@@ -39,7 +40,7 @@ EXIT_HELD: Final = 3
 _TICK_S: Final = 1.0
 _LOGOUT_S: Final = 3.0
 _DRAIN_S: Final = 5.0
-#: A message seen on the wire and not handed over by quickfix within this time is taken from the wire.
+#: A message seen on the wire that quickfix does not hand over in this time is taken from there.
 _REFUSED_AFTER_US: Final = 2_000_000
 
 

@@ -1,8 +1,8 @@
-"""The link to the engine: instructions in, reports out, for ever, whether the engine is there or not.
+"""The link to the engine: instructions in, reports out, whether the engine is there or not.
 
-An instruction is stored before anything else happens to it; after a reconnect `Attach` names the last
-one stored and the engine goes on from there. Frames go out in row order, many at a time, up to a
-window ahead of the engine's watermark; after a reconnect they start again above it.
+An instruction is stored before anything else happens to it; after a reconnect `Attach` names the
+last one stored and the engine goes on from there. Frames go out in row order, many at a time, up to
+a window ahead of the engine's watermark; after a reconnect they start again above it.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ WINDOW: Final = 8_000
 _RETRY_S: Final = 0.2
 _IDLE_S: Final = 0.2
 _BURST_S: Final = 0.02
-_LINGER_S: Final = 0.005
+_LINGER_S: Final = 0.01
 _STATE_EVERY_S: Final = 1.0
 _TIMEOUT_S: Final = 10.0
 
@@ -108,7 +108,7 @@ class Pump:
         try:
             assert callable(work)
             work()
-        except BaseException:  # noqa: BLE001 - a pump that died silently would be an outage
+        except BaseException:  # noqa: BLE001 - it must not die silently
             say("pump_failed", trace=traceback.format_exc())
             os._exit(EXIT_CALLBACK)
 
@@ -169,7 +169,7 @@ class Pump:
             messages = [unpack(body) for body in splitter.feed(data)]
         welcome = messages[0]
         if not isinstance(welcome, Welcome):
-            raise ValueError(f"expected a welcome, got {type(welcome).__name__}")
+            raise ValueError(f"expected a welcome, got {welcome!r}")  # noqa: TRY004 - the bytes are wrong
         self._raise_epoch(welcome.epoch)
         return messages[1:]
 

@@ -1,7 +1,7 @@
 """The one boundary to quickfix, which publishes no types: `Any` ends here.
 
 Outside this module nothing imports quickfix, except `session`, which derives its callbacks. And
-`transmit` is the only caller of `sendToTarget` in the program; `sender` is its only caller (tested).
+`transmit` is the only caller of `sendToTarget` in the program; a test names its callers.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
     configs = list(configs)
     reconnect_s = min((config.reconnect_s for config in configs), default=5)
     lines = [
-        "[DEFAULT]", "ConnectionType=initiator", "UseDataDictionary=Y", "ValidateUserDefinedFields=N",
-        "AllowUnknownMsgFields=Y", "ValidateFieldsOutOfOrder=N", "ValidateFieldsHaveValues=N",
-        "CheckLatency=N", "CheckCompID=Y", "PersistMessages=Y", "ResetOnLogout=N",
+        "[DEFAULT]", "ConnectionType=initiator", "UseDataDictionary=Y",
+        "ValidateUserDefinedFields=N", "AllowUnknownMsgFields=Y",
+        "ValidateFieldsOutOfOrder=N", "ValidateFieldsHaveValues=N", "CheckLatency=N", "CheckCompID=Y", "PersistMessages=Y", "ResetOnLogout=N",
         "ResetOnDisconnect=N", "LogonTimeout=30", "LogoutTimeout=5", "SocketNodelay=Y",
         f"FileStorePath={folders.store}",
         f"ReconnectInterval={reconnect_s}",  # a session's own counts only after its first attempt
@@ -145,7 +145,7 @@ def build(msg_type: str, pairs: Iterable[tuple[int, str]]) -> Message:
 
 
 def transmit(message: Message, handle: SessionHandle) -> bool:
-    """Hand ``message`` to quickfix. True means stored under a sequence number, not that it arrived."""
+    """Hand ``message`` to quickfix. True means stored under a number, not that it arrived."""
     return bool(quickfix.Session.sendToTarget(message, handle.id))
 
 

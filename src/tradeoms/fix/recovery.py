@@ -1,4 +1,4 @@
-"""What the gateway finds out about its own past before it connects (fix specification 6.2, O5 and O6).
+"""What the gateway finds out about its own past before it connects.
 
 The store tells what certainly got a sequence number; the journal tells what was meant to. After
 `kill -9` both are whole. After a power cut the store may lack its tail, so it is not believed: the

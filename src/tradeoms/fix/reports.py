@@ -28,7 +28,7 @@ from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_note, decode_send
 from tradeoms.fix.tags import msg_type_of, tags_of
 from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
 
-BATCH: Final = 400
+BATCH: Final = 1_000
 _ADMIN_REFUSED: Final = frozenset({"", "0", "1", "2", "4", "5", "A", "H", "AF"})
 
 
@@ -90,10 +90,8 @@ class Reporter:
     def _inbound(self, row: Row) -> Report | None:
         line = self._lines.get(row.session)
         try:
-            if line is None:
-                raise Unreadable(reason=f"session {row.session} is not configured any more")
             return self._read(row, line)
-        except Exception as error:  # noqa: BLE001 - the door: whatever it is, it becomes a break
+        except Exception as error:  # noqa: BLE001 - the door: it becomes a break
             reason = (
                 error.reason
                 if isinstance(error, Unreadable)
@@ -105,7 +103,9 @@ class Reporter:
         say("message_parked", session=row.session, row=row.row, reason=reason, raw=raw)
         return ReportUnreadable(session=row.session, row=row.row, reason=reason, raw=raw)
 
-    def _read(self, row: Row, line: Line) -> Report | None:
+    def _read(self, row: Row, line: Line | None) -> Report | None:
+        if line is None:
+            raise Unreadable(reason=f"session {row.session} is not configured any more")
         msg_type = msg_type_of(row.raw)
         if msg_type in INFORMATION:
             return None

@@ -1,7 +1,8 @@
 """What became of each instruction, and what each placement can still come to, in the wire journal.
 
 READY -> CLAIMED -> SENT -> DONE is the straight way; UNKNOWN where the counterparty must be asked,
-NOT_SENT where it is certain that nothing reached it. Every function runs inside a `WireJournal.write`.
+NOT_SENT where it is certain that nothing reached it. Every function runs inside a
+`WireJournal.write`.
 """
 
 from __future__ import annotations
@@ -74,7 +75,8 @@ def store(db: Database, journal: WireJournal, instruction: Instruction) -> bool:
     """
     body = _json.encode(instruction)
     values = (instruction.number, instruction.session, instruction.kind, instruction.cl_ord_id,
-              instruction.placement_id, instruction.order_id, instruction.orig_cl_ord_id, body)  # fmt: skip
+              instruction.placement_id, instruction.order_id, instruction.orig_cl_ord_id,
+              body)  # fmt: skip
     known = db.execute(
         "SELECT 1 FROM instructions WHERE number = ?", (instruction.number,)
     ).fetchone()
@@ -99,7 +101,8 @@ def store(db: Database, journal: WireJournal, instruction: Instruction) -> bool:
 def cl_ord_id_used(db: Database, instruction: Instruction) -> bool:
     """True where another request carries the ClOrdID of ``instruction``."""
     found = db.execute(
-        "SELECT 1 FROM instructions WHERE cl_ord_id = ? AND kind <> 'status' AND number <> ? AND repeated = 0",
+        "SELECT 1 FROM instructions"
+        " WHERE cl_ord_id = ? AND kind <> 'status' AND number <> ? AND repeated = 0",
         (instruction.cl_ord_id, instruction.number),
     ).fetchone()
     return found is not None
@@ -115,7 +118,7 @@ def in_state(db: Database, session: str, *states: State, limit: int = -1) -> lis
     """Requests of ``session`` in ``states``: cancels first, then by number."""
     marks = ", ".join("?" * len(states))
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - marks only
+        f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - constants
         " ORDER BY kind <> 'cancel', number LIMIT ?",
         (session, *states, limit),
     )
@@ -125,7 +128,7 @@ def in_state(db: Database, session: str, *states: State, limit: int = -1) -> lis
 def by_cl_ord_id(db: Database, cl_ord_id: str) -> Request | None:
     """The request sent under ``cl_ord_id``, or None."""
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - a constant
+        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - constants
         " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
         (cl_ord_id,),
     ).fetchone()
@@ -135,8 +138,7 @@ def by_cl_ord_id(db: Database, cl_ord_id: str) -> Request | None:
 def by_seq(db: Database, session: str, epoch: int, msg_seq_num: int) -> Request | None:
     """The request sent as message ``msg_seq_num`` of ``epoch``, or None."""
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - a constant
-        " WHERE session = ? AND epoch = ? AND msg_seq_num = ?",
+        f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND epoch = ? AND msg_seq_num = ?",  # noqa: S608 - constants
         (session, epoch, msg_seq_num),
     ).fetchone()
     return None if found is None else _request(found)

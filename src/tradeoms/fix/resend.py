@@ -1,4 +1,4 @@
-"""Whether a message that the counterparty asks for again may leave again (fix specification 6.2, O4).
+"""Whether a message that the counterparty asks for again may leave again.
 
 A peer may take a resent order for a new one, so the default is no: quickfix then fills the gap, and
 the gateway asks for the order's status instead. Decided from memory and the local journal only.

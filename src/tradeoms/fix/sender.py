@@ -1,7 +1,7 @@
 """The single thread through which everything of a session leaves: claim, guard, transmit, mark.
 
 A request is CLAIMED on disk before quickfix sees it, gets its number on disk in `toApp` before the
-session store, and is marked SENT afterwards: after a crash at any point the pieces say what happened.
+session store, and is marked SENT afterwards: after a crash at any point the pieces say what was.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 import threading
 import traceback
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,8 +28,8 @@ from tradeoms.fix.requests import (
     Request,
     State,
     by_cl_ord_id,
-    claim,
     cl_ord_id_used,
+    claim,
     exposures,
     in_state,
     report_send,
@@ -80,7 +80,7 @@ class Sender(threading.Thread):
                 self._line.wake.clear()
                 if not self._step():
                     self._line.wake.wait(_IDLE_S)
-        except BaseException:  # noqa: BLE001 - a sender that died silently would be an outage
+        except BaseException:  # noqa: BLE001 - it must not die silently
             say("sender_failed", session=self._line.name, trace=traceback.format_exc())
             os._exit(EXIT_CALLBACK)
 
@@ -155,7 +155,7 @@ class Sender(threading.Thread):
         now = from_us(self._swept_us)
         late = [
             each for each in ready
-            if each.instruction.kind in _OPENING and _too_old(each.instruction, now_us=self._swept_us)
+            if each.instruction.kind in _OPENING and _too_old(each.instruction, now)
         ]  # fmt: skip
         cancels = [each for each in ready if each.instruction.kind is InstructionKind.CANCEL]
         if late or cancels:
@@ -285,6 +285,5 @@ class Sender(threading.Thread):
                 set_state(db, request.instruction.number, State.READY)
 
 
-def _too_old(instruction: Instruction, *, now_us: int) -> bool:
-    limit = instruction.not_after
-    return limit is not None and from_us(now_us) > limit + timedelta(0)
+def _too_old(instruction: Instruction, now: datetime) -> bool:
+    return instruction.not_after is not None and now > instruction.not_after

@@ -1,7 +1,7 @@
 """The callbacks of quickfix. They keep and enqueue; they decide nothing that can wait.
 
 Nothing may leak out of a callback: quickfix would answer the counterparty with a reject and consume
-the message, or run half dead (fix specification 5.2). So whatever goes wrong ends the process with
+the message, or run half dead (docs/fix.md, quickfix). So whatever goes wrong ends the process with
 status 70, the sequence number unmoved, and the supervisor starts it again.
 """
 
@@ -21,8 +21,8 @@ from tradeoms.fix.clock import now_us
 from tradeoms.fix.faults import Point, reach
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
-from tradeoms.fix.resend import may_resend
 from tradeoms.fix.requests import set_wire
+from tradeoms.fix.resend import may_resend
 from tradeoms.fix.tags import (
     cl_ord_id_of,
     is_poss_dup,
@@ -81,7 +81,8 @@ def receive(line: Line, raw: bytes) -> None:
         line.journal.absorb_later(message, line.count)
     else:
         line.journal.absorb(message, line.count)
-    line.journal.arrived.set()
+    if not line.journal.arrived.is_set():
+        line.journal.arrived.set()
     reach(Point.COMMITTED_BEFORE_RETURN)
 
 
@@ -92,10 +93,11 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         """Keep the lines by the text of their SessionID, and the passwords by session name."""
         super().__init__()
         self._lines = lines
+        self._only = next(iter(lines.values())) if len(lines) == 1 else None
         self._passwords = passwords
 
     def _line(self, session_id: quick.SessionID) -> Line:
-        return self._lines[str(session_id.toString())]
+        return self._only or self._lines[str(session_id.toString())]
 
     @lethal
     def onCreate(self, session_id: quick.SessionID) -> None:
@@ -208,6 +210,8 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
 
 def _raw_of(line: Line, message: quick.Message) -> bytes:
     """The bytes as they arrived; quickfix's own text would have its fields re-sorted."""
+    if len(line.arriving) == 1:  # the usual case, without four calls into quickfix
+        return line.arriving.popitem()[1][0]
     seq = int(quick.header_field(message, 34) or 0)
     held = line.arriving.pop(seq, None)
     return quick.message_bytes(message) if held is None else held[0]

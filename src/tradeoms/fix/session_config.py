@@ -21,7 +21,7 @@ _DAYS: Final = frozenset(
 class Schedule:
     """When the session lives, in UTC; a start without end time means it never ends.
 
-    With days it is one session a week, without it is one a day. Sequence numbers start anew with it.
+    With days it is one session a week, without it is one a day. Numbers start anew with it.
     """
 
     start: str

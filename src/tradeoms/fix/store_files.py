@@ -2,7 +2,7 @@
 
 `<Begin>-<Sender>-<Target>.seqnums` holds "sender : target", `.header` holds "seq,offset,size " for
 each message in `.body`, the last entry of a number wins. quickfix flushes and never syncs them, and
-reads damage as an empty store, so the gateway judges first (fix specification 5.5).
+reads damage as an empty store, so the gateway judges first.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def read_store(folder: Path, config: SessionConfig) -> StorePicture:
 
 
 def remove_store(folder: Path, config: SessionConfig) -> None:
-    """Put a damaged store aside, so that quickfix makes a new one; the old files stay for a person."""
+    """Put a damaged store aside for a person to read, so that quickfix makes a new one."""
     for suffix in _SUFFIXES:
         path = store_path(folder, config, suffix)
         if path.exists():

@@ -11,6 +11,7 @@ from hashlib import blake2b
 from typing import Final
 
 SOH: Final = "\x01"
+_FIELD: Final = re.compile("(?:\\A|(?<=\x01))([0-9]+)=([^\x01]*)")
 _TYPE: Final = re.compile(rb"\x0135=([^\x01]*)")
 _SEQ: Final = re.compile(rb"\x0134=(\d+)\x01")
 _CL_ORD_ID: Final = re.compile(rb"\x0111=([^\x01]*)")
@@ -20,12 +21,9 @@ _TRANSPORT: Final = re.compile(rb"(?:^|(?<=\x01))(?:8|9|10|34|43|52|97|122|369)=
 
 def tags_of(raw: bytes) -> dict[int, str]:
     """Return tag -> first value; parts that are not `number=value` are passed over."""
-    tags: dict[int, str] = {}
-    for part in reversed(raw.decode("latin-1").split(SOH)):  # backwards, so that the first stays
-        tag, _, value = part.partition("=")
-        if tag.isdecimal():
-            tags[int(tag)] = value
-    return tags
+    found = _FIELD.findall(raw.decode("latin-1"))
+    found.reverse()  # the first value of a tag is set last, and stays
+    return {int(tag): value for tag, value in found}
 
 
 def msg_type_of(raw: bytes) -> str:

@@ -67,6 +67,7 @@ class Book:
 
     `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
     rows that are only ever added; `retired` are orders to forget. Whoever writes the rows empties them.
+    `recalled` are orders that were let go and read back; the next event about one makes it live again.
     """
 
     orders: dict[str, Order] = field(default_factory=dict)
@@ -103,6 +104,7 @@ class Book:
     open_breaches: dict[Key, str] = field(default_factory=dict)
     client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
+    recalled: set[str] = field(default_factory=set)
     touched: dict[tuple[str, Any], int] = field(default_factory=dict)
     extra: dict[tuple[str, Key], tuple[Any, ...]] = field(default_factory=dict)
 
@@ -112,6 +114,10 @@ class Book:
 
     def touch_order(self, order_id: str, seq: int) -> None:
         """Note that the row of an order, which also shows its placements, has changed."""
+        if order_id in self.retired or order_id in self.recalled:
+            self.retired.discard(order_id)
+            self.recalled.discard(order_id)
+            self._touch_parts(order_id, seq)
         self.touched["orders", order_id] = seq
         block_id = self.block_of.get(order_id)
         if block_id:
@@ -153,13 +159,19 @@ class Book:
         """Hold a breach; while it is not closed, the same finding opens no second one."""
         self.breaches[breach.id] = breach
         key = breach_key(breach)
-        if breach.status is BreachStatus.CLOSED:
-            self.open_breaches.pop(key, None)
-        else:
+        if breach.status is not BreachStatus.CLOSED:
             self.open_breaches[key] = breach.id
+        elif self.open_breaches.get(key) == breach.id:
+            del self.open_breaches[key]
 
     def add_security(self, security: Security) -> None:
-        """Hold a security under its id, its symbol and its identifiers."""
+        """Hold a security under its id, its symbol and its identifiers, and no more under old ones."""
+        before = self.securities.get(security.id)
+        for pair in before.identifiers if before else ():
+            if self.identifiers.get(pair) == security.id:
+                del self.identifiers[pair]
+        if before and self.symbols.get(before.symbol) == security.id:
+            del self.symbols[before.symbol]
         self.securities[security.id] = security
         self.symbols[security.symbol] = security.id
         for pair in security.identifiers:
@@ -172,8 +184,16 @@ class Book:
 
     def retire_order(self, order_id: str, seq: int) -> None:
         """Mark an order that is over: its rows say so, and memory lets it go after they do."""
+        if order_id in self.retired:
+            return
+        if order_id not in self.recalled:
+            self.touch_order(order_id, seq)
+            self._touch_parts(order_id, seq)
+        self.recalled.discard(order_id)
         self.retired.add(order_id)
-        self.touch_order(order_id, seq)
+
+    def _touch_parts(self, order_id: str, seq: int) -> None:
+        """Note that the rows of all that hangs on an order have changed."""
         if order_id in self.allocations:
             self.touched["allocations", order_id] = seq
         for placement_id in self.placements_of.get(order_id, ()):

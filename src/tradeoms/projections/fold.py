@@ -25,7 +25,6 @@ from tradeoms.domain.placement import state as placement_state
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.kernel.enums import ExecutionStatus
-from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book, Break
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import (
@@ -67,7 +68,12 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
 
 
 def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
-    """Bring an order that was let go back into ``book``, with all that hangs on it."""
+    """Bring an order that was let go back into ``book``, with all that hangs on it.
+
+    False if there never was one. An order that is in memory is newer than its rows, and stays.
+    """
+    if order_id in book.orders:
+        return True
     by_order = {
         t.orders: t.orders.c.id == order_id,
         t.placements: t.placements.c.order_id == order_id,
@@ -89,7 +95,23 @@ def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
         ):
             book.allocations[allocation.order_id] = allocation
         _load_chains(link, book, [order.id])
+        book.recalled.add(order.id)
     return bool(found)
+
+
+def recall_subject(link: sa.Connection, book: Book, event: object) -> None:
+    """Bring the order that ``event`` is about back into ``book`` where it was let go.
+
+    The engine has read it back before it decided; whoever folds what was decided needs it as well.
+    """
+    if isinstance(event, OrderCreated):
+        return
+    order_id = getattr(event, "order_id", "")
+    placement_id = getattr(event, "placement_id", "")
+    if not order_id and placement_id and placement_id not in book.placements:
+        order_id = order_of_placement(link, placement_id)
+    if order_id and order_id not in book.orders:
+        recall_order(link, book, order_id)
 
 
 def order_of_cl_ord_id(link: sa.Connection, cl_ord_id: str) -> str:

@@ -19,7 +19,6 @@ from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.domain.catalog import EVENTS
-from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.tables import journal

@@ -22,6 +22,7 @@ from tradeoms.journal.store import Batch, Reader
 from tradeoms.journal.tables import metadata
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
+from tradeoms.projections.load import recall_subject
 from tradeoms.projections.project import write_touched
 from tradeoms.projections.tables import READ_MODELS
 
@@ -73,7 +74,9 @@ def rebuild(
             retiring = bool(book.retired)
             if retiring or len(book.touched) > _FLUSH_EVERY:
                 _flush(book, link)
-            apply(book, codec.decode(row.body).event, row.seq)
+            event = codec.decode(row.body).event
+            recall_subject(link, book, event)
+            apply(book, event, row.seq)
             count += 1
             if progress is not None and count % _CHUNK == 0:
                 progress(count)

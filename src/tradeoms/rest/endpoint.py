@@ -23,7 +23,7 @@ from tradeoms.app.wire import Outcome
 from tradeoms.projections.paging import PAGE_DEFAULT, Page
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.auth import Principal
-from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable
+from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable, unknown_resource
 from tradeoms.rest.fields import Body, Cursor, Limit, Query
 from tradeoms.rest.openapi import operation
 from tradeoms.rest.parsing import parse, parse_query
@@ -64,9 +64,7 @@ class Subject:
 
     def missing(self) -> ProblemError:
         """The same words whether it does not exist or is not for the caller to see."""
-        return problem(
-            f"{self.kind}_unknown", f"no such {self.kind}", pointer=f"/{self.kind}", value=self.id
-        )
+        return unknown_resource(self.kind, self.id)
 
 
 @dataclass(slots=True, kw_only=True)

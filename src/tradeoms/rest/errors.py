@@ -100,11 +100,16 @@ class ProblemBody(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(slots=True)
 class ProblemError(Exception):
-    """Ends a request with a problem. The first error names it."""
+    """Ends a request with a problem. The first error names it.
+
+    Attributes:
+        told_as: Status where the code alone does not decide it; 0 where it does.
+    """
 
     errors: Sequence[ErrorItem]
     outcome: OutcomeWord = "rejected"
     headers: Mapping[str, str] = field(default_factory=dict)
+    told_as: int = 0
 
     @property
     def code(self) -> str:
@@ -114,7 +119,7 @@ class ProblemError(Exception):
     @property
     def status(self) -> int:
         """The status of the first error."""
-        return STATUS_OF_CODE.get(self.code, 422)
+        return self.told_as or STATUS_OF_CODE.get(self.code, 422)
 
 
 def problem(
@@ -131,9 +136,11 @@ def problem(
     return ProblemError([item], outcome=outcome, headers=headers or {})
 
 
-def unknown_resource(pointer: str, value: str) -> ProblemError:
-    """The same answer whether a thing does not exist or is not for this person to see."""
-    return problem("resource_unknown", "no such resource", pointer=pointer, value=value)
+def unknown_resource(kind: str, name: str) -> ProblemError:
+    """The same words whether a thing does not exist or is not for this person to see."""
+    found = problem(f"{kind}_unknown", f"no such {kind}", pointer=f"/{kind}", value=name)
+    found.told_as = 404
+    return found
 
 
 def refusal(outcome: Outcome) -> ProblemError:

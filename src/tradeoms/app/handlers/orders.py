@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import replace
-from decimal import Decimal
 
 import msgspec
 
+from tradeoms.app.handlers.amending import (
+    booked,
+    lacks_approval,
+    open_placements,
+    replacements_for,
+    restate_allocation,
+)
 from tradeoms.app.handlers.answer import order_json, order_line
-from tradeoms.app.handlers.checking import blocking_verdicts, record_check, rule_name
+from tradeoms.app.handlers.checking import (
+    blocking_verdicts,
+    record_check,
+    rule_name,
+)
 from tradeoms.app.turn import Turn
-from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.block.events import BlockFormed
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.evaluation import Evaluation
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import decide
 from tradeoms.domain.order.events import (
-    OrderAmended,
     OrderAmendRequested,
     OrderCreated,
     OrderReleased,
@@ -26,13 +35,10 @@ from tradeoms.domain.order.events import (
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
-from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
-from tradeoms.kernel.numbers import ZERO
-
-POLICY = "pro_rata_remaining/1"
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -84,6 +90,9 @@ def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:
     evaluations = turn.pretrade.check_batch(submitted, now=turn.at) if submitted else []
     for checked, evaluation in zip(submitted, evaluations, strict=True):
         record_check(turn, checked, evaluation, Stage.SUBMIT)
+    for order, item in zip(command.orders, decided, strict=True):
+        if isinstance(item, Rejected):
+            _note_refused(turn, order, item)
     return _batch_answer(turn, decided)
 
 
@@ -125,6 +134,22 @@ def _refuse_twins(
         seen.add(order.client_order_id)
         answers.append(item)
     return answers
+
+
+def _note_refused(turn: Turn, order: c.CreateOrder, rejected: Rejected) -> None:
+    """Put on record that one order of a batch was refused while others were taken."""
+    actor = _stamp(turn).actor
+    refused = RequestRefused(
+        command="CreateOrder",
+        subject=order.client_order_id,
+        actor=actor,
+        codes=tuple(dict.fromkeys(r.code.value for r in rejected.refusals)),
+        detail="; ".join(r.detail for r in rejected.refusals)[:2000],
+        body_sha256=hashlib.sha256(msgspec.json.encode(order)).hexdigest(),
+        evidence=rejected.evidence,
+        at=turn.at,
+    )
+    turn.emit(refused, f"usr_{actor}")
 
 
 def _all_refused(decided: list[OrderCreated | Rejected]) -> Rejected:
@@ -250,7 +275,11 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         return order
     working = open_placements(turn, order)
     decided = decide.decide_cancel(
-        command, order, at_brokers=bool(working), stamp=_stamp(turn)
+        command,
+        order,
+        at_brokers=bool(working),
+        waiting=all(placement.cancel_pending for placement in working),
+        stamp=_stamp(turn),
     )
     if isinstance(decided, Rejected):
         return decided
@@ -260,11 +289,6 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         cancel_placement(turn, placement)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)
-
-
-def open_placements(turn: Turn, order: Order) -> list[Placement]:
-    """The placements of the order that a broker may still execute."""
-    return [p for p in turn.book.placements_for(order.id) if p.is_open]
 
 
 def cancel_placement(turn: Turn, placement: Placement) -> None:
@@ -282,13 +306,13 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         return order
     security = turn.book.securities[order.security_id]
     terms = decide.amended_terms(command, order)
-    replacements = _replacements(turn, order, terms)
+    replacements = replacements_for(turn, order, terms)
     if isinstance(replacements, Rejected):
         return replacements
     decided = decide.decide_amend(
         command,
         order=order,
-        booked=_booked(turn, order),
+        booked=booked(turn, order),
         security=security,
         funds=turn.book.funds,
         at_brokers=bool(replacements),
@@ -302,9 +326,13 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         if submitted
         else None
     )
-    if evaluation is not None and not evaluation.action.allows and order.phase is Phase.RELEASED:
+    out = bool(replacements) or order.phase is Phase.RELEASED
+    if evaluation is not None and not evaluation.action.allows and out:
         rules = tuple(rule_name(verdict) for verdict in blocking_verdicts(evaluation))
         return compliance_refusal(evaluation, rules)
+    if replacements and lacks_approval(turn, order, terms):
+        detail = "the new terms need a second approval, and a broker holds the old ones"
+        return reject(OrderRejection.NOT_APPROVED, detail, field="order", value=order.id)
     event = decided[0]
     turn.emit(event, order.id)
     if isinstance(event, OrderAmendRequested):
@@ -318,75 +346,3 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
     return order_json(turn.book, order.id, turn.seq)
 
 
-def _booked(turn: Turn, order: Order) -> dict[str, Decimal]:
-    allocation = turn.book.allocations.get(order.id)
-    if allocation is None:
-        return {}
-    return {share.fund: share.quantity for share in allocation.shares if share.quantity}
-
-
-def restate_allocation(turn: Turn, event: OrderAmended) -> None:
-    """State the split anew where one was stated: what is still to come follows the new terms."""
-    allocation = turn.book.allocations.get(event.order_id)
-    if allocation is None or allocation.stated == event.legs:
-        return
-    stated = AllocationStated(
-        order_id=event.order_id,
-        block_id=allocation.block_id,
-        number=allocation.number + 1,
-        legs=event.legs,
-        policy=POLICY,
-        at=event.at,
-    )
-    turn.emit(stated, event.order_id)
-
-
-def _replacements(
-    turn: Turn, order: Order, terms: c.CreateOrder
-) -> list[ReplaceRequested | CancelRequested] | Rejected:
-    """The requests that bring the open placements under the new terms.
-
-    Prices follow on every open placement. A smaller quantity is taken from the newest placements
-    first; a larger one goes to the placement where a single open one holds the whole order.
-    """
-    working = open_placements(turn, order)
-    committed = sum((p.committed_qty for p in turn.book.placements_for(order.id)), ZERO)
-    excess = committed - terms.quantity
-    grows = committed == order.quantity and len(working) == 1 and excess < 0
-    repriced = (terms.limit_price, terms.stop_price) != (order.limit_price, order.stop_price)
-    if not working or not (repriced or grows or excess > 0):
-        return []
-    if any(placement.requests for placement in working):
-        detail = "a request is waiting for a broker's answer; try again after it"
-        return reject(OrderRejection.AMEND_PENDING, detail, field="order", value=order.id)
-    requests: list[ReplaceRequested | CancelRequested] = []
-    for placement in reversed(working):
-        cut = min(max(excess, ZERO), placement.leaves_qty)
-        quantity = placement.quantity - (excess if grows else cut)
-        excess -= cut
-        if quantity != placement.quantity or repriced:
-            requests.append(_replacement(turn, placement, terms, quantity=quantity))
-    return requests
-
-
-def _replacement(
-    turn: Turn, placement: Placement, terms: c.CreateOrder, *, quantity: Decimal
-) -> ReplaceRequested | CancelRequested:
-    """Ask for the new terms; where nothing would be left to execute, for cancellation."""
-    cl_ord_id = turn.identity.next_cl_ord_id()
-    if quantity <= placement.cum_qty:
-        return CancelRequested(
-            placement_id=placement.id,
-            cl_ord_id=cl_ord_id,
-            orig_cl_ord_id=placement.cl_ord_id,
-            at=turn.at,
-        )
-    return ReplaceRequested(
-        placement_id=placement.id,
-        cl_ord_id=cl_ord_id,
-        orig_cl_ord_id=placement.cl_ord_id,
-        quantity=quantity,
-        limit_price=terms.limit_price if placement.limit_price is not None else None,
-        stop_price=terms.stop_price if placement.stop_price is not None else None,
-        at=turn.at,
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from tradeoms.app.handlers.amending import POLICY
 from tradeoms.app.handlers.answer import placement_json
-from tradeoms.app.handlers.orders import POLICY, find_order, recheck
+from tradeoms.app.handlers.orders import find_order, recheck
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.order.events import Stage
@@ -82,6 +83,7 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
         placement=placement,
         order=order,
         unplaced=unplaced(turn, order),
+        security=turn.book.securities[order.security_id],
         stamp=turn.stamp,
     )
     if isinstance(decided, Rejected):

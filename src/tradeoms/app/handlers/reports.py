@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from tradeoms.app.handlers.orders import open_placements, restate_allocation
+from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.decide import Fill, allocate, lacking, take_back
 from tradeoms.domain.order.events import (
@@ -17,7 +17,7 @@ from tradeoms.domain.order.events import (
     OrderCanceled,
     OrderExpired,
 )
-from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.order.state import Order, Phase, Terms
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.commands import (
     Report,
@@ -33,7 +33,7 @@ from tradeoms.domain.placement.report import (
     decide_send,
     decide_unreadable,
 )
-from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.placement.state import Execution, Placement, RequestKind
 from tradeoms.kernel.enums import Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
@@ -94,26 +94,32 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     placement = find_reported(
         turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
     )
-    own = (report.session, report.exec_id)
-    execution_id = book.exec_ids.get(own)
+    own_id = book.exec_ids.get((report.session, report.exec_id))
     referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
-    same = book.executions.get(execution_id) if execution_id else None
     allocation = book.allocations.get(placement.order_id) if placement else None
-    named = book.symbols.get(report.symbol)
-    break_keys = [
-        (kind, report.session, report.cl_ord_id, report.exec_id,
-         str(report.last_qty), str(report.last_px))
-        for kind in e.BreakKind
-    ]  # fmt: skip
     return Known(
         placement=placement,
-        same_exec=same if same is not None and same.exec_id == report.exec_id else None,
-        seen_exec=execution_id is not None and report.kind in FACTS,
+        seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
         referred=book.executions.get(referred_id) if referred_id else None,
         lacking=lacking(allocation) if allocation else ZERO,
-        other_security=bool(placement and named and named != placement.security_id),
-        break_open=any(key in book.open_breaks for key in break_keys),
+        other_security=placement is not None and _names_another(book, placement, report.symbol),
+        open_kinds=_open_kinds(book, report),
         mismatch_open=book.mismatches.get(placement.id, "") if placement else "",
+    )
+
+
+def _names_another(book: Book, placement: Placement, symbol: str) -> bool:
+    """True where ``symbol`` is known and not the placement's; two markets may share one."""
+    own = book.securities[placement.security_id].symbol
+    return bool(symbol) and symbol != own and symbol in book.symbols
+
+
+def _open_kinds(book: Book, report: ReportPlacement) -> frozenset[e.BreakKind]:
+    """The kinds of break that this report, or one just like it, has open already."""
+    about = (report.session, report.cl_ord_id, report.exec_id)
+    content = (str(report.last_qty), str(report.last_px))
+    return frozenset(
+        kind for kind in e.BreakKind if (kind, *about, *content) in book.open_breaks
     )
 
 
@@ -204,9 +210,14 @@ def _settle(turn: Turn, order: Order, *, ended: bool) -> None:
 
 
 def _has_expired(turn: Turn, order: Order) -> bool:
-    """True where the broker ended the order's own time, and nothing is left that it could place."""
+    """True where the broker ended the order's own time, and nothing is left that it could place.
+
+    A placement for a shorter time than its order's (an IOC of a day order) ends only itself.
+    """
     placements = turn.book.placements_for(order.id)
     last = placements[-1]
+    if last.time_in_force is not order.time_in_force:
+        return False
     immediate = order.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
     over = last.expired or (immediate and last.canceled)
     return over and order.time_in_force in _ONE_DAY
@@ -217,16 +228,9 @@ def _settle_amendment(turn: Turn, order: Order) -> None:
     pending = order.pending
     assert pending is not None
     placements = turn.book.placements_for(order.id)
-    if any(placement.requests for placement in placements):
+    if _waits(order, placements):
         return
-    committed = sum((placement.committed_qty for placement in placements), ZERO)
-    agreed = committed <= pending.quantity and all(
-        placement.limit_price in (None, pending.limit_price)
-        and placement.stop_price in (None, pending.stop_price)
-        for placement in placements
-        if placement.is_open
-    )
-    if not agreed:
+    if not _agreed(turn, order, pending, placements):
         detail = placements[-1].broker_text or "the broker did not take the new terms"
         refused = OrderAmendRefused(order_id=order.id, detail=detail, at=turn.at)
         turn.emit(refused, order.id)
@@ -243,3 +247,36 @@ def _settle_amendment(turn: Turn, order: Order) -> None:
     )
     turn.emit(amended, order.id)
     restate_allocation(turn, amended)
+
+
+def _waits(order: Order, placements: list[Placement]) -> bool:
+    """True while a broker owes the answer that decides an amendment.
+
+    A cancellation of the whole order, asked for later, decides nothing about the terms before it.
+    """
+    cancels = order.phase is Phase.CANCELING
+    return any(
+        request.kind is RequestKind.REPLACE or not cancels
+        for placement in placements
+        for request in placement.requests
+    )
+
+
+def _agreed(turn: Turn, order: Order, pending: Terms, placements: list[Placement]) -> bool:
+    """True where all that is at brokers, and all that funds have by now, fits the new terms."""
+    committed = sum((placement.committed_qty for placement in placements), ZERO)
+    allocation = turn.book.allocations[order.id]
+    wanted = {leg.fund: leg.quantity for leg in pending.legs}
+    fits = committed <= pending.quantity and all(
+        share.quantity <= wanted.get(share.fund, ZERO) for share in allocation.shares
+    )
+    prices = (pending.limit_price, pending.stop_price)
+    if prices == (order.limit_price, order.stop_price):
+        grew = committed > order.quantity
+        return fits and (grew or pending.quantity <= order.quantity)
+    return fits and all(
+        placement.limit_price in (None, pending.limit_price)
+        and placement.stop_price in (None, pending.stop_price)
+        for placement in placements
+        if placement.is_open
+    )

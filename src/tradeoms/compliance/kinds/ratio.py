@@ -178,7 +178,9 @@ class Scene:
 
     def cells_of(self, key: str | None) -> Iterator[LinearCell]:
         """Yield one cell for every bound of ``key``."""
-        unknown = None if self.rule.on_missing == "disregard" else self._missing(key)
+        unknown = self._scalar_missing()
+        if unknown is None and self.rule.on_missing != "disregard":
+            unknown = self._missing(key)
         before, after = self._sums(key, {}), self._sums(key, None)
         if before == after and self.question.candidates:
             unknown = None
@@ -294,10 +296,6 @@ class Scene:
     def _missing(self, key: str | None) -> str | None:
         """Say why the cell cannot be added up, None where it can."""
         rule = self.rule
-        if not isinstance(rule.den, DenSelect):
-            currency = self.facts.currency_of(self.fund_ids)
-            if self.facts.denominator(rule.den, self.fund_ids, currency) is None:
-                return f"{rule.den} is unknown"
         if rule.include_cash and self._cash_unknown():
             return "cash is unknown"
         for stake in self.stakes:
@@ -312,6 +310,14 @@ class Scene:
             if rule.include_cash and any(one.cash is None for one in stake.opens):
                 return f"the price or rate of {stake.security.id} is missing"
         return None
+
+    def _scalar_missing(self) -> str | None:
+        den = self.rule.den
+        if isinstance(den, DenSelect):
+            return None
+        currency = self.facts.currency_of(self.fund_ids)
+        known = self.facts.denominator(den, self.fund_ids, currency) is not None
+        return None if known else f"{den} is unknown"
 
     def _cash_unknown(self) -> bool:
         currency = self.facts.currency_of(self.fund_ids)

@@ -251,13 +251,17 @@ def decide_hold(
 
 
 def decide_cancel(
-    command: c.CancelOrder, order: Order, *, at_brokers: bool, stamp: Stamp
+    command: c.CancelOrder, order: Order, *, at_brokers: bool, waiting: bool, stamp: Stamp
 ) -> list[e.OrderCancelRequested | e.OrderCanceled] | Rejected:
-    """Cancel at once, or ask the brokers first where ``at_brokers``."""
+    """Cancel at once, or ask the brokers first where ``at_brokers``.
+
+    A second time is refused while every broker has still to answer (``waiting``); a broker that
+    refused to cancel can be asked again.
+    """
     code = OrderRejection
     if order.is_closed:
         return reject(code.ORDER_CLOSED, "nothing of it is open", field="order", value=order.id)
-    if order.phase is Phase.CANCELING:
+    if order.phase is Phase.CANCELING and waiting:
         detail = "its cancellation is under way"
         return reject(code.ORDER_CANCELING, detail, field="order", value=order.id)
     asked = e.OrderCancelRequested(order_id=order.id, reason=command.reason, at=stamp.at)

@@ -44,4 +44,3 @@ class OrderRejection(StrEnum):
     NOT_WAITING = "not_waiting"
     SAME_PERSON = "same_person"
     ALREADY_RELEASED = "already_released"
-    PRICE_UNKNOWN = "price_unknown"

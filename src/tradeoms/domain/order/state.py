@@ -115,16 +115,14 @@ _OPEN: Final[_Moves] = {
     e.OrderCanceled: Phase.CANCELED,
     e.OrderExpired: Phase.EXPIRED,
 }
+#: Past its first check an order may have been at brokers, and still be when a later check stops it.
+_CHECKED: Final[_Moves] = {**_OPEN, e.OrderAmendRequested: None}
 TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
     Phase.DRAFT: _OPEN,
-    Phase.BLOCKED: _OPEN,
-    Phase.HELD: {**_OPEN, e.OrderApproved: Phase.APPROVED},
-    Phase.APPROVED: {**_OPEN, e.OrderReleased: Phase.RELEASED, e.OrderHeld: Phase.HELD},
-    Phase.RELEASED: {
-        **_OPEN,
-        e.OrderHeld: Phase.HELD,
-        e.OrderAmendRequested: Phase.RELEASED,
-    },
+    Phase.BLOCKED: _CHECKED,
+    Phase.HELD: {**_CHECKED, e.OrderApproved: Phase.APPROVED},
+    Phase.APPROVED: {**_CHECKED, e.OrderReleased: Phase.RELEASED, e.OrderHeld: Phase.HELD},
+    Phase.RELEASED: {**_CHECKED, e.OrderHeld: Phase.HELD},
     Phase.CANCELING: {
         e.OrderCanceled: Phase.CANCELED,
         e.OrderExpired: Phase.EXPIRED,
@@ -199,7 +197,9 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
             return _evolve_amended(order, event)
         case e.OrderAmendRefused(at=at):
             return replace(order, pending=None, version=version, updated_at=at)
-        case e.OrderCancelRequested(at=at) | e.OrderCanceled(at=at) | e.OrderExpired(at=at):
+        case e.OrderCancelRequested(at=at):
+            return replace(order, phase=target, version=version, updated_at=at)
+        case e.OrderCanceled(at=at) | e.OrderExpired(at=at):
             return replace(order, phase=target, pending=None, version=version, updated_at=at)
         case _:
             assert_never(event)

@@ -10,7 +10,6 @@ from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.enums import OrderStatus, OrdStatus
 from tradeoms.kernel.numbers import ZERO
 
-
 _BEFORE_DESK = {
     Phase.DRAFT: OrderStatus.DRAFT,
     Phase.BLOCKED: OrderStatus.BLOCKED,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import StrEnum, unique
+from typing import Final
 
 from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.order.terms import TIMES_IN_FORCE, check_prices
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.domain.reference.state import Destination, Security
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
-from tradeoms.kernel.numbers import is_multiple
+from tradeoms.kernel.numbers import ZERO, is_multiple
 
 
 @unique
@@ -20,8 +22,8 @@ class PlacementRejection(StrEnum):
     """Why a request about a placement was refused. Declared in the order the checks run."""
 
     PLACEMENT_UNKNOWN = "placement_unknown"
-    ORDER_NOT_RELEASED = "order_not_released"
     ORDER_CLOSED = "order_closed"
+    ORDER_NOT_RELEASED = "order_not_released"
     DESTINATION_UNKNOWN = "destination_unknown"
     DESTINATION_DISABLED = "destination_disabled"
     PLACEMENT_QUANTITY = "placement_quantity"
@@ -31,6 +33,16 @@ class PlacementRejection(StrEnum):
     REQUEST_PENDING = "request_pending"
     BELOW_EXECUTED = "below_executed"
     NOTHING_CHANGED = "nothing_changed"
+
+
+#: Times in force that end no later than the order's own.
+_AT_ONCE: Final = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+_WITHIN_DAY: Final = frozenset({*_AT_ONCE, TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE})
+_SHORTER: Final[dict[TimeInForce, frozenset[TimeInForce]]] = {
+    TimeInForce.DAY: _WITHIN_DAY,
+    TimeInForce.GTD: _WITHIN_DAY | {TimeInForce.DAY},
+    TimeInForce.GTC: _WITHIN_DAY | {TimeInForce.DAY},
+}
 
 
 def decide_create(  # noqa: PLR0911  # one return a refusal
@@ -84,11 +96,22 @@ def decide_create(  # noqa: PLR0911  # one return a refusal
             field="quantity", value=quantity,
         )  # fmt: skip
     order_type = command.order_type or order.order_type
-    limit_price = command.limit_price or order.limit_price
+    limit_price = order.limit_price if command.limit_price is None else command.limit_price
+    wrong = check_prices(
+        order_type, limit_price=limit_price, stop_price=order.stop_price, security=security
+    )
+    if wrong:
+        return Rejected(refusals=tuple(wrong))
     if _looser(order, order_type=order_type, limit_price=limit_price):
         return reject(
             code.PLACEMENT_LOOSER, "a placement may be tighter than its order, never looser",
             field="limit_price", value=limit_price,
+        )  # fmt: skip
+    time_in_force = command.time_in_force or order.time_in_force
+    if not _fits_in_time(order, order_type=order_type, time_in_force=time_in_force):
+        return reject(
+            code.PLACEMENT_LOOSER, f"the order is good for {order.time_in_force}",
+            field="time_in_force", value=time_in_force,
         )  # fmt: skip
     return [
         e.PlacementCreated(
@@ -101,10 +124,10 @@ def decide_create(  # noqa: PLR0911  # one return a refusal
             side=order.side,
             quantity=quantity,
             order_type=order_type,
-            limit_price=limit_price if order_type is not OrderType.MARKET else None,
+            limit_price=limit_price,
             stop_price=order.stop_price,
-            time_in_force=command.time_in_force or order.time_in_force,
-            expire_on=order.expire_on if _lasts(command, order) else None,
+            time_in_force=time_in_force,
+            expire_on=order.expire_on if time_in_force is TimeInForce.GTD else None,
             text=order.instructions,
             trader=stamp.actor,
             at=stamp.at,
@@ -112,8 +135,12 @@ def decide_create(  # noqa: PLR0911  # one return a refusal
     ]
 
 
-def _lasts(command: c.CreatePlacement, order: Order) -> bool:
-    return (command.time_in_force or order.time_in_force) is TimeInForce.GTD
+def _fits_in_time(order: Order, *, order_type: OrderType, time_in_force: TimeInForce) -> bool:
+    """True for the order's own time in force, and for a shorter one that the type may have."""
+    if time_in_force is order.time_in_force:
+        return True
+    shorter = _SHORTER.get(order.time_in_force, frozenset())
+    return time_in_force in shorter and time_in_force in TIMES_IN_FORCE[order_type]
 
 
 def _looser(order: Order, *, order_type: OrderType, limit_price: Decimal | None) -> bool:
@@ -136,9 +163,10 @@ def decide_replace(
     placement: Placement,
     order: Order,
     unplaced: Decimal,
+    security: Security,
     stamp: Stamp,
 ) -> list[e.ReplaceRequested] | Rejected:
-    """Decide to ask for new terms. ``unplaced`` as in `decide_create`."""
+    """Decide to ask for new terms. ``unplaced`` and ``security`` as in `decide_create`."""
     code = PlacementRejection
     refusal = _refuse_request(placement)
     if refusal is not None:
@@ -146,16 +174,26 @@ def decide_replace(
     quantity = placement.quantity if command.quantity is None else command.quantity
     limit_price = placement.limit_price if command.limit_price is None else command.limit_price
     stop_price = placement.stop_price if command.stop_price is None else command.stop_price
+    if not is_multiple(quantity, security.lot):
+        return reject(
+            code.PLACEMENT_QUANTITY, f"must be a positive multiple of the lot {security.lot}",
+            field="quantity", value=quantity,
+        )  # fmt: skip
     if quantity <= placement.cum_qty:
         return reject(
             code.BELOW_EXECUTED, f"{placement.cum_qty} units are executed; cancel the rest instead",
             field="quantity", value=quantity,
         )  # fmt: skip
-    if quantity - placement.committed_qty > unplaced:
+    if quantity - placement.committed_qty > max(unplaced, ZERO):
         return reject(
             code.PLACEMENT_EXCEEDS_ORDER, f"only {unplaced} more units of the order are free",
             field="quantity", value=quantity,
         )  # fmt: skip
+    wrong = check_prices(
+        placement.order_type, limit_price=limit_price, stop_price=stop_price, security=security
+    )
+    if wrong:
+        return Rejected(refusals=tuple(wrong))
     if _looser(order, order_type=placement.order_type, limit_price=limit_price):
         return reject(
             code.PLACEMENT_LOOSER, "a placement may be tighter than its order, never looser",

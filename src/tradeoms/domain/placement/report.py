@@ -32,21 +32,20 @@ class Known:
 
     Attributes:
         placement: The placement the report is about; `None` where none was found.
-        same_exec: What is recorded under the report's own ExecID.
+        seen: The execution that a report with the same ExecID made, corrected or busted.
         referred: The execution that its ExecRefID names.
         lacking: Units the order's allocation statement can still take.
         other_security: True where the report names a security that is not the placement's.
-        break_open: True where the same break is open already.
+        open_kinds: Kinds of the breaks that this very report has open already.
         mismatch_open: Id of the open break about this placement's sums, empty if none.
     """
 
     placement: Placement | None = None
-    same_exec: Execution | None = None
-    seen_exec: bool = False
+    seen: Execution | None = None
     referred: Execution | None = None
     lacking: Decimal = ZERO
     other_security: bool = False
-    break_open: bool = False
+    open_kinds: frozenset[e.BreakKind] = frozenset()
     mismatch_open: str = ""
 
 
@@ -71,7 +70,7 @@ def decide_send(
     report: c.ReportSend, placement: Placement | None, stamp: Stamp
 ) -> list[e.PlacementEvent]:
     """Return the events of the gateway's word on a request; none for a request it told before."""
-    if placement is None:
+    if placement is None or _told(report, placement):
         return []
     return [
         e.RequestSent(
@@ -83,6 +82,13 @@ def decide_send(
             at=report.sent_at or stamp.at,
         )
     ]
+
+
+def _told(report: c.ReportSend, placement: Placement) -> bool:
+    if report.cl_ord_id == placement.cl_ord_id and not placement.orig_cl_ord_id:
+        return placement.sent is report.outcome
+    asked = (report.cl_ord_id, report.outcome)
+    return any((request.cl_ord_id, request.sent) == asked for request in placement.requests)
 
 
 def decide_unreadable(report: c.ReportUnreadable, stamp: Stamp) -> list[e.BreakEvent]:
@@ -109,8 +115,8 @@ def _decide_fact(
     report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
 ) -> Events:
     """An execution, a bust or a correction of an order that is ours."""
-    if known.seen_exec:
-        return _decide_seen(report, known, stamp)
+    if known.seen is not None:
+        return _decide_seen(report, known.seen, known, stamp)
     if report.side is not None and report.side.fix != placement.side.fix:
         detail = f"reported {report.side}, the placement is {placement.side}"
         return _break(report, known, stamp, e.BreakKind.SIDE_MISMATCH, detail)
@@ -126,26 +132,39 @@ def _decide_fact(
     if referred.status is not ExecutionStatus.LIVE:
         detail = f"{report.kind} of execution {report.exec_ref_id}, which is {referred.status}"
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
-    if report.kind is c.ReportKind.BUST:
-        return [_busted(report, placement, referred, stamp)]
-    return _decide_correction(report, placement, known, referred=referred, stamp=stamp)
+    if report.kind is c.ReportKind.BUST or report.last_qty <= 0:
+        events: Events = [_busted(report, placement, referred, stamp)]
+        cum_qty = placement.cum_qty - referred.last_qty
+    else:
+        events = _decide_correction(report, placement, known, referred=referred, stamp=stamp)
+        cum_qty = placement.cum_qty - referred.last_qty + report.last_qty
+    return events + _compare_sums(report, known, stamp, placement=placement, cum_qty=cum_qty)
 
 
-def _decide_seen(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
+def _decide_seen(
+    report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp
+) -> Events:
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
-    same = known.same_exec
-    repeats = same is None or (
-        report.kind is not c.ReportKind.FILL
-        or (same.last_qty, same.last_px) == (report.last_qty, report.last_px)
-    )
-    if repeats or known.break_open:
+    if _repeats(report, seen):
         return []
-    assert same is not None
     detail = (
-        f"ExecID {report.exec_id} was {same.last_qty} at {same.last_px}, "
-        f"now {report.last_qty} at {report.last_px}"
+        f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}, "
+        f"now {report.kind} of {report.last_qty} at {report.last_px}"
     )
     return _break(report, known, stamp, e.BreakKind.EXEC_ID_REUSED, detail)
+
+
+def _repeats(report: c.ReportPlacement, seen: Execution) -> bool:
+    """True where ``report`` says once more what was recorded under its ExecID."""
+    takes_back = report.kind is c.ReportKind.BUST or (
+        report.kind is c.ReportKind.CORRECT and report.last_qty <= 0
+    )
+    if takes_back:
+        return seen.exec_id == report.exec_ref_id and seen.status is ExecutionStatus.BUSTED
+    own = (seen.exec_id, seen.last_qty, seen.last_px)
+    if own != (report.exec_id, report.last_qty, report.last_px):
+        return False
+    return report.kind is c.ReportKind.FILL or seen.exec_ref_id == report.exec_ref_id
 
 
 def _decide_fill(
@@ -214,8 +233,6 @@ def _decide_correction(
     referred: Execution,
     stamp: Stamp,
 ) -> Events:
-    if report.last_qty <= 0:
-        return [_busted(report, placement, referred, stamp)]
     room = min(known.lacking + referred.booked_qty, _room(placement) + referred.last_qty)
     booked = min(report.last_qty, room)
     events: Events = [
@@ -306,12 +323,13 @@ def _compare_sums(
 def _break(
     report: c.ReportPlacement, known: Known, stamp: Stamp, kind: e.BreakKind, detail: str
 ) -> Events:
-    """Open a break, unless the very same one is open."""
-    if known.break_open:
+    """Open a break, unless the very same one is open. A report may open one of several kinds."""
+    if kind in known.open_kinds:
         return []
+    number = 1 if kind is e.BreakKind.CUM_QTY_MISMATCH else 0
     return [
         e.BreakOpened(
-            break_id=stamp.id("brk"),
+            break_id=stamp.id("brk", number),
             kind=kind,
             session=report.session,
             row=report.row,

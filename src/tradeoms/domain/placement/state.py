@@ -104,7 +104,7 @@ class Placement:
         if self.cum_qty > 0:
             filled = self.cum_qty >= self.quantity
             holds.append(OrdStatus.FILLED if filled else OrdStatus.PARTIALLY_FILLED)
-        if not self._is_ended:
+        if not self.is_ended:
             holds += [_PENDING[request.kind] for request in self.requests]
         holds += [status for status, fact in self._facts() if fact]
         return max(holds, key=ORD_STATUS_PRECEDENCE.__getitem__)
@@ -135,10 +135,10 @@ class Placement:
     @property
     def is_open(self) -> bool:
         """True while the broker may still execute without a new request of ours."""
-        return not (self._is_ended or self._finished_day) and self.cum_qty < self.quantity
+        return not (self.is_ended or self._finished_day) and self.cum_qty < self.quantity
 
     @property
-    def _is_ended(self) -> bool:
+    def is_ended(self) -> bool:
         """The broker said that it is over; a filled order may still be reopened by a larger one."""
         return self.rejected or self.canceled or self.expired or self.calculated
 
@@ -146,6 +146,11 @@ class Placement:
     def _finished_day(self) -> bool:
         """A day order that is done for the day is done for good."""
         return self.done_for_day and self.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
+
+    @property
+    def cancel_pending(self) -> bool:
+        """True while the broker owes an answer to a request to cancel."""
+        return any(request.kind is RequestKind.CANCEL for request in self.requests)
 
     @property
     def committed_qty(self) -> Decimal:
@@ -361,10 +366,8 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
             if event.cl_ord_id == known.cl_ord_id and not known.accepted:
                 return replace(known, rejected=True)
             return _without(known, event.cl_ord_id)
-        case ReportKind.CANCELED | ReportKind.EXPIRED | ReportKind.REJECTED:
-            return replace(known, requests=())
         case _:
-            return known
+            return replace(known, requests=()) if known.is_ended else known
 
 
 def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placement:

@@ -104,7 +104,9 @@ export function ask({ title, lines = [], fields = [], verb, danger = false, act,
     }
   });
   const dialog = modal(title, form);
-  (form.querySelector("input, select, textarea") ?? go).focus();
+  const first = form.querySelector("input") ?? form.querySelector("select") ?? go;
+  first.focus(); // Enter in a field acts; in a list of choices it would only open the list
+  first.select?.();
 }
 
 /** Put each error at its field, and the rest into `rest`; focus the first. */

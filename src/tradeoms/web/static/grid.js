@@ -52,8 +52,10 @@ export class Grid {
       this.body,
     );
     this.holder = h("div", { class: "grid-holder" }, this.element, this.note);
-    const widths = this.columns.map((column) => column.width).join(" ");
-    this.element.style.setProperty("--columns", widths);
+    const widths = this.columns.map((column) => column.width);
+    const least = widths.map((width) => width.replace(/^minmax\((.+?),.*$/, "$1"));
+    this.element.style.setProperty("--columns", widths.join(" "));
+    this.element.style.setProperty("--least", `calc(${least.join(" + ")})`);
   }
 
   #header(column) {

@@ -1,0 +1,258 @@
+"""P1: single orders over HTTP, durable, 50 rules, 3 funds, beside a bare FastAPI endpoint.
+
+Ours: the real engine process and one REST worker; each order is authenticated, parsed, checked by 50
+rules, committed and answered. Bare: one uvicorn worker whose FastAPI endpoint reads the body and
+returns as many raw bytes. The same client drives both over the same number of connections, in turns;
+the figure is the median of the rounds' ratios. Alone and half-load times are of our own path.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import importlib.util
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from types import ModuleType
+from typing import Any, Final
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tradeoms import bootstrap
+from tradeoms.domain.reference.commands import CreateApiKey
+from tradeoms.settings import Settings
+
+CONNECTIONS: Final = 32
+REQUESTS: Final = 2_000
+ALONE: Final = 500
+ROUNDS: Final = 7
+GOAL: Final = 0.5
+GOAL_P50_MS: Final = 2.0
+GOAL_P99_MS: Final = 20.0
+HERE: Final = Path(__file__).resolve()
+SECRET: Final = "0" * 64
+KEY: Final = f"toms_bench_{SECRET}"
+_ANSWER_BYTES: Final = 1_000
+
+
+def run() -> list[dict[str, Any]]:
+    """Measure on SQLite; three rows."""
+    with tempfile.TemporaryDirectory(prefix="tradeoms-bench-") as folder:
+        settings = Settings(data=Path(folder), database_url="")
+        _prepare(settings)
+        with _processes(settings) as (ours, bare):
+            return asyncio.run(_measure(ours, bare))
+
+
+def _prepare(settings: Settings) -> None:
+    """Fill a database with three funds, 500 securities and 50 rules, and a key for the client."""
+    world = _beside("world")
+    bootstrap.initialise(settings)
+    key = CreateApiKey(
+        key_id="bench",
+        user="pm",
+        label="bench",
+        secret_sha256=hashlib.sha256(SECRET.encode()).hexdigest(),
+        expires_at=datetime.now(UTC) + timedelta(days=1),
+    )
+    with bootstrap.engine_of(settings) as (engine, _lease):
+        world._fill(engine, funds=3, securities=500, rules=50)
+        world.submit(engine, key)
+
+
+def _beside(name: str) -> ModuleType:
+    """A module of this folder, which is not a package."""
+    spec = importlib.util.spec_from_file_location(f"benchmarks_{name}", HERE.parent / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@contextlib.contextmanager
+def _processes(settings: Settings) -> Iterator[tuple[int, int]]:
+    """Start engine, REST worker and the bare server; give the two ports."""
+    environment = {**os.environ, **settings.as_environment(), "TRADEOMS_BUILD": "bench"}
+    started = []
+    ports = []
+    try:
+        for arguments in (
+            ["-m", "tradeoms.bootstrap", "engine"],
+            ["-m", "tradeoms.rest", "--data", str(settings.data), "--port", "0"],
+            [str(HERE), "bare"],
+        ):
+            process = subprocess.Popen(
+                [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE
+            )
+            started.append(process)
+            assert process.stdout is not None
+            ports.append(json.loads(process.stdout.readline()).get("port", 0))
+        yield ports[1], ports[2]
+    finally:
+        for process in reversed(started):
+            process.send_signal(signal.SIGTERM)
+            process.wait(20)
+
+
+async def _measure(ours: int, bare: int) -> list[dict[str, Any]]:
+    client = _Client()
+    await client.drive(ours, 300, CONNECTIONS)
+    await client.drive(bare, 300, CONNECTIONS)
+    rates: dict[int, list[float]] = {ours: [], bare: []}
+    for number in range(ROUNDS):
+        for port in (ours, bare) if number % 2 else (bare, ours):
+            rates[port].append(await client.drive(port, REQUESTS, CONNECTIONS))
+    ratios = [one / other for one, other in zip(rates[ours], rates[bare], strict=True)]
+    alone = await client.times(ours, ALONE)
+    half = statistics.median(rates[ours]) / 2
+    paced = await client.paced(ours, rate=half, seconds=5)
+    return [
+        {
+            "figure": "orders a second",
+            "ours": statistics.median(rates[ours]),
+            "bare": statistics.median(rates[bare]),
+            "ratio": statistics.median(ratios),
+            "lowest": min(ratios),
+            "highest": max(ratios),
+            "goal": f">= {GOAL}",
+        },
+        {"figure": "alone, p50 ms", "ours": _ms(alone, 0.5), "goal": f"<= {GOAL_P50_MS}"},
+        {"figure": "half load, p99 ms", "ours": _ms(paced, 0.99), "goal": f"<= {GOAL_P99_MS}"},
+    ]
+
+
+def _ms(times: list[float], part: float) -> float:
+    return sorted(times)[int(len(times) * part)] * 1000
+
+
+@dataclass
+class _Client:
+    """Writes requests made beforehand and counts the answers."""
+
+    _number: int = 0
+
+    def _request(self) -> bytes:
+        self._number += 1
+        name = f"bench-{self._number:07d}"
+        legs = [{"fund": f"F{fund}", "quantity": "100"} for fund in range(3)]
+        body = json.dumps(
+            {
+                "client_order_id": name,
+                "security": {"scheme": "ticker_mic", "value": f"S{self._number % 500}.XNAS"},
+                "side": "buy",
+                "quantity": "300",
+                "order_type": "limit",
+                "limit_price": "100.10",
+                "time_in_force": "day",
+                "allocations": legs,
+                "reason": "raise weight after results",
+                "instructions": "do not exceed 20% of volume",
+            }
+        )
+        head = (
+            "POST /api/v1/orders HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {KEY}\r\nIdempotency-Key: {name}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        return (head + body).encode()
+
+    async def drive(self, port: int, count: int, connections: int) -> float:
+        """Answers a second when every connection always waits for one."""
+        share = count // connections
+        work = [[self._request() for _ in range(share)] for _ in range(connections)]
+        links = [await asyncio.open_connection("127.0.0.1", port) for _ in work]
+        began = perf_counter()
+        await asyncio.gather(
+            *(_ask_all(link, requests) for link, requests in zip(links, work, strict=True))
+        )
+        rate = share * connections / (perf_counter() - began)
+        for _, writer in links:
+            writer.close()
+        return rate
+
+    async def times(self, port: int, count: int) -> list[float]:
+        """Seconds of each of ``count`` requests, one after the other."""
+        link = await asyncio.open_connection("127.0.0.1", port)
+        requests = [self._request() for _ in range(count)]
+        times = await _ask_all(link, requests)
+        link[1].close()
+        return times
+
+    async def paced(self, port: int, *, rate: float, seconds: float) -> list[float]:
+        """Seconds from when each request was due to its answer, at a steady rate."""
+        count = int(rate * seconds)
+        requests = [self._request() for _ in range(count)]
+        links: asyncio.Queue[Any] = asyncio.Queue()
+        for _ in range(CONNECTIONS):
+            links.put_nowait(await asyncio.open_connection("127.0.0.1", port))
+        began = perf_counter()
+
+        async def one(number: int) -> float:
+            due = began + number / rate
+            await asyncio.sleep(max(0.0, due - perf_counter()))
+            link = await links.get()
+            await _ask_all(link, [requests[number]])
+            links.put_nowait(link)
+            return perf_counter() - due
+
+        return await asyncio.gather(*(one(number) for number in range(count)))
+
+
+async def _ask_all(
+    link: tuple[asyncio.StreamReader, asyncio.StreamWriter], requests: list[bytes]
+) -> list[float]:
+    reader, writer = link
+    times = []
+    for request in requests:
+        began = perf_counter()
+        writer.write(request)
+        head = await reader.readuntil(b"\r\n\r\n")
+        status = int(head[9:12])
+        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        body = await reader.readexactly(length)
+        assert status in (200, 201), body
+        times.append(perf_counter() - began)
+    return times
+
+
+def _serve_bare() -> None:
+    """The baseline: read the body, return raw bytes."""
+    app = FastAPI()
+    answer = b'{"x":"' + b"x" * _ANSWER_BYTES + b'"}'
+
+    @app.post("/api/v1/orders")
+    async def take(request: Request) -> Response:
+        await request.body()
+        return Response(answer, status_code=201, media_type="application/json")
+
+    listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+    sys.stdout.write(json.dumps({"port": listening.getsockname()[1]}) + "\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(
+        app, loop="uvloop", http="httptools", access_log=False, log_level="warning"
+    )
+    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["bare"]:
+        _serve_bare()
+    else:
+        sys.stdout.write(json.dumps(run(), indent=2) + "\n")

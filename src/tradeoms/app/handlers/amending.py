@@ -1,0 +1,118 @@
+"""What an amendment asks of brokers, funds and a second person before its terms can hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Final
+
+from tradeoms.app.handlers.checking import needs_approval
+from tradeoms.app.turn import Turn
+from tradeoms.domain.allocation.events import AllocationStated
+from tradeoms.domain.order import commands as c
+from tradeoms.domain.order.events import OrderAmended
+from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
+from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.decider import Rejected, reject
+from tradeoms.kernel.numbers import ZERO
+
+POLICY: Final = "pro_rata_remaining/1"
+
+
+def open_placements(turn: Turn, order: Order) -> list[Placement]:
+    """The placements of the order that a broker may still execute."""
+    return [p for p in turn.book.placements_for(order.id) if p.is_open]
+
+
+def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
+    """True where a second person has to approve the new terms, and has not approved as much.
+
+    An approval covers a smaller order at the same price; terms that go to brokers cannot wait.
+    """
+    wanted = replace(
+        order,
+        quantity=terms.quantity,
+        legs=terms.legs,
+        limit_price=terms.limit_price,
+        stop_price=terms.stop_price,
+    )
+    if not needs_approval(turn, wanted):
+        return False
+    covered = terms.quantity <= order.quantity and terms.limit_price == order.limit_price
+    return not (order.approved_by and covered)
+
+
+def booked(turn: Turn, order: Order) -> dict[str, Decimal]:
+    allocation = turn.book.allocations.get(order.id)
+    if allocation is None:
+        return {}
+    return {share.fund: share.quantity for share in allocation.shares if share.quantity}
+
+
+def restate_allocation(turn: Turn, event: OrderAmended) -> None:
+    """State the split anew where one was stated: what is still to come follows the new terms."""
+    allocation = turn.book.allocations.get(event.order_id)
+    if allocation is None or allocation.stated == event.legs:
+        return
+    stated = AllocationStated(
+        order_id=event.order_id,
+        block_id=allocation.block_id,
+        number=allocation.number + 1,
+        legs=event.legs,
+        policy=POLICY,
+        at=event.at,
+    )
+    turn.emit(stated, event.order_id)
+
+
+def replacements_for(
+    turn: Turn, order: Order, terms: c.CreateOrder
+) -> list[ReplaceRequested | CancelRequested] | Rejected:
+    """The requests that bring the open placements under the new terms.
+
+    Prices follow on every open placement. A smaller quantity is taken from the newest placements
+    first; a larger one goes to the placement where a single open one holds the whole order.
+    """
+    working = open_placements(turn, order)
+    committed = sum((p.committed_qty for p in turn.book.placements_for(order.id)), ZERO)
+    excess = committed - terms.quantity
+    grows = committed == order.quantity and len(working) == 1 and excess < 0
+    repriced = (terms.limit_price, terms.stop_price) != (order.limit_price, order.stop_price)
+    if not working or not (repriced or grows or excess > 0):
+        return []
+    if any(placement.requests for placement in working):
+        detail = "a request is waiting for a broker's answer; try again after it"
+        return reject(OrderRejection.AMEND_PENDING, detail, field="order", value=order.id)
+    requests: list[ReplaceRequested | CancelRequested] = []
+    for placement in reversed(working):
+        cut = min(max(excess, ZERO), placement.leaves_qty)
+        quantity = placement.quantity - (excess if grows else cut)
+        excess -= cut
+        if quantity != placement.quantity or repriced:
+            requests.append(_replacement(turn, placement, terms, quantity=quantity))
+    return requests
+
+
+def _replacement(
+    turn: Turn, placement: Placement, terms: c.CreateOrder, *, quantity: Decimal
+) -> ReplaceRequested | CancelRequested:
+    """Ask for the new terms; where nothing would be left to execute, for cancellation."""
+    cl_ord_id = turn.identity.next_cl_ord_id()
+    if quantity <= placement.cum_qty:
+        return CancelRequested(
+            placement_id=placement.id,
+            cl_ord_id=cl_ord_id,
+            orig_cl_ord_id=placement.cl_ord_id,
+            at=turn.at,
+        )
+    return ReplaceRequested(
+        placement_id=placement.id,
+        cl_ord_id=cl_ord_id,
+        orig_cl_ord_id=placement.cl_ord_id,
+        quantity=quantity,
+        limit_price=terms.limit_price if placement.limit_price is not None else None,
+        stop_price=terms.stop_price if placement.stop_price is not None else None,
+        at=turn.at,
+    )

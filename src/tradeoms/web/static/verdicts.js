@@ -1,0 +1,90 @@
+// The arithmetic of a check: what was measured before and after the order, against which limit, and
+// what room is left. The same for checks on record, for what-ifs and for breaches.
+
+import { h } from "./dom.js";
+import { divided, exact, less, percentage, times, written } from "./exact.js";
+import { words } from "./format.js";
+import { OUTCOMES } from "./orders.js";
+
+const BOUNDS = { max: "at most", min: "at least" };
+const ONE = [1n, 1n];
+
+/** A word of compliance with its mark and tone. */
+export function outcomeBadge(outcome) {
+  const { mark, tone } = OUTCOMES[outcome] ?? { mark: "?", tone: "idle" };
+  return h("span", { class: `badge tone-${tone}` },
+    h("span", { class: "mark", "aria-hidden": "true" }, mark), words(outcome || "not yet"));
+}
+
+/** True where a cell of a check has figures that can be shown. */
+export function readable(cell) {
+  return typeof cell === "object" && cell !== null && "rule" in cell && "outcome" in cell;
+}
+
+/** A breach as a cell of the check that found it. */
+export function cellOfBreach(breach) {
+  const [top, bottom] = breach.measured.split(" / ");
+  return {
+    ...breach, outcome: "breach", numerator_after: top || null, denominator_after: bottom ?? "1",
+    kind: bottom === undefined ? "" : "ratio",
+  };
+}
+
+/** Cells as a list, worst first. */
+export function verdictList(cells) {
+  const rank = Object.keys(OUTCOMES);
+  const sorted = [...cells].sort((a, b) => rank.indexOf(b.outcome) - rank.indexOf(a.outcome));
+  return h("ul", { class: "verdicts" }, sorted.map(verdict));
+}
+
+function verdict(cell) {
+  const where = [cell.fund, cell.cell].filter(Boolean).join(" · ");
+  return h("li", {},
+    h("div", { class: "verdict-head" },
+      outcomeBadge(cell.outcome),
+      h("strong", {}, `${cell.rule}@${cell.rule_version}`),
+      h("span", { class: "soft" }, [words(cell.severity), where].filter(Boolean).join(" · "))),
+    arithmetic(cell),
+    cell.explanation ? h("p", { class: "soft" }, cell.explanation) : null);
+}
+
+function arithmetic(cell) {
+  const after = measured(cell, cell.numerator_after, cell.denominator_after);
+  if (after === null) return null;
+  const before = measured(cell, cell.numerator_before, cell.denominator_before);
+  const rows = [
+    before && ["Before", before.text],
+    ["After", after.text],
+    ["Limit", limitText(cell, after)],
+    headroom(cell, after),
+  ].filter(Boolean);
+  return h("dl", { class: "sums" },
+    rows.map(([name, text]) => h("div", {}, h("dt", {}, name), h("dd", {}, text))));
+}
+
+/** The numerator over the denominator; null where there is no number. */
+function measured(cell, top, bottom) {
+  const number = exact(top);
+  if (number === null) return null;
+  const below = exact(bottom) ?? ONE;
+  const share = cell.kind === "ratio" && below[0] !== below[1] ? divided(number, below) : null;
+  if (share === null) return { number, below, share: false, text: written(number) };
+  const text = `${written(number)} / ${written(below)} = ${percentage(share)}`;
+  return { number, below, share: true, text };
+}
+
+function limitText(cell, after) {
+  const limit = exact(cell.limit);
+  if (limit === null) return cell.limit || "none on record";
+  const bound = BOUNDS[cell.bound] ?? "";
+  return `${bound} ${after.share ? percentage(limit) : written(limit)}`.trim();
+}
+
+function headroom(cell, after) {
+  const limit = exact(cell.limit);
+  if (limit === null || !(cell.bound in BOUNDS)) return null;
+  const at = after.share ? times(limit, after.below) : limit;
+  const room = cell.bound === "max" ? less(at, after.number) : less(after.number, at);
+  if (room[0] < 0n) return [cell.bound === "max" ? "Over by" : "Short by", written([-room[0], room[1]])];
+  return ["Room left", written(room)];
+}

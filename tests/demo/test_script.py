@@ -1,0 +1,42 @@
+"""The scripted days, on both databases: our record and the broker's own ledger agree to the cent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tradeoms.demo import play
+
+
+def play_two_days(home: Path, capsys: pytest.CaptureFixture[str], url: str = "") -> None:
+    code = play.script(folder=home, database_url=url, seed=11, count=20, day_count=2)
+    printed = capsys.readouterr()
+    assert code == 0, printed.err
+    found = json.loads(printed.out)
+    assert found["differences"] == []
+    assert found["journal_verified"]
+    assert found["replay_equal"]
+    assert found["orders"] >= 40
+    assert found["counts"]["hard_blocks"] == 2
+    assert found["counts"]["waivers"] >= 1
+    assert found["executions"] > 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+def test_two_scripted_days_agree_with_the_brokers_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    play_two_days(tmp_path, capsys)
+
+
+@pytest.mark.slow
+@pytest.mark.postgres
+@pytest.mark.timeout(400)
+def test_two_scripted_days_on_postgresql_agree_with_the_brokers_ledger(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], postgres_url: sa.URL
+) -> None:
+    play_two_days(tmp_path, capsys, postgres_url.render_as_string(hide_password=False))

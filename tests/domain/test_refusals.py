@@ -1,0 +1,345 @@
+"""Every reason for which a request is refused has a row here, and a test proves that none is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal as D
+from enum import StrEnum
+from typing import Any
+
+import pytest
+
+from tests.domain.story import (
+    AT,
+    ORDER,
+    PLACEMENT,
+    RELEASED,
+    Story,
+    ask_order,
+    checked,
+    created,
+    fill,
+    legs,
+    place,
+    released,
+    report,
+    working,
+    world,
+)
+from tradeoms.domain.breach import commands as b
+from tradeoms.domain.breach import events as be
+from tradeoms.domain.breach.decide import BreachRejection
+from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.order import commands as c
+from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.placement import commands as p
+from tradeoms.domain.placement.decide import PlacementRejection
+from tradeoms.domain.reference import commands as r
+from tradeoms.domain.reference.decide import ReferenceRejection
+from tradeoms.domain.reference.state import (
+    Destination,
+    Fund,
+    Grant,
+    OpeningPosition,
+    Price,
+    Security,
+)
+from tradeoms.domain.ruleset import commands as rc
+from tradeoms.domain.ruleset import events as re
+from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.kernel.enums import OrderType, Role, TimeInForce
+
+Given = Callable[[], Story]
+Case = tuple[Given, object, str, tuple[StrEnum, ...]]
+
+RULE = "cap@1"
+
+
+def plain() -> Story:
+    return Story(*world())
+
+
+def draft() -> Story:
+    return plain().given(created())
+
+
+def approved() -> Story:
+    return draft().given(checked())
+
+
+def held() -> Story:
+    """A soft rule holds the order."""
+    return draft().given(checked("block_soft", RULE))
+
+
+def blocked() -> Story:
+    return draft().given(checked("block_hard", RULE))
+
+
+def waiting() -> Story:
+    """The order waits for a second person."""
+    return draft().given(checked(needs_approval=True))
+
+
+def filled() -> Story:
+    return working().told(fill("E1", 1000))
+
+
+def canceling() -> Story:
+    return working().when(c.CancelOrder(order_id=ORDER))
+
+
+def amending() -> Story:
+    return working().when(c.AmendOrder(order_id=ORDER, expected_version=3, limit_price=D(99)))
+
+
+def asked(**changes: Any) -> Story:
+    """A waiver of the soft rule was asked for."""
+    event = be.WaiverRequested(
+        waiver_id="wvr_1", order_id=ORDER, rule=RULE, reason="index event", quantity=D(1000),
+        requested_by="pm", expires_at=AT + timedelta(hours=1), at=AT,
+    )  # fmt: skip
+    return held().given(replace(event, **changes))
+
+
+def breached(*events: object) -> Story:
+    opened = be.BreachOpened(
+        breach_id="brc_1", order_id=ORDER, check_id="chk_1", rule_id="cap", rule_version=1,
+        severity="soft", fund="A", cell="", measured="1/10", limit="1/20", explanation="",
+        kind="active", at=AT,
+    )  # fmt: skip
+    return held().given(opened, *events)
+
+
+RESOLVED = be.BreachResolved(breach_id="brc_1", resolution="sold", resolved_by="cora", at=AT)
+CLOSED = be.BreachClosed(breach_id="brc_1", closed_by="cleo", at=AT)
+
+
+CAP = (
+    '{"id":"cap","version":1,"kind":"ratio","severity":"soft","measure":"mv","den":"nav",'
+    '"group_by":"issuer","max":"0.10"}'
+)
+
+
+def ruled(*events: object) -> Story:
+    defined = re.RuleDefined(
+        rule_id="cap", version=1, definition=CAP, defined_by="cora", at=AT
+    )
+    return plain().given(defined, *events)
+
+
+def loaded(command: str, **fields: Any) -> Any:
+    return getattr(r, command)(**fields)
+
+
+AMEND = c.AmendOrder(order_id=ORDER, expected_version=1)
+REPLACE = p.ReplacePlacement(placement_id=PLACEMENT)
+ABC = Security(id="", symbol="ABC", mic="XNYS", name="", currency="USD", identifiers=())
+X = OrderRejection
+
+ENTRY: list[Case] = [
+    (plain, ask_order(client_order_id="a b"), "pm", (X.CLIENT_ORDER_ID_FORMAT,)),
+    (draft, ask_order(), "pm", (X.CLIENT_ORDER_ID_USED,)),
+    (plain, ask_order(security="NO.XNYS"), "pm", (X.SECURITY_UNKNOWN,)),
+    (lambda: Story(*world(active=False)), ask_order(), "pm", (X.SECURITY_INACTIVE,)),
+    (plain, ask_order(legs=legs(A=600, Z=400)), "pm", (X.FUND_UNKNOWN,)),
+    (plain, ask_order(legs=legs(A=600) + legs(A=400)), "pm", (X.FUND_TWICE,)),
+    (plain, ask_order(legs=legs(A=1000, B=0)), "pm", (X.QUANTITY_NOT_POSITIVE,)),
+    (plain, ask_order(quantity=D(0), legs=()), "pm", (X.QUANTITY_NOT_POSITIVE, X.ALLOCATIONS_MISSING)),
+    (lambda: Story(*world(lot=D(7))), ask_order(quantity=D(10), legs=legs(A=7, B=3)), "pm",
+     (X.QUANTITY_NOT_IN_LOTS,)),
+    (plain, ask_order(legs=legs(A=600, B=401)), "pm", (X.ALLOCATIONS_SUM,)),
+    (plain, ask_order(limit_price=None), "pm", (X.LIMIT_PRICE_MISSING,)),
+    (plain, ask_order(order_type=OrderType.MARKET), "pm", (X.LIMIT_PRICE_UNWANTED,)),
+    (plain, ask_order(order_type=OrderType.STOP, limit_price=None), "pm", (X.STOP_PRICE_MISSING,)),
+    (plain, ask_order(stop_price=D(1)), "pm", (X.STOP_PRICE_UNWANTED,)),
+    (plain, ask_order(limit_price=D(-1)), "pm", (X.PRICE_NOT_POSITIVE,)),
+    (plain, ask_order(limit_price=D("1.005")), "pm", (X.PRICE_NOT_ON_TICK,)),
+    (plain, ask_order(order_type=OrderType.STOP_LIMIT, stop_price=D(99),
+                      time_in_force=TimeInForce.IOC), "pm", (X.TIME_IN_FORCE_UNFIT,)),
+    (plain, ask_order(time_in_force=TimeInForce.GTD), "pm", (X.EXPIRE_ON_MISSING,)),
+    (plain, ask_order(expire_on=date(2010, 1, 5)), "pm", (X.EXPIRE_ON_UNWANTED,)),
+    (plain, ask_order(time_in_force=TimeInForce.GTD, expire_on=date(2010, 1, 3)), "pm",
+     (X.EXPIRE_ON_PAST,)),
+    (plain, ask_order(instructions="a\x01b"), "pm", (X.TEXT_NOT_PRINTABLE,)),
+    (plain, CreateOrders(orders=(ask_order(), ask_order(client_order_id="c 2")), atomic=True),
+     "pm", (X.CLIENT_ORDER_ID_FORMAT,)),
+]  # fmt: skip
+
+LIFE: list[Case] = [
+    (plain, c.SubmitOrder(order_id="ord_9"), "pm", (X.ORDER_UNKNOWN,)),
+    (approved, AMEND, "pm", (X.VERSION_STALE,)),
+    (filled, AMEND, "pm", (X.ORDER_CLOSED,)),
+    (filled, c.CancelOrder(order_id=ORDER), "pm", (X.ORDER_CLOSED,)),
+    (filled, c.HoldOrder(order_id=ORDER, reason="x"), "pm", (X.ORDER_CLOSED,)),
+    (canceling, c.CancelOrder(order_id=ORDER), "pm", (X.ORDER_CANCELING,)),
+    (canceling, c.SubmitOrder(order_id=ORDER), "pm", (X.ORDER_CANCELING,)),
+    (amending, c.ReleaseOrder(order_id=ORDER), "pm", (X.AMEND_PENDING,)),
+    (amending, replace(AMEND, limit_price=D(98)), "pm", (X.AMEND_PENDING,)),
+    (lambda: working().told(fill("E1", 500)),
+     replace(AMEND, expected_version=3, quantity=D(450), legs=legs(A=250, B=200)), "pm",
+     (X.BELOW_BOOKED,)),
+    (lambda: working().told(fill("E1", 500)),
+     replace(AMEND, expected_version=3, quantity=D(500), legs=legs(A=300, B=200)), "pm",
+     (X.BELOW_BOOKED,)),
+    (approved, replace(AMEND, expected_version=2, limit_price=D(100)), "pm", (X.NOTHING_CHANGED,)),
+    (draft, c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_SUBMITTED,)),
+    (approved, c.SubmitOrder(order_id=ORDER), "pm", (X.ALREADY_SUBMITTED,)),
+    (held, c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_APPROVED,)),
+    (blocked, c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_APPROVED,)),
+    (waiting, c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_APPROVED,)),
+    (draft, c.HoldOrder(order_id=ORDER, reason="x"), "pm", (X.NOT_APPROVED,)),
+    (approved, c.HoldOrder(order_id=ORDER, reason=""), "pm", (X.TEXT_NOT_PRINTABLE,)),
+    (held, c.ApproveOrder(order_id=ORDER), "ann", (X.NOT_WAITING,)),
+    (waiting, c.ApproveOrder(order_id=ORDER), "pm", (X.SAME_PERSON,)),
+    (lambda: draft().given(checked("block_soft", RULE, needs_approval=True)),
+     c.ApproveOrder(order_id=ORDER), "ann", (X.NOT_APPROVED,)),
+    (released, c.ReleaseOrder(order_id=ORDER), "pm", (X.ALREADY_RELEASED,)),
+]  # fmt: skip
+
+P = PlacementRejection
+PLACING: list[Case] = [
+    (plain, p.CancelPlacement(placement_id="plc_9"), "tom", (P.PLACEMENT_UNKNOWN,)),
+    (filled, place(), "tom", (P.ORDER_CLOSED,)),
+    (approved, place(), "tom", (P.ORDER_NOT_RELEASED,)),
+    (released, place(destination="NOWHERE"), "tom", (P.DESTINATION_UNKNOWN,)),
+    (released, place(destination="OFF"), "tom", (P.DESTINATION_DISABLED,)),
+    (released, place(0), "tom", (P.PLACEMENT_QUANTITY,)),
+    (working, replace(REPLACE, quantity=D("999.5")), "tom", (P.PLACEMENT_QUANTITY,)),
+    (released, place(1001), "tom", (P.PLACEMENT_EXCEEDS_ORDER,)),
+    (working, place(1), "tom", (P.PLACEMENT_EXCEEDS_ORDER,)),
+    (working, replace(REPLACE, quantity=D(1001)), "tom", (P.PLACEMENT_EXCEEDS_ORDER,)),
+    (released, place(limit_price=D(101)), "tom", (P.PLACEMENT_LOOSER,)),
+    (released, place(order_type=OrderType.PEGGED), "tom", (P.PLACEMENT_LOOSER,)),
+    (released, place(time_in_force=TimeInForce.GTC), "tom", (P.PLACEMENT_LOOSER,)),
+    (working, replace(REPLACE, limit_price=D(101)), "tom", (P.PLACEMENT_LOOSER,)),
+    (released, place(limit_price=D(-5)), "tom", (X.PRICE_NOT_POSITIVE,)),
+    (released, place(limit_price=D("99.999")), "tom", (X.PRICE_NOT_ON_TICK,)),
+    (working, replace(REPLACE, limit_price=D("99.999")), "tom", (X.PRICE_NOT_ON_TICK,)),
+    (lambda: plain().given(
+        created(order_type=OrderType.MARKET, limit_price=None), checked(), RELEASED),
+     place(limit_price=D(99)), "tom", (X.LIMIT_PRICE_UNWANTED,)),
+    (filled, p.CancelPlacement(placement_id=PLACEMENT), "tom", (P.PLACEMENT_CLOSED,)),
+    (lambda: working().told(report("canceled")), replace(REPLACE, limit_price=D(99)), "tom",
+     (P.PLACEMENT_CLOSED,)),
+    (lambda: working().when(p.CancelPlacement(placement_id=PLACEMENT), user="tom"),
+     p.CancelPlacement(placement_id=PLACEMENT), "tom", (P.REQUEST_PENDING,)),
+    (lambda: working().when(replace(REPLACE, limit_price=D(99)), user="tom"),
+     replace(REPLACE, limit_price=D(98)), "tom", (P.REQUEST_PENDING,)),
+    (lambda: working().told(fill("E1", 500)), replace(REPLACE, quantity=D(500)), "tom",
+     (P.BELOW_EXECUTED,)),
+    (working, REPLACE, "tom", (P.NOTHING_CHANGED,)),
+    (canceling, replace(REPLACE, limit_price=D(99)), "tom", (P.ORDER_NOT_RELEASED,)),
+]  # fmt: skip
+
+B = BreachRejection
+BREACHES: list[Case] = [
+    (plain, b.CommentBreach(breach_id="brc_9", text="x"), "cora", (B.BREACH_UNKNOWN,)),
+    (plain, b.ApproveWaiver(waiver_id="wvr_9"), "cora", (B.WAIVER_UNKNOWN,)),
+    (held, b.RequestWaiver(order_id=ORDER, rule="cap", reason=" "), "pm", (B.REASON_MISSING,)),
+    (breached, b.CommentBreach(breach_id="brc_1", text=" "), "cora", (B.REASON_MISSING,)),
+    (breached, b.ResolveBreach(breach_id="brc_1", resolution=""), "cora", (B.REASON_MISSING,)),
+    (held, b.RequestWaiver(order_id=ORDER, rule="other", reason="x"), "pm", (B.RULE_NOT_BREACHED,)),
+    (blocked, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x"), "pm", (B.RULE_IS_HARD,)),
+    (lambda: asked().when(b.RefuseWaiver(waiver_id="wvr_1", note="no"), user="cora"),
+     b.ApproveWaiver(waiver_id="wvr_1"), "cleo", (B.WAIVER_DECIDED,)),
+    (lambda: asked().later(timedelta(hours=2)), b.ApproveWaiver(waiver_id="wvr_1"), "cora",
+     (B.WAIVER_EXPIRED,)),
+    (lambda: asked(quantity=D(999)), b.ApproveWaiver(waiver_id="wvr_1"), "cora",
+     (B.WAIVER_STALE,)),
+    (lambda: asked(rule="cap@2"), b.ApproveWaiver(waiver_id="wvr_1"), "cora", (B.WAIVER_STALE,)),
+    (lambda: asked(requested_by="both"), b.ApproveWaiver(waiver_id="wvr_1"), "both",
+     (B.APPROVER_IS_REQUESTER,)),
+    (lambda: asked(requested_by="both"), b.RefuseWaiver(waiver_id="wvr_1", note=""), "both",
+     (B.APPROVER_IS_REQUESTER,)),
+    (lambda: breached(RESOLVED, CLOSED), b.CommentBreach(breach_id="brc_1", text="x"), "cora",
+     (B.BREACH_CLOSED,)),
+    (breached, b.CloseBreach(breach_id="brc_1"), "cora", (B.BREACH_NOT_RESOLVED,)),
+    (lambda: breached(RESOLVED), b.CloseBreach(breach_id="brc_1"), "cora", (B.CLOSER_IS_RESOLVER,)),
+]  # fmt: skip
+
+R = RuleRejection
+ACTIVE = re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT)
+RULES: list[Case] = [
+    (plain, rc.ActivateRule(rule_id="cap", version=1), "cora", (R.RULE_UNKNOWN,)),
+    (plain, rc.DefineRules(rules=(rc.RuleText(rule_id="cap", version=1, definition="{"),)), "cora",
+     (R.RULE_INVALID,)),
+    (lambda: ruled(ACTIVE), rc.ActivateRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_DRAFT,)),
+    (ruled, rc.RetireRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_ACTIVE,)),
+    (ruled, rc.ActivateRule(rule_id="cap", version=1), "cora", (R.APPROVER_IS_AUTHOR,)),
+]  # fmt: skip
+
+L = ReferenceRejection
+FUND = Fund(code="C", name="C", currency="USD")
+KEY = r.CreateApiKey(key_id="k1", user="pm", label="", secret_sha256="", expires_at=AT)
+REFERENCE: list[Case] = [
+    (plain, r.LoadFunds(funds=()), "olga", (L.NOTHING_TO_LOAD,)),
+    (plain, r.LoadFunds(funds=(replace(FUND, code="a b"),)), "olga", (L.CODE_FORMAT,)),
+    (plain, r.LoadFunds(funds=(FUND, FUND)), "olga", (L.ROW_TWICE,)),
+    (plain, r.LoadFunds(funds=(replace(FUND, currency="usd"),)), "olga", (L.CURRENCY_FORMAT,)),
+    (plain, r.LoadSecurities(securities=(replace(ABC, lot=D(0)),)), "olga", (L.STEP_NOT_POSITIVE,)),
+    (plain, r.LoadSecurities(securities=(replace(ABC, id="sec9"),)), "olga", (L.IDENTIFIER_TAKEN,)),
+    (plain, r.LoadPositions(as_of=AT.date(), books=(r.FundBook(fund="Z", positions=(), cash=()),)),
+     "olga", (L.FUND_NOT_LOADED,)),
+    (plain, r.LoadPositions(as_of=AT.date(), books=(r.FundBook(
+        fund="A", positions=(OpeningPosition(security_id="no", quantity=D(1)),), cash=()),)),
+     "olga", (L.SECURITY_NOT_LOADED,)),
+    (plain, r.LoadPrices(prices=(Price(security_id="sec", price=D(-1), as_of=AT.date()),)), "olga",
+     (L.PRICE_NEGATIVE,)),
+    (plain, r.LoadDestinations(destinations=(Destination(name="a b"),)), "olga", (L.CODE_FORMAT,)),
+    (plain, r.LoadUsers(users=(r.UserRow(
+        id="u", name="u", grants=(Grant(role=Role.ADMIN), Grant(role=Role.TRADER))),)), "ada",
+     (L.ROLES_CONFLICT,)),
+    (plain, replace(KEY, user="nobody"), "ada", (L.USER_UNKNOWN,)),
+    (plain, r.RevokeApiKey(key_id="k9"), "ada", (L.KEY_UNKNOWN,)),
+    (lambda: plain().when(KEY, user="ada"), KEY, "ada", (L.KEY_USED,)),
+    (plain, r.EndSignIn(sign_in_id="sgn_9"), "pm", (L.SIGN_IN_UNKNOWN,)),
+    (plain, r.RollDay(trade_on=AT.date()), "olga", (L.DAY_NOT_LATER,)),
+    (plain, ask_order(), "max", (L.NOT_PERMITTED,)),
+    (plain, ResolveBreak(break_id="brk_9", resolution="x"), "olga", (L.RESOURCE_UNKNOWN,)),
+    (plain, ActOnSession(session="NO", action="logon", reason="x"), "olga", (L.RESOURCE_UNKNOWN,)),
+    (plain, ActOnSession(session="BROKER", action="dance", reason="x"), "olga", (L.CODE_FORMAT,)),
+    (plain, ActOnSession(session="BROKER", action="logon", reason=" "), "olga",
+     (L.REASON_MISSING,)),
+]  # fmt: skip
+
+CASES = [*ENTRY, *LIFE, *PLACING, *BREACHES, *RULES, *REFERENCE]
+#: Refused by what compliance measures, or by two definitions of a rule: told in other tests.
+ELSEWHERE = {X.COMPLIANCE_BLOCK, R.RULE_VERSION_EXISTS}
+
+
+@pytest.mark.parametrize(
+    ("given", "command", "user", "codes"),
+    [pytest.param(*case, id=f"{case[3][0].value}-{n}") for n, case in enumerate(CASES)],
+)
+def test_a_request_is_refused_for_its_reason_and_changes_nothing(
+    given: Given, command: object, user: str, codes: tuple[StrEnum, ...]
+) -> None:
+    story = given()
+    before = repr(story.book)
+    story.when(command, user=user).refused(*(code.value for code in codes))
+    assert story.events == []
+    assert repr(story.book) == before
+
+
+@pytest.mark.parametrize(
+    "codes", [OrderRejection, PlacementRejection, BreachRejection, RuleRejection, ReferenceRejection]
+)
+def test_every_reason_has_a_row(codes: type[StrEnum]) -> None:
+    hit = {code for case in CASES for code in case[3]} | ELSEWHERE
+    assert [code for code in codes if code not in hit] == []
+
+
+def test_all_that_is_wrong_with_an_order_is_told_at_once() -> None:
+    command = ask_order(
+        client_order_id="", security="NO.XNYS", quantity=D(-1), legs=legs(Z=5), limit_price=D(0),
+        time_in_force=TimeInForce.GTD, reason="\n",
+    )  # fmt: skip
+    plain().when(command).refused(
+        "client_order_id_format", "security_unknown", "quantity_not_positive", "fund_unknown",
+        "allocations_sum", "price_not_positive", "expire_on_missing", "text_not_printable",
+    )  # fmt: skip
+
+

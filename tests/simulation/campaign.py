@@ -1,0 +1,272 @@
+"""Random kills under load: processes die at any instruction, and both ledgers must agree afterwards.
+
+Desks enter, release and place orders through REST and repeat every request until it is answered, as a
+careful client does. Meanwhile one process after the other is killed with SIGKILL: the whole node, the
+engine, a REST worker, a gateway, the broker. Nothing acknowledged may be lost, nothing sent twice, every
+fill booked once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from tradeoms import bootstrap
+from tradeoms.demo.desk import Person, Refused, wait_for
+from tradeoms.demo.node import Process, prepare, start_broker, start_node, write_sessions
+from tradeoms.demo.reconcile import differences
+from tradeoms.demo.script import FirmDay
+from tradeoms.demo.universe import build
+from tradeoms.settings import Settings
+
+VICTIMS = ("node", "engine", "rest", "gateway", "broker")
+NAMES = ("MSFT.XNAS", "CSCO.XNAS", "INTC.XNAS", "ORCL.XNAS", "DELL.XNAS", "YHOO.XNAS", "GE.XNYS")
+_BROKER = ("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset")
+
+
+@dataclass(slots=True)
+class Report:
+    """What a campaign did and found."""
+
+    seed: int
+    kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
+    acknowledged: list[str] = field(default_factory=list, repr=False)
+    placed: int = 0
+    lost: list[str] = field(default_factory=list)
+    differences: list[str] = field(default_factory=list)
+    executions: int = 0
+    events: int = 0
+    verified: bool = False
+    replay_equal: bool = False
+
+
+class Campaign:
+    """A node and a broker in a folder, load on them, and a killer."""
+
+    def __init__(self, home: Path, *, seed: int, database_url: str = "") -> None:
+        """Prepare everything; nothing runs yet."""
+        self.report = Report(seed=seed)
+        self._random = random.Random(seed)
+        self._home = home
+        self._universe = build()
+        self.broker = start_broker(home / "broker", *_BROKER)
+        self._ports = (int(self.broker.ready["fix_port"]), int(self.broker.ready["control_port"]))
+        self.settings = Settings(
+            data=home / "node",
+            database_url=database_url,
+            port=_free_port(),
+            fix_config=write_sessions(home, port=self._ports[0]),
+        )
+        prepare(self.settings, self._universe)
+        self.node = start_node(self.settings)
+        self._address = f"http://127.0.0.1:{self.settings.port}"
+        self._stopped = threading.Event()
+        self._numbers = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def run(self, *, kills: int, desks: int = 2) -> Report:
+        """Kill ``kills`` times under load, then let everything settle and compare."""
+        threads = [threading.Thread(target=self._work, args=(n,)) for n in range(desks)]
+        try:
+            for thread in threads:
+                thread.start()
+            for _ in range(kills):
+                time.sleep(self._random.uniform(0.2, 1.5))
+                self._kill(self._random.choice(VICTIMS))
+            time.sleep(1.0)
+        finally:
+            self._stopped.set()
+            for thread in threads:
+                thread.join()
+        self._judge()
+        return self.report
+
+    def stop(self) -> None:
+        """Stop both processes."""
+        self.node.stop()
+        self.broker.stop()
+
+    def _kill(self, victim: str) -> None:
+        """Kill one process; start again what nobody else starts."""
+        self.report.kills[victim] += 1
+        if victim == "broker":
+            self.broker.kill()
+            fix_port, control_port = self._ports
+            self.broker = start_broker(
+                self._home / "broker", *_BROKER, port=fix_port, control_port=control_port
+            )
+        elif victim == "node":
+            self.node.kill()
+            self.node = self._start_again()
+        else:
+            for child in _children(self.node, victim):
+                os.kill(child, signal.SIGKILL)
+
+    def _start_again(self) -> Process:
+        """Start the node; the kernel may need a moment to end the old one's children."""
+        return start_node(self.settings)
+
+    def _work(self, desk: int) -> None:
+        """Enter, release and place orders until stopped; every request is repeated until answered."""
+        rng = random.Random(self.report.seed * 1000 + desk)
+        manager = Insistent(self._address, "pm.growth", self._universe.passwords, self._stopped)
+        trader = Insistent(self._address, "trader.tom", self._universe.passwords, self._stopped)
+        while not self._stopped.is_set():
+            self._one_order(manager, trader, rng)
+        manager.close()
+        trader.close()
+
+    def _one_order(self, manager: Insistent, trader: Insistent, rng: random.Random) -> None:
+        """Enter, release and place one order."""
+        number = next(self._numbers)
+        client_order_id = f"kill-{self.report.seed}-{number}"
+        body = _order(client_order_id, rng)
+        order = manager.ask("/orders", body)
+        if order is None:
+            return
+        with self._lock:
+            self.report.acknowledged.append(client_order_id)
+        if manager.ask(f"/orders/{order['id']}/release", {}) is None:
+            return
+        destination = rng.choice(("BROKER_SIM", "BROKER_42"))
+        placement = {
+            "order": order["id"],
+            "destination": destination,
+            "quantity": order["quantity"],
+        }
+        if trader.ask("/placements", placement) is not None:
+            with self._lock:
+                self.report.placed += 1
+
+    def _judge(self) -> None:
+        """Wait until both sides are quiet, then compare every record."""
+        report = self.report
+        wait_for("the REST door", lambda: _answers(self._address), within_s=60)
+        with FirmDay(
+            self.settings, self._address, self._ports[1], self._universe.passwords
+        ) as firm:
+            firm.settle()
+            ledger = firm.ledger()
+        reading = bootstrap.reader(self.settings)
+        report.differences = differences(reading, ledger)
+        report.lost = _lost(reading, report.acknowledged)
+        reading.dispose()
+        report.executions = sum(len(order["executions"]) for order in ledger)
+        verdict = bootstrap.verify(self.settings)
+        report.events, report.verified = verdict.checked, verdict.ok
+        report.replay_equal = not bootstrap.replay(self.settings).differing
+
+
+class Insistent:
+    """A client that asks again, with the same key, until it gets an answer."""
+
+    def __init__(
+        self, address: str, user: str, passwords: Any, stopped: threading.Event
+    ) -> None:
+        """Sign in when first asked."""
+        self._address = address
+        self._user = user
+        self._password = passwords[user]
+        self._stopped = stopped
+        self._person: Person | None = None
+
+    def close(self) -> None:
+        """Leave the connection."""
+        if self._person is not None:
+            self._person.close()
+            self._person = None
+
+    def ask(self, path: str, body: dict[str, Any]) -> dict[str, Any] | None:
+        """Post until answered; `None` if refused, or never answered before the end."""
+        key = f"{self._user}-{time.time_ns():x}-{random.getrandbits(32):x}"
+        deadline = None
+        while True:
+            if self._stopped.is_set():
+                deadline = deadline or time.monotonic() + 30
+                if time.monotonic() > deadline:
+                    return None
+            try:
+                if self._person is None:
+                    self._person = Person(self._address, self._user, self._password)
+                return self._person.post(path, body, key=key)
+            except Refused as refused:
+                if refused.status == 401:
+                    self.close()
+                elif refused.status not in (409, 429, 503):
+                    return None
+            except httpx.HTTPError:
+                pass
+            time.sleep(0.05)
+
+
+def _order(client_order_id: str, rng: random.Random) -> dict[str, Any]:
+    quantity = rng.randrange(1, 40) * 10
+    legs = [{"fund": "GROWTH", "quantity": str(quantity)}]
+    if quantity > 100:
+        legs = [
+            {"fund": "GROWTH", "quantity": str(quantity - 30)},
+            {"fund": "INDEX", "quantity": "30"},
+        ]
+    return {
+        "client_order_id": client_order_id,
+        "security": {"scheme": "ticker_mic", "value": rng.choice(NAMES)},
+        "side": "buy",
+        "quantity": str(quantity),
+        "order_type": "market",
+        "time_in_force": "day",
+        "allocations": legs,
+    }
+
+
+def _children(node: Process, kind: str) -> list[int]:
+    """Process ids of one child of a kind, by how it was started."""
+    marks = {"engine": "tradeoms.bootstrap", "rest": "tradeoms.rest", "gateway": "tradeoms.fix"}
+    found: list[int] = []
+    try:
+        for child in psutil.Process(node.popen.pid).children():
+            if marks[kind] in " ".join(child.cmdline()):
+                found.append(child.pid)
+    except psutil.NoSuchProcess:
+        return []
+    return found[:1]
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/readyz", timeout=2).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _lost(engine: Any, acknowledged: list[str]) -> list[str]:
+    """The acknowledged orders that the database does not have exactly once."""
+    import sqlalchemy as sa
+
+    from tradeoms.projections.tables import orders
+
+    with engine.connect() as link:
+        rows = link.execute(sa.select(orders.c.client_order_id)).scalars().all()
+    counts: dict[str, int] = {}
+    for one in rows:
+        counts[one] = counts.get(one, 0) + 1
+    return [one for one in acknowledged if counts.get(one, 0) != 1]
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        return int(trial.getsockname()[1])
+
+
