@@ -23,9 +23,10 @@ Rows = list[dict[str, Any]]  # Any: numbers and words, each benchmark its own
 
 def run(name: str = "", *, as_json: bool = False) -> int:
     """Run one benchmark, or all; 0 unless there is none of that name or no source tree."""
-    files = sorted(path for path in FOLDER.glob("*.py") if not name or path.stem == name)
+    found = sorted(path for path in FOLDER.glob("*.py") if not path.stem.startswith("_"))
+    files = [path for path in found if not name or path.stem == name]
     if not files:
-        known = ", ".join(sorted(path.stem for path in FOLDER.glob("*.py"))) or "none here"
+        known = ", ".join(path.stem for path in found) or "none here"
         sys.stderr.write(f"no benchmark {name!r}; known: {known}\n")
         return 2
     results: dict[str, Rows] = {}

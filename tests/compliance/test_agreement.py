@@ -8,6 +8,7 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from tests.compliance.worlds import (
     FUNDS,
     SECURITIES,
@@ -19,7 +20,6 @@ from tests.compliance.worlds import (
     make_price,
     make_quantity,
 )
-
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import worst_action, worst_outcome
 from tradeoms.compliance.basket import largest_quantity

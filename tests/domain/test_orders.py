@@ -341,8 +341,11 @@ def test_an_amendment_never_takes_from_a_fund_what_it_got_meanwhile() -> None:
     cl_ord_id = story.events[1].cl_ord_id
     story.told(fill("E1", 100))
     story.told(report("replaced", cl_ord_id=cl_ord_id, orig_cl_ord_id="X", order_qty=D(800)))
-    story.then(happened(p.PlacementReported), happened(o.OrderAmendRefused))
-    assert order_of(story).legs == legs(A=600, B=400)
+    story.then(
+        happened(p.PlacementReported),
+        happened(o.OrderAmended, quantity=D(800), legs=legs(A=760, B=40)),
+        happened(AllocationStated, number=2, legs=legs(A=760, B=40)),
+    )
 
 
 def test_a_tighter_placement_that_nobody_asked_to_change_does_not_refuse_an_amendment() -> None:

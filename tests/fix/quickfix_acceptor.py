@@ -3,6 +3,8 @@
 Acknowledges every order and fills it. Written against quickfix's own field names only.
 """
 
+# ruff: noqa: N802 - quickfix names its callbacks in camel case
+
 from __future__ import annotations
 
 import sys

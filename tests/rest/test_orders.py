@@ -1,4 +1,4 @@
-"""Orders over HTTP against the real engine; ids of reliability scenarios stand in the tests' names."""
+"""Orders over HTTP against the real engine; names carry the ids of reliability scenarios."""
 
 from __future__ import annotations
 
@@ -99,9 +99,7 @@ def test_an_amendment_needs_the_version_it_was_made_from(node: Node, fresh_id: F
     assert (done.status_code, done.json()["limit_price"]) == (200, "249")
 
 
-def test_a28_of_two_amendments_of_one_version_the_second_loses(
-    node: Node, fresh_id: Fresh
-) -> None:
+def test_a28_of_two_amendments_of_one_version_the_second_loses(node: Node, fresh_id: Fresh) -> None:
     order = node.create("pm", fresh_id())
     headers = {"If-Match": f'"{order["version"]}"'}
     answers = [

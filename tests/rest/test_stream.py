@@ -31,9 +31,7 @@ def following(
 ) -> Iterator[Iterator[Event]]:
     """Open a stream and read its frames."""
     headers = {} if last is None else {"Last-Event-ID": str(last)}
-    with node.as_(user).stream(
-        "GET", STREAM, params={"topics": topics}, headers=headers
-    ) as answer:
+    with node.as_(user).stream("GET", STREAM, params={"topics": topics}, headers=headers) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield frames(answer)
@@ -126,12 +124,15 @@ def test_a17_a_stream_ends_when_the_right_to_it_does(node: Node, fresh_id: Fresh
     post(admin, "/api/v1/users", {"users": [row]})
     key = post(admin, "/api/v1/keys", {"user": user, "label": "x", "days": 1}).json()["key"]
     headers = {"Authorization": f"Bearer {key}"}
-    with node.nobody() as client:
-        with client.stream("GET", STREAM, params={"topics": "orders"}, headers=headers) as answer:
-            events = frames(answer)
-            picture(events)
-            post(admin, "/api/v1/users", {"users": [{**row, "active": False}]})
-            assert list(events) == []
+    topics = {"topics": "orders"}
+    with (
+        node.nobody() as client,
+        client.stream("GET", STREAM, params=topics, headers=headers) as answer,
+    ):
+        events = frames(answer)
+        picture(events)
+        post(admin, "/api/v1/users", {"users": [{**row, "active": False}]})
+        assert list(events) == []
 
 
 def test_topics_and_ids_are_checked(node: Node) -> None:

@@ -1,4 +1,4 @@
-"""What may come in: sizes, JSON, decimals, names, text and headers (reliability A05 to A10, A23)."""
+"""What may come in: sizes, JSON, decimals, names, text, headers (reliability A05 to A10, A23)."""
 
 from __future__ import annotations
 

@@ -8,14 +8,14 @@ specification, section 8).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 
 from tradeoms.compliance.book import ComplianceBook
-from tradeoms.compliance.policy import parse_rule
+from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.evaluation import Candidate, Evaluation, FundFacts, OpenOrder, SecurityFacts
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
@@ -38,6 +38,7 @@ class Pretrade:
 
     book: Book
     compliance: ComplianceBook
+    _parsed: dict[str, Rule] = field(default_factory=dict)
 
     def load(self) -> None:
         """Take over all that the book holds; at start, and after a rebuild."""
@@ -203,9 +204,14 @@ class Pretrade:
 
     def _put_rules(self) -> None:
         active = [r for r in self.book.rules.values() if r.status is RuleStatus.ACTIVE]
-        self.compliance.put_rules(
-            [parse_rule(msgspec.json.decode(rule.definition)) for rule in active]
-        )
+        self.compliance.put_rules([self._parse(rule.definition) for rule in active])
+
+    def _parse(self, definition: str) -> Rule:
+        """The rule of a text, parsed once: versions never change."""
+        rule = self._parsed.get(definition)
+        if rule is None:
+            rule = self._parsed[definition] = parse_rule(msgspec.json.decode(definition))
+        return rule
 
     def _strike_navs(self) -> None:
         """Value every fund; one that holds something without a price has no value."""

@@ -204,8 +204,10 @@ class Checker:
         move = prepared.moves[leg].move[base]
         total = Fraction(sum(abs(steps) for steps in prepared.steps), 10**STEPS)
         shift = NOTHING
+        changed = prepared.moves[leg].changed[base]
         if term.level != "fund" and len(prepared.legs) > 1:
             move = self._joint_move(stage, order, slot)
+            changed = move != 0
         if term.curved:
             share = Fraction(abs(prepared.steps[leg]), 10**STEPS) / total
             slope = exact_fraction(prepared.moves[leg].slope[base] or 0) * share
@@ -219,7 +221,7 @@ class Checker:
                             for one in self._legs_of(stage, order, slot))
         return RowNumbers(
             num=int(seen.coarse[entry]) * FINE + int(seen.fine[entry]), move=move, slope=slope,
-            shift=shift, missing=bool(self._state.store.missing[slot] > 0), reduction=reduction,
+            shift=shift, changed=changed, missing=bool(self._state.store.missing[slot] > 0), reduction=reduction,
             total=total, lot=Fraction(security.lot),
         )
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from tradeoms.compliance.amounts import STEPS, Loose
+from tradeoms.compliance.amounts import STEPS, Loose, TooFine
 from tradeoms.compliance.answer import worst_outcome
 from tradeoms.compliance.evidence import read_cell, unpack
 from tradeoms.compliance.facts import NOTHING, Facts, NamedList
@@ -86,8 +87,8 @@ class _Replay:
         self.applies = union([leg.applies for leg in self.legs])
         self.rows: dict[int, list[CellResult]] = {}
         self.whole = frozenset(raw.get("whole", ()))
-        if raw["cells"][-1] or not self.whole:
-            self._judge_rows()
+        with suppress(TooFine):  # then every rule was judged by the reference
+            self._judge_rows([self._move(at) for at in range(len(self.legs))])
 
     def answer(self, index: int) -> RuleAnswer:
         """Return what one rule said."""
@@ -107,9 +108,8 @@ class _Replay:
         outcome = worst_outcome([Outcome.PASS, *(cell.outcome for cell in cells)])
         return RuleAnswer(rule, outcome, tuple(cells))
 
-    def _judge_rows(self) -> None:
+    def _judge_rows(self, moves: list[LegMove]) -> None:
         sums = iter(unpack(self.raw["cells"]))
-        moves = [self._move(at) for at in range(len(self.legs))]
         total = sum((Fraction(leg.quantity) for leg in self.candidate.legs), NOTHING)
         for at, leg in enumerate(self.legs):
             numbers = [next(sums) for _ in leg.slots]
@@ -144,11 +144,13 @@ class _Replay:
                  for other, position in touching]
         move = None if None in parts else sum(part or 0 for part in parts)
         slope = exact_fraction(move or 0) / total
+        changed = move != 0
         if self.bases.terms[base].curved:
+            changed = moves[leg].changed[base]
             slope = exact_fraction(moves[leg].slope[base] or 0) * share
         return RowNumbers(
-            num=num, move=move, slope=slope, shift=moves[leg].shift[base] / share, missing=False,
-            reduction=min(self._reduction(other) for other, _ in touching), total=total,
+            num=num, move=move, slope=slope, shift=moves[leg].shift[base] / share,
+            changed=changed, missing=False, reduction=min(self._reduction(other) for other, _ in touching), total=total,
             lot=Fraction(1),
         )
 

@@ -48,6 +48,7 @@ class RowSet:
         den: Level and scalar of each row's denominator, int64 (R,): level * len(DENS) + scalar.
         sign: 1 for a maximum, -1 for a minimum, (R,).
         limit: Tightest limit or warning level of each row, as a share of the denominator, (R,).
+        cap: Tightest limit of each row, warning levels left out, (R,).
         dynamic: Rows whose limit depends on fund or security.
         unknown: Rules whose cube the security may or may not be in.
     """
@@ -57,6 +58,7 @@ class RowSet:
     den: Int64s
     sign: Floats
     limit: Floats
+    cap: Floats
     dynamic: tuple[int, ...]
     unknown: tuple[int, ...]
 
@@ -72,6 +74,7 @@ class LegPlan:
     rows: tuple[Row, ...]
     set: RowSet
     limit: Floats
+    cap: Floats
     den: Int64s
 
 
@@ -120,13 +123,13 @@ class LegPlanner:
         if key not in self._sets:
             self._sets[key] = self._make_set(place, template, applies, fund)
         rows = self._sets[key]
-        limit, members = rows.limit, rows.rows
+        limit, bound, members = rows.limit, rows.cap, rows.rows
         if rows.dynamic:
-            limit, members = self._resolve(rows, place, template, fund, security)
+            limit, bound, members = self._resolve(rows, place, template, fund, security)
         entities = np.array(place.entities, np.int64)
         den = entities[rows.den // len(DENS)] * len(DENS) + rows.den % len(DENS)
         return LegPlan(place, template, applies, state.slots(place, template), members, rows,
-                       limit, den)
+                       limit, bound, den)
 
     def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
         key = (fund.id, candidate.side.value, word)
@@ -179,7 +182,8 @@ class LegPlanner:
             den=np.array([levels[key[0]] * len(DENS) + DENS.index(key[2]) for key in groups],
                          np.int64),
             sign=np.array([1.0 if key[1] == "max" else -1.0 for key in groups]),
-            limit=np.array([tightest(row) for row in rows], np.float64),
+            limit=np.array([tightest(row, warn=True) for row in rows], np.float64),
+            cap=np.array([tightest(row, warn=False) for row in rows], np.float64),
             dynamic=tuple(at for at, key in enumerate(groups) if key[3]),
             unknown=tuple(unknown),
         )
@@ -208,26 +212,27 @@ class LegPlanner:
         template: Template,
         fund: FundFacts,
         security: SecurityFacts,
-    ) -> tuple[Floats, tuple[Row, ...]]:
+    ) -> tuple[Floats, Floats, tuple[Row, ...]]:
         """Fill in the limits that depend on this fund or security."""
-        limit, members = rows.limit.copy(), list(rows.rows)
+        limit, bound, members = rows.limit.copy(), rows.cap.copy(), list(rows.rows)
         for index in rows.dynamic:
             row = rows.rows[index]
             test = row.members[0][0]
             name = self._state.cell_name(int(template.keys[row.at]))
             found = self._limit(test, fund, name, security)
             members[index] = Row(row.at, row.bound, ((test, found),))
-            limit[index] = tightest(members[index])
-        return limit, tuple(members)
+            limit[index] = tightest(members[index], warn=True)
+            bound[index] = tightest(members[index], warn=False)
+        return limit, bound, tuple(members)
 
 
-def tightest(row: Row) -> float:
-    """Return the tightest limit or warning level of a row; NaN where one is unknown."""
+def tightest(row: Row, *, warn: bool) -> float:
+    """Return the tightest limit of a row, or warning level; NaN where one is unknown."""
     values: list[Fraction] = []
     for _, limit in row.members:
         if limit is None:
             return float("nan")
         values.append(limit.at)
-        if limit.warn is not None:
+        if warn and limit.warn is not None:
             values.append(limit.warn)
     return float(min(values) if row.bound == "max" else max(values))

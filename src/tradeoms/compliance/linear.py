@@ -60,6 +60,7 @@ class LinearCell:
         limit: The bound; None where it cannot be looked up.
         before: The cell without the new orders.
         after: The cell with them.
+        changed: False where the new orders leave the cell as it is.
         maybe: Holdings that may or may not belong to the cell.
         unknown: Why the cell cannot be judged; None where it can.
         bad_den: True where the fund's own denominator is zero or negative.
@@ -73,6 +74,7 @@ class LinearCell:
     limit: Limit | None
     before: Sums
     after: Sums
+    changed: bool = True
     maybe: tuple[Choice, ...] = ()
     unknown: str | None = None
     bad_den: bool = False
@@ -122,10 +124,9 @@ def judge(cell: LinearCell, *, acquisition: bool = False, deny: bool = False) ->
         return CellResult(entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN,
                           reason=cell.unknown)
     if cell.limit is None:
-        changed = cell.before != cell.after
-        outcome = Outcome.UNKNOWN if changed else Outcome.PASS
+        outcome = Outcome.UNKNOWN if cell.changed else Outcome.PASS
         return CellResult(entity=cell.entity, key=cell.key, outcome=outcome,
-                          reason="the limit cannot be looked up" if changed else "")
+                          reason="the limit cannot be looked up" if cell.changed else "")
     limit = cell.limit
     num0, den0 = worst(cell.before, limit)
     num1, den1 = worst(cell.after, limit)
@@ -145,7 +146,7 @@ def _outcome(
     deny: bool,
 ) -> tuple[Outcome, str]:
     num0, den0, num1, den1 = numbers
-    if cell.before == cell.after:
+    if not cell.changed:
         return Outcome.PASS, ""
     if cell.bad_den:
         if cell.reduction >= 1 and abs(num1) <= abs(num0):

@@ -24,7 +24,7 @@ from tradeoms.compliance.amounts import (
     move_of,
     value_of,
 )
-from tradeoms.compliance.cells import FINE, PLACES, Floats, Int64s, split
+from tradeoms.compliance.cells import FINE, PLACES, Bools, Floats, Int64s, split
 from tradeoms.compliance.plan import Plan, Term
 from tradeoms.compliance.state import Place, currency_of
 from tradeoms.domain.evaluation import Candidate
@@ -53,12 +53,14 @@ class LegMove:
         reserve: Change of its slots when the leg becomes an open order, before clipping.
         slope: Change for one more unit of quantity, at the far end; only for curved bases.
         shift: Quantity that is free before the slope starts; only for curved bases.
+        changed: False where the leg leaves the cell as it is.
     """
 
     move: tuple[int | None, ...]
     reserve: tuple[int | None, ...]
     slope: tuple[int | None, ...]
     shift: tuple[Fraction, ...]
+    changed: tuple[bool, ...]
 
 
 def bases_of(plan: Plan) -> Bases:
@@ -103,6 +105,7 @@ def leg_move(
     reserves: list[int | None] = []
     slopes: list[int | None] = []
     shifts: list[Fraction] = []
+    changes: list[bool] = []
     one = Loose(steps, candidate)
     for term in bases.terms:
         currency = currency_of(place, term)
@@ -111,19 +114,20 @@ def leg_move(
             unit = valuer.unit(term.measure, candidate.security_id, currency)
         if unit is None:
             move = reserve = slope = None
-            shift = _NO_SHIFT
+            shift, changed = _NO_SHIFT, True
         elif term.curved:
-            move, reserve, slope, shift = _curved(term, unit, steps, settled, loose)
+            move, reserve, slope, shift, changed = _curved(term, unit, steps, settled, loose)
         else:
             move = reserve = move_of(valuer, term, unit, one, currency)
-            slope, shift = None, _NO_SHIFT
+            slope, shift, changed = None, _NO_SHIFT, move != 0
             if move is not None and split(move) is None:
                 raise TooFine
         moves.append(move)
         reserves.append(reserve)
         slopes.append(slope)
         shifts.append(shift)
-    return LegMove(tuple(moves), tuple(reserves), tuple(slopes), tuple(shifts))
+        changes.append(changed)
+    return LegMove(tuple(moves), tuple(reserves), tuple(slopes), tuple(shifts), tuple(changes))
 
 
 _NO_SHIFT: Final = Fraction(0)
@@ -131,8 +135,8 @@ _NO_SHIFT: Final = Fraction(0)
 
 def _curved(
     term: Term, unit: int, steps: int, settled: int, loose: Sequence[Loose]
-) -> tuple[int, int, int, Fraction]:
-    """Return move, reservation, far slope and shift of a curved base.
+) -> tuple[int, int, int, Fraction, bool]:
+    """Return move, reservation, far slope, shift and whether anything changes, of a curved base.
 
     The excess stays below its start until the far end of the position passes where it began; from
     there it grows with the slope. A unit below zero turns the measure round; such a holding is
@@ -147,13 +151,18 @@ def _curved(
     after = max(value_of(term.measure, unit, low + steps),
                 value_of(term.measure, unit, high + steps))
     kept = before if term.mode == "none" else curved_value(term, unit, settled, [*opens, steps])
+    base = settled + sum(opens) if term.mode == "net" else settled
+    changed = any(
+        value_of(term.measure, unit, at) != value_of(term.measure, unit, at + steps)
+        for at in (base, low, high)
+    )
     grows = steps > 0 or term.measure == "mv_abs"
     slope = unit if grows else 0
     if not slope:
-        return after - before, kept - before, 0, _NO_SHIFT
+        return after - before, kept - before, 0, _NO_SHIFT, changed
     start = Fraction(before * 10**STEPS, slope)
     edge = start - high if steps > 0 else start + low
-    return after - before, kept - before, slope, edge / 10**STEPS
+    return after - before, kept - before, slope, edge / 10**STEPS, changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +177,7 @@ class MoveTable:
     fine: Int64s
     slope: Floats
     shift: Floats
+    changed: Bools
 
 
 def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Bases) -> MoveTable:
@@ -194,7 +204,8 @@ def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Ba
                    for leg in moves]
             slope[:, at] = np.array(far) * shares
             shift[:, at] = np.array([float(leg.shift[at]) for leg in moves]) / shares
-    return MoveTable(value, parts[..., 0], parts[..., 1], slope, shift)
+    changed = np.array([leg.changed for leg in moves], np.bool_).reshape(shape)
+    return MoveTable(value, parts[..., 0], parts[..., 1], slope, shift, changed)
 
 
 def exact_fraction(units: int) -> Fraction:

@@ -149,5 +149,5 @@ def _factors(
             unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
             if unknown and rule.on_missing == "disregard":
                 continue
-            if cell.before != cell.after or cell.unknown is not None:
+            if cell.changed or cell.unknown is not None:
                 yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")

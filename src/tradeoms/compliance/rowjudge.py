@@ -26,6 +26,7 @@ class RowNumbers:
         move: What the order adds; None where a price or rate is missing.
         slope: Change of the sum for one more unit of the order.
         shift: Quantity of the order that is free before the slope starts.
+        changed: False where the order leaves the cell as it is.
         missing: True where a holding of the cell has no price or rate.
         reduction: Factor up to which the order only sells what is held.
         lot: Step of the order's quantity.
@@ -35,6 +36,7 @@ class RowNumbers:
     move: int | None
     slope: Fraction
     shift: Fraction
+    changed: bool
     missing: bool
     reduction: Fraction
     total: Fraction
@@ -94,7 +96,7 @@ def _cell(
     unknown = None
     if numbers.move is None:
         unknown = "the price or rate of the ordered security is missing"
-    elif numbers.move == 0:
+    elif not numbers.changed:
         unknown = None
     elif den is None:
         unknown = f"{test.den} is unknown"
@@ -105,17 +107,17 @@ def _cell(
     return LinearCell(
         entity=entity, key=key, limit=limit, before=Sums(num, base),
         after=Sums(num + exact_fraction(numbers.move or 0), base),
-        unknown=unknown, bad_den=isinstance(rule, RatioRule) and base <= 0,
+        changed=numbers.changed, unknown=unknown, bad_den=isinstance(rule, RatioRule) and base <= 0,
         reduction=numbers.reduction,
     )
 
 
 def _cap(rule: Rule, cell: LinearCell, numbers: RowNumbers) -> Fraction | None:
     """Return the largest quantity, as `linear.largest_factor` does for a straight line."""
-    if cell.unknown is not None or (cell.limit is None and cell.before != cell.after):
+    if cell.unknown is not None or (cell.limit is None and cell.changed):
         return NOTHING
     limit = cell.limit
-    if limit is None or cell.before == cell.after:
+    if limit is None or not cell.changed:
         return None
     if cell.bad_den and rule.on_missing == "disregard":
         return None

@@ -39,6 +39,7 @@ class Layout:
     entry_of_row: Int64s
     sign: Floats
     limit: Floats
+    cap: Floats
     den: Int64s
 
 
@@ -79,6 +80,7 @@ def lay_out(legs: Sequence[LegPlan], order_of_leg: Int64s, bases: Bases) -> Layo
         entry_of_row=np.concatenate([leg.set.at for leg in legs]) + entry_start[leg_of_row],
         sign=np.concatenate([leg.set.sign for leg in legs]),
         limit=np.concatenate([leg.limit for leg in legs]),
+        cap=np.concatenate([leg.cap for leg in legs]),
         den=np.concatenate([leg.den for leg in legs]),
     )
 
@@ -136,11 +138,17 @@ def screen(
         before = layout.sign * (num - share)
         change = layout.sign * change
         band = ERROR * (np.abs(num) + np.abs(share) + np.abs(change)) + ERROR_FLAT
-        clear = (before < -band) & (before + change < -band) & (base > 0) & ~doubt[row]
-        clear |= change == 0
+        inside = (before < -band) & (before + change < -band)
+        # Against a limit of zero the sign of the exact sum decides, and no rounding can change it:
+        # a fund that holds nothing and buys is clear of "no short position".
+        held = np.where(coarse[row] < 0, -1, (coarse[row] > 0) | (fine[row] > 0))
+        inside |= (share == 0) & (layout.sign * held <= 0) & (change < 0)
+        clear = inside & (base > 0) & ~doubt[row]
+        changed = table.changed[at][row]
+        clear |= ~changed
         rate = layout.sign * slope[row]
-        cap = np.where((rate > 0) & (change != 0), np.maximum(-before, 0) / rate + shift[row],
-                       np.inf)
+        room = np.maximum(layout.sign * (layout.cap * base - num), 0)
+        cap = np.where((rate > 0) & changed, room / rate + shift[row], np.inf)
     return Screen(coarse, fine, clear, cap)
 
 

@@ -19,6 +19,24 @@ SessionID = Any  # quickfix.SessionID, untyped
 DoNotSend: Final = quickfix.DoNotSend
 RejectLogon: Final = quickfix.RejectLogon
 
+_DEFAULTS: Final = """\
+[DEFAULT]
+ConnectionType=initiator
+UseDataDictionary=Y
+ValidateUserDefinedFields=N
+AllowUnknownMsgFields=Y
+ValidateFieldsOutOfOrder=N
+ValidateFieldsHaveValues=N
+CheckLatency=N
+CheckCompID=Y
+PersistMessages=Y
+ResetOnLogout=N
+ResetOnDisconnect=N
+LogonTimeout=30
+LogoutTimeout=5
+SocketNodelay=Y
+"""
+
 
 class SessionHandle:
     """The quickfix session of one configuration. It exists once an initiator was built."""
@@ -104,13 +122,10 @@ def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
     configs = list(configs)
     reconnect_s = min((config.reconnect_s for config in configs), default=5)
     lines = [
-        "[DEFAULT]", "ConnectionType=initiator", "UseDataDictionary=Y",
-        "ValidateUserDefinedFields=N", "AllowUnknownMsgFields=Y",
-        "ValidateFieldsOutOfOrder=N", "ValidateFieldsHaveValues=N", "CheckLatency=N", "CheckCompID=Y", "PersistMessages=Y", "ResetOnLogout=N",
-        "ResetOnDisconnect=N", "LogonTimeout=30", "LogoutTimeout=5", "SocketNodelay=Y",
+        *_DEFAULTS.splitlines(),
         f"FileStorePath={folders.store}",
         f"ReconnectInterval={reconnect_s}",  # a session's own counts only after its first attempt
-    ]  # fmt: skip
+    ]
     for config in configs:
         lines += _session_lines(config, folders)
     return "\n".join([*lines, ""])

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -69,7 +69,8 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    app.include_router(_api())
+    for part in (orders, whatif, desk, control, reference, people, sessions, audit, stream):
+        part.routes.add_to(app.router, prefix=PREFIX)
     app.include_router(operations.router)
     openapi.install(app)
     app.add_exception_handler(ProblemError, _tell)
@@ -79,23 +80,6 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         app.mount("/", StaticFiles(directory=web, html=True), name="web")
     app.add_middleware(Guard)
     return app
-
-
-def _api() -> APIRouter:
-    api = APIRouter(prefix=PREFIX)
-    for part in (
-        whatif.router,
-        orders.router,
-        desk.router,
-        control.router,
-        reference.router,
-        people.router,
-        sessions.router,
-        audit.router,
-        stream.router,
-    ):
-        api.include_router(part)
-    return api
 
 
 def _request_id(request: Request) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from tradeoms.projections.paging import Cut
@@ -18,8 +19,9 @@ from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show_page
 from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Cursor, Limit
 from tradeoms.rest.openapi import PageOf
+from tradeoms.rest.routes import Routes
 
-router = APIRouter(tags=["audit"])
+routes: Final = Routes("audit")
 
 
 class AuditQuery(ListQuery):
@@ -48,7 +50,7 @@ def _everything(call: Call) -> None:
 
 
 @endpoint(
-    router, "GET", "/audit/events", permission="read_audit", query=AuditQuery,
+    routes, "GET", "/audit/events", permission="read_audit", query=AuditQuery,
     answer=PageOf(EventResource),
 )  # fmt: skip
 async def get_audit_events(call: Call) -> Response:
@@ -60,7 +62,7 @@ async def get_audit_events(call: Call) -> Response:
     return show_page(await call.read(audit_events, Cut(asked.after, asked.limit)))
 
 
-@endpoint(router, "GET", "/audit/verify", permission="read_audit", answer=VerifyAnswer)
+@endpoint(routes, "GET", "/audit/verify", permission="read_audit", answer=VerifyAnswer)
 async def verify_audit(call: Call) -> Response:
     """Recompute the hash chain of the whole journal; takes seconds for a million events."""
     _everything(call)

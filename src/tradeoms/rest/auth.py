@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -55,6 +55,16 @@ class Principal:
     expires_at: datetime
     csrf: str = ""
     sign_in: str = ""
+
+
+#: Who is behind a request to a public route.
+NOBODY: Final = Principal(
+    user=User(id="", name="", grants=(), active=False),
+    channel="",
+    scope=Scope(frozenset()),
+    roles=frozenset(),
+    expires_at=datetime.max.replace(tzinfo=UTC),
+)
 
 
 def scope_of(user: User) -> Scope:

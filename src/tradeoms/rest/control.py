@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
@@ -26,8 +25,9 @@ from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Body, Code, Filter, Query
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
+from tradeoms.rest.routes import Routes
 
-router: Final = APIRouter(tags=["compliance"])
+routes: Final = Routes("compliance")
 
 
 class BreachQuery(ListQuery):
@@ -83,7 +83,7 @@ class DryRunQuery(Query):
 _made: Final = msgspec.json.Decoder(Made).decode
 
 
-@endpoint(router, "GET", "/checks/{check_id}", permission="read", answer=CheckResource)
+@endpoint(routes, "GET", "/checks/{check_id}", permission="read", answer=CheckResource)
 async def get_check(call: Call) -> Response:
     """Show a check: every rule and cell with its numbers."""
     check_id = call.request.path_params["check_id"]
@@ -91,7 +91,7 @@ async def get_check(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/breaches", permission="read", query=BreachQuery, answer=PageOf(BreachResource)
+    routes, "GET", "/breaches", permission="read", query=BreachQuery, answer=PageOf(BreachResource)
 )
 async def get_breaches(call: Call) -> Response:
     """List breaches, newest first."""
@@ -113,7 +113,7 @@ async def _work(call: Call, kind: str) -> Response:
     return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
 
 
-@endpoint(router, "GET", "/breaches/{breach_id}", permission="read", answer=BreachResource)
+@endpoint(routes, "GET", "/breaches/{breach_id}", permission="read", answer=BreachResource)
 async def get_breach(call: Call) -> Response:
     """Show a breach."""
     breach_id = call.request.path_params["breach_id"]
@@ -121,7 +121,7 @@ async def get_breach(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/breaches/{breach_id}/assign", permission="AssignBreach", body=b.AssignBody,
+    routes, "POST", "/breaches/{breach_id}/assign", permission="AssignBreach", body=b.AssignBody,
     answer=BreachResource, key="optional",
 )  # fmt: skip
 async def assign_breach(call: Call) -> Response:
@@ -130,7 +130,7 @@ async def assign_breach(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/breaches/{breach_id}/comment", permission="CommentBreach",
+    routes, "POST", "/breaches/{breach_id}/comment", permission="CommentBreach",
     body=b.CommentBody, answer=BreachResource, key="optional",
 )  # fmt: skip
 async def comment_breach(call: Call) -> Response:
@@ -139,7 +139,7 @@ async def comment_breach(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/breaches/{breach_id}/resolve", permission="ResolveBreach",
+    routes, "POST", "/breaches/{breach_id}/resolve", permission="ResolveBreach",
     body=b.ResolutionBody, answer=BreachResource, key="optional",
 )  # fmt: skip
 async def resolve_breach(call: Call) -> Response:
@@ -148,7 +148,7 @@ async def resolve_breach(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/breaches/{breach_id}/close", permission="CloseBreach", body=b.NothingBody,
+    routes, "POST", "/breaches/{breach_id}/close", permission="CloseBreach", body=b.NothingBody,
     answer=BreachResource, key="optional",
 )  # fmt: skip
 async def close_breach(call: Call) -> Response:
@@ -157,7 +157,7 @@ async def close_breach(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/waivers", permission="RequestWaiver", body=b.WaiverBody,
+    routes, "POST", "/waivers", permission="RequestWaiver", body=b.WaiverBody,
     answer=WaiverResource, status=201, key="required",
 )  # fmt: skip
 async def request_waiver(call: Call) -> Response:
@@ -172,14 +172,14 @@ async def request_waiver(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/waivers", permission="read", query=WaiverQuery, answer=PageOf(WaiverResource)
+    routes, "GET", "/waivers", permission="read", query=WaiverQuery, answer=PageOf(WaiverResource)
 )
 async def get_waivers(call: Call) -> Response:
     """List waivers, newest first."""
     return await list_of(call, q.WAIVERS, status=call.query.status, order_id=call.query.order)
 
 
-@endpoint(router, "GET", "/waivers/{waiver_id}", permission="read", answer=WaiverResource)
+@endpoint(routes, "GET", "/waivers/{waiver_id}", permission="read", answer=WaiverResource)
 async def get_waiver(call: Call) -> Response:
     """Show a waiver."""
     waiver_id = call.request.path_params["waiver_id"]
@@ -194,7 +194,7 @@ async def _decide(call: Call, kind: str) -> Response:
 
 
 @endpoint(
-    router, "POST", "/waivers/{waiver_id}/approve", permission="ApproveWaiver",
+    routes, "POST", "/waivers/{waiver_id}/approve", permission="ApproveWaiver",
     body=b.ApproveWaiverBody, answer=WaiverResource, key="optional",
 )  # fmt: skip
 async def approve_waiver(call: Call) -> Response:
@@ -203,7 +203,7 @@ async def approve_waiver(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/waivers/{waiver_id}/refuse", permission="RefuseWaiver",
+    routes, "POST", "/waivers/{waiver_id}/refuse", permission="RefuseWaiver",
     body=b.RefuseWaiverBody, answer=WaiverResource, key="optional",
 )  # fmt: skip
 async def refuse_waiver(call: Call) -> Response:
@@ -211,14 +211,14 @@ async def refuse_waiver(call: Call) -> Response:
     return await _decide(call, "RefuseWaiver")
 
 
-@endpoint(router, "GET", "/rules", permission="read", query=RuleQuery, answer=PageOf(RuleResource))
+@endpoint(routes, "GET", "/rules", permission="read", query=RuleQuery, answer=PageOf(RuleResource))
 async def get_rules(call: Call) -> Response:
     """List all versions of the rules."""
     return await list_of(call, q.RULES, status=call.query.status, rule_id=call.query.rule)
 
 
 @endpoint(
-    router, "POST", "/rules", permission="DefineRules", body=RulesBody, query=DryRunQuery,
+    routes, "POST", "/rules", permission="DefineRules", body=RulesBody, query=DryRunQuery,
     answer={"type": "object"}, key="optional",
 )  # fmt: skip
 async def define_rules(call: Call) -> Response:
@@ -258,7 +258,7 @@ def _find_rule(link: Any, name: str, scope: Any) -> Any:  # Any: as `one_row`
 
 
 @endpoint(
-    router, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
+    routes, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
     body=b.NothingBody, answer=RuleResource, key="optional",
 )  # fmt: skip
 async def activate_rule(call: Call) -> Response:
@@ -267,7 +267,7 @@ async def activate_rule(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/rules/{rule_id}/versions/{version}/retire", permission="RetireRule",
+    routes, "POST", "/rules/{rule_id}/versions/{version}/retire", permission="RetireRule",
     body=b.NothingBody, answer=RuleResource, key="optional",
 )  # fmt: skip
 async def retire_rule(call: Call) -> Response:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from fastapi import APIRouter
 from starlette.responses import Response
 
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -32,8 +31,9 @@ from tradeoms.rest.fields import Filter
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
 from tradeoms.rest.paging import cut_of
+from tradeoms.rest.routes import Routes
 
-router: Final = APIRouter(tags=["desk"])
+routes: Final = Routes("desk")
 
 
 class PlacementQuery(ListQuery):
@@ -74,14 +74,14 @@ async def list_of(call: Call, listing: q.Listing, **want: Any) -> Response:  # A
 
 
 @endpoint(
-    router, "GET", "/blocks", permission="read", query=ListQuery, answer=PageOf(BlockResource)
+    routes, "GET", "/blocks", permission="read", query=ListQuery, answer=PageOf(BlockResource)
 )
 async def get_blocks(call: Call) -> Response:
     """List blocks, newest first."""
     return await list_of(call, q.BLOCKS)
 
 
-@endpoint(router, "GET", "/blocks/{block_id}", permission="read", answer=BlockResource)
+@endpoint(routes, "GET", "/blocks/{block_id}", permission="read", answer=BlockResource)
 async def get_block(call: Call) -> Response:
     """Show a block."""
     block_id = call.request.path_params["block_id"]
@@ -95,7 +95,7 @@ def _placement(call: Call) -> Subject:
 
 
 @endpoint(
-    router, "POST", "/placements", permission="CreatePlacement", body=b.PlacementBody,
+    routes, "POST", "/placements", permission="CreatePlacement", body=b.PlacementBody,
     answer=PlacementResource, status=201, key="required",
 )  # fmt: skip
 async def create_placement(call: Call) -> Response:
@@ -128,7 +128,7 @@ async def _order_to_place(call: Call, body: b.PlacementBody) -> str:
 
 
 @endpoint(
-    router, "GET", "/placements", permission="read", query=PlacementQuery,
+    routes, "GET", "/placements", permission="read", query=PlacementQuery,
     answer=PageOf(PlacementResource),
 )  # fmt: skip
 async def get_placements(call: Call) -> Response:
@@ -143,14 +143,14 @@ async def get_placements(call: Call) -> Response:
     )
 
 
-@endpoint(router, "GET", "/placements/{placement_id}", permission="read", answer=PlacementResource)
+@endpoint(routes, "GET", "/placements/{placement_id}", permission="read", answer=PlacementResource)
 async def get_placement(call: Call) -> Response:
     """Show a placement."""
     return show(await call.find(_placement(call)))
 
 
 @endpoint(
-    router, "PATCH", "/placements/{placement_id}", permission="ReplacePlacement",
+    routes, "PATCH", "/placements/{placement_id}", permission="ReplacePlacement",
     body=b.ReplaceBody, answer=PlacementResource, status=202,
 )  # fmt: skip
 async def replace_placement(call: Call) -> Response:
@@ -161,7 +161,7 @@ async def replace_placement(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/placements/{placement_id}/cancel", permission="CancelPlacement",
+    routes, "POST", "/placements/{placement_id}/cancel", permission="CancelPlacement",
     body=b.NothingBody, answer=PlacementResource, status=202, key="optional",
 )  # fmt: skip
 async def cancel_placement(call: Call) -> Response:
@@ -172,7 +172,7 @@ async def cancel_placement(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/executions", permission="read", query=ExecutionQuery,
+    routes, "GET", "/executions", permission="read", query=ExecutionQuery,
     answer=PageOf(ExecutionResource),
 )  # fmt: skip
 async def get_executions(call: Call) -> Response:
@@ -187,7 +187,7 @@ async def get_executions(call: Call) -> Response:
     )
 
 
-@endpoint(router, "GET", "/executions/{execution_id}", permission="read", answer=ExecutionResource)
+@endpoint(routes, "GET", "/executions/{execution_id}", permission="read", answer=ExecutionResource)
 async def get_execution(call: Call) -> Response:
     """Show an execution."""
     execution_id = call.request.path_params["execution_id"]
@@ -195,7 +195,7 @@ async def get_execution(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/allocations", permission="read", query=AllocationQuery,
+    routes, "GET", "/allocations", permission="read", query=AllocationQuery,
     answer=PageOf(AllocationResource),
 )  # fmt: skip
 async def get_allocations(call: Call) -> Response:
@@ -204,7 +204,7 @@ async def get_allocations(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/breaks", permission="read", query=BreakQuery, answer=PageOf(BreakResource)
+    routes, "GET", "/breaks", permission="read", query=BreakQuery, answer=PageOf(BreakResource)
 )
 async def get_breaks(call: Call) -> Response:
     """List disagreements with counterparties, newest first."""
@@ -215,7 +215,7 @@ async def get_breaks(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/breaks/{break_id}/resolve", permission="ResolveBreak",
+    routes, "POST", "/breaks/{break_id}/resolve", permission="ResolveBreak",
     body=b.ResolutionBody, answer=BreakResource, key="optional",
 )  # fmt: skip
 async def resolve_break(call: Call) -> Response:

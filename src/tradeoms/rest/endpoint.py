@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import structlog
-from fastapi import APIRouter
 from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,12 +21,13 @@ from tradeoms.app.client import EngineUnavailable
 from tradeoms.app.wire import Outcome
 from tradeoms.projections.paging import PAGE_DEFAULT, Page
 from tradeoms.projections.resources_text import encode
-from tradeoms.rest.auth import Principal
+from tradeoms.rest.auth import NOBODY, Principal
 from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable, unknown_resource
 from tradeoms.rest.fields import Body, Cursor, Limit, Query
 from tradeoms.rest.openapi import operation
 from tradeoms.rest.parsing import parse, parse_query
 from tradeoms.rest.permissions import PUBLIC, roles_of
+from tradeoms.rest.routes import Entry, Routes
 from tradeoms.rest.services import Services, services_of
 
 _JSON: Final = "application/json"
@@ -153,9 +153,9 @@ class Call:
         return key
 
     def _fingerprint(self) -> str:
-        request = self.request
-        target = f"{request.method} {request.url.path}?{request.url.query}\n"
-        return hashlib.sha256(target.encode() + self.raw).hexdigest()
+        scope = self.request.scope
+        target = f"{scope['method']} {scope['path']}?".encode() + scope["query_string"]
+        return hashlib.sha256(target + b"\n" + self.raw).hexdigest()
 
     def expected_version(self) -> int:
         """The version in If-Match.
@@ -178,7 +178,7 @@ Handler = Callable[[Call], Awaitable[Response]]
 
 
 def endpoint(  # noqa: PLR0913  # what a route declares
-    router: APIRouter,
+    routes: Routes,
     method: str,
     path: str,
     *,
@@ -194,9 +194,9 @@ def endpoint(  # noqa: PLR0913  # what a route declares
     """Register the decorated handler; its docstring is the route's description.
 
     Args:
-        router: Where.
+        routes: Where.
         method: HTTP method.
-        path: Below the router's prefix.
+        path: Below the prefix of the interface.
         permission: See `rest.permissions`.
         answer: Type of the answer's body, for the OpenAPI; `None` for none.
         body: Model of the request's body; `None` for none.
@@ -215,16 +215,18 @@ def endpoint(  # noqa: PLR0913  # what a route declares
     def register(handler: Handler) -> Handler:
         async def run(request: Request) -> Response:
             services = services_of(request.app.state)
-            principal = await services.auth.principal(request)
-            if not roles & principal.roles:
-                raise _forbidden(request, principal, permission)
+            principal = NOBODY
+            if permission != PUBLIC:
+                principal = await services.auth.principal(request)
+                if not roles & principal.roles:
+                    raise _forbidden(request, principal, permission)
             raw = b""
             parsed = None
             if read_body is not None:
                 raw = await request.body()
                 parsed = await _parsed(services, read_body, raw or empty_body, request)
             asked = nothing_asked
-            if asked is None or request.url.query:
+            if asked is None or request.scope["query_string"]:
                 asked = parse_query(read_query, request)
             return await handler(
                 Call(
@@ -239,24 +241,21 @@ def endpoint(  # noqa: PLR0913  # what a route declares
             )
 
         words = (handler.__doc__ or "").strip().splitlines()
-        router.add_api_route(
-            path,
-            run,
-            methods=[method],
-            name=handler.__name__,
-            summary=words[0].rstrip("."),
-            description="\n".join(line.strip() for line in words[1:]).strip() or None,
-            operation_id=handler.__name__,
-            status_code=status,
-            response_model=None,
-            openapi_extra=operation(
-                permission=permission, roles=roles, body=body, query=query, answer=answer,
-                status=status, key=key, media_type=media_type, path=path,
-            ),
+        extra = operation(
+            permission=permission, roles=roles, body=body, query=query, answer=answer,
+            status=status, key=key, media_type=media_type, path=path,
         )  # fmt: skip
+        about = {
+            "name": handler.__name__,
+            "operation_id": handler.__name__,
+            "summary": words[0].rstrip("."),
+            "description": "\n".join(line.strip() for line in words[1:]).strip() or None,
+            "status_code": status,
+            "openapi_extra": extra,
+        }
+        routes.entries.append(Entry(method=method, path=path, run=run, about=about))
         return handler
 
-    assert permission != PUBLIC, "a public route is written by hand"
     return register
 
 

@@ -62,7 +62,7 @@ def operation(  # noqa: PLR0913  # the parts of an operation
         "parameters": parameters,
         "x-permission": permission,
         "x-roles": sorted(role.value for role in roles),
-        "security": [{"key": []}, {"cookie": []}],
+        "security": [{"key": []}, {"cookie": []}] if roles else [],
         "responses": {
             str(status): _success(answer, media_type),
             "default": {

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.responses import Response
 
@@ -28,8 +27,9 @@ from tradeoms.rest.endpoint import (
 from tradeoms.rest.fields import Filter
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.paging import cut_of
+from tradeoms.rest.routes import Routes
 
-router: Final = APIRouter(tags=["orders"])
+routes: Final = Routes("orders")
 _LOCATION: Final = "/api/v1/orders"
 
 
@@ -121,7 +121,7 @@ def _subject(call: Call) -> Subject:
 
 
 @endpoint(
-    router, "POST", "/orders", permission="CreateOrder", body=b.OrderBody, answer=OrderResource,
+    routes, "POST", "/orders", permission="CreateOrder", body=b.OrderBody, answer=OrderResource,
     status=201, key="required",
 )  # fmt: skip
 async def create_order(call: Call) -> Response:
@@ -135,7 +135,7 @@ async def create_order(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/orders:batch", permission="CreateOrders", body=b.BatchBody,
+    routes, "POST", "/orders:batch", permission="CreateOrders", body=b.BatchBody,
     answer=BatchAnswer, key="required",
 )  # fmt: skip
 async def create_orders(call: Call) -> Response:
@@ -144,7 +144,7 @@ async def create_orders(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/orders", permission="read", query=OrderQuery, answer=PageOf(OrderResource)
+    routes, "GET", "/orders", permission="read", query=OrderQuery, answer=PageOf(OrderResource)
 )
 async def get_orders(call: Call) -> Response:
     """List orders, newest first.
@@ -171,13 +171,13 @@ async def get_orders(call: Call) -> Response:
     return show_page(await call.read(list_orders, want, call.principal.scope, cut_of(asked)))
 
 
-@endpoint(router, "GET", "/orders/{order_id}", permission="read", answer=OrderResource)
+@endpoint(routes, "GET", "/orders/{order_id}", permission="read", answer=OrderResource)
 async def get_order(call: Call) -> Response:
     """Show an order."""
     return show(await call.find(_subject(call)))
 
 
-@endpoint(router, "GET", "/orders/{order_id}/events", permission="read", answer=EventList)
+@endpoint(routes, "GET", "/orders/{order_id}/events", permission="read", answer=EventList)
 async def get_order_events(call: Call) -> Response:
     """Show the events of an order, its block, placements, breaches and waivers."""
     order = await call.find(_subject(call))
@@ -185,7 +185,7 @@ async def get_order_events(call: Call) -> Response:
     return show(EventList(data=events))
 
 
-@endpoint(router, "GET", "/orders/{order_id}/versions", permission="read", answer=VersionList)
+@endpoint(routes, "GET", "/orders/{order_id}/versions", permission="read", answer=VersionList)
 async def get_order_versions(call: Call) -> Response:
     """Show the order after each change of its own; fills are among its events."""
     order = await call.find(_subject(call))
@@ -194,7 +194,7 @@ async def get_order_versions(call: Call) -> Response:
 
 
 @endpoint(
-    router, "PATCH", "/orders/{order_id}", permission="AmendOrder", body=b.AmendBody,
+    routes, "PATCH", "/orders/{order_id}", permission="AmendOrder", body=b.AmendBody,
     answer=OrderResource,
 )  # fmt: skip
 async def amend_order(call: Call) -> Response:
@@ -217,7 +217,7 @@ async def _move(call: Call, kind: str, status: int = 200) -> Response:
 
 
 @endpoint(
-    router, "POST", "/orders/{order_id}/submit", permission="SubmitOrder", body=b.NothingBody,
+    routes, "POST", "/orders/{order_id}/submit", permission="SubmitOrder", body=b.NothingBody,
     answer=OrderResource, key="optional",
 )  # fmt: skip
 async def submit_order(call: Call) -> Response:
@@ -226,7 +226,7 @@ async def submit_order(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/orders/{order_id}/approve", permission="ApproveOrder", body=b.NothingBody,
+    routes, "POST", "/orders/{order_id}/approve", permission="ApproveOrder", body=b.NothingBody,
     answer=OrderResource, key="optional",
 )  # fmt: skip
 async def approve_order(call: Call) -> Response:
@@ -235,7 +235,7 @@ async def approve_order(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/orders/{order_id}/release", permission="ReleaseOrder", body=b.ReleaseBody,
+    routes, "POST", "/orders/{order_id}/release", permission="ReleaseOrder", body=b.ReleaseBody,
     answer=OrderResource, key="optional",
 )  # fmt: skip
 async def release_order(call: Call) -> Response:
@@ -244,7 +244,7 @@ async def release_order(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/orders/{order_id}/hold", permission="HoldOrder", body=b.HoldBody,
+    routes, "POST", "/orders/{order_id}/hold", permission="HoldOrder", body=b.HoldBody,
     answer=OrderResource, key="optional",
 )  # fmt: skip
 async def hold_order(call: Call) -> Response:
@@ -253,7 +253,7 @@ async def hold_order(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/orders/{order_id}/cancel", permission="CancelOrder", body=b.CancelBody,
+    routes, "POST", "/orders/{order_id}/cancel", permission="CancelOrder", body=b.CancelBody,
     answer=OrderResource, status=202, key="optional",
 )  # fmt: skip
 async def cancel_order(call: Call) -> Response:

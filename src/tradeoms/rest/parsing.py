@@ -65,7 +65,7 @@ def check_json(body: bytes) -> None:
     except UnicodeDecodeError:
         raise problem("encoding_invalid", "the body is not UTF-8") from None
     try:
-        json.loads(text, object_pairs_hook=_once, parse_int=_short_int)
+        _first_pass.decode(text)
     except _TwiceError as error:
         raise problem(
             "duplicate_key", "a name stands twice in one object", value=str(error)[:_VALUE_MAX]
@@ -115,6 +115,9 @@ def _short_int(text: str) -> int:
     if len(text) > 20:
         _refuse_number()
     return 0
+
+
+_first_pass: Final = json.JSONDecoder(object_pairs_hook=_once, parse_int=_short_int)
 
 
 def _refuse_number() -> NoReturn:

@@ -7,9 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter
-from pydantic import Field, TypeAdapter
-from starlette.requests import Request
+from pydantic import Field
 from starlette.responses import Response
 
 from tradeoms.app.client import EngineUnavailable
@@ -33,12 +31,12 @@ from tradeoms.rest.desk import list_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show_outcome
 from tradeoms.rest.errors import problem, refusal, unavailable
 from tradeoms.rest.fields import Body, Code, Text
-from tradeoms.rest.openapi import PageOf, operation
-from tradeoms.rest.parsing import parse
+from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.permissions import PUBLIC
-from tradeoms.rest.services import Services, services_of
+from tradeoms.rest.routes import Routes
+from tradeoms.rest.services import Services
 
-router: Final = APIRouter(tags=["people"])
+routes: Final = Routes("people")
 _SIGN_IN_LIFE: Final = timedelta(hours=12)
 _KEY_DAYS_MAX: Final = 365
 _clock: Final = SystemClock()
@@ -120,35 +118,20 @@ def _me(principal: Principal) -> bytes:
     )
 
 
-@endpoint(router, "GET", "/me", permission="read", answer=Me)
+@endpoint(routes, "GET", "/me", permission="read", answer=Me)
 async def get_me(call: Call) -> Response:
     """Show who you are."""
     return Response(_me(call.principal), media_type="application/json")
 
 
-_login: Final = TypeAdapter(LoginBody)
+@endpoint(routes, "POST", "/login", permission=PUBLIC, body=LoginBody, answer=Me)
+async def login(call: Call) -> Response:
+    """Sign in with a password.
 
-
-@router.post(
-    "/login",
-    summary="Sign in with a password",
-    operation_id="login",
-    response_model=None,
-    openapi_extra={
-        **operation(
-            permission=PUBLIC, roles=(), body=LoginBody, query=NothingBody, answer=Me, status=200,
-            key=None, media_type="application/json", path="/login",
-        ),
-        "security": [],
-    },
-)  # fmt: skip
-async def login(request: Request) -> Response:
-    """Sign in; the answer sets a cookie, and names the token that unsafe requests must carry."""
-    services = services_of(request.app.state)
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/json":
-        raise problem("media_type_unsupported", "send application/json", pointer="Content-Type")
-    asked = parse(_login, await request.body())
+    The answer sets a cookie, and names the token that unsafe requests must carry with it.
+    """
+    request, services = call.request, call.services
+    asked: LoginBody = call.body
     address = request.client.host if request.client else ""
     pause = services.passwords.pause(asked.username, address)
     if pause:
@@ -202,7 +185,7 @@ async def _sign_in(services: Services, user_id: str, *, secure: bool) -> Respons
 
 
 @endpoint(
-    router, "POST", "/logout", permission="EndSignIn", body=NothingBody, answer=None, status=204
+    routes, "POST", "/logout", permission="EndSignIn", body=NothingBody, answer=None, status=204
 )
 async def logout(call: Call) -> Response:
     """Sign out; the cookie is worth nothing from then on."""
@@ -216,7 +199,7 @@ async def logout(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/users", permission="read_people", query=ListQuery,
+    routes, "GET", "/users", permission="read_people", query=ListQuery,
     answer=PageOf(UserResource),
 )  # fmt: skip
 async def get_users(call: Call) -> Response:
@@ -225,7 +208,7 @@ async def get_users(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/users", permission="LoadUsers", body=UsersBody, answer={"type": "object"},
+    routes, "POST", "/users", permission="LoadUsers", body=UsersBody, answer={"type": "object"},
     key="optional",
 )  # fmt: skip
 async def load_users(call: Call) -> Response:
@@ -246,7 +229,7 @@ async def load_users(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/keys", permission="read_people", query=ListQuery, answer=PageOf(KeyResource)
+    routes, "GET", "/keys", permission="read_people", query=ListQuery, answer=PageOf(KeyResource)
 )
 async def get_keys(call: Call) -> Response:
     """List API keys; never a secret."""
@@ -254,7 +237,7 @@ async def get_keys(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/keys", permission="CreateApiKey", body=KeyBody, answer=NewKey, status=201,
+    routes, "POST", "/keys", permission="CreateApiKey", body=KeyBody, answer=NewKey, status=201,
 )  # fmt: skip
 async def create_key(call: Call) -> Response:
     """Make a key for a person's programs; its secret is shown this once."""
@@ -279,7 +262,7 @@ async def create_key(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/keys/{key_id}/revoke", permission="RevokeApiKey", body=NothingBody,
+    routes, "POST", "/keys/{key_id}/revoke", permission="RevokeApiKey", body=NothingBody,
     answer={"type": "object"}, key="optional",
 )  # fmt: skip
 async def revoke_key(call: Call) -> Response:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
@@ -30,8 +29,9 @@ from tradeoms.rest.errors import ErrorItem, ProblemError
 from tradeoms.rest.fields import Body, Code, Currency, Date, Decimal, Filter, Query, Text
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.paging import cut_of
+from tradeoms.rest.routes import Routes
 
-router: Final = APIRouter(tags=["reference"])
+routes: Final = Routes("reference")
 
 
 class Loaded(msgspec.Struct):
@@ -172,20 +172,20 @@ async def _load(call: Call, kind: str, fields: dict[str, Any]) -> Response:  # A
     return show_outcome(outcome)
 
 
-@endpoint(router, "GET", "/funds", permission="read", query=ListQuery, answer=PageOf(FundResource))
+@endpoint(routes, "GET", "/funds", permission="read", query=ListQuery, answer=PageOf(FundResource))
 async def get_funds(call: Call) -> Response:
     """List the funds that you may see."""
     return await list_of(call, q.FUNDS)
 
 
-@endpoint(router, "GET", "/funds/{code}", permission="read", answer=FundResource)
+@endpoint(routes, "GET", "/funds/{code}", permission="read", answer=FundResource)
 async def get_fund(call: Call) -> Response:
     """Show a fund."""
     return show(await call.find(subject_of(q.FUNDS, "fund", call.request.path_params["code"])))
 
 
 @endpoint(
-    router, "POST", "/funds", permission="LoadFunds", body=FundsBody, query=DryRunQuery,
+    routes, "POST", "/funds", permission="LoadFunds", body=FundsBody, query=DryRunQuery,
     answer=Loaded, key="optional",
 )  # fmt: skip
 async def load_funds(call: Call) -> Response:
@@ -194,7 +194,7 @@ async def load_funds(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/securities", permission="read", query=SecurityQuery,
+    routes, "GET", "/securities", permission="read", query=SecurityQuery,
     answer=PageOf(SecurityResource),
 )  # fmt: skip
 async def get_securities(call: Call) -> Response:
@@ -209,7 +209,7 @@ async def get_securities(call: Call) -> Response:
     return show_page(page)
 
 
-@endpoint(router, "GET", "/securities/{security_id}", permission="read", answer=SecurityResource)
+@endpoint(routes, "GET", "/securities/{security_id}", permission="read", answer=SecurityResource)
 async def get_security(call: Call) -> Response:
     """Show a security."""
     security_id = call.request.path_params["security_id"]
@@ -217,7 +217,7 @@ async def get_security(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/securities", permission="LoadSecurities", body=SecuritiesBody,
+    routes, "POST", "/securities", permission="LoadSecurities", body=SecuritiesBody,
     query=DryRunQuery, answer=Loaded, key="optional",
 )  # fmt: skip
 async def load_securities(call: Call) -> Response:
@@ -233,7 +233,7 @@ async def load_securities(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/prices", permission="read", query=ListQuery, answer=PageOf(PriceResource)
+    routes, "GET", "/prices", permission="read", query=ListQuery, answer=PageOf(PriceResource)
 )
 async def get_prices(call: Call) -> Response:
     """List the newest mark of each security."""
@@ -241,7 +241,7 @@ async def get_prices(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/prices", permission="LoadPrices", body=PricesBody, query=DryRunQuery,
+    routes, "POST", "/prices", permission="LoadPrices", body=PricesBody, query=DryRunQuery,
     answer=Loaded, key="optional",
 )  # fmt: skip
 async def load_prices(call: Call) -> Response:
@@ -282,7 +282,7 @@ def _resolve(link: Any, names: Sequence[tuple[str, str]], field: str) -> list[st
 
 
 @endpoint(
-    router, "GET", "/destinations", permission="read", query=ListQuery,
+    routes, "GET", "/destinations", permission="read", query=ListQuery,
     answer=PageOf(DestinationResource),
 )  # fmt: skip
 async def get_destinations(call: Call) -> Response:
@@ -291,7 +291,7 @@ async def get_destinations(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/destinations", permission="LoadDestinations", body=DestinationsBody,
+    routes, "POST", "/destinations", permission="LoadDestinations", body=DestinationsBody,
     query=DryRunQuery, answer=Loaded, key="optional",
 )  # fmt: skip
 async def load_destinations(call: Call) -> Response:
@@ -301,7 +301,7 @@ async def load_destinations(call: Call) -> Response:
 
 
 @endpoint(
-    router, "GET", "/positions", permission="read", query=PositionQuery,
+    routes, "GET", "/positions", permission="read", query=PositionQuery,
     answer=PageOf(PositionResource),
 )  # fmt: skip
 async def get_positions(call: Call) -> Response:
@@ -316,7 +316,7 @@ async def get_positions(call: Call) -> Response:
     return show_page(page)
 
 
-@endpoint(router, "GET", "/cash", permission="read", query=CashQuery, answer=PageOf(CashResource))
+@endpoint(routes, "GET", "/cash", permission="read", query=CashQuery, answer=PageOf(CashResource))
 async def get_cash(call: Call) -> Response:
     """List cash, by fund and currency."""
     return await list_of(call, q.CASH, fund=call.query.fund)

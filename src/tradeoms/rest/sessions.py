@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import Field
 from starlette.responses import Response
 
@@ -13,8 +12,9 @@ from tradeoms.projections.resources_text import encode
 from tradeoms.rest.bodies import encode_fields
 from tradeoms.rest.endpoint import Call, endpoint, show_outcome
 from tradeoms.rest.fields import Body, Reason
+from tradeoms.rest.routes import Routes
 
-router: Final = APIRouter(tags=["fix"])
+routes: Final = Routes("fix")
 
 
 class SessionResource(msgspec.Struct):
@@ -68,7 +68,7 @@ class NumberBody(Body):
 _told: Final = msgspec.json.Decoder(list[_Told])
 
 
-@endpoint(router, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
+@endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
 async def get_sessions(call: Call) -> Response:
     """List FIX sessions."""
     outcome = await call.submit("FixSessions", b"{}")
@@ -89,7 +89,7 @@ async def _act(call: Call, action: str) -> Response:
 
 
 @endpoint(
-    router, "POST", "/fix/sessions/{session}/logon", permission="ActOnSession", body=ReasonBody,
+    routes, "POST", "/fix/sessions/{session}/logon", permission="ActOnSession", body=ReasonBody,
     answer={"type": "object"}, status=202, key="optional",
 )  # fmt: skip
 async def log_session_on(call: Call) -> Response:
@@ -98,7 +98,7 @@ async def log_session_on(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/fix/sessions/{session}/logout", permission="ActOnSession", body=ReasonBody,
+    routes, "POST", "/fix/sessions/{session}/logout", permission="ActOnSession", body=ReasonBody,
     answer={"type": "object"}, status=202, key="optional",
 )  # fmt: skip
 async def log_session_out(call: Call) -> Response:
@@ -107,7 +107,7 @@ async def log_session_out(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/fix/sessions/{session}/set-sequence", permission="ActOnSession",
+    routes, "POST", "/fix/sessions/{session}/set-sequence", permission="ActOnSession",
     body=NumberBody, answer={"type": "object"}, status=202, key="optional",
 )  # fmt: skip
 async def set_session_sequence(call: Call) -> Response:
@@ -116,7 +116,7 @@ async def set_session_sequence(call: Call) -> Response:
 
 
 @endpoint(
-    router, "POST", "/fix/sessions/{session}/request-resend", permission="ActOnSession",
+    routes, "POST", "/fix/sessions/{session}/request-resend", permission="ActOnSession",
     body=NumberBody, answer={"type": "object"}, status=202, key="optional",
 )  # fmt: skip
 async def request_session_resend(call: Call) -> Response:

@@ -12,7 +12,6 @@ import time
 from collections.abc import AsyncIterator, Iterable
 from typing import Annotated, Final
 
-from fastapi import APIRouter
 from pydantic import BeforeValidator
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,6 +26,7 @@ from tradeoms.rest.errors import ProblemError, problem
 from tradeoms.rest.fields import Query
 from tradeoms.rest.hub import Subscriber
 from tradeoms.rest.permissions import READ
+from tradeoms.rest.routes import Routes
 from tradeoms.rest.services import Services
 
 #: Behind by more than this, a new picture is cheaper than all changes.
@@ -37,7 +37,7 @@ _PAGE: Final = 500
 #: A client too slow for its changes may be too slow for the end of them.
 _LAST_WORD_S: Final = 1.0
 
-router: Final = APIRouter(tags=["stream"])
+routes: Final = Routes("stream")
 
 
 def _topics(text: str) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class StreamQuery(Query):
 
 
 @endpoint(
-    router,
+    routes,
     "GET",
     "/stream",
     permission=READ,

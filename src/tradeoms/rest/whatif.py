@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 import msgspec
-from fastapi import APIRouter
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
@@ -18,8 +17,9 @@ from tradeoms.rest.endpoint import Call, endpoint
 from tradeoms.rest.errors import problem
 from tradeoms.rest.parsing import check_json, parse
 from tradeoms.rest.permissions import CHECK
+from tradeoms.rest.routes import Routes
 
-router: Final = APIRouter(tags=["orders"])
+routes: Final = Routes("orders")
 _many: Final = TypeAdapter(b.CheckBody)
 _single: Final = TypeAdapter(b.OrderBody)
 _order: Final = msgspec.json.Decoder(CreateOrder).decode
@@ -79,7 +79,7 @@ def _read(raw: bytes) -> b.CheckBody:
 
 
 @endpoint(
-    router,
+    routes,
     "POST",
     "/orders:check",
     permission=CHECK,

@@ -1,1 +1,1 @@
-"""The web blotter: static files that a browser runs as they are; no build, nothing from elsewhere."""
+"""The web blotter: static files that a browser runs as they are, without a build."""

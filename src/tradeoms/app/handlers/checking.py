@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breach.events import BreachOpened
 from tradeoms.domain.breach.state import WaiverStatus
@@ -28,8 +29,13 @@ def rule_name(verdict: Verdict) -> str:
     return f"{verdict.rule_id}@{verdict.rule_version}"
 
 
-def record_check(turn: Turn, order: Order, evaluation: Evaluation, stage: Stage) -> Order:
-    """Emit the check of ``order`` and the breaches it found; return the order after it."""
+def record_check(
+    turn: Turn, order: Order, evaluation: Evaluation, stage: Stage, *, reserved: bool = False
+) -> Order:
+    """Emit the check of ``order`` and the breaches it found; return the order after it.
+
+    ``reserved`` says that compliance counts the order as open already, if it was allowed.
+    """
     stamp = turn.stamp
     assert stamp is not None
     blocking = blocking_verdicts(evaluation)
@@ -49,6 +55,9 @@ def record_check(turn: Turn, order: Order, evaluation: Evaluation, stage: Stage)
     for number, verdict in enumerate(blocking):
         if verdict.outcome is Outcome.BREACH:
             _open_breach(turn, order, verdict, check_id=check.check_id, number=number)
+    after = turn.book.orders[order.id]
+    if reserved and after.phase in RESERVING:
+        return after
     return turn.reserve(order.id)
 
 

@@ -89,7 +89,7 @@ def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:
                 submitted.append(turn.book.orders[item.order_id])
     evaluations = turn.pretrade.check_batch(submitted, now=turn.at) if submitted else []
     for checked, evaluation in zip(submitted, evaluations, strict=True):
-        record_check(turn, checked, evaluation, Stage.SUBMIT)
+        record_check(turn, checked, evaluation, Stage.SUBMIT, reserved=True)
     for order, item in zip(command.orders, decided, strict=True):
         if isinstance(item, Rejected):
             _note_refused(turn, order, item)

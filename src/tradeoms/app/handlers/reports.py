@@ -10,7 +10,7 @@ from datetime import date
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.turn import Turn
-from tradeoms.domain.allocation.decide import Fill, allocate, lacking, take_back
+from tradeoms.domain.allocation.decide import Fill, allocate, lacking, settle_legs, take_back
 from tradeoms.domain.order.events import (
     OrderAmended,
     OrderAmendRefused,
@@ -230,15 +230,16 @@ def _settle_amendment(turn: Turn, order: Order) -> None:
     placements = turn.book.placements_for(order.id)
     if _waits(order, placements):
         return
-    if not _agreed(turn, order, pending, placements):
+    if not _agreed(order, pending, placements):
         detail = placements[-1].broker_text or "the broker did not take the new terms"
         refused = OrderAmendRefused(order_id=order.id, detail=detail, at=turn.at)
         turn.emit(refused, order.id)
         return
+    lot = turn.book.securities[order.security_id].lot
     amended = OrderAmended(
         order_id=order.id,
         quantity=pending.quantity,
-        legs=pending.legs,
+        legs=settle_legs(turn.book.allocations[order.id], pending.legs, lot),
         limit_price=pending.limit_price,
         stop_price=pending.stop_price,
         instructions=pending.instructions,
@@ -262,14 +263,10 @@ def _waits(order: Order, placements: list[Placement]) -> bool:
     )
 
 
-def _agreed(turn: Turn, order: Order, pending: Terms, placements: list[Placement]) -> bool:
-    """True where all that is at brokers, and all that funds have by now, fits the new terms."""
+def _agreed(order: Order, pending: Terms, placements: list[Placement]) -> bool:
+    """True where all that is at brokers fits the new terms."""
     committed = sum((placement.committed_qty for placement in placements), ZERO)
-    allocation = turn.book.allocations[order.id]
-    wanted = {leg.fund: leg.quantity for leg in pending.legs}
-    fits = committed <= pending.quantity and all(
-        share.quantity <= wanted.get(share.fund, ZERO) for share in allocation.shares
-    )
+    fits = committed <= pending.quantity
     prices = (pending.limit_price, pending.stop_price)
     if prices == (order.limit_price, order.stop_price):
         grew = committed > order.quantity

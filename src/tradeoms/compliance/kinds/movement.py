@@ -45,9 +45,9 @@ def movement_cell(
                 amount += part
         return Sums(amount, ONE, tuple(choices))
 
+    before, after = sums(None, ONE, with_news=False), sums(None, ONE, with_news=True)
     return LinearCell(
-        entity=entity, key=key, limit=limit,
-        before=sums(None, ONE, with_news=False), after=sums(None, ONE, with_news=True),
+        entity=entity, key=key, limit=limit, before=before, after=after, changed=before != after,
         rebuild=lambda order_id, factor: sums(order_id, factor, with_news=True),
         kinks=lambda _order_id: (),
     )

@@ -190,7 +190,7 @@ class Scene:
         for limit in limits_of(self.rule, fund, key, self._example(key)):
             yield LinearCell(
                 entity=self.entity, key=key, limit=limit, before=before, after=after,
-                maybe=maybe, unknown=unknown, bad_den=scalar <= 0, reduction=self._reduction(),
+                changed=before != after, maybe=maybe, unknown=unknown, bad_den=scalar <= 0, reduction=self._reduction(),
                 rebuild=self._rebuilder(key), kinks=self._kinks,
             )
 

@@ -17,6 +17,7 @@ from decimal import Decimal
 
 from tradeoms.domain.allocation.events import BookedLeg, ExecutionAllocated
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.numbers import ZERO, share_out, to_minor
 
 
@@ -51,7 +52,11 @@ def allocate(allocation: Allocation, fill: Fill) -> ExecutionAllocated:
     Raises:
         ValueError: If the fill is larger than what the funds still lack.
     """
-    given = _split(allocation, fill.quantity, fill.lot)
+    room = _lacking_by_fund(allocation)
+    if fill.quantity > sum(room, ZERO):
+        message = f"fill of {fill.quantity} exceeds what order {allocation.order_id} still lacks"
+        raise ValueError(message)
+    given = _split(room, fill.quantity, fill.lot)
     return _booking(allocation, fill, given=given, notional=fill.quantity * fill.price)
 
 
@@ -74,6 +79,31 @@ def lacking(allocation: Allocation) -> Decimal:
     return sum(_lacking_by_fund(allocation), ZERO)
 
 
+def settle_legs(allocation: Allocation, legs: tuple[Leg, ...], lot: Decimal) -> tuple[Leg, ...]:
+    """The new legs, changed as little as it takes to leave every fund what it has by now.
+
+    New terms that wait for a broker may be overtaken by executions under the old ones. What a fund
+    got beyond its new leg is taken from what the others still lack, in proportion.
+
+    Args:
+        allocation: The order's allocation now.
+        legs: The legs asked for; they sum to at least what is booked.
+        lot: Smallest unit in which funds may hold the security.
+    """
+    wanted = {leg.fund: leg.quantity for leg in legs}
+    booked = {share.fund: share.quantity for share in allocation.shares if share.quantity}
+    if all(units <= wanted.get(fund, ZERO) for fund, units in booked.items()):
+        return legs
+    funds = tuple(dict.fromkeys((*wanted, *booked)))
+    room = [max(ZERO, wanted.get(fund, ZERO) - booked.get(fund, ZERO)) for fund in funds]
+    left = sum(wanted.values(), ZERO) - sum(booked.values(), ZERO)
+    more = _split(room, left, lot)
+    settled = [booked.get(fund, ZERO) + units for fund, units in zip(funds, more, strict=True)]
+    return tuple(
+        Leg(fund=fund, quantity=units) for fund, units in zip(funds, settled, strict=True) if units
+    )
+
+
 def _lacking_by_fund(allocation: Allocation) -> list[Decimal]:
     return [
         max(ZERO, leg.quantity - share.quantity)
@@ -81,12 +111,8 @@ def _lacking_by_fund(allocation: Allocation) -> list[Decimal]:
     ]
 
 
-def _split(allocation: Allocation, quantity: Decimal, lot: Decimal) -> list[Decimal]:
-    """Split ``quantity`` over the funds; odd units below a lot go where they still fit."""
-    room = _lacking_by_fund(allocation)
-    if quantity > sum(room, ZERO):
-        message = f"fill of {quantity} exceeds what order {allocation.order_id} still lacks"
-        raise ValueError(message)
+def _split(room: list[Decimal], quantity: Decimal, lot: Decimal) -> list[Decimal]:
+    """Split ``quantity`` over the ``room``; odd units below a lot go where they still fit."""
     if quantity == sum(room, ZERO):
         return room
     unit = lot if quantity % lot == 0 and all(r % lot == 0 for r in room) else _grain(quantity, room)

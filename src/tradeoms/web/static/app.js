@@ -130,6 +130,7 @@ function end(reason) {
   stream = null;
   link.follow(null);
   views?.[current]?.hidden?.();
+  views?.blotter.detail.show(null);
   current = null;
   setPerson(null);
   store.clear();
@@ -141,6 +142,7 @@ function end(reason) {
 async function leave() {
   try {
     await signOut();
+    replace("#/blotter"); // the next person may not see what this one looked at
     end("");
   } catch (problem) {
     note(`Not signed out: ${tellProblem(problem)}`, "bad");

@@ -4,7 +4,7 @@ import { Detail } from "./detail.js";
 import { act } from "./actions.js";
 import { ORDER_COLUMNS, searchText } from "./columns.js";
 import { button, fill, h } from "./dom.js";
-import { words } from "./format.js";
+import { grouped, words } from "./format.js";
 import { Grid } from "./grid.js";
 import { STATUSES, waitsForMe } from "./orders.js";
 import { may } from "./permissions.js";
@@ -55,7 +55,7 @@ export class Blotter {
       onCount: (shown, all) => this.#counted(shown, all),
       empty: (all) => {
         if (!store.ready) return "Waiting for the first picture…";
-        return all === 0 ? "No orders today." : "No order matches the filter.";
+        return all === 0 ? "No orders today." : "No order matches the filter and the chosen statuses.";
       },
     });
     this.detail = new Detail({ onClose: () => this.closeDetail() });
@@ -105,7 +105,8 @@ export class Blotter {
   }
 
   #counted(shown, all) {
-    this.count.textContent = shown === all ? `${all} orders` : `${shown} of ${all} orders`;
+    const total = grouped(String(all));
+    this.count.textContent = shown === all ? `${total} orders` : `${grouped(String(shown))} of ${total} orders`;
     const counts = new Map();
     let mine = 0;
     for (const row of store.orders.values()) {
@@ -115,7 +116,7 @@ export class Blotter {
     for (const [name, { element, number }] of this.buttons) {
       const count = name === "mine" ? mine : counts.get(name) ?? 0;
       const pressed = name === "mine" ? this.mine : this.statuses.has(name);
-      number.textContent = String(count);
+      number.textContent = grouped(String(count));
       element.hidden = name !== "mine" && count === 0 && !pressed;
       element.setAttribute("aria-pressed", String(pressed));
     }

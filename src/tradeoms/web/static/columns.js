@@ -87,7 +87,7 @@ export const ORDER_COLUMNS = [
     text: (row) => priceText(row), hover: (row) => `${words(row.order_type)} ${row.limit_price ?? ""}`,
   },
   text("tif", "TIF", "3.4rem", (row) => timeText(row)),
-  text("funds", "Funds", "7.2rem", fundText, { hover: allFunds }),
+  text("funds", "Funds", "8.2rem", fundText, { hover: allFunds }),
   text("pm", "PM", "6rem", (row) => row.portfolio_manager),
   text("trader", "Trader", "6rem", (row) => row.trader ?? ""),
   text("check", "Check", "6.2rem", (row) => words(row.compliance.outcome || "not yet"), {

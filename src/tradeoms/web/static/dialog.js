@@ -113,19 +113,31 @@ export function ask({ title, lines = [], fields = [], verb, danger = false, act,
 export function showProblem(problem, places, rest) {
   if (problem.errors === undefined) console.error(problem);
   const left = [];
-  let first = null;
+  const marked = [];
   for (const error of problem.errors ?? []) {
     const control = places[error.pointer];
     if (control === undefined) left.push(error.detail);
     else {
-      setError(control, error.detail);
-      first ??= control;
+      setError(control, advice(error, control));
+      marked.push(control);
     }
   }
-  if (first === null || left.length > 0 || problem.outcome === "unknown") {
+  if (marked.length === 0 || left.length > 0 || problem.outcome === "unknown") {
     const text = left.length > 0 ? [...new Set(left)].join("; ") : tellProblem(problem);
     rest.textContent = text;
     rest.hidden = false;
   }
-  first?.focus();
+  marked.sort((a, b) => (a.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING ? -1 : 1));
+  marked[0]?.focus();
+}
+
+/** The server's words, but for those that are about the form of a text: they are for programs. */
+function advice(error, control) {
+  if (["field_missing", "too_short", "format_invalid"].includes(error.code) && !control.value.trim()) {
+    return "Fill this in.";
+  }
+  if (error.code !== "format_invalid") return error.detail;
+  return control.inputMode === "decimal"
+    ? "A plain number, such as 1000 or 250.10."
+    : "Only letters, digits and . _ : / -";
 }

@@ -162,7 +162,7 @@ export class Breaks extends Asked {
     if (row === null || shown === this.shownRow) return;
     this.shownRow = shown;
     const open = row.status === "open" && may("ResolveBreak");
-    fill(this.note, h("div", { class: "detail-body", tabindex: "0", role: "group", "aria-label": "Break in full" },
+    fill(this.note, h("div", { class: "detail-body loose", tabindex: "0", role: "group", "aria-label": "Break in full" },
       h("h2", {}, words(row.kind)), h("p", {}, row.detail),
       h("p", { class: "soft" }, `${row.id} · ${row.session} · ${clock(row.created_at)}`),
       row.resolution ? h("p", {}, `${row.resolved_by}: ${row.resolution}`) : null,

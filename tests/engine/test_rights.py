@@ -1,0 +1,159 @@
+"""Who may do what: every command tried by every role, and by people of other funds."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D
+
+import pytest
+
+from tests.engine.house import PEOPLE, House, buy
+from tradeoms.app.handle import HANDLERS
+from tradeoms.app.wire import Command, Outcome
+from tradeoms.domain.catalog import COMMANDS, CreateOrders
+from tradeoms.domain.order.commands import (
+    AmendOrder,
+    CancelOrder,
+    HoldOrder,
+    Leg,
+    ReleaseOrder,
+    SubmitOrder,
+)
+from tradeoms.domain.placement.commands import (
+    CancelPlacement,
+    CreatePlacement,
+    ReplacePlacement,
+)
+from tradeoms.domain.reference.commands import LoadUsers, UserRow
+from tradeoms.domain.reference.entitlement import PERMISSIONS, may, may_read, readable_funds
+from tradeoms.domain.reference.state import Grant, User
+from tradeoms.kernel.enums import Role
+
+PM, TOM, CORA, OLGA, RITA, ADA = "pm", "tom", "cora", "olga", "rita", "ada"
+ALL = frozenset(PEOPLE)
+
+#: Who may; everybody else may not. Written out by hand, so that a change is seen twice.
+MAY: dict[str, set[str]] = {
+    "CreateOrder": {PM, TOM}, "CreateOrders": {PM, TOM}, "AmendOrder": {PM, TOM},
+    "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
+    "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
+    "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
+    "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA}, "RefuseWaiver": {CORA},
+    "AssignBreach": {CORA}, "CommentBreach": {CORA, PM, RITA}, "ResolveBreach": {CORA},
+    "CloseBreach": {CORA}, "ResolveBreak": {OLGA, TOM}, "DefineRules": {CORA, ADA},
+    "ActivateRule": {CORA}, "RetireRule": {CORA}, "LoadFunds": {OLGA, ADA},
+    "LoadSecurities": {OLGA, ADA}, "LoadPositions": {OLGA, ADA}, "LoadPrices": {OLGA, ADA},
+    "LoadDestinations": {OLGA, ADA}, "LoadUsers": {ADA}, "CreateApiKey": {ADA},
+    "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL), "RollDay": {OLGA, ADA},
+    "ActOnSession": {OLGA, TOM, ADA},
+}  # fmt: skip
+
+
+def user(*grants: Grant, active: bool = True) -> User:
+    return User(id="u", name="u", grants=grants, active=active)
+
+
+def test_every_command_has_a_handler_a_right_and_a_row() -> None:
+    assert set(COMMANDS) == set(PERMISSIONS) == set(MAY)
+    assert set(COMMANDS.values()) == set(HANDLERS)
+
+
+@pytest.mark.parametrize("name", MAY)
+def test_a_role_may_do_what_its_row_says_and_nothing_else(name: str) -> None:
+    found = {who for who, role in PEOPLE.items() if may(user(Grant(role=role)), name)}
+    assert found == MAY[name]
+
+
+def test_deny_is_the_default() -> None:
+    every = tuple(Grant(role=role) for role in Role)
+    assert not may(None, "CreateOrder")
+    assert not may(user(), "CreateOrder")
+    assert not may(user(*every), "Dance")
+    assert not may(user(*every, active=False), "CreateOrder")
+
+
+@pytest.mark.parametrize(
+    ("funds", "asked", "allowed"),
+    [
+        (("*",), ("A", "B"), True),
+        (("A", "B"), ("A", "B"), True),
+        (("A",), ("A",), True),
+        (("A",), ("A", "B"), False),
+        ((), ("A",), False),
+        ((), (), True),
+    ],
+)
+def test_a_role_must_cover_every_fund(
+    funds: tuple[str, ...], asked: tuple[str, ...], allowed: bool
+) -> None:
+    assert may(user(Grant(role=Role.PORTFOLIO_MANAGER, funds=funds)), "CreateOrder", asked) is allowed
+
+
+def test_two_grants_cover_together() -> None:
+    both = user(
+        Grant(role=Role.TRADER, funds=("A",)), Grant(role=Role.PORTFOLIO_MANAGER, funds=("B",))
+    )
+    assert may(both, "CreateOrder", ("A", "B"))
+    assert not may(both, "CreatePlacement", ("A", "B"))
+
+
+def test_reading_asks_for_any_role_but_that_of_an_admin() -> None:
+    reader = user(Grant(role=Role.AUDITOR, funds=("A",)), Grant(role=Role.ADMIN))
+    assert readable_funds(reader) == {"A"}
+    assert may_read(reader, ("A", "B"))
+    assert not may_read(reader, ("B",))
+
+
+@pytest.fixture
+def narrow(house: House) -> House:
+    """People who have rights over fund A only."""
+    rows = tuple(
+        UserRow(id=f"{name}_a", name=name, grants=(Grant(role=PEOPLE[name], funds=("A",)),))
+        for name in (PM, TOM, CORA, RITA)
+    )
+    house.get(LoadUsers(users=rows), user="ada")
+    return house
+
+
+def test_a_fund_that_is_not_ones_own_cannot_be_touched_through_any_command(narrow: House) -> None:
+    order = narrow.order(1)["id"]
+    placement = narrow.place(order, 100)["id"]
+    only_a = (Leg(fund="A", quantity=D(10)),)
+    draft = narrow.get(buy(2, 10, legs=only_a), user="pm_a")["id"]
+    for who, command in (
+        ("pm_a", buy(3)),
+        ("pm_a", CreateOrders(orders=(buy(3),))),
+        ("pm_a", AmendOrder(order_id=order, expected_version=1, limit_price=D(99))),
+        ("pm_a", AmendOrder(order_id=draft, expected_version=2, legs=buy(1, 10).legs)),
+        ("pm_a", SubmitOrder(order_id=order)),
+        ("pm_a", ReleaseOrder(order_id=order)),
+        ("cora_a", HoldOrder(order_id=order, reason="x")),
+        ("rita_a", CancelOrder(order_id=order)),
+        ("tom_a", CreatePlacement(order_id=order, destination="BROKER", quantity=D(10))),
+        ("tom_a", ReplacePlacement(placement_id=placement, quantity=D(10))),
+        ("tom_a", CancelPlacement(placement_id=placement)),
+    ):
+        assert narrow.refused(command, user=who) == ["not_permitted"], command
+    assert narrow.get(ReleaseOrder(order_id=draft), user="pm_a")["id"] == draft
+
+
+@pytest.mark.parametrize("who", ["system", "nobody", "session:BROKER", ""])
+def test_the_machine_and_strangers_do_not_trade(house: House, who: str) -> None:
+    assert house.refused(buy(), user=who) == ["not_permitted"]
+
+
+def test_a_person_who_was_made_inactive_loses_every_right(house: House) -> None:
+    house.get(buy(1))
+    row = UserRow(id=PM, name=PM, grants=(Grant(role=Role.PORTFOLIO_MANAGER),), active=False)
+    house.get(LoadUsers(users=(row,)), user="ada")
+    assert house.refused(buy(2)) == ["not_permitted"]
+
+
+def test_a_key_gives_its_stored_answer_only_to_its_owner(house: House) -> None:
+    item: Command = house.command(buy(1), key="k", sha256="s")
+    house.run(item)
+    other = Command(id=2, type=item.type, body=item.body, user="max", key="k", sha256="s")
+    (answer,) = house.run(other).answers
+    assert isinstance(answer, Outcome)
+    assert [problem.code for problem in answer.problems] == ["not_permitted"]
+
+
