@@ -1,4 +1,4 @@
-"""A made-up firm for measuring: funds, securities, books, rules, people, loaded into a real engine."""
+"""A made-up firm for measuring: funds, securities, books, rules, people, in a real engine."""
 
 from __future__ import annotations
 
@@ -131,4 +131,3 @@ def _order(stem: str, number: int, funds: int, securities: int) -> CreateOrder:
             Leg(fund=f"F{(number + part) % funds}", quantity=Decimal(300)) for part in range(3)
         ),
     )
-

@@ -11,10 +11,10 @@ import sqlalchemy as sa
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import _world as world  # noqa: E402  # found by the path above
+import _world as world  # found by the path above
 
-from tradeoms import bootstrap  # noqa: E402
-from tradeoms.projections.tables import orders  # noqa: E402
+from tradeoms import bootstrap
+from tradeoms.projections.tables import orders
 
 SIZES = (1_000, 10_000, 50_000)
 

@@ -1,7 +1,7 @@
 """`tradeoms bench`: runs the files of `benchmarks/`, one a figure, and prints what they measured.
 
-Every figure is measured beside its baseline in the same run; the ratio is what counts, since machines
-differ and are shared. A benchmark is a module with `run() -> list[dict]`.
+Every figure is measured beside its baseline in the same run; the ratio is what counts, since
+machines differ and are shared. A benchmark is a module with `run() -> list[dict]`.
 """
 
 from __future__ import annotations

@@ -33,10 +33,10 @@ from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.journal import backup as journal_backup
 from tradeoms.journal import migrate
+from tradeoms.journal.chain import Verdict
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Writer, found_journal, open_engine
 from tradeoms.journal.tables import genesis
-from tradeoms.journal.chain import Verdict
 from tradeoms.journal.verify import verify_database
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.projections import tables as _tables  # registers the read models' tables
@@ -54,7 +54,7 @@ assert _tables.READ_MODELS
 
 
 def build_id() -> str:
-    """Version and a hash of the program's own source: two processes with the same one run the same code."""
+    """Version and a hash of our own source: processes with the same one run the same code."""
     digest = hashlib.sha256()
     root = Path(__file__).parent
     for path in sorted(root.rglob("*.py")):
@@ -64,7 +64,7 @@ def build_id() -> str:
 
 
 def initialise(settings: Settings) -> None:
-    """Create the data folder and the database, or bring them up to this version; twice does no harm."""
+    """Create data folder and database, or bring them up to this version; twice does no harm."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     migrate.upgrade(settings.url)
     engine = open_engine(settings.url)
@@ -153,15 +153,13 @@ async def _serve_engine(engine: Engine, settings: Settings) -> int:
     sys.stdout.flush()
     await stopped.wait()
     server.begin_closing()
-    while not server.is_idle:
+    while not server.is_idle:  # noqa: ASYNC110  # once, at the end
         await asyncio.sleep(0.01)
     listening.close()
     return EXIT_OK
 
 
-def serve(
-    settings: Settings, *, on_ready: Callable[[str], None] | None = None
-) -> int:
+def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> int:
     """Run a node: supervisor, engine, REST workers, gateways. Returns when it is stopped."""
     initialise(settings)
     listening = socket.create_server((settings.host, settings.port), backlog=512)
@@ -199,7 +197,12 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
     ]
     for session in sessions(settings):
         arguments = ["--data", str(settings.data), "--session", session, "--group", session]
-        arguments += ["--config", str(settings.fix_config), "--build", environment["TRADEOMS_BUILD"]]
+        arguments += [
+            "--config",
+            str(settings.fix_config),
+            "--build",
+            environment["TRADEOMS_BUILD"],
+        ]
         found.append(
             Child(
                 name=f"gateway-{session}",
@@ -219,14 +222,16 @@ def sessions(settings: Settings) -> list[str]:
 
 @contextlib.contextmanager
 def door(settings: Settings, user: str = SYSTEM) -> Iterator[LocalDoor | SocketDoor]:
-    """A way to the engine for tools on this machine: its socket, or an engine of our own if none runs."""
+    """A way to the engine for local tools: its socket, or an engine of our own if none runs."""
     if settings.socket.exists():
-        with contextlib.suppress(ConnectionRefusedError):
-            with SocketDoor(
+        with (
+            contextlib.suppress(ConnectionRefusedError),
+            SocketDoor(
                 settings.socket, token=settings.token_file.read_text().strip(), user=user
-            ) as found:
-                yield found
-                return
+            ) as found,
+        ):
+            yield found
+            return
     with engine_of(settings) as (engine, _lease):
         yield LocalDoor(engine, user=user)
 
@@ -279,7 +284,6 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("usage: python -m tradeoms.bootstrap engine\n")
         return EXIT_SETTINGS
     return run_engine(Settings())
-
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What an operator may set: environment variables `TRADEOMS_*`, or a file `tradeoms.env` beside the start."""
+"""What an operator may set: variables `TRADEOMS_*`, or a file `tradeoms.env` beside the start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
-
 
 
 class Settings(BaseSettings):

@@ -169,7 +169,7 @@ def _limits(dice: Random, rule: dict[str, Any]) -> dict[str, Any]:
     kind = dice.choice(["max", "max", "max", "min", "both", "by", "benchmark"])
     if kind == "benchmark" and grouped:
         found["max_over_benchmark"] = dice.choice(shares)
-    elif kind == "by":
+    elif kind == "by" and "group_by" in rule:
         found["limit_by"] = {"attr": "sector", "map": {"X": dice.choice(shares)}}
         if dice.random() < 0.5:
             found["limit_by"]["default"] = dice.choice(shares)

@@ -1,4 +1,4 @@
-"""The scripted days, on both databases: our record and the broker's own ledger agree to the cent."""
+"""The scripted days, on both databases: our record and the broker's agree to the cent."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Given some events, when someone asks or a broker reports, then these events: on the real handlers.
+"""Given some events, when someone asks or a broker reports, then these events.
 
-A story folds its events into a book and checks every invariant after each. What is asked is decided
-by the handlers that the engine calls, on a turn that is never committed.
+A story folds its events into a book and checks every invariant after each. What is asked is
+decided by the handlers that the engine calls, on a turn that is never committed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from typing import Any, Final, Self
 
 import sqlalchemy as sa
@@ -111,11 +111,11 @@ class Story:
     def then(self, *patterns: Pattern) -> Self:
         """Check all events of the last question: their types, and the fields that are named."""
         assert not isinstance(self.answer, Rejected), self.answer.refusals
+        wanted = [fields_of for _, fields_of in patterns]
+        wanted += [{}] * (len(self.events) - len(patterns))
         found = [
-            (type(event), {name: getattr(event, name) for name in wanted})
-            for event, (_, wanted) in itertools.zip_longest(
-                self.events, patterns[: len(self.events)], fillvalue=(None, {})
-            )
+            (type(event), {name: getattr(event, name) for name in names})
+            for event, names in zip(self.events, wanted, strict=False)
         ]
         assert found == list(patterns)
         return self
@@ -186,7 +186,8 @@ def world(**changes: Any) -> tuple[object, ...]:
     )  # fmt: skip
     roles = {
         "pm": (Role.PORTFOLIO_MANAGER,), "ann": (Role.PORTFOLIO_MANAGER,),
-        "tom": (Role.TRADER,), "cora": (Role.COMPLIANCE_OFFICER,), "cleo": (Role.COMPLIANCE_OFFICER,),
+        "tom": (Role.TRADER,),
+        "cora": (Role.COMPLIANCE_OFFICER,), "cleo": (Role.COMPLIANCE_OFFICER,),
         "both": (Role.PORTFOLIO_MANAGER, Role.COMPLIANCE_OFFICER), "olga": (Role.OPERATIONS,),
         "ada": (Role.ADMIN,), "rita": (Role.RISK,), "max": (Role.AUDITOR,),
     }  # fmt: skip
@@ -286,7 +287,9 @@ def report(kind: ReportKind | str, **changes: Any) -> ReportPlacement:
     return replace(said, **changes)
 
 
-def fill(exec_id: str, quantity: int | str, price: int | str = 100, **changes: Any) -> ReportPlacement:
+def fill(
+    exec_id: str, quantity: int | str, price: int | str = 100, **changes: Any
+) -> ReportPlacement:
     return report(
         ReportKind.FILL, exec_id=exec_id, last_qty=D(quantity), last_px=D(price), **changes
     )

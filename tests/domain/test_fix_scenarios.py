@@ -89,7 +89,7 @@ class Broker:
 
     def ask(self, row: Row) -> None:
         """One of our own messages: a new order, a replace or a cancel."""
-        own, orig = row["ClOrdID"], row.get("OrigClOrdID")
+        own, orig = row["ClOrdID"], row.get("OrigClOrdID", "")
         if row["msg"] == "D" and own not in self.book.cl_ord_ids:
             self.fold(_created(row, number=len(self.book.placements)))
             self.fold(_sent(self.book.cl_ord_ids[own], own))
@@ -98,7 +98,7 @@ class Broker:
             self.fold(
                 e.ReplaceRequested(
                     placement_id=placement.id, cl_ord_id=own, orig_cl_ord_id=orig,
-                    quantity=Decimal(row.get("OrderQty") or placement.quantity),
+                    quantity=Decimal(row["OrderQty"] or placement.quantity),
                     limit_price=Decimal(50), stop_price=None, at=AT,
                 )
             )  # fmt: skip
@@ -111,7 +111,7 @@ class Broker:
             )  # fmt: skip
 
     def hear(self, row: Row, number: int) -> Placement | None:
-        """One of the broker's messages; returns the placement after it, `None` if it is not ours."""
+        """One of the broker's messages; returns the placement, `None` if it is not ours."""
         report = report_of(row, number)
         self.heard.add(report.cl_ord_id)
         found = self.book.cl_ord_ids.get(report.cl_ord_id) or self.book.cl_ord_ids.get(
@@ -132,7 +132,7 @@ class Broker:
     def as_heard(self, placement: Placement) -> Placement:
         """The placement without the requests that the broker has not mentioned yet.
 
-        We show a cancel as pending from the moment we ask; the standard prints what the broker knows.
+        We show a cancel as pending from the moment we ask; the standard prints what brokers know.
         """
         known = tuple(r for r in placement.requests if r.cl_ord_id in self.heard)
         return replace(placement, requests=known)
@@ -144,8 +144,8 @@ class Broker:
 
 def _created(row: Row, *, number: int) -> e.PlacementCreated:
     return e.PlacementCreated(
-        placement_id=f"plc_{number}", order_id=f"ord_{number}", block_id="blk", destination="BROKER",
-        cl_ord_id=row["ClOrdID"], security_id="sec", side=Side.BUY,
+        placement_id=f"plc_{number}", order_id=f"ord_{number}", block_id="blk",
+        destination="BROKER", cl_ord_id=row["ClOrdID"], security_id="sec", side=Side.BUY,
         quantity=Decimal(row["OrderQty"]), order_type=OrderType.LIMIT, limit_price=Decimal(50),
         stop_price=None, time_in_force=_LIVES[row.get("TimeInForce", "0")], expire_on=None, text="",
         trader="tom", at=AT,
@@ -161,7 +161,7 @@ def _sent(placement_id: str, cl_ord_id: str) -> e.RequestSent:
 
 def report_of(row: Row, number: int) -> ReportPlacement:
     """The report of a row, as the gateway's translation of either FIX version would make it."""
-    last_qty = Decimal(row.get("LastQty", row.get("LastShares", 0)))
+    last_qty = Decimal(row["LastQty"] if "LastQty" in row else row.get("LastShares", 0))
     return ReportPlacement(
         session="BROKER", row=number, kind=_kind(row), cl_ord_id=row["ClOrdID"] or "PHONE",
         orig_cl_ord_id=row.get("OrigClOrdID") or "", broker_order_id="B-" + str(row["ClOrdID"]),

@@ -1,11 +1,11 @@
-"""Every reason for which a request is refused has a row here, and a test proves that none is missing."""
+"""Every reason for which a request is refused has a row, and a test proves that none is missing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from enum import StrEnum
 from typing import Any
 
@@ -124,9 +124,7 @@ CAP = (
 
 
 def ruled(*events: object) -> Story:
-    defined = re.RuleDefined(
-        rule_id="cap", version=1, definition=CAP, defined_by="cora", at=AT
-    )
+    defined = re.RuleDefined(rule_id="cap", version=1, definition=CAP, defined_by="cora", at=AT)
     return plain().given(defined, *events)
 
 
@@ -147,7 +145,8 @@ ENTRY: list[Case] = [
     (plain, ask_order(legs=legs(A=600, Z=400)), "pm", (X.FUND_UNKNOWN,)),
     (plain, ask_order(legs=legs(A=600) + legs(A=400)), "pm", (X.FUND_TWICE,)),
     (plain, ask_order(legs=legs(A=1000, B=0)), "pm", (X.QUANTITY_NOT_POSITIVE,)),
-    (plain, ask_order(quantity=D(0), legs=()), "pm", (X.QUANTITY_NOT_POSITIVE, X.ALLOCATIONS_MISSING)),
+    (plain, ask_order(quantity=D(0), legs=()), "pm",
+     (X.QUANTITY_NOT_POSITIVE, X.ALLOCATIONS_MISSING)),
     (lambda: Story(*world(lot=D(7))), ask_order(quantity=D(10), legs=legs(A=7, B=3)), "pm",
      (X.QUANTITY_NOT_IN_LOTS,)),
     (plain, ask_order(legs=legs(A=600, B=401)), "pm", (X.ALLOCATIONS_SUM,)),
@@ -325,7 +324,8 @@ def test_a_request_is_refused_for_its_reason_and_changes_nothing(
 
 
 @pytest.mark.parametrize(
-    "codes", [OrderRejection, PlacementRejection, BreachRejection, RuleRejection, ReferenceRejection]
+    "codes",
+    [OrderRejection, PlacementRejection, BreachRejection, RuleRejection, ReferenceRejection],
 )
 def test_every_reason_has_a_row(codes: type[StrEnum]) -> None:
     hit = {code for case in CASES for code in case[3]} | ELSEWHERE
@@ -341,5 +341,3 @@ def test_all_that_is_wrong_with_an_order_is_told_at_once() -> None:
         "client_order_id_format", "security_unknown", "quantity_not_positive", "fund_unknown",
         "allocations_sum", "price_not_positive", "expire_on_missing", "text_not_printable",
     )  # fmt: skip
-
-

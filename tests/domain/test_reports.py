@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
 import pytest
 
@@ -112,7 +112,8 @@ def test_a_report_that_comes_twice_changes_nothing(again: ReportPlacement) -> No
     ],
     ids=[
         "other quantity", "other price", "a bust's id", "a bust of itself",
-        "another bust under one id", "a fill's id for a correction", "a correction of another price",
+        "another bust under one id", "a fill's id for a correction",
+        "a correction of another price",
     ],
 )  # fmt: skip
 def test_an_exec_id_used_for_something_else_is_a_break_and_changes_nothing(
@@ -123,7 +124,9 @@ def test_an_exec_id_used_for_something_else_is_a_break_and_changes_nothing(
         story.told(first)
     story.told(correct("E4", "E5", 60, 99))
     before = booked(story)
-    story.told(said).then(happened(BreakOpened, kind=BreakKind.EXEC_ID_REUSED, exec_id=said.exec_id))
+    story.told(said).then(
+        happened(BreakOpened, kind=BreakKind.EXEC_ID_REUSED, exec_id=said.exec_id)
+    )
     assert booked(story) == before
     story.told(said).then()
 
@@ -277,7 +280,11 @@ def test_a_reject_of_a_duplicate_does_not_end_an_order_nobody_answered() -> None
 
 
 def test_an_order_that_every_broker_rejected_says_so_and_can_be_placed_again() -> None:
-    story = released().given(STATED, placed(), sent()).told(report("rejected", ord_status=OrdStatus.REJECTED))
+    story = (
+        released()
+        .given(STATED, placed(), sent())
+        .told(report("rejected", ord_status=OrdStatus.REJECTED))
+    )
     assert status(story) == (OrderStatus.REJECTED, OrdStatus.REJECTED)
     story.when(place(), user="tom")
     assert story.events[-1].quantity == D(1000)
@@ -324,12 +331,18 @@ def test_the_answer_lifts_the_doubt_about_an_order() -> None:
 
 
 def test_a_session_reject_of_the_order_rejects_it() -> None:
-    story = released().given(STATED, placed(), sent()).told(report("session_rejected", text="tag missing"))
+    story = (
+        released()
+        .given(STATED, placed(), sent())
+        .told(report("session_rejected", text="tag missing"))
+    )
     assert status(story)[1] is OrdStatus.REJECTED
 
 
 def test_a_bust_after_the_end_leaves_the_end() -> None:
-    story = working().told(fill("E1", 100)).when(CancelOrder(order_id=ORDER)).told(report("canceled"))
+    story = (
+        working().told(fill("E1", 100)).when(CancelOrder(order_id=ORDER)).told(report("canceled"))
+    )
     assert story.events[-1] == o.OrderCanceled(order_id=ORDER, at=story.clock.at)
     story.told(bust("E2", "E1")).told(fill("E3", 40))
     assert status(story) == (OrderStatus.CANCELED, OrdStatus.CANCELED)

@@ -1,4 +1,4 @@
-"""An engine on a database of its own, with people, funds and a broker, and short words to drive it."""
+"""An engine on a database of its own, with people, funds and a broker, and words to drive it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
 from typing import Any, Final
 
@@ -122,7 +122,9 @@ def buy(number: int | str = 1, quantity: int = 1000, **changes: Any) -> CreateOr
     return CreateOrder(**{**terms, **changes})
 
 
-def fill(cl_ord_id: str, exec_id: str, quantity: int, price: str = "100", **more: Any) -> ReportPlacement:
+def fill(
+    cl_ord_id: str, exec_id: str, quantity: int, price: str = "100", **more: Any
+) -> ReportPlacement:
     return ReportPlacement(
         session="BROKER", row=0, kind=ReportKind.FILL, cl_ord_id=cl_ord_id, exec_id=exec_id,
         last_qty=D(quantity), last_px=D(price), **more,
@@ -148,9 +150,7 @@ def furnish(house: House) -> None:
                 Security(id="", symbol="XYZ", mic="XNYS", name="", currency="USD", identifiers=()),
             )
         ),
-        rc.LoadDestinations(
-            destinations=(Destination(name="BROKER"), Destination(name="OTHER"))
-        ),
+        rc.LoadDestinations(destinations=(Destination(name="BROKER"), Destination(name="OTHER"))),
         rc.LoadUsers(
             users=tuple(
                 rc.UserRow(id=name, name=name, grants=(Grant(role=role),))
@@ -182,7 +182,15 @@ def opened(data: Path) -> Iterator[House]:
 
 
 #: What memory keeps and a start does not load: cases that are settled, and notes for the writer.
-_ONLY_IN_MEMORY: Final = ("touched", "extra", "recalled", "retired", "breaks", "sign_ins", "mismatches")
+_ONLY_IN_MEMORY: Final = (
+    "touched",
+    "extra",
+    "recalled",
+    "retired",
+    "breaks",
+    "sign_ins",
+    "mismatches",
+)
 
 
 def facts(book: Book) -> dict[str, Any]:

@@ -1,9 +1,9 @@
-"""A key is answered once, a client's order id is used once, and a refusal leaves only its record."""
+"""A key is answered once, a client's order id used once, and a refusal leaves only its record."""
 
 from __future__ import annotations
 
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -12,8 +12,9 @@ from tests.engine.house import DAY, House, buy, opened
 from tradeoms.app.wire import Outcome
 from tradeoms.domain.catalog import EVENTS, CreateOrders
 from tradeoms.domain.order.commands import CancelOrder
-from tradeoms.domain.reference.commands import RollDay
+from tradeoms.domain.reference.commands import LoadFunds, RollDay
 from tradeoms.domain.reference.events import RequestRefused
+from tradeoms.domain.reference.state import Fund
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.tables import journal
 
@@ -140,11 +141,6 @@ def test_a_dry_run_of_a_load_keeps_nothing(house: House) -> None:
     seq, book = house.engine.seq, repr(house.book)
     command = RollDay(trade_on=DAY)
     assert house.refused(command, user="olga", dry_run=True) == ["no_dry_run"]
-    from tradeoms.domain.reference.commands import LoadFunds  # noqa: PLC0415
-    from tradeoms.domain.reference.state import Fund  # noqa: PLC0415
-
     load = LoadFunds(funds=(Fund(code="NEW", name="", currency="USD"),))
     assert house.ask(load, user="olga", dry_run=True).status == "accepted"
     assert (house.engine.seq, repr(house.book)) == (seq, book)
-
-

@@ -1,10 +1,10 @@
-"""What a stopped engine leaves, the next one finds: the same book, the same numbers, the same proof."""
+"""What a stopped engine leaves, the next one finds: the same book, numbers and proof."""
 
 from __future__ import annotations
 
 import sqlite3
 from datetime import date
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,8 @@ from tests.engine.traffic import Traffic
 from tradeoms import bootstrap
 from tradeoms.app.wire import Attach, Frame, Watermark
 from tradeoms.domain.order.commands import AmendOrder, CancelOrder
-from tradeoms.domain.placement.state import ExecutionStatus
 from tradeoms.domain.reference.commands import RollDay
-from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.kernel.errors import CommitFailed, LeaseHeld
 from tradeoms.settings import Settings
 
@@ -36,9 +35,7 @@ def same(found: dict[str, Any], wanted: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("seed", range(1, 7))
-def test_after_any_traffic_a_restart_and_a_replay_give_the_same_book(
-    data: Path, seed: int
-) -> None:
+def test_after_any_traffic_a_restart_and_a_replay_give_the_same_book(data: Path, seed: int) -> None:
     with opened(data) as house:
         Traffic(house, seed).run(250)
         before, seq = facts(house.book), house.engine.seq
@@ -71,7 +68,8 @@ def test_a_failed_commit_kills_and_the_next_engine_resumes(data: Path) -> None:
 def _forbid_writing(data: Path) -> None:
     with sqlite3.connect(_file(data)) as link:
         link.execute(
-            "CREATE TRIGGER full BEFORE INSERT ON journal BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            "CREATE TRIGGER full BEFORE INSERT ON journal "
+            "BEGIN SELECT RAISE(ABORT, 'disk full'); END"
         )
 
 
@@ -145,7 +143,9 @@ def _execution(house: House, exec_id: str) -> str:
 def test_a_late_fill_in_the_commit_that_ends_the_day_is_booked(data: Path) -> None:
     with opened(data) as house:
         placement = house.placed(1)
-        house.hear(fill(placement["cl_ord_id"], "E1", 600), said(placement["cl_ord_id"], "canceled"))
+        house.hear(
+            fill(placement["cl_ord_id"], "E1", 600), said(placement["cl_ord_id"], "canceled")
+        )
         house.get(CancelOrder(order_id=placement["order_id"]))
         house.run(
             house.command(RollDay(trade_on=TOMORROW), user="olga"),

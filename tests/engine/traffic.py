@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from typing import Any
 
 from tests.engine.house import House, buy, fill, said
@@ -35,7 +35,8 @@ class Traffic:
     def run(self, steps: int) -> None:
         actions: list[tuple[int, Callable[[], object]]] = [
             (6, self.enter), (5, self.release), (8, self.place), (3, self.amend), (2, self.replace),
-            (2, self.cancel_order), (2, self.cancel_placement), (2, self.hold), (6, self.acknowledge),
+            (2, self.cancel_order), (2, self.cancel_placement), (2, self.hold),
+            (6, self.acknowledge),
             (14, self.fill), (3, self.bust), (3, self.correct), (6, self.answer), (3, self.repeat),
             (2, self.end), (2, self.status), (1, self.stranger), (1, self.roll), (1, self.attach),
         ]  # fmt: skip
@@ -192,7 +193,9 @@ class Traffic:
 
     def end(self) -> None:
         if placement := self._placement():
-            kind = self.dice.choice(["canceled", "expired", "done_for_day", "restated", "suspended"])
+            kind = self.dice.choice(
+                ["canceled", "expired", "done_for_day", "restated", "suspended"]
+            )
             self.tell(said(placement.cl_ord_id, kind))
 
     def status(self) -> None:
@@ -223,5 +226,3 @@ class Traffic:
 
     def _exec_id(self) -> str:
         return f"x{len(self.heard)}-{self.dice.randint(0, 10**9)}"
-
-

@@ -54,6 +54,7 @@ class Counterparty:
         self.logons = 0
         self.silent = False  # take orders, answer none
         self.poss_dup_is_new = False
+        self.eager = False  # handle what is too high at once, and ask for the rest only then
         self.mute_logon = False
         self.logon_extra: Pairs = []
         self.fill_after_ack = False
@@ -139,6 +140,11 @@ class Counterparty:
                 if seq <= self.next_in:
                     self.next_in = max(self.next_in, int(tags[36]))
                     self._drain()
+            elif seq > self.next_in and self.eager:
+                if tags[35] != "A":
+                    self.send("2", [(7, str(self.next_in)), (16, "0")])
+                    self.next_in = seq + 1
+                self._handle(tags)
             elif seq > self.next_in:
                 if tags[35] == "A":
                     self._logon(tags)

@@ -32,6 +32,7 @@ class Rig:
         self.recovery: dict[str, object] = {"stale_after_s": 60, "answer_timeout_s": 2}
         self.dialect: dict[str, object] = {}
         self.session: dict[str, object] = {}
+        self.sessions = ["peer"]
 
     def configure(self) -> Path:
         config = self.folder / "config"
@@ -52,8 +53,9 @@ class Rig:
         """Start a gateway and return at once."""
         config = self.configure()
         argv = [sys.executable, "-m", "tradeoms.fix", "--data", str(self.folder),
-                "--session", "peer", "--config", str(config), "--build", BUILD,
-                "--group", group]  # fmt: skip
+                "--config", str(config), "--build", BUILD, "--group", group]  # fmt: skip
+        for name in self.sessions:
+            argv += ["--session", name]
         environment = {**os.environ, "TRADEOMS_FAULT": fault}
         return subprocess.Popen(
             argv, stdout=subprocess.PIPE, stderr=self._errors, text=True, env=environment,

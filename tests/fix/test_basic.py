@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from tests.fix.counterparty import Counterparty
 from tests.fix.engine_stub import order
 from tests.fix.rig import Rig
 from tradeoms.app.instruction import InstructionKind
@@ -45,3 +46,31 @@ def test_replace_and_cancel_follow_the_order(rig: Rig) -> None:
     request = rig.peer.of_type("G")[0]
     assert (request[41], request[38], request[44], request[37]) == ("C1", "150", "10.5", "O-C1")
     assert rig.query("SELECT quantity, closed FROM placements") == [("150", "canceled")]
+
+
+def test_two_sessions_in_one_process_do_not_mix(rig: Rig) -> None:
+    other = Counterparty(us="PEER2").start()
+    try:
+        config = rig.configure()
+        text = (config / "sessions" / "peer.yaml").read_text()
+        text = text.replace("name: peer", "name: second").replace("PEER", "PEER2")
+        text = text.replace(f"port: {rig.peer.port}", f"port: {other.port}")
+        (config / "sessions" / "second.yaml").write_text(text)
+        rig.sessions = ["peer", "second"]
+        rig.peer.start()
+        rig.start().ready()
+        rig.engine.wait("the second", lambda: rig.engine.ready("second"))
+        rig.engine.instruct(order("C1"), order("C2", session="second"), order("C3"))
+        for name in ("C1", "C2", "C3"):
+            rig.engine.wait(name, lambda name=name: rig.engine.kinds(name) == ["new"])  # type: ignore[misc]
+        assert (rig.peer.executed, other.executed) == (["C1", "C3"], ["C2"])
+        rig.engine.stop()
+        for _ in range(20):
+            rig.peer.fill({11: "C3", 38: "1"})
+        rig.until("absorbed", lambda: rig.query("SELECT count(*) FROM rows") == [(26,)])
+        rig.engine.start()
+        rig.engine.wait("the fills", lambda: len(rig.engine.of("C3")) == 21)
+        assert rig.engine.of("C2")[0].session == "second"
+        assert rig.stop() == 0
+    finally:
+        other.stop()

@@ -132,8 +132,7 @@ def test_f09_a_resend_request_does_not_repeat_an_order(rig: Rig, answered: bool)
 
 def test_t2b_a_peer_that_takes_poss_dup_for_new_gets_each_order_once(rig: Rig) -> None:
     """Start before the peer, let orders queue, and let the peer ask for everything again."""
-    rig.peer.poss_dup_is_new = True
-    rig.peer.next_in = 1
+    rig.peer.poss_dup_is_new = rig.peer.eager = True
     rig.start()
     names = [f"C{number}" for number in range(6)]
     rig.engine.instruct(*(order(name) for name in names))

@@ -1,10 +1,11 @@
-"""Laws of sharing out: whole units, whole cents, nobody too much, and the same answer every time."""
+"""Laws of sharing out: whole units, whole cents, nobody too much, the same answer every time."""
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -150,7 +151,7 @@ def test_fractions_of_a_unit_are_shared_and_taken_back_exactly(
     check(evolve(allocation, event), event)
     split = {leg.fund: leg.quantity_delta for leg in event.legs}
     back = take_back(evolve(allocation, event), fill, split)
-    assert (back.cum_qty, back.notional) == (0, 0)
+    assert back.cum_qty == back.notional == 0
 
 
 def test_one_share_over_seven_funds_goes_to_the_first() -> None:
@@ -206,11 +207,9 @@ def test_a_negative_total_is_the_mirror_image(total: int, weights: list[int]) ->
 def test_a_larger_weight_never_gets_less(total: int, weights: list[int]) -> None:
     shares = share_out(total, weights)
     ranked = sorted(zip(weights, shares, strict=True))
-    assert all(a[1] <= b[1] for a, b in zip(ranked, ranked[1:], strict=False) if a[0] < b[0])
+    assert all(a[1] <= b[1] for a, b in itertools.pairwise(ranked) if a[0] < b[0])
 
 
 @given(WEIGHTS, st.integers(1, 1000))
 def test_an_exact_split_has_no_remainder(weights: list[int], times: int) -> None:
     assert share_out(sum(weights) * times, weights) == [weight * times for weight in weights]
-
-

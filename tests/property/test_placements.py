@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from contextlib import ExitStack
-from decimal import Decimal as D
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,7 @@ class Desk(RuleBasedStateMachine):
             self.tell(said(placement.cl_ord_id, kind))
 
     @rule(number=PICK, agrees=st.booleans())
-    def decide_request(self, number: int, agrees: bool) -> None:  # noqa: FBT001  # drawn
+    def decide_request(self, number: int, agrees: bool) -> None:
         waiting = [p for p in self.placements if p.requests]
         if waiting:
             placement = waiting[number % len(waiting)]
@@ -128,8 +128,8 @@ class Desk(RuleBasedStateMachine):
                 "replace": ("replaced", "replace_rejected"),
             }[request.kind.value]
             more = {"order_qty": request.quantity} if request.kind.value == "replace" else {}
-            self.tell(said(request.cl_ord_id, good if agrees else bad,
-                           orig_cl_ord_id=placement.cl_ord_id, **(more if agrees else {})))  # fmt: skip
+            kind, more = (good, more) if agrees else (bad, {})
+            self.tell(said(request.cl_ord_id, kind, orig_cl_ord_id=placement.cl_ord_id, **more))
 
     @rule(number=PICK, quantity=QUANTITIES, price=st.sampled_from(["100", "99.9", "100.00000001"]))
     def execute(self, number: int, quantity: int, price: str) -> None:
@@ -170,6 +170,4 @@ class Desk(RuleBasedStateMachine):
 Desk.TestCase.settings = settings(max_examples=25, stateful_step_count=30)
 
 
-@pytest.mark.slow
-class TestDesk(Desk.TestCase):
-    """The machine as a test."""
+TestDesk = pytest.mark.slow(Desk.TestCase)

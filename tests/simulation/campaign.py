@@ -1,9 +1,9 @@
-"""Random kills under load: processes die at any instruction, and both ledgers must agree afterwards.
+"""Random kills under load: processes die anywhere, and both ledgers must agree afterwards.
 
-Desks enter, release and place orders through REST and repeat every request until it is answered, as a
-careful client does. Meanwhile one process after the other is killed with SIGKILL: the whole node, the
-engine, a REST worker, a gateway, the broker. Nothing acknowledged may be lost, nothing sent twice, every
-fill booked once.
+Desks enter, release and place orders through REST and repeat every request until it is answered, as
+a careful client does. Meanwhile one process after the other is killed with SIGKILL: the whole node,
+the engine, a REST worker, a gateway, the broker. Nothing acknowledged may be lost, nothing sent
+twice, every fill booked once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import itertools
 import os
 import random
 import signal
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import Any
 
 import httpx
 import psutil
+import sqlalchemy as sa
 
 from tradeoms import bootstrap
 from tradeoms.demo.desk import Person, Refused, wait_for
@@ -27,6 +29,7 @@ from tradeoms.demo.node import Process, prepare, start_broker, start_node, write
 from tradeoms.demo.reconcile import differences
 from tradeoms.demo.script import FirmDay
 from tradeoms.demo.universe import build
+from tradeoms.projections.tables import orders
 from tradeoms.settings import Settings
 
 VICTIMS = ("node", "engine", "rest", "gateway", "broker")
@@ -117,7 +120,7 @@ class Campaign:
         return start_node(self.settings)
 
     def _work(self, desk: int) -> None:
-        """Enter, release and place orders until stopped; every request is repeated until answered."""
+        """Enter, release and place until stopped; every request is repeated until answered."""
         rng = random.Random(self.report.seed * 1000 + desk)
         manager = Insistent(self._address, "pm.growth", self._universe.passwords, self._stopped)
         trader = Insistent(self._address, "trader.tom", self._universe.passwords, self._stopped)
@@ -170,9 +173,7 @@ class Campaign:
 class Insistent:
     """A client that asks again, with the same key, until it gets an answer."""
 
-    def __init__(
-        self, address: str, user: str, passwords: Any, stopped: threading.Event
-    ) -> None:
+    def __init__(self, address: str, user: str, passwords: Any, stopped: threading.Event) -> None:
         """Sign in when first asked."""
         self._address = address
         self._user = user
@@ -231,11 +232,9 @@ def _order(client_order_id: str, rng: random.Random) -> dict[str, Any]:
 def _children(node: Process, kind: str) -> list[int]:
     """Process ids of one child of a kind, by how it was started."""
     marks = {"engine": "tradeoms.bootstrap", "rest": "tradeoms.rest", "gateway": "tradeoms.fix"}
-    found: list[int] = []
     try:
-        for child in psutil.Process(node.popen.pid).children():
-            if marks[kind] in " ".join(child.cmdline()):
-                found.append(child.pid)
+        children = psutil.Process(node.popen.pid).children()
+        found = [child.pid for child in children if marks[kind] in " ".join(child.cmdline())]
     except psutil.NoSuchProcess:
         return []
     return found[:1]
@@ -250,10 +249,6 @@ def _answers(address: str) -> bool:
 
 def _lost(engine: Any, acknowledged: list[str]) -> list[str]:
     """The acknowledged orders that the database does not have exactly once."""
-    import sqlalchemy as sa
-
-    from tradeoms.projections.tables import orders
-
     with engine.connect() as link:
         rows = link.execute(sa.select(orders.c.client_order_id)).scalars().all()
     counts: dict[str, int] = {}
@@ -263,10 +258,6 @@ def _lost(engine: Any, acknowledged: list[str]) -> list[str]:
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         return int(trial.getsockname()[1])
-
-

@@ -1,4 +1,4 @@
-"""Kill -9 anywhere: nothing acknowledged is lost, nothing is sent twice, every fill is booked once."""
+"""Kill -9 anywhere: nothing acknowledged is lost, nothing sent twice, every fill booked once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From an event that must leave the house to the instruction for its gateway.
 
-The instruction is complete: the gateway looks nothing up, and its guard checks it against what it has
-sent before.
+The instruction is complete: the gateway looks nothing up, and its guard checks it against what it
+has sent before.
 """
 
 from __future__ import annotations
@@ -65,9 +65,7 @@ def status_instruction(
     return replace(base, kind=InstructionKind.STATUS, orig_cl_ord_id=placement.orig_cl_ord_id)
 
 
-def _base(
-    placement: Placement, book: Book, *, number: int, epoch: int, build: str
-) -> Instruction:
+def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: str) -> Instruction:
     order = book.orders[placement.order_id]
     security = book.securities[placement.security_id]
     asked = order.pending.quantity if order.pending else ZERO

@@ -1,8 +1,8 @@
-"""The single writer: drains a batch, decides each item, commits once, and only then lets anything out.
+"""The single writer: decides a batch item by item, commits once, and only then lets anything out.
 
-`decide` folds commands and frames into the book and gathers a batch; `commit` makes it durable; what
-`commit` returns may be sent. If the commit fails the process must end: the book in memory is ahead of
-the database and is never repaired in place.
+`decide` folds commands and frames into the book and gathers a batch; `commit` makes it durable;
+what `commit` returns may be sent. If the commit fails the process must end: the book in memory is
+ahead of the database and is never repaired in place.
 """
 
 from __future__ import annotations
@@ -182,15 +182,15 @@ class Engine:
             return _refuse(turn, found, answer)
         if item.key:
             self._store(turn, item, answer)
-        return Outcome(
-            id=item.id, status="accepted", answer=msgspec.Raw(answer), seq=turn.seq
-        )
+        return Outcome(id=item.id, status="accepted", answer=msgspec.Raw(answer), seq=turn.seq)
 
     def _try_out(self, turn: Turn, found: _Decoded) -> Outcome:
         """Decide a load on a book of its own and keep nothing of it."""
         item = found.item
         if not item.type.startswith("Load") and item.type != "DefineRules":
-            problem = Problem(code="no_dry_run", detail="only loads have a dry run", field="dry_run")
+            problem = Problem(
+                code="no_dry_run", detail="only loads have a dry run", field="dry_run"
+            )
             return Outcome(id=item.id, status="refused", problems=(problem,))
         trial = _Trial(turn)
         answer = handle(trial, item.type, found.command)  # type: ignore[arg-type]  # see _Trial
@@ -204,7 +204,7 @@ class Engine:
         self._answered[item.user, item.key] = Answered(item.sha256, answer)
 
     def _take_frame(self, turn: Turn, frame: Frame) -> Watermark:
-        """Record the reports of a row, once; a row at or below the watermark has no second effect."""
+        """Record a row's reports, once; a row at or below the watermark has no second effect."""
         key = (frame.session, frame.epoch)
         if frame.row > self.marks.get(key, 0):
             for number, item in enumerate(frame.reports):
@@ -248,9 +248,7 @@ def _replay(item: Command, stored: Answered) -> Outcome:
             value=item.key,
         )
         return Outcome(id=item.id, status="conflict", problems=(problem,))
-    return Outcome(
-        id=item.id, status="accepted", answer=msgspec.Raw(stored.answer), replayed=True
-    )
+    return Outcome(id=item.id, status="accepted", answer=msgspec.Raw(stored.answer), replayed=True)
 
 
 def _problems(rejected: Rejected) -> tuple[Problem, ...]:

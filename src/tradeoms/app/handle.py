@@ -1,4 +1,4 @@
-"""Finds the handler of a command, after the person's right to it. The only place that refuses rights."""
+"""Finds the handler of a command, after checking the person's right to it, here and only here."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def handle(turn: Turn, name: str, command: Any) -> bytes | Rejected:  # Any: one
 
 
 def authorise(turn: Turn, name: str, command: object, actor: str) -> Rejected | None:
-    """Refuse what the person may not do. A fund's object that he may not see does not exist to him."""
+    """Refuse what the person may not do; `None` where it is allowed."""
     if actor == SYSTEM:
         allowed = name in _SYSTEM_MAY
     else:
@@ -110,14 +110,16 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             return [leg.fund for leg in legs]
         case CreateOrders(orders=many):
             return {leg.fund for order in many for leg in order.legs}
-        case breach_commands.ApproveWaiver(waiver_id=key) | breach_commands.RefuseWaiver(
-            waiver_id=key
+        case (
+            breach_commands.ApproveWaiver(waiver_id=key)
+            | breach_commands.RefuseWaiver(waiver_id=key)
         ):
             waiver = book.waivers.get(key)
             return _order_funds(turn, waiver.order_id) if waiver else ()
-        case placement_commands.ReplacePlacement(
-            placement_id=key
-        ) | placement_commands.CancelPlacement(placement_id=key):
+        case (
+            placement_commands.ReplacePlacement(placement_id=key)
+            | placement_commands.CancelPlacement(placement_id=key)
+        ):
             turn.recall_placement(key)
             placement = book.placements.get(key)
             return _order_funds(turn, placement.order_id) if placement else ()

@@ -1,8 +1,8 @@
 """The only reader of the clock and the only maker of ids.
 
-Ids are `prefix_<epoch><counter>`, fixed width and hexadecimal: they sort by creation, and no two engines
-can make the same one, since every lease has an epoch of its own. A ClOrdID (FIX 11) is `<epoch>-<counter>`
-in base 36, at most 14 characters, unique for ever.
+Ids are `prefix_<epoch><counter>`, fixed width and hexadecimal: they sort by creation, and no two
+engines can make the same one, since every lease has an epoch of its own. A ClOrdID (FIX 11) is
+`<epoch>-<counter>` in base 36, at most 14 characters, unique for ever.
 """
 
 from __future__ import annotations

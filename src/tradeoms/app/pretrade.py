@@ -1,7 +1,7 @@
 """Keeps compliance's picture of the world in step with the book, and asks it about orders.
 
-Net asset value is struck when positions or prices are loaded: cash and positions at the marks, in the
-fund's base currency. It is the denominator of the day; a trade does not move it (compliance
+Net asset value is struck when positions or prices are loaded: cash and positions at the marks, in
+the fund's base currency. It is the denominator of the day; a trade does not move it (compliance
 specification, section 8).
 """
 
@@ -53,9 +53,7 @@ class Pretrade:
                 security_id=price.security_id, price=price.price, as_of=price.as_of
             )
         for position in self.book.positions.values():
-            self.compliance.set_position(
-                position.fund, position.security_id, position.quantity
-            )
+            self.compliance.set_position(position.fund, position.security_id, position.quantity)
         for balance in self.book.cash.values():
             self.compliance.set_cash(
                 balance.fund, balance.currency, from_minor(balance.minor, balance.currency)

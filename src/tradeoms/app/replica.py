@@ -1,7 +1,7 @@
 """A follower of the journal: the same fold as the engine's, for what-if checks and reports.
 
-It never writes. It starts from the read models, reads the journal behind them and is at most one commit
-behind when asked after `refresh`.
+It never writes. It starts from the read models, reads the journal behind them and is at most one
+commit behind when asked after `refresh`.
 """
 
 from __future__ import annotations
@@ -67,9 +67,7 @@ class Replica:
     ) -> list[Evaluation]:
         """Check one behind the other, then take the reservations back."""
         try:
-            return pretrade.compliance.check_batch(
-                candidates, today=pretrade.today(now), now=now
-            )
+            return pretrade.compliance.check_batch(candidates, today=pretrade.today(now), now=now)
         finally:
             for candidate in candidates:
                 pretrade.compliance.release(candidate.order_id)

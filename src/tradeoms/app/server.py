@@ -1,8 +1,9 @@
 """The engine's door: a Unix socket where commands, frames and followers come in, one thread.
 
-Batches form by natural arrival: while a batch is decided and committed, bytes gather in the sockets; the
-next turn takes all that came. Nothing waits for a timer. The queue is bounded; beyond it a command is
-answered `busy` and nothing was done. Frames from gateways are never refused: their wire journal holds them.
+Batches form by natural arrival: while a batch is decided and committed, bytes gather in the
+sockets; the next turn takes all that came. Nothing waits for a timer. The queue is bounded; beyond
+it a command is answered `busy` and nothing was done. Frames from gateways are never refused: their
+wire journal holds them.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import msgspec
 import structlog
 
 from tradeoms.app.engine import Engine, Released
+from tradeoms.app.wire import VERSION as WIRE_VERSION
 from tradeoms.app.wire import (
     Attach,
     Bell,
@@ -35,7 +37,6 @@ from tradeoms.app.wire import (
     pack,
     unpack,
 )
-from tradeoms.app.wire import VERSION as WIRE_VERSION
 from tradeoms.kernel.errors import TradeomsError
 
 QUEUE_MAX: Final = 20_000
@@ -138,7 +139,7 @@ class EngineServer:
 
     async def listen(self, path: Path) -> asyncio.Server:
         """Open the socket, readable by the owner only."""
-        path.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)  # noqa: ASYNC240  # before anything is served
         loop = asyncio.get_running_loop()
         mask = os.umask(0o177)
         try:
@@ -177,9 +178,7 @@ class EngineServer:
         """Take a command, or answer at once that the queue is full."""
         if command.type == _READ_SESSIONS:
             states = msgspec.json.encode(list(self._sessions.values()))
-            connection.send(
-                Outcome(id=command.id, status="accepted", answer=msgspec.Raw(states))
-            )
+            connection.send(Outcome(id=command.id, status="accepted", answer=msgspec.Raw(states)))
             connection.flush()
         elif self._closing or len(self._queue) >= QUEUE_MAX:
             detail = "the engine is shutting down" if self._closing else "the queue is full"

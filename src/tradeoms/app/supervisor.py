@@ -1,8 +1,9 @@
 """Keeps the processes of a node running: one engine, REST workers, one gateway a FIX session group.
 
-Each is a process of its own so that no one's stall, leak or crash is another's. A child that ends is
-started again at once, then with growing pauses; one that says its settings are wrong ends the node. When
-the supervisor itself is killed the kernel kills the children (Linux), so that no orphan holds the lease.
+Each is a process of its own so that no one's stall, leak or crash is another's. A child that ends
+is started again at once, then with growing pauses; one that says its settings are wrong ends the
+node. When the supervisor itself is killed the kernel kills the children (Linux), so that no orphan
+holds the lease.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, **self.environment},
                 pass_fds=self.pass_fds,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509  # the supervisor has one thread
             )
         assert self.process.stdout is not None
         os.set_blocking(self.process.stdout.fileno(), False)
@@ -127,7 +128,9 @@ class Supervisor:
             wrong = self._tend()
             if wrong is not None:
                 log.error("settings_wrong", child=wrong.name, log=str(self._logs))
-                sys.stderr.write(f"{wrong.name} refuses to start; see {self._logs}/{wrong.name}.log\n")
+                sys.stderr.write(
+                    f"{wrong.name} refuses to start; see {self._logs}/{wrong.name}.log\n"
+                )
                 code = EXIT_SETTINGS
                 break
             if not announced and all(child.ready is not None for child in self._children):

@@ -1,7 +1,7 @@
-"""One batch in the making: events folded into the book as they are decided, rows and messages gathered.
+"""One batch in the making: events folded as they are decided, rows and messages gathered.
 
-Nothing of it is seen outside before `Engine` has committed it. A turn that cannot be committed is never
-taken back: the process ends, and the next one starts from the database.
+Nothing of it is seen outside before `Engine` has committed it. A turn that cannot be committed is
+never taken back: the process ends, and the next one starts from the database.
 """
 
 from __future__ import annotations

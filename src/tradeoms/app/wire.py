@@ -1,16 +1,16 @@
 """The local socket protocol between the engine and the processes around it.
 
-A Unix stream socket, readable by its owner only, in the data directory. Every message is a frame: four
-bytes of length, big-endian, then that many bytes of JSON, an object tagged `t`. A connection opens with
-`Hello` and is answered by `Welcome` or closed. The protocol carries nothing that is not also in the
-journal, so any process may die at any time.
+A Unix stream socket, readable by its owner only, in the data directory. Every message is a frame:
+four bytes of length, big-endian, then that many bytes of JSON, an object tagged `t`. A connection
+opens with `Hello` and is answered by `Welcome` or closed. The protocol carries nothing that is not
+also in the journal, so any process may die at any time.
 
-Requests: `Command` is answered by `Outcome` with the same `id`, after the commit.
-Gateways: `Attach` starts the flow of `Instruct` from the outbox position the gateway has durably stored;
-`Frame` brings reports with their row in the gateway's wire journal and is answered by `Watermark` once the
-row's effects are committed. Rows of one (session, epoch) come in rising order; a row at or below the
-watermark is acknowledged again and has no second effect.
-Followers: `Bell` rings after each commit for a connection that asked for it in `Hello`.
+Requests: `Command` is answered by `Outcome` with the same `id`, after the commit. Gateways:
+`Attach` starts the flow of `Instruct` from the outbox position the gateway has durably stored;
+`Frame` brings reports with their row in the gateway's wire journal and is answered by `Watermark`
+once the row's effects are committed. Rows of one (session, epoch) come in rising order; a row at or
+below the watermark is acknowledged again and has no second effect. Followers: `Bell` rings after
+each commit for a connection that asked for it in `Hello`.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ class Problem(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, tag="outcome", tag_field="t", frozen=True):
     """What became of a command, told after the commit.
 
-    `status`: `accepted`; `refused` with `problems`; `busy` (queue full, nothing was done, try again);
-    `conflict` (the idempotency key was used for another body). `replayed` is set where `answer` was
-    stored earlier. `answer` is the JSON that the door returns.
+    `status`: `accepted`; `refused` with `problems`; `busy` (queue full, nothing was done, try
+    again); `conflict` (the idempotency key was used for another body). `replayed` is set where
+    `answer` was stored earlier. `answer` is the JSON that the door returns.
     """
 
     id: int
@@ -93,8 +93,8 @@ class Outcome(msgspec.Struct, tag="outcome", tag_field="t", frozen=True):
 class Attach(msgspec.Struct, tag="attach", tag_field="t", frozen=True):
     """A gateway asks for the instructions of its sessions after outbox `number`.
 
-    `journal_id` names the gateway's wire journal. If the engine knew another one for the session, the
-    old one was lost: its instructions above the engine's own knowledge become `unknown`.
+    `journal_id` names the gateway's wire journal. If the engine knew another one for the session,
+    the old one was lost: its instructions above the engine's own knowledge become `unknown`.
     """
 
     session: str
@@ -133,7 +133,7 @@ class Watermark(msgspec.Struct, tag="watermark", tag_field="t", frozen=True):
 
 
 class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
-    """The gateway tells how a session is; kept in memory by the engine, not journaled each second."""
+    """The gateway tells how a session is; the engine keeps it in memory and journals nothing."""
 
     session: str
     logged_on: bool
@@ -151,7 +151,7 @@ ActionName = Literal["logon", "logout", "set_sequence", "request_resend"]
 
 
 class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):
-    """The engine asks the gateway to log a session on or out, set a sequence or ask for a resend."""
+    """The engine asks the gateway to log on or out, set a sequence or ask for a resend."""
 
     session: str
     action: ActionName

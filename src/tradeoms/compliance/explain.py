@@ -150,8 +150,8 @@ class _Replay:
             slope = exact_fraction(moves[leg].slope[base] or 0) * share
         return RowNumbers(
             num=num, move=move, slope=slope, shift=moves[leg].shift[base] / share,
-            changed=changed, missing=False, reduction=min(self._reduction(other) for other, _ in touching), total=total,
-            lot=Fraction(1),
+            changed=changed, missing=False, total=total, lot=Fraction(1),
+            reduction=min(self._reduction(other) for other, _ in touching),
         )
 
     def _base(self, leg: LegPlan, at: int) -> int:

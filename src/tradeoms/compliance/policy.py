@@ -259,6 +259,7 @@ class RatioRule(RuleBase):
                 any(uppers) or self.min is not None
             ),
             "`warn` belongs to a maximum": self.warn is not None and not any(uppers),
+            "`limit_by` needs a `group_by`": bool(self.limit_by) and not self.group_by,
             "`max_age_days` belongs to `lookthrough`": self.max_age_days is not None
             and not self.lookthrough,
             "`lookthrough` needs a `group_by`": self.lookthrough and not self.group_by,

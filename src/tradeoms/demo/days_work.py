@@ -1,7 +1,7 @@
 """What the demo's people order on a trading day: real names, seeded choice, every type and life.
 
-A plan is only wishes. Whether an order passes compliance, and what it trades at, is for the system and
-the market to say.
+A plan is only wishes. Whether an order passes compliance, and what it trades at, is for the system
+and the market to say.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def _wish(book: Book, random: Random, number: int) -> Wish | None:
         "instructions": random.choice(("", "", "do not exceed 20% of volume", "no dark pools")),
         **_terms(book, random, name=name, side=side, number=number),
     }
-    pair = random.random() < 0.15 and quantity >= 200  # noqa: PLR2004  # two brokers share it
+    pair = random.random() < 0.15 and quantity >= 200  # two brokers share it
     first = random.choice(("BROKER_SIM", "BROKER_SIM", "BROKER_42"))
     destinations = ("BROKER_SIM", "BROKER_42") if pair else (first,)
     then = random.choice(("", "", "", "", "amend", "cancel"))
@@ -119,7 +119,7 @@ def _quantity(book: Book, random: Random, *, fund: str, name: str, side: str, nu
     else:
         wanted = random.randrange(100, 2_500)
         wanted -= wanted % 1000 in MISBEHAVIOUR
-    if book.closes[name] * wanted > 400_000:  # noqa: PLR2004  # below every order limit
+    if book.closes[name] * wanted > 400_000:  # below every order limit
         wanted = 100
     if side == "sell":
         return min(wanted, int(book.held[fund].get(name, Decimal(0)) / 4))
@@ -130,8 +130,8 @@ def _legs(
     funds: list[str], fund: str, quantity: int, *, side: str, random: Random
 ) -> list[dict[str, str]]:
     """One fund, or for a buy of a manager with two funds both of them."""
-    others = [other for other in funds if other != fund and other != "ETHICAL"]
-    if side == "sell" or not others or fund == "ETHICAL" or random.random() < 0.5:  # noqa: PLR2004
+    others = [other for other in funds if other not in (fund, "ETHICAL")]
+    if side == "sell" or not others or fund == "ETHICAL" or random.random() < 0.5:
         return [{"fund": fund, "quantity": str(quantity)}]
     share = quantity * random.randrange(20, 80) // 100
     if share == 0:

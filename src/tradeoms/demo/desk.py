@@ -1,4 +1,4 @@
-"""The people of the demo at their screens: a small client of our own REST door, one for each person."""
+"""The people of the demo at their screens: a small client of our own REST door for each."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Person:
     @staticmethod
     def _answer(response: httpx.Response) -> JSON:
         body: JSON = response.json() if response.content else {}
-        if response.status_code >= 400:  # noqa: PLR2004  # every HTTP error
+        if response.status_code >= 400:  # every HTTP error
             raise Refused(response.status_code, body)
         return body
 

@@ -1,7 +1,8 @@
-"""A whole node with a broker beside it, in a folder of its own: what the demo, its script and tests start.
+"""A whole node with a broker beside it, in a folder of its own: for demo, script and tests.
 
-Everything is the real thing: the database, the engine, the REST door, one gateway a FIX session, and the
-broker simulator as a process that shares no code with us. All ports are free ones on the loopback.
+Everything is the real thing: the database, the engine, the REST door, one gateway a FIX session,
+and the broker simulator as a process that shares no code with us. All ports are free ones on the
+loopback.
 """
 
 from __future__ import annotations
@@ -159,7 +160,7 @@ def start_node(settings: Settings) -> Process:
 
 
 def prepare(settings: Settings, universe: Universe) -> None:
-    """Create the database and load the demo's files through the engine, by the door all files use."""
+    """Create the database and load the demo's files through the engine, as all files are."""
     bootstrap.initialise(settings)
     with bootstrap.door(settings) as machine:
         for kind in ORDER:

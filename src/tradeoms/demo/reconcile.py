@@ -46,9 +46,11 @@ def _compare_orders(book: Book, orders: list[BrokerOrder]) -> list[str]:
         theirs = (Decimal(order["cum_qty"]), Decimal(order["notional"]))
         if ours != theirs:
             found.append(f"{placement_id}: cum and notional {ours}, the broker has {theirs}")
-    for placement_id, count in seen.items():
-        if count > 1:
-            found.append(f"{placement_id} is {count} orders at the broker: sent twice")
+    found += [
+        f"{placement_id} is {count} orders at the broker: sent twice"
+        for placement_id, count in seen.items()
+        if count > 1
+    ]
     for placement in book.placements.values():
         if placement.answered and placement.id not in seen and not placement.rejected:
             found.append(f"{placement.id} ({placement.ord_status}) is not in the broker's ledger")

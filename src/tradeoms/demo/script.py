@@ -1,4 +1,4 @@
-"""The firm at work for days: everyone acts through the REST door, the broker and its market beside it."""
+"""The firm at work for days: everyone acts through the REST door, a broker beside it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tradeoms import bootstrap
 from tradeoms.demo import days
 from tradeoms.demo.broker_control import BrokerControl
 from tradeoms.demo.days_work import Book, Wish, plan_day
-from tradeoms.demo.listed import market_of
 from tradeoms.demo.desk import JSON, Person, Refused, wait_for
+from tradeoms.demo.listed import market_of
 from tradeoms.demo.node import SESSIONS, DemoFailed, read_file, submit
 from tradeoms.demo.reconcile import differences
 from tradeoms.domain.reference.commands import RollDay
@@ -72,7 +72,7 @@ class FirmDay:
         return ready >= set(SESSIONS)
 
     def play(self, on: date, *, count: int, seed: int, special: int) -> None:
-        """One trading day: marks of the evening before, orders, ticks, changes of mind, the close."""
+        """One trading day: marks of last evening, orders, ticks, changes of mind, the close."""
         self._open_day(on)
         book = self._book(on)
         placed = [self._enter(wish) for wish in plan_day(book, count=count, seed=seed)]

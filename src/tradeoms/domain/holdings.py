@@ -9,9 +9,7 @@ from decimal import Decimal
 from tradeoms.domain.reference.state import CashBalance, Position
 
 
-def book_units(
-    position: Position, *, units: Decimal, cost_minor: int, at: datetime
-) -> Position:
+def book_units(position: Position, *, units: Decimal, cost_minor: int, at: datetime) -> Position:
     """The position after ``units`` (signed) came in at ``cost_minor`` (signed, paid is positive).
 
     Cost is the running sum of what was paid less what was received; it is not an accounting cost

@@ -36,7 +36,15 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.reports import Reporter
 from tradeoms.fix.requests import last_number, store
 from tradeoms.fix.session import EXIT_CALLBACK
-from tradeoms.fix.wire_journal import Database, Row, WireJournal, last_row, meta, set_meta
+from tradeoms.fix.wire_journal import (
+    Database,
+    Row,
+    WireJournal,
+    first_unacked,
+    last_row,
+    meta,
+    set_meta,
+)
 
 #: Rows sent ahead of the watermark.
 WINDOW: Final = 8_000
@@ -101,8 +109,11 @@ class Pump:
         return told
 
     def _all_told(self) -> bool:
-        last = last_row(self._reporter.reader)
-        return self._socket is not None and max(self._acked.values(), default=0) >= last
+        return self._socket is not None and self._first_open() > last_row(self._reporter.reader)
+
+    def _first_open(self) -> int:
+        """The first row that the engine has not committed; the row after the last if none."""
+        return first_unacked(self._reporter.reader, self._acked)
 
     def _guarded(self, work: object) -> None:
         try:
@@ -143,7 +154,7 @@ class Pump:
             waiting = self._welcome(connection, splitter)
             connection.settimeout(None)
             connection.sendall(self._attachments())
-            self._cursor = min(self._acked.values(), default=0)
+            self._cursor = self._first_open() - 1
             self._told.clear()
             self._socket = connection
             self._lost = False
@@ -288,7 +299,7 @@ class Pump:
         if connection is None:
             return
         for name, line in self._lines.items():
-            state = state_of(line, self._reporter.folded, self._acked[name])
+            state = state_of(line, self._reporter.last_row_of[name], self._acked[name])
             told = self._told.get(name)
             if due or told is None or (told.ready, told.detail) != (state.ready, state.detail):
                 self._told[name] = state
@@ -313,8 +324,14 @@ class Pump:
                 return
 
 
-def state_of(line: Line, folded: int, acked: int) -> SessionState:
-    """How a session is now, for the engine and the operators' screens."""
+def state_of(line: Line, last: int, acked: int) -> SessionState:
+    """How a session is now, for the engine and the operators' screens.
+
+    Args:
+        line: The session.
+        last: Its newest row.
+        acked: Its newest row that the engine committed.
+    """
     return SessionState(
         session=line.name,
         logged_on=line.logged_on,
@@ -323,7 +340,7 @@ def state_of(line: Line, folded: int, acked: int) -> SessionState:
         next_in=line.handle.next_in,
         epoch=line.epoch,
         unacknowledged=len(line.unanswered),
-        lag=max(0, folded - acked),
+        lag=max(0, last - acked),
         quarantine=line.quarantined,
         detail=line.detail,
     )

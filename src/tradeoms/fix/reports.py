@@ -40,6 +40,7 @@ class Reporter:
         self._journal = journal
         self._lines = lines
         self.reader = journal.reader()
+        self.last_row_of = {name: journal.session(name).acked_row for name in lines}
         self.folded = int(meta(self.reader, "folded", "0"))
 
     def fold_new(self) -> list[tuple[Row, bytes]]:
@@ -58,6 +59,7 @@ class Reporter:
 
         self._journal.write(work)
         self.folded = rows[-1].row
+        self.last_row_of |= {row.session: row.row for row in rows}
         for line in self._lines.values():
             line.wake.set()
         return [(row, _frame(row, report)) for row, report in made]

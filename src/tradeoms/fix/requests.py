@@ -166,17 +166,18 @@ def report_send(
 ) -> None:
     """Move a request to SENT, UNKNOWN or NOT_SENT, and add the row that tells the engine.
 
-    A new order that was not sent frees its units. A status request is moved only: it is no request
-    of a placement.
+    A new order that was not sent frees its units. A status request is done whatever became of
+    it: it is no request of a placement.
     """
     instruction = request.instruction
+    if instruction.kind is InstructionKind.STATUS:
+        set_state(db, instruction.number, State.DONE, reason)
+        return
     if state is State.SENT:  # an answer may have come already, and DONE stays
         sql = "UPDATE instructions SET state = 'SENT' WHERE number = ? AND state = 'CLAIMED'"
         db.execute(sql, (instruction.number,))
     else:
         set_state(db, instruction.number, state, reason)
-    if instruction.kind is InstructionKind.STATUS:
-        return
     if state is State.NOT_SENT:
         _free(db, instruction)
     note = SendNote(

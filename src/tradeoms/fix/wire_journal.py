@@ -308,6 +308,17 @@ def last_row(db: Database) -> int:
     return int(db.execute("SELECT coalesce(max(row), 0) FROM rows").fetchone()[0])
 
 
+def first_unacked(db: Database, acked: dict[str, int]) -> int:
+    """The first row above its session's entry in ``acked``; the row after the last if none."""
+    rows = db.execute(
+        "SELECT row, session FROM rows WHERE row > ? ORDER BY row", (min(acked.values()),)
+    )
+    for row, session in rows:
+        if row > acked.get(session, row):
+            return int(row)
+    return last_row(db) + 1
+
+
 def highest_received(db: Database, session: str, epoch: int) -> int:
     """The highest MsgSeqNum of an application message received in ``epoch``, 0 if none."""
     found = db.execute(

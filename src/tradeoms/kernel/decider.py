@@ -1,7 +1,8 @@
-"""What every decision shares: the stamp that comes with a command, and the refusal that may answer it.
+"""What every decision shares: the stamp that comes with a command, the refusal that may answer.
 
-A decision is `decide(command, state, stamp) -> list[Event] | Rejected`. The stamp carries all that a
-pure function must not fetch for itself: the time, the person, and the base from which ids are made.
+A decision is `decide(command, state, stamp) -> list[Event] | Rejected`. The stamp carries all that
+a pure function must not fetch for itself: the time, the person, and the base from which ids are
+made.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ Names are the lower snake words of the REST contract; `fix` is the code on the w
 from __future__ import annotations
 
 from enum import StrEnum, unique
+from typing import Self
 
 
 class WireEnum(StrEnum):
@@ -14,7 +15,7 @@ class WireEnum(StrEnum):
 
     fix: str
 
-    def __new__(cls, value: str, fix: str) -> WireEnum:
+    def __new__(cls, value: str, fix: str) -> Self:
         """Build the member from its word and its FIX code."""
         member = str.__new__(cls, value)
         member._value_ = value
@@ -29,7 +30,10 @@ class Side(WireEnum):
     BUY = ("buy", "1")
     SELL = ("sell", "2")
     SELL_SHORT = ("sell_short", "5")
-    BUY_TO_COVER = ("buy_to_cover", "1")  # FIX has no code of its own: covering is a buy on the wire
+    BUY_TO_COVER = (
+        "buy_to_cover",
+        "1",
+    )  # FIX has no code of its own: covering is a buy on the wire
 
     @property
     def sign(self) -> int:
@@ -53,7 +57,7 @@ class OrderType(WireEnum):
 
     @property
     def needs_limit(self) -> bool:
-        """True where a limit price (44) is required; elsewhere it is forbidden, but optional for pegged."""
+        """True where a limit price (44) is required; pegged may have one, others must not."""
         return self in _NEEDS_LIMIT
 
     @property
@@ -82,7 +86,7 @@ class TimeInForce(WireEnum):
 
 @unique
 class OrdStatus(WireEnum):
-    """Status of a placement in FIX words, tag 39; `unsent` and `unknown` are ours (no wire code)."""
+    """Status of a placement, FIX tag 39; `unsent` and `unknown` are ours, without a code."""
 
     UNSENT = ("unsent", "")
     UNKNOWN = ("unknown", "")
@@ -124,7 +128,7 @@ ORD_STATUS_PRECEDENCE: dict[OrdStatus, int] = {
 
 @unique
 class OrderStatus(StrEnum):
-    """Status of a portfolio manager's order, derived from its facts; the words of the REST contract."""
+    """Status of a portfolio manager's order, derived from its facts."""
 
     DRAFT = "draft"
     BLOCKED = "blocked"
@@ -160,5 +164,3 @@ class ExecutionStatus(StrEnum):
     LIVE = "live"
     BUSTED = "busted"
     CORRECTED = "corrected"
-
-

@@ -22,5 +22,5 @@ def is_printable(text: str, *, limit: int = TEXT_MAX) -> bool:
 
 
 def is_code(text: str) -> bool:
-    """True for an identifier: 1 to 64 of letters, digits and `._:/-`, starting with a letter or digit."""
+    """True for an identifier: 1 to 64 letters, digits or `._:/-`, the first no sign."""
     return _CODE.fullmatch(text) is not None

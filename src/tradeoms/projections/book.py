@@ -66,8 +66,9 @@ class Book:
     """All aggregates by id, and the indexes that reports and requests are found by.
 
     `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
-    rows that are only ever added; `retired` are orders to forget. Whoever writes the rows empties them.
-    `recalled` are orders that were let go and read back; the next event about one makes it live again.
+    rows that are only ever added; `retired` are orders to forget. Whoever writes the rows empties
+    them. `recalled` are orders that were let go and read back; the next event about one makes it
+    live again.
     """
 
     orders: dict[str, Order] = field(default_factory=dict)
@@ -165,7 +166,7 @@ class Book:
             del self.open_breaches[key]
 
     def add_security(self, security: Security) -> None:
-        """Hold a security under its id, its symbol and its identifiers, and no more under old ones."""
+        """Hold a security under its id, symbol and identifiers, and no more under old ones."""
         before = self.securities.get(security.id)
         for pair in before.identifiers if before else ():
             if self.identifiers.get(pair) == security.id:

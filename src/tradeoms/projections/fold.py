@@ -1,7 +1,7 @@
 """The fold: every event of the journal into the book.
 
-The engine folds what it decides, a replica folds what it reads, a rebuild folds the whole journal; all
-three come to the same book. Each fold notes the rows it touched, with the `seq` of the event.
+The engine folds what it decides, a replica folds what it reads, a rebuild folds the whole journal;
+all three come to the same book. Each fold notes the rows it touched, with the `seq` of the event.
 """
 
 from __future__ import annotations
@@ -68,9 +68,7 @@ def _fold_block(book: Book, event: BlockFormed, seq: int) -> None:
     book.touched["blocks", event.block_id] = seq
 
 
-def _fold_placement_created(
-    book: Book, event: placement_events.PlacementCreated, seq: int
-) -> None:
+def _fold_placement_created(book: Book, event: placement_events.PlacementCreated, seq: int) -> None:
     placement = placement_state.create(event)
     book.add_placement(placement)
     book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
@@ -81,9 +79,7 @@ def _fold_placement_created(
 def _fold_placement(book: Book, event: Any, seq: int) -> None:
     placement = placement_state.evolve(book.placements[event.placement_id], event)
     _set_placement(book, placement, seq)
-    if isinstance(
-        event, placement_events.ReplaceRequested | placement_events.CancelRequested
-    ):
+    if isinstance(event, placement_events.ReplaceRequested | placement_events.CancelRequested):
         book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
 
 
@@ -142,9 +138,7 @@ def _fold_corrected(book: Book, event: placement_events.ExecutionCorrected, seq:
     placement = placement_state.take_off(placement, old)
     placement = placement_state.add_on(placement, event.last_qty, event.last_px)
     _set_placement(book, placement, seq)
-    book.executions[old.id] = replace(
-        old, status=ExecutionStatus.CORRECTED, updated_at=event.at
-    )
+    book.executions[old.id] = replace(old, status=ExecutionStatus.CORRECTED, updated_at=event.at)
     new = replace(
         old,
         id=successor_id(old.id),

@@ -90,9 +90,7 @@ def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
             book.add_placement(placement)
         for execution in _states(link, t.executions, Execution, where=by_order[t.executions]):
             book.add_execution(execution)
-        for allocation in _states(
-            link, t.allocations, Allocation, where=by_order[t.allocations]
-        ):
+        for allocation in _states(link, t.allocations, Allocation, where=by_order[t.allocations]):
             book.allocations[allocation.order_id] = allocation
         _load_chains(link, book, [order.id])
         book.recalled.add(order.id)
@@ -167,7 +165,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.api_keys = {key.id: key for key in _states(link, t.api_keys, ApiKey)}
     book.sign_ins = {s.id: s for s in _states(link, t.sign_ins, SignIn, live=True)}
     book.rules = {(r.rule_id, r.version): r for r in _states(link, t.rules, RuleVersion)}
-    facts = {name: value for name, value in link.execute(sa.select(t.facts.c.name, t.facts.c.value))}
+    rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
+    facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")
     book.trade_on = date.fromisoformat(day) if day else None
     prefix = "gateway:"

@@ -16,7 +16,7 @@ from typing import Any, Final, Generic, TypeVar
 import sqlalchemy as sa
 
 #: Rows that one request may test against its residue.
-WINDOW: Final = 4_000
+WINDOW: Final = 1_000
 PAGE_MAX: Final = 500
 PAGE_DEFAULT: Final = 50
 

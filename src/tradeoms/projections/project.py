@@ -1,4 +1,4 @@
-"""From touched things to rows: what the engine adds to each commit, and a rebuild writes at its end.
+"""From touched things to rows: what a commit adds, and a rebuild writes at its end.
 
 A row is made once per batch from the newest state, however many events touched it.
 """

@@ -1,7 +1,7 @@
 """Folds the whole journal again, and proves that the read models are what it says.
 
-The rebuild writes into an empty database of its own; then both are hashed table by table, row by row
-in key order. The state hash is the SHA-256 over the hashes of all tables.
+The rebuild writes into an empty database of its own; then both are hashed table by table, row by
+row in key order. The state hash is the SHA-256 over the hashes of all tables.
 """
 
 from __future__ import annotations

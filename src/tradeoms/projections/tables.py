@@ -1,8 +1,9 @@
 """Tables of the read models, beside the journal in one database and one transaction.
 
-Every row carries `seq`, the journal position of its last change, which streams follow, and `state`, the
-aggregate's facts as JSON, from which the engine starts and REST renders. The other columns exist to be
-searched. `live` rows are those that the engine keeps in memory. Instants are microseconds of UTC.
+Every row carries `seq`, the journal position of its last change, which streams follow, and `state`,
+the aggregate's facts as JSON, from which the engine starts and REST renders. The other columns
+exist to be searched. `live` rows are those that the engine keeps in memory. Instants are
+microseconds of UTC.
 """
 
 from __future__ import annotations
@@ -26,7 +27,9 @@ def _live() -> sa.Column[bool]:
     return sa.Column("live", sa.Boolean, nullable=False)
 
 
-def _table(name: str, *items: sa.Column[str] | sa.Column[int] | sa.Column[bool] | sa.Index) -> sa.Table:
+def _table(
+    name: str, *items: sa.Column[str] | sa.Column[int] | sa.Column[bool] | sa.Index
+) -> sa.Table:
     return sa.Table(name, metadata, *items, sqlite_strict=True)
 
 

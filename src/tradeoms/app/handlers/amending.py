@@ -45,6 +45,7 @@ def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
 
 
 def booked(turn: Turn, order: Order) -> dict[str, Decimal]:
+    """Units each fund has of the order; funds without any are left out."""
     allocation = turn.book.allocations.get(order.id)
     if allocation is None:
         return {}

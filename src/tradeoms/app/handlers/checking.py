@@ -1,4 +1,4 @@
-"""Puts a compliance evaluation on record: the check, its breaches, and what it does to the order."""
+"""Puts an evaluation on record: the check, its breaches, and what it does to the order."""
 
 from __future__ import annotations
 
@@ -85,9 +85,7 @@ def lapsed_waivers(turn: Turn, order: Order) -> tuple[str, ...]:
     return tuple(rule for rule in order.waived if rule not in valid)
 
 
-def _open_breach(
-    turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int
-) -> None:
+def _open_breach(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:
     key = (order.id, rule_name(verdict), verdict.fund or "", verdict.cell or "")
     if key in turn.book.open_breaches:
         return
@@ -113,7 +111,7 @@ def _open_breach(
 
 
 def _measured(verdict: Verdict) -> str:
-    """Numerator over denominator as exact text; the numerator alone where there is no denominator."""
+    """Numerator over denominator as exact text; the numerator alone without a denominator."""
     if verdict.numerator_after is None:
         return ""
     if verdict.denominator_after in (None, "1"):

@@ -117,9 +117,7 @@ def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
         except (PolicyError, msgspec.DecodeError) as error:
             code = RuleRejection.RULE_INVALID
             field = f"rows/{row}/definition"
-            refusals.append(
-                Refusal(code=code, detail=str(error), field=field, value=rule.rule_id)
-            )
+            refusals.append(Refusal(code=code, detail=str(error), field=field, value=rule.rule_id))
     if refusals:
         return Rejected(refusals=tuple(refusals))
     decided = decide_rules.decide_define(command, turn.book.rules, _stamp(turn))

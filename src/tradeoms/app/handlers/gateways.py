@@ -31,9 +31,7 @@ def attach_gateway(turn: Turn, attach: Attach) -> int:
     if known == attach.journal_id:
         return attach.number
     behind = turn.number
-    attached = GatewayAttached(
-        session=attach.session, journal_id=attach.journal_id, at=turn.at
-    )
+    attached = GatewayAttached(session=attach.session, journal_id=attach.journal_id, at=turn.at)
     turn.emit(attached, f"gateway_{attach.session}")
     if known is None:
         return attach.number

@@ -127,12 +127,10 @@ def _refuse_twins(
     seen: set[str] = set()
     answers: list[OrderCreated | Rejected] = []
     for order, item in zip(command.orders, decided, strict=True):
-        if order.client_order_id in seen and not isinstance(item, Rejected):
-            code = OrderRejection.CLIENT_ORDER_ID_USED
-            detail = "it stands in this batch twice"
-            item = reject(code, detail, field="client_order_id", value=order.client_order_id)
-        seen.add(order.client_order_id)
-        answers.append(item)
+        own = order.client_order_id
+        twin = own in seen and not isinstance(item, Rejected)
+        answers.append(_twin_refused(own) if twin else item)
+        seen.add(own)
     return answers
 
 
@@ -150,6 +148,12 @@ def _note_refused(turn: Turn, order: c.CreateOrder, rejected: Rejected) -> None:
         at=turn.at,
     )
     turn.emit(refused, f"usr_{actor}")
+
+
+def _twin_refused(client_order_id: str) -> Rejected:
+    code = OrderRejection.CLIENT_ORDER_ID_USED
+    detail = "it stands in this batch twice"
+    return reject(code, detail, field="client_order_id", value=client_order_id)
 
 
 def _all_refused(decided: list[OrderCreated | Rejected]) -> Rejected:
@@ -230,7 +234,7 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
 
 
 def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:
-    """Check an approved order again; where it no longer passes it goes back, and the step is refused."""
+    """Check an approved order again; where it fails, it goes back and the step is refused."""
     evaluation = turn.pretrade.check(order, now=turn.at)
     after = record_check(turn, order, evaluation, stage)
     if after.phase in (Phase.APPROVED, Phase.RELEASED):
@@ -344,5 +348,3 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         record_check(turn, turn.book.orders[order.id], evaluation, Stage.AMEND)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)
-
-

@@ -118,9 +118,7 @@ def _open_kinds(book: Book, report: ReportPlacement) -> frozenset[e.BreakKind]:
     """The kinds of break that this report, or one just like it, has open already."""
     about = (report.session, report.cl_ord_id, report.exec_id)
     content = (str(report.last_qty), str(report.last_px))
-    return frozenset(
-        kind for kind in e.BreakKind if (kind, *about, *content) in book.open_breaks
-    )
+    return frozenset(kind for kind in e.BreakKind if (kind, *about, *content) in book.open_breaks)
 
 
 def _record(turn: Turn, event: object) -> None:

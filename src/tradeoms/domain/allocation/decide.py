@@ -115,7 +115,9 @@ def _split(room: list[Decimal], quantity: Decimal, lot: Decimal) -> list[Decimal
     """Split ``quantity`` over the ``room``; odd units below a lot go where they still fit."""
     if quantity == sum(room, ZERO):
         return room
-    unit = lot if quantity % lot == 0 and all(r % lot == 0 for r in room) else _grain(quantity, room)
+    unit = (
+        lot if quantity % lot == 0 and all(r % lot == 0 for r in room) else _grain(quantity, room)
+    )
     units = share_out(int(quantity / unit), [int(r / unit) for r in room])
     return [count * unit for count in units]
 

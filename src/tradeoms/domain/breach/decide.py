@@ -102,9 +102,7 @@ def decide_refuse_waiver(
     if refusal is not None:
         return refusal
     return [
-        e.WaiverRefused(
-            waiver_id=waiver.id, refused_by=stamp.actor, note=command.note, at=stamp.at
-        )
+        e.WaiverRefused(waiver_id=waiver.id, refused_by=stamp.actor, note=command.note, at=stamp.at)
     ]
 
 

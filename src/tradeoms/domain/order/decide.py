@@ -106,7 +106,7 @@ def amended_terms(command: c.AmendOrder, order: Order) -> c.CreateOrder:
     )
 
 
-def decide_amend(
+def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     command: c.AmendOrder,
     *,
     order: Order,
@@ -133,9 +133,7 @@ def decide_amend(
         return refused
     if command.expected_version != order.version:
         detail = f"the order is at version {order.version}"
-        return reject(
-            code.VERSION_STALE, detail, field="If-Match", value=command.expected_version
-        )
+        return reject(code.VERSION_STALE, detail, field="If-Match", value=command.expected_version)
     terms = amended_terms(command, order)
     refusals = [
         *check_legs(terms.legs, quantity=terms.quantity, funds=funds, security=security),
@@ -234,9 +232,7 @@ def decide_release(
     return [e.OrderReleased(order_id=order.id, trader=command.trader, at=stamp.at)]
 
 
-def decide_hold(
-    command: c.HoldOrder, order: Order, stamp: Stamp
-) -> list[e.OrderHeld] | Rejected:
+def decide_hold(command: c.HoldOrder, order: Order, stamp: Stamp) -> list[e.OrderHeld] | Rejected:
     """Stop the order from being placed; what is in the market stays there."""
     code = OrderRejection
     refused = _refuse_change(order)

@@ -186,13 +186,9 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
                 order, phase=target, trader=trader, held_because="", version=version, updated_at=at
             )
         case e.OrderHeld(reason=reason, at=at):
-            return replace(
-                order, phase=target, held_because=reason, version=version, updated_at=at
-            )
+            return replace(order, phase=target, held_because=reason, version=version, updated_at=at)
         case e.OrderAmendRequested():
-            return replace(
-                order, pending=_terms(event), version=version, updated_at=event.at
-            )
+            return replace(order, pending=_terms(event), version=version, updated_at=event.at)
         case e.OrderAmended():
             return _evolve_amended(order, event)
         case e.OrderAmendRefused(at=at):
@@ -206,7 +202,7 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
 
 
 def waive(order: Order, rule: str, at: datetime) -> Order:
-    """Return the order with permission to breach ``rule`` (`rule@version`); held may become approved."""
+    """Return the order with permission to breach ``rule`` (`rule@version`)."""
     waived = (*order.waived, rule)
     changed = replace(order, waived=waived, version=order.version + 1, updated_at=at)
     if changed.phase is Phase.HELD and not changed.unwaived and not changed.held_because:

@@ -45,10 +45,12 @@ AUCTIONS: Final = frozenset(
 
 
 def refusal(code: OrderRejection, detail: str, field: str, value: object) -> Refusal:
+    """One reason, with the field and the value that it is about."""
     return Refusal(code=code, detail=detail, field=field, value=str(value))
 
 
 def check_identity(command: c.CreateOrder, used_by: str) -> list[Refusal]:
+    """The client's id is well formed and was never used before."""
     code = OrderRejection
     field, value = "client_order_id", command.client_order_id
     if not is_code(value):
@@ -61,6 +63,7 @@ def check_identity(command: c.CreateOrder, used_by: str) -> list[Refusal]:
 
 
 def check_security(command: c.CreateOrder, security: Security | None) -> list[Refusal]:
+    """The security exists and is traded."""
     code = OrderRejection
     if security is None:
         detail = f"no security has this {command.scheme}"
@@ -114,9 +117,8 @@ def check_legs(
     return refusals
 
 
-def check_terms(
-    command: c.CreateOrder, *, security: Security | None, today: date
-) -> list[Refusal]:
+def check_terms(command: c.CreateOrder, *, security: Security | None, today: date) -> list[Refusal]:
+    """Prices, life and last day fit the order type."""
     code = OrderRejection
     kind = command.order_type
     refusals = check_prices(
@@ -148,6 +150,7 @@ def check_prices(
     stop_price: Decimal | None,
     security: Security | None,
 ) -> list[Refusal]:
+    """Limit and stop are there where needed, absent where not, and on the tick."""
     code = OrderRejection
     refusals: list[Refusal] = []
     if kind.needs_limit and limit_price is None:

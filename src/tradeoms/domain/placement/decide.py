@@ -45,7 +45,7 @@ _SHORTER: Final[dict[TimeInForce, frozenset[TimeInForce]]] = {
 }
 
 
-def decide_create(  # noqa: PLR0911  # one return a refusal
+def decide_create(  # noqa: PLR0913  # all that bears on one decision
     command: c.CreatePlacement,
     *,
     order: Order,
@@ -66,24 +66,11 @@ def decide_create(  # noqa: PLR0911  # one return a refusal
         block_id: The block the order is worked in.
         stamp: Time, person and the free ClOrdID.
     """
+    refused = _refuse_route(command, order, destination)
+    if refused is not None:
+        return refused
+    assert destination is not None
     code = PlacementRejection
-    if order.is_closed:
-        return reject(code.ORDER_CLOSED, "the order is closed", field="order", value=order.id)
-    if order.phase is not Phase.RELEASED:
-        return reject(
-            code.ORDER_NOT_RELEASED, f"the order is {order.phase}; release it first",
-            field="order", value=order.id,
-        )  # fmt: skip
-    if destination is None:
-        return reject(
-            code.DESTINATION_UNKNOWN, "no such destination",
-            field="destination", value=command.destination,
-        )  # fmt: skip
-    if not destination.enabled:
-        return reject(
-            code.DESTINATION_DISABLED, "the destination is switched off",
-            field="destination", value=command.destination,
-        )  # fmt: skip
     quantity = command.quantity
     if quantity <= 0 or not is_multiple(quantity, security.lot):
         return reject(
@@ -97,17 +84,16 @@ def decide_create(  # noqa: PLR0911  # one return a refusal
         )  # fmt: skip
     order_type = command.order_type or order.order_type
     limit_price = order.limit_price if command.limit_price is None else command.limit_price
-    wrong = check_prices(
-        order_type, limit_price=limit_price, stop_price=order.stop_price, security=security
-    )
-    if wrong:
-        return Rejected(refusals=tuple(wrong))
-    if _looser(order, order_type=order_type, limit_price=limit_price):
-        return reject(
-            code.PLACEMENT_LOOSER, "a placement may be tighter than its order, never looser",
-            field="limit_price", value=limit_price,
-        )  # fmt: skip
     time_in_force = command.time_in_force or order.time_in_force
+    refused = _refuse_prices(
+        order,
+        order_type=order_type,
+        limit_price=limit_price,
+        stop_price=order.stop_price,
+        security=security,
+    )
+    if refused is not None:
+        return refused
     if not _fits_in_time(order, order_type=order_type, time_in_force=time_in_force):
         return reject(
             code.PLACEMENT_LOOSER, f"the order is good for {order.time_in_force}",
@@ -133,6 +119,48 @@ def decide_create(  # noqa: PLR0911  # one return a refusal
             at=stamp.at,
         )
     ]
+
+
+def _refuse_route(
+    command: c.CreatePlacement, order: Order, destination: Destination | None
+) -> Rejected | None:
+    """Refuse an order that is not with the desk, and a destination that takes none."""
+    code = PlacementRejection
+    if order.is_closed:
+        return reject(code.ORDER_CLOSED, "the order is closed", field="order", value=order.id)
+    if order.phase is not Phase.RELEASED:
+        detail = f"the order is {order.phase}; release it first"
+        return reject(code.ORDER_NOT_RELEASED, detail, field="order", value=order.id)
+    if destination is not None and destination.enabled:
+        return None
+    known = destination is not None
+    return reject(
+        code.DESTINATION_DISABLED if known else code.DESTINATION_UNKNOWN,
+        "the destination is switched off" if known else "no such destination",
+        field="destination",
+        value=command.destination,
+    )
+
+
+def _refuse_prices(
+    order: Order,
+    *,
+    order_type: OrderType,
+    limit_price: Decimal | None,
+    stop_price: Decimal | None,
+    security: Security,
+) -> Rejected | None:
+    """Refuse prices that do not fit the type or the tick, and a limit looser than the order's."""
+    wrong = check_prices(
+        order_type, limit_price=limit_price, stop_price=stop_price, security=security
+    )
+    if wrong:
+        return Rejected(refusals=tuple(wrong))
+    if not _looser(order, order_type=order_type, limit_price=limit_price):
+        return None
+    detail = "a placement may be tighter than its order, never looser"
+    code = PlacementRejection.PLACEMENT_LOOSER
+    return reject(code, detail, field="limit_price", value=limit_price)
 
 
 def _fits_in_time(order: Order, *, order_type: OrderType, time_in_force: TimeInForce) -> bool:
@@ -189,16 +217,15 @@ def decide_replace(
             code.PLACEMENT_EXCEEDS_ORDER, f"only {unplaced} more units of the order are free",
             field="quantity", value=quantity,
         )  # fmt: skip
-    wrong = check_prices(
-        placement.order_type, limit_price=limit_price, stop_price=stop_price, security=security
+    refusal = _refuse_prices(
+        order,
+        order_type=placement.order_type,
+        limit_price=limit_price,
+        stop_price=stop_price,
+        security=security,
     )
-    if wrong:
-        return Rejected(refusals=tuple(wrong))
-    if _looser(order, order_type=placement.order_type, limit_price=limit_price):
-        return reject(
-            code.PLACEMENT_LOOSER, "a placement may be tighter than its order, never looser",
-            field="limit_price", value=limit_price,
-        )  # fmt: skip
+    if refusal is not None:
+        return refusal
     before = (placement.quantity, placement.limit_price, placement.stop_price)
     if (quantity, limit_price, stop_price) == before:
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
@@ -232,7 +259,7 @@ def decide_cancel(*, placement: Placement, stamp: Stamp) -> list[e.CancelRequest
 
 
 def _refuse_request(placement: Placement, *, cancels: bool = False) -> Rejected | None:
-    """One request of a kind at a time, and none on a placement that the broker has finished with."""
+    """One request of a kind at a time, and none on a placement that is finished."""
     if not placement.is_open:
         return reject(
             PlacementRejection.PLACEMENT_CLOSED, f"the placement is {placement.ord_status}",

@@ -1,8 +1,8 @@
 """Decides reports: what a counterparty or the gateway says is recorded, or recorded with a break.
 
-Nothing here refuses. A report whose execution is known already changes nothing; the same ExecID with
-another content is a break; an execution beyond what the order can take is booked as far as it goes and
-the rest waits in suspense (FIX 4.4 Volume 4; reliability scenarios O01 to O08).
+Nothing here refuses. A report whose execution is known already changes nothing; the same ExecID
+with another content is a break; an execution beyond what the order can take is booked as far as it
+goes and the rest waits in suspense (FIX 4.4 Volume 4; reliability scenarios O01 to O08).
 """
 
 from __future__ import annotations
@@ -141,9 +141,7 @@ def _decide_fact(
     return events + _compare_sums(report, known, stamp, placement=placement, cum_qty=cum_qty)
 
 
-def _decide_seen(
-    report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp
-) -> Events:
+def _decide_seen(report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp) -> Events:
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
     if _repeats(report, seen):
         return []
@@ -255,9 +253,7 @@ def _decide_correction(
     return events
 
 
-def _reported(
-    report: c.ReportPlacement, placement: Placement, stamp: Stamp
-) -> e.PlacementReported:
+def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> e.PlacementReported:
     """A change of state. A reject of a ClOrdID known already must not reject the first order."""
     kind = report.kind
     alive = report.ord_status not in (None, OrdStatus.REJECTED)
@@ -279,9 +275,7 @@ def _reported(
     )
 
 
-def _compare(
-    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
-) -> Events:
+def _compare(report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp) -> Events:
     """A status answer is compared with our sums; it never books anything itself."""
     if report.kind is not c.ReportKind.STATUS or report.ord_status is OrdStatus.REJECTED:
         return []

@@ -26,7 +26,7 @@ class LoadFunds:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadSecurities:
-    """Define or change securities. An empty `id` is filled: the known one of the same ticker_mic."""
+    """Define or change securities; an empty `id` means the known one of the same ticker_mic."""
 
     securities: tuple[Security, ...]
 

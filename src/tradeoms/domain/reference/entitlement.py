@@ -76,9 +76,7 @@ def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
 
 def readable_funds(user: User) -> frozenset[str]:
     """The funds whose data ``user`` may see; `*` inside means every fund."""
-    return frozenset(
-        fund for grant in user.grants if grant.role in READERS for fund in grant.funds
-    )
+    return frozenset(fund for grant in user.grants if grant.role in READERS for fund in grant.funds)
 
 
 def may_read(user: User, funds: Iterable[str]) -> bool:

@@ -113,7 +113,7 @@ class DayRolled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayAttached:
-    """A gateway with this wire journal took over a session; another id than before means it was lost."""
+    """A gateway took over a session; another `journal_id` than before means the old was lost."""
 
     session: str
     journal_id: str

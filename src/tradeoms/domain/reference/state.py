@@ -169,7 +169,7 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Position:
-    """Units of a security that a fund holds, and their cost in minor units of the price currency."""
+    """Units of a security that a fund holds; cost in minor units of the price currency."""
 
     fund: str
     security_id: str
