@@ -20,7 +20,7 @@ import sqlalchemy as sa
 import structlog
 
 from tradeoms import __version__
-from tradeoms.app.engine import Engine
+from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
 from tradeoms.app.identity import Identity, SystemClock
 from tradeoms.app.lease import Lease, acquire
@@ -109,6 +109,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
                 build=os.environ.get("TRADEOMS_BUILD") or build_id(),
                 marks=recall.watermarks(),
                 outbox_head=recall.outbox_head(),
+                poisoned=read_poisoned(settings),
             ),
             lease,
         )
@@ -118,6 +119,23 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
         lease.release()
         reading.dispose()
         database.dispose()
+
+
+def note_poisoned(settings: Settings, error: PoisonedFrame) -> None:
+    """Remember, on disk, a report that must not be tried again."""
+    with settings.poisoned_file.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(error.place) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_poisoned(settings: Settings) -> frozenset[tuple[str, int, int]]:
+    """The reports that ended an engine before; the next one records a break for each instead."""
+    if not settings.poisoned_file.exists():
+        return frozenset()
+    lines = settings.poisoned_file.read_text(encoding="utf-8").splitlines()
+    places = [json.loads(line) for line in lines]
+    return frozenset((str(session), int(epoch), int(row)) for session, epoch, row in places)
 
 
 def run_engine(settings: Settings) -> int:
@@ -138,9 +156,11 @@ async def _serve_engine(engine: Engine, settings: Settings) -> int:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
 
-    def die(reason: str) -> None:
+    def die(error: Exception) -> None:
         """Nothing in memory is to be trusted any more: leave at once, without any clean-up."""
-        sys.stderr.write(f"engine stops: {reason}\n")
+        if isinstance(error, PoisonedFrame):
+            note_poisoned(settings, error)
+        sys.stderr.write(f"engine stops: {type(error).__name__}: {error}\n")
         sys.stderr.flush()
         os._exit(EXIT_FAILED)
 

@@ -48,6 +48,11 @@ class Settings(BaseSettings):
         """The secret that opens it; readable by its owner only."""
         return self.data / "engine.token"
 
+    @property
+    def poisoned_file(self) -> Path:
+        """Reports that ended an engine; see `app.engine.PoisonedFrame`."""
+        return self.data / "poisoned.jsonl"
+
     def as_environment(self) -> dict[str, str]:
         """The variables that give a child process the same settings."""
         values = {

@@ -426,6 +426,16 @@ def test_a_placement_may_be_tighter_in_price_and_time() -> None:
     )  # fmt: skip
 
 
+def test_units_that_a_pending_replace_asks_for_are_taken() -> None:
+    story = released().given(STATED, placed(quantity=D(500)), sent()).told(report("new"))
+    story.when(pc.ReplacePlacement(placement_id=PLACEMENT, quantity=D(800)), user="tom")
+    cl_ord_id = story.events[-1].cl_ord_id
+    story.when(place(201), user="tom").refused("placement_exceeds_order")
+    story.told(report("replace_rejected", cl_ord_id=cl_ord_id, orig_cl_ord_id="X"))
+    story.when(place(500), user="tom")
+    assert story.events[-1].quantity == D(500)
+
+
 def test_too_much_in_the_market_can_always_be_reduced() -> None:
     story = released().given(STATED, placed(quantity=D(500)), sent()).told(report("canceled"))
     story.given(placed(placement_id="plc_2", cl_ord_id="X2"), sent("X2", "plc_2"))

@@ -27,7 +27,7 @@ from tradeoms.domain.placement.commands import CancelPlacement, CreatePlacement,
 from tradeoms.domain.placement.state import Placement
 from tradeoms.settings import Settings
 
-QUANTITIES = st.integers(1, 1500)
+QUANTITIES = st.sampled_from([100, 300, 500, 700, 1000]) | st.integers(1, 1500)
 PICK = st.integers(0, 30)
 
 

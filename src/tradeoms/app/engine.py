@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
+import structlog
 
 from tradeoms.app.handle import decode_command, handle
 from tradeoms.app.handlers.gateways import attach_gateway
@@ -29,20 +30,27 @@ from tradeoms.app.wire import (
     Outcome,
     Problem,
     SessionAction,
+    Tagged,
     Watermark,
     untag_report,
 )
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.placement.commands import ReportUnreadable
 from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Writer
 from tradeoms.journal.tables import idempotency, watermarks
 from tradeoms.kernel.decider import Rejected
+from tradeoms.kernel.errors import TradeomsError
 from tradeoms.projections.book import Book
 from tradeoms.projections.project import micros, write_touched
 
 _STORED: Final = 1
+#: Where a report is: session, epoch and row of the gateway's wire journal.
+Place = tuple[str, int, int]
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +92,7 @@ class Engine:
     build: str
     marks: dict[tuple[str, int], int]
     outbox_head: int
+    poisoned: frozenset[Place] = frozenset()
     _answered: dict[tuple[str, str], Answered] = field(default_factory=dict)
 
     @property
@@ -177,7 +186,13 @@ class Engine:
         turn.begin(stamp, cause=f"cmd_{stamp.base}")
         if item.dry_run:
             return self._try_out(turn, found)
-        answer = handle(turn, item.type, found.command)
+        before = turn.seq
+        try:
+            answer = handle(turn, item.type, found.command)
+        except Exception as error:  # a bug of ours: nothing was emitted, so nothing has changed
+            if turn.seq != before:
+                raise
+            return _answer_bug(item, error)
         if isinstance(answer, Rejected):
             return _refuse(turn, found, answer)
         if item.key:
@@ -210,10 +225,41 @@ class Engine:
             for number, item in enumerate(frame.reports):
                 stamp = self.identity.stamp(f"session:{frame.session}")
                 turn.begin(stamp, cause=f"frm_{frame.session}-{frame.epoch}-{frame.row}-{number}")
-                take_report(turn, untag_report(item))
+                self._take_report(turn, frame, item)
             self.marks[key] = frame.row
             turn.marks[key] = frame.row
         return Watermark(session=frame.session, epoch=frame.epoch, row=self.marks[key])
+
+    def _take_report(self, turn: Turn, frame: Frame, item: Tagged) -> None:
+        """Record a report; one that our own code cannot take becomes a break, never a crash loop.
+
+        A failure before the first event is told by the break at once. One behind it leaves the
+        book ahead of the database: the process ends, and the next one, which finds the row in
+        `poisoned`, records the break instead.
+        """
+        before = turn.seq
+        place = (frame.session, frame.epoch, frame.row)
+        if place in self.poisoned:
+            take_report(turn, _unreadable(frame, item, "it ended an engine before"))
+            return
+        try:
+            take_report(turn, untag_report(item))
+        except Exception as error:
+            if turn.seq != before:
+                raise PoisonedFrame(place=place, reason=repr(error)) from error
+            log.exception("report_not_understood", session=frame.session, row=frame.row)
+            take_report(turn, _unreadable(frame, item, repr(error)))
+
+
+class PoisonedFrame(TradeomsError):
+    """A report that our own code failed on half-way."""
+
+    def __init__(self, *, place: Place, reason: str) -> None:
+        """Keep where the report is in the gateway's wire journal."""
+        self.place = place
+        self.reason = reason
+        session, epoch, row = place
+        super().__init__(f"row {row} of {session}, epoch {epoch}, cannot be applied: {reason}")
 
 
 class _Trial:
@@ -237,6 +283,21 @@ def _decode(item: Command) -> _Decoded:
         return _Decoded(item, error=f"no command is called {item.type}")
     except (msgspec.DecodeError, ValueError) as error:
         return _Decoded(item, error=str(error))
+
+
+def _answer_bug(item: Command, error: Exception) -> Outcome:
+    """Tell the caller that the fault is ours, and that nothing was done."""
+    log.error("command_failed", command=item.type, user=item.user, exc_info=error)
+    detail = "a fault of ours; nothing was changed, and the log has the details"
+    return Outcome(
+        id=item.id, status="refused", problems=(Problem(code="internal_error", detail=detail),)
+    )
+
+
+def _unreadable(frame: Frame, item: Tagged, reason: str) -> ReportUnreadable:
+    """Stand in for a report that cannot be applied, its text kept for a person."""
+    raw = bytes(item.body).decode(errors="replace")
+    return ReportUnreadable(session=frame.session, row=frame.row, reason=reason, raw=raw)
 
 
 def _replay(item: Command, stored: Answered) -> Outcome:

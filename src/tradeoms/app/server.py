@@ -37,7 +37,6 @@ from tradeoms.app.wire import (
     pack,
     unpack,
 )
-from tradeoms.kernel.errors import TradeomsError
 
 QUEUE_MAX: Final = 20_000
 BATCH_MAX: Final = 1_000
@@ -45,6 +44,7 @@ _READ_SESSIONS: Final = "FixSessions"
 
 log = structlog.get_logger(__name__)
 Item = Command | Frame | Attach
+OnDeath = Callable[[Exception], None]
 
 
 class Connection(asyncio.Protocol):
@@ -120,13 +120,15 @@ class Connection(asyncio.Protocol):
 class EngineServer:
     """Owns the queue between the socket and the engine."""
 
-    def __init__(self, engine: Engine, *, token: str, on_death: Callable[[str], None]) -> None:
+    def __init__(
+        self, engine: Engine, *, token: str, on_death: Callable[[Exception], None]
+    ) -> None:
         """Serve ``engine``.
 
         Args:
             engine: The single writer.
             token: The secret that `Hello` must carry.
-            on_death: Called with the reason when the process must end.
+            on_death: Called with what went wrong; must end the process.
         """
         self._engine = engine
         self._token = token
@@ -204,12 +206,9 @@ class EngineServer:
         before = self._engine.seq
         try:
             released = self._engine.run([item for _, item in batch])
-        except TradeomsError as error:
-            self._on_death(str(error))
-            return
-        except Exception as error:  # a bug: the book may be ahead of the database
+        except Exception as error:  # whatever it is: the book may be ahead of the database
             log.exception("engine_failed")
-            self._on_death(f"{type(error).__name__}: {error}")
+            self._on_death(error)
             return
         for (connection, item), answer in zip(batch, released.answers, strict=True):
             if isinstance(item, Attach):

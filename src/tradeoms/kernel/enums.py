@@ -15,7 +15,7 @@ class WireEnum(StrEnum):
 
     fix: str
 
-    def __new__(cls, value: str, fix: str) -> Self:
+    def __new__(cls, value: str, fix: str = "") -> Self:
         """Build the member from its word and its FIX code."""
         member = str.__new__(cls, value)
         member._value_ = value

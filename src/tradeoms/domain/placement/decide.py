@@ -70,18 +70,10 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
     if refused is not None:
         return refused
     assert destination is not None
-    code = PlacementRejection
     quantity = command.quantity
-    if quantity <= 0 or not is_multiple(quantity, security.lot):
-        return reject(
-            code.PLACEMENT_QUANTITY, f"must be a positive multiple of the lot {security.lot}",
-            field="quantity", value=quantity,
-        )  # fmt: skip
-    if quantity > unplaced:
-        return reject(
-            code.PLACEMENT_EXCEEDS_ORDER, f"only {unplaced} units of the order are not placed yet",
-            field="quantity", value=quantity,
-        )  # fmt: skip
+    refused = _refuse_quantity(quantity, unplaced=unplaced, lot=security.lot)
+    if refused is not None:
+        return refused
     order_type = command.order_type or order.order_type
     limit_price = order.limit_price if command.limit_price is None else command.limit_price
     time_in_force = command.time_in_force or order.time_in_force
@@ -96,7 +88,7 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
         return refused
     if not _fits_in_time(order, order_type=order_type, time_in_force=time_in_force):
         return reject(
-            code.PLACEMENT_LOOSER, f"the order is good for {order.time_in_force}",
+            PlacementRejection.PLACEMENT_LOOSER, f"the order is good for {order.time_in_force}",
             field="time_in_force", value=time_in_force,
         )  # fmt: skip
     return [
@@ -140,6 +132,17 @@ def _refuse_route(
         field="destination",
         value=command.destination,
     )
+
+
+def _refuse_quantity(quantity: Decimal, *, unplaced: Decimal, lot: Decimal) -> Rejected | None:
+    code = PlacementRejection
+    if quantity <= 0 or not is_multiple(quantity, lot):
+        detail = f"must be a positive multiple of the lot {lot}"
+        return reject(code.PLACEMENT_QUANTITY, detail, field="quantity", value=quantity)
+    if quantity > unplaced:
+        detail = f"only {unplaced} units of the order are not placed yet"
+        return reject(code.PLACEMENT_EXCEEDS_ORDER, detail, field="quantity", value=quantity)
+    return None
 
 
 def _refuse_prices(
