@@ -22,7 +22,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
@@ -34,6 +34,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tradeoms import bootstrap
+from tradeoms.app.identity import SystemClock
 from tradeoms.domain.reference.commands import CreateApiKey
 from tradeoms.settings import Settings
 
@@ -71,10 +72,10 @@ def _prepare(settings: Settings) -> None:
         user="pm",
         label="bench",
         secret_sha256=hashlib.sha256(SECRET.encode()).hexdigest(),
-        expires_at=datetime.now(UTC) + timedelta(days=1),
+        expires_at=SystemClock().now() + timedelta(days=1),
     )
     with bootstrap.engine_of(settings) as (engine, _lease):
-        world._fill(engine, funds=3, securities=500, rules=50)
+        world._fill(engine, funds=3, securities=500, rules=50)  # noqa: SLF001  # of this folder
         world.submit(engine, key)
 
 
@@ -90,7 +91,7 @@ def _processes(settings: Settings) -> Iterator[list[_Server]]:
             ["-m", "tradeoms.rest", "--data", str(settings.data), "--port", "0"],
             [str(HERE), "bare"],
         ):
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: S603  # our own modules
                 [sys.executable, *arguments], env=environment, stdout=subprocess.PIPE
             )
             started.append(process)

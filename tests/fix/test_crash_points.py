@@ -14,7 +14,7 @@ import pytest
 
 from tests.fix.engine_stub import order
 from tests.fix.rig import Rig
-from tradeoms.fix.faults import Point
+from tradeoms.app.faults import Point
 
 pytestmark = pytest.mark.slow
 ORDER = {11: "C1", 38: "100", 55: "ABC", 54: "1"}

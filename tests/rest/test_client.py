@@ -99,12 +99,13 @@ def test_answers_find_their_questions(tmp_path: Path) -> None:
 
 def test_a_lost_connection_leaves_the_outcome_unknown_and_is_made_again(tmp_path: Path) -> None:
     async def ask(peer: Peer, client: EngineClient) -> None:
+        again = asyncio.Event()
+        client.on_bell(lambda _seq: again.set())
         with pytest.raises(EngineUnavailable) as caught:
             await client.submit("X", b"{}", user="pm")
         assert caught.value.sent
-        while not client.connected:
-            await asyncio.sleep(0)
-        assert peer.connections == 2
+        await again.wait()
+        assert (client.connected, peer.connections) == (True, 2)
 
     play(tmp_path, hang_up, ask)
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from tradeoms.app.faults import Point, reach
 from tradeoms.app.handle import decode_command, handle
 from tradeoms.app.handlers.gateways import attach_gateway
 from tradeoms.app.handlers.reports import take_report
@@ -112,6 +113,7 @@ class Engine:
             CommitFailed: If it could not be made durable. The process must end.
             Fenced: If another engine leads. The process must end.
         """
+        reach(Point.TAKEN_BEFORE_DECISION)
         turn = self._begin()
         decoded = [_decode(item) if isinstance(item, Command) else None for item in items]
         self._prefetch(turn, [d for d in decoded if d is not None])
@@ -128,7 +130,9 @@ class Engine:
         write_touched(turn.book, turn.batch)
         for key, row in turn.marks.items():
             turn.batch.upsert(watermarks, (*key, row))
+        reach(Point.DECIDED_BEFORE_COMMIT)
         self._commit(turn)
+        reach(Point.COMMITTED_BEFORE_REPLY)
         return Released(
             answers=answers,
             instructions=turn.instructions,

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+import structlog
 
 from tradeoms.app.identity import Clock
 from tradeoms.app.pretrade import Pretrade
@@ -18,12 +19,13 @@ from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import Candidate, Evaluation, Leg
 from tradeoms.domain.order.commands import CreateOrder
-from tradeoms.domain.order.events import OrderEvent
 from tradeoms.journal.codec import Codec
-from tradeoms.journal.store import Reader
+from tradeoms.journal.store import Reader, read_head
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
 from tradeoms.projections.load import load_live
+
+log = structlog.get_logger(__name__)
 
 
 class Replica:
@@ -73,29 +75,40 @@ class Replica:
                 pretrade.compliance.release(candidate.order_id)
 
     def _refresh(self) -> Pretrade:
+        """Follow the journal; where it speaks of an order that memory let go, start anew."""
         if self._pretrade is None:
             self._pretrade = self._start()
-        pretrade = self._pretrade
+        try:
+            self._follow(self._pretrade)
+        except (KeyError, ValueError, AssertionError) as error:
+            log.info("replica_starts_anew", seq=self.seq, reason=repr(error))
+            self._pretrade = self._start()
+        return self._pretrade
+
+    def _follow(self, pretrade: Pretrade) -> None:
+        book = pretrade.book
         touched: set[str] = set()
         for row in self._reader.read(after=self.seq):
             event = self._codec.decode(row.body).event
-            apply(pretrade.book, event, row.seq)
+            apply(book, event, row.seq)
             pretrade.follow(event)
-            if isinstance(event, OrderEvent) or hasattr(event, "order_id"):
-                touched.add(event.order_id)
+            touched.add(getattr(event, "order_id", ""))
             self.seq = row.seq
-        for order_id in touched:
-            order = pretrade.book.orders.get(order_id)
-            if order is not None:
-                pretrade.reserve(order)
-        pretrade.book.touched.clear()
-        pretrade.book.extra.clear()
-        return pretrade
+        for order_id in touched & book.orders.keys():
+            pretrade.reserve(book.orders[order_id])
+        for order_id in book.retired:
+            pretrade.compliance.release(order_id)
+        book.forget_retired()
+        book.touched.clear()
+        book.extra.clear()
 
     def _start(self) -> Pretrade:
+        """Read the book and the journal's head in one snapshot of the database."""
         with self._engine.connect() as link:
+            if link.dialect.name == "postgresql":
+                link.execution_options(isolation_level="REPEATABLE READ")
+            self.seq = read_head(link).seq
             book = load_live(link)
-        self.seq = self._reader.head().seq
         pretrade = Pretrade(book=book, compliance=ComplianceBook())
         pretrade.load()
         return pretrade

@@ -18,7 +18,7 @@ from tradeoms.imports.rows import RowFault
 from tradeoms.kernel.enums import Role
 from tradeoms.rest.app import create_app
 from tradeoms.rest.errors import STATUS_OF_CODE
-from tradeoms.rest.services import Services
+from tradeoms.rest.worker import Services
 
 NOTE: Final = "Written by `tradeoms docs` from the code; do not edit."
 UNPROCESSABLE: Final = 422

@@ -1,9 +1,9 @@
 """Check and reserve: orders one after the other, each seeing the allowed ones before it.
 
-More reservations never turn a block into a pass. So one pass in which every order reserves finds
+Where open orders count at their worst, more reservations never turn a block into a pass. So one pass in which every order reserves finds
 those that pass in any case; a second without the blocked ones finds those that are blocked in any
 case. Orders that fall between, orders that need the reference, and orders behind these on the same
-cells are taken one by one.
+cells are taken one by one; where rules net open orders, so are the blocked ones.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def check_batch(
 ) -> list[Evaluation]:
     """Answer ``candidates`` in order; the allowed ones are reserved afterwards."""
     prepared = [checker.preparer.prepare(candidate) for candidate in candidates]
-    alone = _alone(facts, plan, prepared)
+    alone = _alone(facts, plan, state, prepared)
     late = _behind(state, prepared, alone)
     found: dict[int, Evaluation] = {}
     clean = np.flatnonzero(~late).tolist()
@@ -85,8 +85,8 @@ def _settle(
     """Return which orders reserve, and which the two passes leave unsure."""
     everyone = np.ones(len(stage.prepared), np.bool_)
     allowed = _allowed(checker, plan, stage, everyone, now)
-    if allowed.all():
-        return everyone, ~everyone
+    if allowed.all() or plan.netted:
+        return everyone, ~allowed
     again = _allowed(checker, plan, stage, allowed, now)
     return allowed, again & ~allowed
 
@@ -108,7 +108,9 @@ def _may_proceed(plan: Plan, findings: Findings) -> bool:
     )
 
 
-def _alone(facts: Facts, plan: Plan, prepared: Sequence[Prepared]) -> Bools:
+def _alone(
+    facts: Facts, plan: Plan, state: LiveState, prepared: Sequence[Prepared]
+) -> Bools:
     """Return the orders that must be checked by themselves, when their turn comes."""
     alone = np.zeros(len(prepared), np.bool_)
     ids: set[str] = set()
@@ -118,11 +120,28 @@ def _alone(facts: Facts, plan: Plan, prepared: Sequence[Prepared]) -> Bools:
         pairs = {(leg.fund_id, one.candidate.security_id) for leg in one.candidate.legs}
         again = plan.curved and not holdings.isdisjoint(pairs)
         alone[index] = (
-            not one.by_sums or order_id in facts.open_orders or order_id in ids or again
+            not one.by_sums
+            or order_id in facts.open_orders
+            or order_id in ids
+            or again
+            or _has_gaps(state, one)
         )
         ids.add(order_id)
         holdings |= pairs
     return alone
+
+
+def _has_gaps(state: LiveState, one: Prepared) -> bool:
+    """True where the order's own data, or that of its cells, is not complete."""
+    if any(leg.template.unknown for leg in one.legs):
+        return True
+    if any(None in move.reserve for move in one.moves):
+        return True
+    if state.uncertain and any(
+        entity in leg.place.entities for leg in one.legs for entity, _ in state.uncertain
+    ):
+        return True
+    return any(state.store.holds_marks(leg.slots) for leg in one.legs)
 
 
 def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Bools:

@@ -186,6 +186,12 @@ class ComplianceBook:
         sent.append(Sent(fund_id=fund_id, security_id=security_id, side=side, quantity=quantity,
                          at=at))
 
+    def warm(self, fund_id: str, *, today: date) -> None:
+        """Add up a fund now, so that its first order need not wait for it."""
+        self._checker(today)
+        assert self._state is not None
+        self._state.build([fund_id])
+
     def check(self, candidate: Candidate, *, today: date, now: datetime | None = None) -> Evaluation:
         """Test one order; nothing is reserved."""
         problem = self._problem(candidate)

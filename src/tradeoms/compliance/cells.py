@@ -33,6 +33,7 @@ class CellStore:
         self.fine: Int64s = np.zeros(1024, np.int64)
         self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self.marked = False
         self._keys: list[Int64s] = []
         self._slots: list[Int64s] = []
 
@@ -62,11 +63,19 @@ class CellStore:
         self._slots[entity] = np.insert(slots, where, made)
         return self._slots[entity][np.searchsorted(self._keys[entity], keys)]
 
-    def slots_between(self, entity: int, low: int, high: int) -> Int64s:
-        """Return the slots of an entity whose keys are in [low, high)."""
-        known = self._keys[entity]
-        first, last = np.searchsorted(known, [low, high])
-        return self._slots[entity][first:last]
+    def mark_missing(self, slots: Int64s, sign: int) -> None:
+        """Count holdings without a price or rate: one more (``sign`` 1) or one less (-1)."""
+        self.missing[slots] += sign
+        self.marked = True
+
+    def mark_odd(self, slots: Int64s, sign: int) -> None:
+        """Count holdings whose numbers do not fit: one more (``sign`` 1) or one less (-1)."""
+        self.odd[slots] += sign
+        self.marked = True
+
+    def holds_marks(self, slots: Int64s) -> bool:
+        """True where one of ``slots`` cannot be judged from its sum alone."""
+        return self.marked and bool((self.missing[slots] != 0).any() or (self.odd[slots] != 0).any())
 
     def add(self, slots: Int64s, coarse: Int64s, fine: Int64s) -> None:
         """Add exact values to ``slots`` (repeats allowed; at most 9,000 to one slot)."""
@@ -79,7 +88,7 @@ class CellStore:
             self.fine[touched] -= carry * FINE
             self.coarse[touched] += carry
         if len(slots) and np.abs(self.coarse[slots]).max() > COARSE_MAX:
-            self.odd[slots[np.abs(self.coarse[slots]) > COARSE_MAX]] += 1
+            self.mark_odd(np.unique(slots[np.abs(self.coarse[slots]) > COARSE_MAX]), 1)
 
     def exact(self, slot: int) -> int:
         """Return the value of a slot in units of 10**-21."""

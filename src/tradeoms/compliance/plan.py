@@ -121,7 +121,7 @@ class Plan:
     slots_of_cube: list[list[int]] = field(default_factory=list)
     rules_of_cube: list[list[int]] = field(default_factory=list)
     curved: bool = False
-    fees: tuple[Fraction, ...] = ()
+    netted: bool = False
 
 
 def compile_rules(rules: Sequence[Rule]) -> Plan:
@@ -141,6 +141,7 @@ def compile_rules(rules: Sequence[Rule]) -> Plan:
     plan.scans = frozenset(scans)
     plan.attributes = tuple(sorted(asked))
     plan.curved = any(term.curved for term in plan.terms)
+    plan.netted = any(term.mode == "net" for term in plan.terms)
     return plan
 
 

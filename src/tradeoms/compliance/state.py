@@ -192,12 +192,12 @@ class LiveState:
             mine = slots[start:stop]
             self._mark_unknown(place, template, sign)
             if amounts is None:
-                self.store.odd[mine] += sign
+                self.store.mark_odd(mine, sign)
             else:
                 gaps = [index for index, amount in enumerate(amounts) if amount is None]
                 if gaps:
                     missing = np.isin(template.terms, gaps)
-                    self.store.missing[mine[missing]] += sign
+                    self.store.mark_missing(mine[missing], sign)
                 parts = [split(sign * (amount or 0)) for amount in amounts]
                 assert all(part is not None for part in parts)
                 table = np.array(parts, np.int64).reshape(-1, 2)
@@ -244,12 +244,12 @@ class LiveState:
                              for one in self.plan.slots_of_cube[cube_index]], np.int64)
             slots = self.store.find(place.entities[level], keys)
             if amount is None:
-                self.store.missing[slots] += sign
+                self.store.mark_missing(slots, sign)
                 continue
             whole = scaled_int(amount, PLACES)
             parts = None if whole is None else split(sign * whole)
             if parts is None:
-                self.store.odd[slots] += sign
+                self.store.mark_odd(slots, sign)
             else:
                 self.store.add(slots, np.full(len(slots), parts[0]), np.full(len(slots), parts[1]))
 

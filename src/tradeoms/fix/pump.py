@@ -30,7 +30,7 @@ from tradeoms.app.wire import (
     pack,
     unpack,
 )
-from tradeoms.fix.faults import Point, reach
+from tradeoms.app.faults import Point, reach
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.reports import Reporter

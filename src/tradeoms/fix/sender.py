@@ -18,7 +18,7 @@ from typing import Final
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import from_us, now_us
-from tradeoms.fix.faults import Point, reach
+from tradeoms.app.faults import Point, reach
 from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Action, Line

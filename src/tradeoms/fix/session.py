@@ -18,7 +18,7 @@ import quickfix
 from tradeoms.app.instruction import InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
-from tradeoms.fix.faults import Point, reach
+from tradeoms.app.faults import Point, reach
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import set_wire

@@ -31,7 +31,7 @@ from tradeoms.rest import (
 )
 from tradeoms.rest.errors import ProblemError, problem, problem_response
 from tradeoms.rest.guard import Guard
-from tradeoms.rest.services import Services
+from tradeoms.rest.worker import Services
 
 PREFIX: Final = "/api/v1"
 _WEB: Final = Path(__file__).parent.parent / "web" / "static"

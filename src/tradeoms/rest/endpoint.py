@@ -28,7 +28,7 @@ from tradeoms.rest.openapi import operation
 from tradeoms.rest.parsing import parse, parse_query
 from tradeoms.rest.permissions import PUBLIC, roles_of
 from tradeoms.rest.routes import Entry, Routes
-from tradeoms.rest.services import Services, services_of
+from tradeoms.rest.worker import Services, services_of
 
 _JSON: Final = "application/json"
 _HEAD: Final = re.compile(rb'\{"id":"([^"\\]{1,100})","version":([0-9]{1,18})[,}]')
@@ -240,23 +240,26 @@ def endpoint(  # noqa: PLR0913  # what a route declares
                 )
             )
 
-        words = (handler.__doc__ or "").strip().splitlines()
         extra = operation(
             permission=permission, roles=roles, body=body, query=query, answer=answer,
             status=status, key=key, media_type=media_type, path=path,
         )  # fmt: skip
-        about = {
-            "name": handler.__name__,
-            "operation_id": handler.__name__,
-            "summary": words[0].rstrip("."),
-            "description": "\n".join(line.strip() for line in words[1:]).strip() or None,
-            "status_code": status,
-            "openapi_extra": extra,
-        }
+        about = {**_words(handler), "status_code": status, "openapi_extra": extra}
         routes.entries.append(Entry(method=method, path=path, run=run, about=about))
         return handler
 
     return register
+
+
+def _words(handler: Handler) -> dict[str, Any]:  # Any: arguments of FastAPI
+    """What a handler's name and docstring say of its route."""
+    first, *others = (handler.__doc__ or "").strip().splitlines()
+    return {
+        "name": handler.__name__,
+        "operation_id": handler.__name__,
+        "summary": first.rstrip("."),
+        "description": "\n".join(line.strip() for line in others).strip() or None,
+    }
 
 
 async def _parsed(

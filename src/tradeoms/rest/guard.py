@@ -6,6 +6,7 @@ before anything parses it, whether or not it said how long it would be (reliabil
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import secrets
 import time
@@ -24,6 +25,9 @@ _BULK: Final = (
     ":batch", ":check", "/funds", "/securities", "/prices", "/destinations", "/rules", "/users",
 )  # fmt: skip
 _REQUEST_ID_MAX: Final = 64
+#: Of a body that is too large so much is read, and forgotten, before the connection is closed.
+_DRAIN_MAX: Final = 4 * 1024 * 1024
+_DRAIN_S: Final = 2.0
 
 _SAFETY: Final = (
     (b"x-content-type-options", b"nosniff"),
@@ -69,6 +73,8 @@ class Guard:
             counted = receive if announced == 0 else _Counted(receive, limit)
             await self._app(scope, counted, answer)
         except ProblemError as error:
+            if error.code == "body_too_large":
+                await _drain(receive)
             await self._fail(error, scope, answer)
         except Exception:  # noqa: BLE001  # the door's last net: nothing of it may reach the caller
             _log.exception("request_failed", path=scope["path"], request_id=request_id)
@@ -162,6 +168,20 @@ def _announced(scope: Scope, limit: int) -> int:
         elif name == b"transfer-encoding":
             return -1
     return length
+
+
+async def _drain(receive: Receive) -> None:
+    """Read on for a while and forget it: closing on a client that still sends loses the answer."""
+    left = _DRAIN_MAX
+    try:
+        async with asyncio.timeout(_DRAIN_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
+    except TimeoutError:
+        return
 
 
 def _too_large(limit: int) -> ProblemError:

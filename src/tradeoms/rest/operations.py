@@ -15,7 +15,7 @@ from starlette.responses import Response
 from tradeoms.projections.queries_journal import journal_head, leader_name
 from tradeoms.rest.errors import ProblemError, problem
 from tradeoms.rest.figures import REGISTRY
-from tradeoms.rest.services import Services, services_of
+from tradeoms.rest.worker import Services, services_of
 
 router: Final = APIRouter(include_in_schema=False)
 

@@ -34,7 +34,7 @@ from tradeoms.rest.fields import Body, Code, Text
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.permissions import PUBLIC
 from tradeoms.rest.routes import Routes
-from tradeoms.rest.services import Services
+from tradeoms.rest.worker import Services
 
 routes: Final = Routes("people")
 _SIGN_IN_LIFE: Final = timedelta(hours=12)

@@ -24,7 +24,7 @@ from tradeoms.app.identity import SystemClock
 from tradeoms.app.replica import Replica
 from tradeoms.projections.queries import open_reader
 from tradeoms.rest.app import create_app
-from tradeoms.rest.services import Services
+from tradeoms.rest.worker import Services
 
 _KEEP_ALIVE_S: Final = 65
 _STOP_WITHIN_S: Final = 5

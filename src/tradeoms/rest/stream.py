@@ -27,7 +27,7 @@ from tradeoms.rest.fields import Query
 from tradeoms.rest.hub import Subscriber
 from tradeoms.rest.permissions import READ
 from tradeoms.rest.routes import Routes
-from tradeoms.rest.services import Services
+from tradeoms.rest.worker import Services
 
 #: Behind by more than this, a new picture is cheaper than all changes.
 TOO_OLD: Final = 200_000

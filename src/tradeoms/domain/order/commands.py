@@ -86,7 +86,7 @@ class ReleaseOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HoldOrder:
-    """Stop an order from being placed until its release is asked for again."""
+    """Stop an order from being placed until it is submitted, and so checked, again."""
 
     order_id: str
     reason: str

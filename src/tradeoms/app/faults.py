@@ -1,7 +1,8 @@
-"""Named points at which a test lets the gateway die by SIGKILL, without any clean-up.
+"""Named points at which a test lets a process die by SIGKILL, without any clean-up.
 
 `TRADEOMS_FAULT=name` kills at the first passage of the point, `name:3` at the third. Without the
-variable a point costs one comparison. The names are the rows of the crash tables in `docs/fix.md`.
+variable a point costs one comparison. The gateway's names are the rows of the crash tables in
+`docs/fix.md`.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from enum import StrEnum, unique
 
 @unique
 class Point(StrEnum):
-    """Where the gateway may be made to die."""
+    """Where a process may be made to die: first the engine, then the gateway."""
 
+    TAKEN_BEFORE_DECISION = "taken_before_decision"
+    DECIDED_BEFORE_COMMIT = "decided_before_commit"
+    COMMITTED_BEFORE_REPLY = "committed_before_reply"
     STORED_BEFORE_CLAIM = "stored_before_claim"
     CLAIMED_BEFORE_SEND = "claimed_before_send"
     JOURNALED_BEFORE_STORE = "journaled_before_store"
