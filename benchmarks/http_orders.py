@@ -258,6 +258,7 @@ def _serve_bare() -> None:
         return Response(answer, status_code=201, media_type="application/json")
 
     listening = socket.create_server(("127.0.0.1", 0), backlog=512)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sys.stdout.write(json.dumps({"port": listening.getsockname()[1]}) + "\n")
     sys.stdout.flush()
     config = uvicorn.Config(

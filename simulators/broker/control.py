@@ -1,9 +1,13 @@
-"""Client of the broker's control port. Needs nothing but the standard library."""
+"""Client of the broker's control port. Needs nothing but the standard library.
+
+From the shell: `python -m simulators.broker.control PORT COMMAND [name=value ...]`.
+"""
 
 from __future__ import annotations
 
 import json
 import socket
+import sys
 from types import TracebackType
 from typing import Any, Self
 
@@ -70,3 +74,23 @@ class BrokerControl:
         """Return counters, sessions, clock and settings."""
         stats: dict[str, Any] = self.call("stats")
         return stats
+
+
+def main(arguments: list[str]) -> int:
+    """Send one command from the command line and print its result."""
+    if len(arguments) < 2:
+        print("usage: python -m simulators.broker.control PORT COMMAND [name=value ...]")
+        return 2
+    port, cmd, *pairs = arguments
+    named = dict(pair.split("=", 1) for pair in pairs)
+    with BrokerControl(int(port)) as control:
+        try:
+            print(json.dumps(control.call(cmd, **named), indent=2))
+        except ControlError as error:
+            print(error)
+            return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

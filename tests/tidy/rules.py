@@ -29,7 +29,9 @@ PACKAGE_HOSTS: Final = r"pypi\.org/simple|files\.pythonhosted\.org|registry\.(?:
 HOME_FOLDERS: Final = r"(?<![\w.$}])/(?:root|home/(?!tradeoms\b)[a-z]\w*|Users/\w+)/"
 
 #: Started by their path or name and not by an import.
-ENTRY_POINTS: Final = re.compile(r"(^|\.)__main__$|\.cli$|\.migrations(\.|$)")
+ENTRY_POINTS: Final = re.compile(
+    r"(^|\.)__main__$|\.cli$|\.migrations(\.|$)|^simulators\.broker\.control$"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,10 +70,13 @@ class Valuer:
         self._facts = facts
         self._units: dict[str, dict[tuple[str, str], int | None]] = {}
         self._scales: dict[tuple[str, str], tuple[int, int] | None] = {}
+        #: Moves of one unit, by security; kept here because a price change ends them.
+        self.unit_moves: Final[dict[str, dict[tuple[object, ...], tuple[int | None, ...]]]] = {}
 
     def forget(self, security_id: str) -> None:
         """Drop the unit values of a security; its price has changed."""
         self._units.pop(security_id, None)
+        self.unit_moves.pop(security_id, None)
 
     def unit(self, measure: str, security_id: str, currency: str) -> int | None:
         """Value of one unit in ``measure``; None where unknown."""

@@ -19,6 +19,7 @@ from tradeoms.compliance.checker import Checker, Findings, Stage
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.screen import Screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder, Outcome
 
@@ -43,13 +44,13 @@ def check_batch(
     clean = np.flatnonzero(~late).tolist()
     stage = checker.stage([prepared[index] for index in clean]) if clean else None
     if stage is not None:
-        reserving, unsure = _settle(checker, plan, stage, now)
+        reserving, unsure, last = _settle(checker, plan, stage, now)
         if unsure.any():
             mixed = late.copy()
             mixed[[clean[at] for at in np.flatnonzero(unsure)]] = True
             late = _behind(state, prepared, mixed)
-        seen = checker.screen(stage, reserving)
-        evaluations = checker.answers(stage, seen, checker.doubts(stage, seen, now))
+        seen, doubts = last
+        evaluations = checker.answers(stage, seen, doubts)
         found = {index: one for index, one in zip(clean, evaluations, strict=True)
                  if not late[index]}
         if not late.any():
@@ -81,21 +82,21 @@ def open_order(candidate: Candidate) -> OpenOrder:
 
 def _settle(
     checker: Checker, plan: Plan, stage: Stage, now: datetime | None
-) -> tuple[Bools, Bools]:
-    """Return which orders reserve, and which the two passes leave unsure."""
+) -> tuple[Bools, Bools, tuple[Screen, list[Findings]]]:
+    """Return which orders reserve, which the passes leave unsure, and what the last pass found."""
     everyone = np.ones(len(stage.prepared), np.bool_)
-    allowed = _allowed(checker, plan, stage, everyone, now)
+    seen = checker.screen(stage, everyone)
+    found = checker.doubts(stage, seen, now)
+    allowed = _allowed(plan, found)
     if allowed.all() or plan.netted:
-        return everyone, ~allowed
-    again = _allowed(checker, plan, stage, allowed, now)
-    return allowed, again & ~allowed
+        return everyone, ~allowed, (seen, found)
+    seen = checker.screen(stage, allowed)
+    found = checker.doubts(stage, seen, now)
+    return allowed, _allowed(plan, found) & ~allowed, (seen, found)
 
 
-def _allowed(
-    checker: Checker, plan: Plan, stage: Stage, reserving: Bools, now: datetime | None
-) -> Bools:
-    """Return which orders may proceed while those of ``reserving`` reserve."""
-    found = checker.doubts(stage, checker.screen(stage, reserving), now)
+def _allowed(plan: Plan, found: Sequence[Findings]) -> Bools:
+    """Return which orders may proceed."""
     return np.array([_may_proceed(plan, one) for one in found], np.bool_)
 
 
@@ -133,7 +134,7 @@ def _alone(
 
 def _has_gaps(state: LiveState, one: Prepared) -> bool:
     """True where the order's own data, or that of its cells, is not complete."""
-    if any(leg.template.unknown for leg in one.legs):
+    if any(leg.template.shape.unknown for leg in one.legs):
         return True
     if any(None in move.reserve for move in one.moves):
         return True

@@ -23,6 +23,9 @@ FINE: Final = 10**15
 #: Coarse values beyond this are not held (half of int64, so that one addition cannot overflow).
 COARSE_MAX: Final = 2**61
 
+#: Late keys of an entity beyond which they are sorted in.
+LATE_MAX: Final = 256
+
 
 class CellStore:
     """Growable arrays of slots, and for every entity its keys in sorted order."""
@@ -34,6 +37,7 @@ class CellStore:
         self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.marked = False
+        self._late: list[dict[int, int]] = []
         self._keys: list[Int64s] = []
         self._slots: list[Int64s] = []
 
@@ -41,27 +45,47 @@ class CellStore:
         """Add an entity without cells; return its row."""
         self._keys.append(np.empty(0, np.int64))
         self._slots.append(np.empty(0, np.int64))
+        self._late.append({})
         return len(self._keys) - 1
 
     def find(self, entity: int, keys: Int64s) -> Int64s:
-        """Return the slots of ``keys`` (int64 (K,), distinct), making those that are not there."""
-        known, slots = self._keys[entity], self._slots[entity]
-        at = np.searchsorted(known, keys)
-        if len(known):
-            inside = np.minimum(at, len(known) - 1)
-            hit = known[inside] == keys
-            if hit.all():
-                return slots[inside]
-            fresh = keys[~hit]
+        """Return the slots of ``keys`` (int64 (K,)), making those that are not there.
+
+        New keys are kept aside in a dict and merged into the sorted arrays when they are many.
+        """
+        known = self._keys[entity]
+        if not len(known):
+            found = np.zeros(len(keys), np.int64)
+            unseen = np.arange(len(keys))
         else:
-            fresh = keys
-        fresh = np.unique(fresh)
-        where = np.searchsorted(known, fresh)
-        made = np.arange(self.size, self.size + len(fresh), dtype=np.int64)
-        self._grow(len(fresh))
-        self._keys[entity] = np.insert(known, where, fresh)
-        self._slots[entity] = np.insert(slots, where, made)
-        return self._slots[entity][np.searchsorted(self._keys[entity], keys)]
+            at = known.searchsorted(keys)
+            at[at == len(known)] = 0
+            found = self._slots[entity][at]
+            hit = known[at] == keys
+            if hit.all():
+                return found
+            unseen = np.flatnonzero(~hit)
+        late = self._late[entity]
+        slots = []
+        for key in keys[unseen].tolist():
+            slot = late.get(key)
+            if slot is None:
+                slot = late[key] = self._new_slot()
+            slots.append(slot)
+        found[unseen] = slots
+        if len(late) > LATE_MAX:
+            self._merge(entity)
+        return found
+
+    def _merge(self, entity: int) -> None:
+        """Sort the late keys of an entity in."""
+        late = self._late[entity]
+        keys = np.concatenate([self._keys[entity], np.fromiter(late, np.int64, len(late))])
+        slots = np.concatenate([self._slots[entity],
+                                np.fromiter(late.values(), np.int64, len(late))])
+        order = np.argsort(keys)
+        self._keys[entity], self._slots[entity] = keys[order], slots[order]
+        late.clear()
 
     def mark_missing(self, slots: Int64s, sign: int) -> None:
         """Count holdings without a price or rate: one more (``sign`` 1) or one less (-1)."""
@@ -79,27 +103,32 @@ class CellStore:
 
     def add(self, slots: Int64s, coarse: Int64s, fine: Int64s) -> None:
         """Add exact values to ``slots`` (repeats allowed; at most 9,000 to one slot)."""
+        if not len(slots):
+            return
         np.add.at(self.coarse, slots, coarse)
         np.add.at(self.fine, slots, fine)
-        carry = self.fine[slots] // FINE
+        fine = self.fine[slots]
+        carry = fine // FINE
         if carry.any():
-            touched = np.unique(slots)
-            carry = self.fine[touched] // FINE
-            self.fine[touched] -= carry * FINE
-            self.coarse[touched] += carry
-        if len(slots) and np.abs(self.coarse[slots]).max() > COARSE_MAX:
+            # A repeated slot writes the same values again.
+            coarse = self.coarse[slots] + carry
+            self.fine[slots] = fine - carry * FINE
+            self.coarse[slots] = coarse
+        if np.abs(self.coarse[slots]).max() > COARSE_MAX:
             self.mark_odd(np.unique(slots[np.abs(self.coarse[slots]) > COARSE_MAX]), 1)
 
     def exact(self, slot: int) -> int:
         """Return the value of a slot in units of 10**-21."""
         return int(self.coarse[slot]) * FINE + int(self.fine[slot])
 
-    def _grow(self, more: int) -> None:
-        self.size += more
-        while self.size > len(self.coarse):
+    def _new_slot(self) -> int:
+        slot = self.size
+        self.size += 1
+        if slot == len(self.coarse):
             for name in ("coarse", "fine", "missing", "odd"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
+        return slot
 
 
 def as_floats(coarse: Int64s, fine: Int64s) -> Floats:

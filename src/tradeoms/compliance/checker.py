@@ -28,7 +28,7 @@ from tradeoms.compliance.policy import OrderRule, RestrictRule
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap
-from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
+from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row, quick_caps
 from tradeoms.compliance.screen import Layout, Screen, lay_out, reservations, screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Evaluation, Outcome, SecurityFacts
@@ -237,7 +237,7 @@ class Checker:
         for leg in self._legs_of(stage, order, slot):
             plan = prepared.legs[leg]
             at = int(np.flatnonzero(plan.slots == slot)[0])
-            base = int(self.preparer.bases.of_term[plan.template.terms[at]])
+            base = int(self.preparer.bases.of_term[plan.template.shape.terms[at]])
             move = prepared.moves[leg].move[base]
             if move is None:
                 return None
@@ -324,19 +324,40 @@ class Checker:
         rows = stage.layout.row_start[stage.first_leg[order : order + 2]]
         start, stop = int(rows[0]), int(rows[1])
         close = seen.clear[start:stop] & (seen.cap[start:stop] <= near * (1 + 1e-9))
+        lot = Fraction(self._facts.securities[prepared.candidate.security_id].lot)
         for offset in np.flatnonzero(close).tolist():
             row = start + offset
             at, leg = self._row(stage, row)
+            straight = self._straight(stage, seen, order, row)
+            if straight is not None:
+                yield from quick_caps(self._state, leg, at, num=straight[0], move=straight[1],
+                                      steps=straight[2], lot=lot, near=near)
+                continue
             numbers = self._numbers(stage, seen, order, row)
             for one in judge_row(self._state, leg, at, numbers, near=near):
                 if one.cap is not None:
                     yield one.cap, one.rule
         if findings.gate_cap <= near * (1 + 1e-9):
-            question = self._question(prepared, None)
-            for index in self.preparer.gates.near(prepared.gate, prepared.candidate, near):
-                limit = cap(self._facts, self._plan.rules[index], question, prepared.candidate)
-                if limit is not None and index not in findings.cells:
-                    yield limit, index
+            gates = self.preparer.gates
+            for quantity, index in gates.near(prepared.gate, prepared.candidate, near, lot):
+                if index not in findings.cells:
+                    yield quantity, index
+
+    def _straight(
+        self, stage: Stage, seen: Screen, order: int, row: int
+    ) -> tuple[int, int, int] | None:
+        """Return sum, move and steps of a row that one leg moves in a straight line, else None."""
+        layout, prepared = stage.layout, stage.prepared[order]
+        entry = int(layout.entry_of_row[row])
+        base = int(layout.base[entry])
+        term = self.preparer.bases.terms[base]
+        if term.curved or (term.level != "fund" and len(prepared.legs) > 1):
+            return None
+        leg = int(layout.leg_of_row[row]) - int(stage.first_leg[order])
+        move = prepared.moves[leg].move[base]
+        assert move is not None
+        num = int(seen.coarse[entry]) * FINE + int(seen.fine[entry])
+        return num, move, sum(map(abs, prepared.steps))
 
     def _evaluation(
         self,

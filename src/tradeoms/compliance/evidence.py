@@ -43,6 +43,7 @@ class Recorder:
         self._head = f'{{"v":{VERSION},"rules":"{rules_hash[:16]}"'
         self._securities: dict[str, str] = {}
         self._funds: dict[str, str] = {}
+        self._rates_known: dict[tuple[object, ...], str] = {}
         self._benchmarks = any(
             isinstance(rule, RatioRule) and rule.max_over_benchmark is not None
             for rule in plan.rules
@@ -146,12 +147,16 @@ class Recorder:
     def _rates(self, prepared: Prepared) -> str:
         """Rates from the security's currency into those that the rules measure in."""
         own = self._facts.securities[prepared.candidate.security_id].currency
-        wanted = {currency for leg in prepared.legs for currency in leg.place.currencies}
-        wanted = (wanted | self._currencies) - {own}
-        rates = {one: self._facts.fx.get((own, one)) for one in sorted(wanted)}
-        known = ",".join(f'"{one}":"{plain(rate)}"' for one, rate in rates.items()
-                         if rate is not None)
-        return f',"fx":{{{known}}}' if known else ""
+        key = (own, *[leg.place.currencies for leg in prepared.legs])
+        found = self._rates_known.get(key)
+        if found is None:
+            wanted = {one for leg in prepared.legs for one in leg.place.currencies}
+            wanted = (wanted | self._currencies) - {own}
+            rates = {one: self._facts.fx.get((own, one)) for one in sorted(wanted)}
+            known = ",".join(f'"{one}":"{plain(rate)}"' for one, rate in rates.items()
+                             if rate is not None)
+            found = self._rates_known[key] = f',"fx":{{{known}}}' if known else ""
+        return found
 
     def _fund(self, fund_id: str) -> str:
         found = self._funds.get(fund_id)

@@ -21,7 +21,7 @@ from tradeoms.compliance.evidence import read_cell, unpack
 from tradeoms.compliance.facts import NOTHING, Facts, NamedList
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.linear import CellResult
-from tradeoms.compliance.moves import Bases, LegMove, bases_of, exact_fraction, leg_move
+from tradeoms.compliance.moves import Bases, LegMove, exact_fraction, leg_move
 from tradeoms.compliance.plan import DENS, Plan, compile_rules
 from tradeoms.compliance.policy import OrderRule, RestrictRule, Rule, content_hash
 from tradeoms.compliance.prepared import union
@@ -29,7 +29,8 @@ from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.selector import FIELDS
-from tradeoms.compliance.state import LiveState, Place
+from tradeoms.compliance.state import LiveState
+from tradeoms.compliance.templates import Place
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, Outcome, SecurityFacts
 from tradeoms.kernel.enums import Side
 
@@ -74,8 +75,8 @@ class _Replay:
         self.facts = _facts(raw)
         self.candidate = _candidate(raw)
         self.question = Question(candidates=(self.candidate,), today=self.today)
-        self.bases: Bases = bases_of(plan)
         self.state = LiveState(self.facts, plan)
+        self.bases: Bases = self.state.bases
         self.written: dict[int, list[CellResult]] = {}
         for item in raw.get("also", ()):
             index, cell = read_cell(item)
@@ -155,7 +156,7 @@ class _Replay:
         )
 
     def _base(self, leg: LegPlan, at: int) -> int:
-        return int(self.bases.of_term[leg.template.terms[at]])
+        return int(self.bases.of_term[leg.template.shape.terms[at]])
 
     def _held(self, leg: int) -> list[int]:
         held = self.raw.get("held")
@@ -200,7 +201,7 @@ def _place(raw: dict[str, Any], facts: Facts, state: LiveState, fund_id: str) ->
         currencies[at] = item[2]
         values = [None if text is None else Fraction(text) for text in item[3:]]
         state.den_exact[entities[at] * len(DENS) : (entities[at] + 1) * len(DENS)] = values
-    return Place(fund_id, place.cubes, place.levels, tuple(entities), tuple(currencies))
+    return Place(fund_id, place.kind, place.cubes, place.levels, tuple(entities), tuple(currencies))
 
 
 def _facts(raw: dict[str, Any]) -> Facts:

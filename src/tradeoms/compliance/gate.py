@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.amounts import TooFine, Valuer
-from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.facts import ONE, Facts
 from tradeoms.compliance.kinds import restrict
 from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.legs import TESTED
+from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.policy import OrderRule, RestrictRule
-from tradeoms.domain.evaluation import Candidate, Outcome
+from tradeoms.domain.evaluation import Candidate
 
 #: Screens compare floats; within this share of a limit the reference decides.
 MARGIN: Final = 1e-9
@@ -33,21 +33,26 @@ class SizeLimit:
     rule: int
     what: str
     limit: float
+    exact: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Size limits, by measure and tightest first, and the tightest of every measure."""
+
+    all: tuple[SizeLimit, ...]
+    tightest: tuple[SizeLimit, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What stands between one security and the market, for one set of applicable rules.
 
-    Attributes:
-        forced: Rules that the reference must judge.
-        sizes: Size limits, tightest first within each measure.
-        tightest: Tightest limit by measure.
+    `forced` are the rules that the reference must judge.
     """
 
     forced: tuple[int, ...]
-    sizes: tuple[SizeLimit, ...]
-    tightest: tuple[SizeLimit, ...]
+    sizes: Sizes
 
 
 class Gates:
@@ -59,11 +64,17 @@ class Gates:
     def __init__(self, facts: Facts, plan: Plan, valuer: Valuer) -> None:
         self._facts = facts
         self._valuer = valuer
-        self._plan = plan
         self._kept: dict[tuple[str, bytes], Gate] = {}
-        self._indices: Final = [
-            index for index, rule in enumerate(plan.rules)
-            if isinstance(rule, RestrictRule | OrderRule)
+        self._sizes: dict[tuple[bytes, tuple[int, ...]], Sizes] = {}
+        numbered = list(enumerate(plan.rules))
+        self._restricts: Final = [
+            (index, rule) for index, rule in numbered if isinstance(rule, RestrictRule)
+        ]
+        self._orders: Final = [
+            (index, rule, _sizes(rule)) for index, rule in numbered if isinstance(rule, OrderRule)
+        ]
+        self._choosy: Final = [
+            (index, rule) for index, rule, _ in self._orders if rule.select or rule.exclude
         ]
 
     def gate(self, security_id: str, applies: bytes) -> Gate:
@@ -77,27 +88,39 @@ class Gates:
         return found
 
     def _make(self, security_id: str, applies: bytes) -> Gate:
-        forced: list[int] = []
-        sizes: list[SizeLimit] = []
         security = self._facts.securities[security_id]
-        for index in self._indices:
-            rule = self._plan.rules[index]
-            if applies[index] != TESTED:
-                continue
-            if isinstance(rule, RestrictRule):
-                if restrict.standing(self._facts, rule, security)[0] is not Outcome.PASS:
-                    forced.append(index)
-            elif isinstance(rule, OrderRule):
-                inside = selected(rule.select, rule.exclude, security)
-                if inside is False:
-                    continue
-                if inside is None or rule.max_messages or rule.duplicate_seconds:
-                    forced.append(index)
-                else:
-                    sizes.extend(_sizes(index, rule, security.adv))
-        sizes.sort(key=lambda one: (one.what, one.limit))
-        tightest = {one.what: one for one in reversed(sizes)}
-        return Gate(tuple(forced), tuple(sizes), tuple(tightest.values()))
+        forced = [
+            index for index, rule in self._restricts
+            if applies[index] == TESTED and restrict.touches(self._facts, rule, security)
+        ]
+        outside: list[int] = []
+        for index, rule in self._choosy:
+            inside = selected(rule.select, rule.exclude, security)
+            if inside is not True:
+                outside.append(index)
+            if inside is None and applies[index] == TESTED:
+                forced.append(index)
+        forced += [
+            index for index, rule, _ in self._orders
+            if (rule.max_messages or rule.duplicate_seconds)
+            and applies[index] == TESTED and index not in outside
+        ]
+        return Gate(tuple(forced), self._sizes_of(applies, tuple(outside)))
+
+    def _sizes_of(self, applies: bytes, outside: tuple[int, ...]) -> Sizes:
+        """Return the size limits of the rules that apply, but those in ``outside``."""
+        key = (applies, outside)
+        if key not in self._sizes:
+            found = [
+                SizeLimit(index, what, float(limit), limit)
+                for index, _, limits in self._orders
+                if applies[index] == TESTED and index not in outside
+                for what, limit in limits
+            ]
+            found.sort(key=lambda one: (one.what, one.limit))
+            tightest = {one.what: one for one in reversed(found)}
+            self._sizes[key] = Sizes(tuple(found), tuple(tightest.values()))
+        return self._sizes[key]
 
     def doubtful(
         self, gate: Gate, candidate: Candidate, total: float
@@ -105,63 +128,85 @@ class Gates:
         """Return the rules to judge exactly, and the largest quantity of the others as a float."""
         doubt = list(gate.forced)
         cap = float("inf")
-        for tight in gate.tightest:
+        for tight in gate.sizes.tightest:
             unit = self.per_unit(tight.what, candidate)
             if unit is None:
                 continue
             collar = tight.what.startswith("collar")
             reached = unit if collar else unit * total
             if unit < 0 or reached >= tight.limit * (1 - MARGIN):
-                doubt.extend(one.rule for one in gate.sizes if one.what == tight.what)
+                doubt.extend(one.rule for one in gate.sizes.all if one.what == tight.what)
             elif unit > 0 and not collar:
                 cap = min(cap, tight.limit / unit)
         return list(dict.fromkeys(doubt)), cap
 
-    def near(self, gate: Gate, candidate: Candidate, quantity: float) -> Iterator[int]:
-        """Yield the rules whose largest quantity may be at or below ``quantity``."""
-        units = {one.what: self.per_unit(one.what, candidate) for one in gate.tightest
-                 if not one.what.startswith("collar")}
-        for one in gate.sizes:
-            unit = units.get(one.what)
-            if unit and unit > 0 and one.limit / unit <= quantity * (1 + MARGIN):
-                yield one.rule
+    def near(
+        self, gate: Gate, candidate: Candidate, quantity: float, lot: Fraction
+    ) -> Iterator[tuple[Fraction, int]]:
+        """Yield the largest quantity of every passing limit at or below ``quantity``, and its rule.
+
+        The quantities are exact, multiples of ``lot``.
+        """
+        units: dict[str, tuple[float, Fraction]] = {}
+        for one in gate.sizes.tightest:
+            if not one.what.startswith("collar"):
+                unit = self.unit_of(one.what, candidate)
+                if unit:
+                    units[one.what] = (quantity * (1 + MARGIN) * float(unit), unit)
+        for one in gate.sizes.all:
+            reach, unit = units.get(one.what, (-1.0, lot))
+            if one.limit <= reach:
+                top = one.exact.numerator * unit.denominator * lot.denominator
+                lots = top // (one.exact.denominator * unit.numerator * lot.numerator)
+                yield lots * lot, one.rule
+
+    def unit_of(self, what: str, candidate: Candidate) -> Fraction | None:
+        """What one unit of the order adds to a size, exactly; None where unknown."""
+        if what == "quantity":
+            return ONE
+        if what == "volume":
+            adv = self._facts.securities[candidate.security_id].adv
+            return None if not adv else 1 / Fraction(adv)
+        units = self._units(what, candidate)
+        return None if units is None else exact_fraction(units)
+
+    def _units(self, what: str, candidate: Candidate) -> int | None:
+        """Value of one unit at the worse of mark and limit, units of 10**-21; None: unknown."""
+        mark, limit = self._facts.price(candidate.security_id), candidate.limit_price
+        if mark is None:
+            return None
+        currency = what[6:] or self._facts.funds[candidate.legs[0].fund_id].currency
+        try:
+            if limit is None or limit <= mark:
+                return self._valuer.unit("mv", candidate.security_id, currency)
+            return self._valuer.cost(candidate, currency)
+        except TooFine:
+            return None
 
     def per_unit(self, what: str, candidate: Candidate) -> float | None:
         """What one unit of the order adds to a measure; -1 where unknown, None: not measured."""
         if what == "quantity":
             return 1.0
-        mark = self._facts.price(candidate.security_id)
-        limit = candidate.limit_price
-        if what.startswith("collar"):
-            if limit is None:
-                return None
-            if mark is None:
-                return -1.0
-            away = float(limit - mark) * (candidate.side.sign if what == "collar+" else 1)
-            share = abs(away) if what == "collar" else max(away, 0.0)
-            return share / float(mark) if mark > 0 else -1.0
-        currency = what.removeprefix("value:")
-        currency = currency or self._facts.funds[candidate.legs[0].fund_id].currency
-        if mark is None:
+        if what == "volume":
+            adv = self._facts.securities[candidate.security_id].adv
+            return 1 / float(adv) if adv else -1.0
+        if what.startswith("value"):
+            units = self._units(what, candidate)
+            return -1.0 if units is None else units * 1e-21
+        mark, limit = self._facts.price(candidate.security_id), candidate.limit_price
+        if limit is None:
+            return None
+        if mark is None or mark <= 0:
             return -1.0
-        try:
-            if limit is None or limit <= mark:
-                unit = self._valuer.unit("mv", candidate.security_id, currency)
-            else:
-                unit = self._valuer.cost(candidate, currency)
-        except TooFine:
-            return -1.0
-        return -1.0 if unit is None else unit * 1e-21
+        away = float(limit - mark) * (candidate.side.sign if what == "collar+" else 1)
+        return (abs(away) if what == "collar" else max(away, 0.0)) / float(mark)
 
 
-def _sizes(index: int, rule: OrderRule, adv: Decimal | None) -> Iterator[SizeLimit]:
-    if rule.max_value is not None:
-        yield SizeLimit(index, f"value:{rule.currency or ''}", float(rule.max_value))
-    if rule.max_qty is not None:
-        yield SizeLimit(index, "quantity", float(rule.max_qty))
-    if rule.max_adv is not None:
-        limit = -1.0 if adv is None else float(Fraction(adv) * Fraction(rule.max_adv))
-        yield SizeLimit(index, "quantity", limit)
-    if rule.collar is not None:
-        what = "collar" if rule.collar_side == "both" else "collar+"
-        yield SizeLimit(index, what, float(rule.collar))
+def _sizes(rule: OrderRule) -> tuple[tuple[str, Fraction], ...]:
+    """What a rule limits, and how far."""
+    collar = "collar" if rule.collar_side == "both" else "collar+"
+    given = {
+        f"value:{rule.currency or ''}": rule.max_value, "quantity": rule.max_qty,
+        "volume": rule.max_adv, collar: rule.collar,
+    }
+    return tuple((what, Fraction(limit)) for what, limit in given.items() if limit is not None)

@@ -19,9 +19,10 @@ from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio, short
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.plan import DENS, UNKNOWN, Plan, Test
-from tradeoms.compliance.policy import CashRule, OrderRule, RatioRule, RestrictRule, ShortRule
+from tradeoms.compliance.policy import CashRule, RatioRule, Rule, Scope, ShortRule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
-from tradeoms.compliance.state import LiveState, Place, Template
+from tradeoms.compliance.state import LiveState
+from tradeoms.compliance.templates import Place, Shape, Template
 from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
 
 NOT_TESTED: Final = 0
@@ -90,11 +91,16 @@ class LegPlanner:
         self._state = state
         self.today: Final = today
         self._applies: dict[tuple[str, str, str], bytes] = {}
-        self._sets: dict[tuple[bytes, tuple[int, ...], bytes, str], RowSet] = {}
+        self._sets: dict[tuple[int, bytes, bytes, str], RowSet] = {}
         self._plans: dict[tuple[str, str, str, str], LegPlan] = {}
         words = {word for rule in plan.rules for word in (*rule.order_types,
                                                           *rule.exempt_order_types)}
         self._order_types: Final = words
+        self._shared: dict[bytes, bytes] = {}
+        self._choosy: Final = [
+            index for index, rule in enumerate(plan.rules)
+            if rule.scope != Scope() or rule.grace_months_after_authorisation is not None
+        ]
         self._own_limits: Final = {
             fund_id for rule in plan.rules if isinstance(rule, RatioRule)
             for fund_id in rule.overrides
@@ -114,55 +120,62 @@ class LegPlanner:
     def _make(self, candidate: Candidate, fund_id: str, word: str) -> LegPlan:
         state = self._state
         place = state.place(fund_id)
-        template = state.template(place, candidate.security_id)
+        template = state.templates.template(place, candidate.security_id)
         fund = self._facts.funds[fund_id]
-        security = self._facts.securities[candidate.security_id]
         applies = self._applicable(candidate, fund, word)
         own = fund_id if fund_id in self._own_limits else ""
-        key = (applies, place.cubes, template.signature, own)
-        if key not in self._sets:
-            self._sets[key] = self._make_set(place, template, applies, fund)
-        rows = self._sets[key]
+        key = (place.kind, template.shape.statuses, applies, own)
+        rows = self._sets.get(key)
+        if rows is None:
+            rows = self._sets[key] = self._make_set(place, template.shape, applies, fund)
         limit, bound, members = rows.limit, rows.cap, rows.rows
         if rows.dynamic:
-            limit, bound, members = self._resolve(rows, place, template, fund, security)
-        entities = np.array(place.entities, np.int64)
-        den = entities[rows.den // len(DENS)] * len(DENS) + rows.den % len(DENS)
-        return LegPlan(place, template, applies, state.slots(place, template), members, rows,
-                       limit, bound, den)
+            security = self._facts.securities[candidate.security_id]
+            limit, bound, members = self._resolve(rows, template, fund, security)
+        if len(place.entities) == 1:
+            den = rows.den + place.entities[0] * len(DENS)
+        else:
+            entities = np.array(place.entities, np.int64)
+            den = entities[rows.den // len(DENS)] * len(DENS) + rows.den % len(DENS)
+        slots = state.slots(place, template.shape.levels, template.keys)
+        return LegPlan(place, template, applies, slots, members, rows, limit, bound, den)
 
     def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
         key = (fund.id, candidate.side.value, word)
-        if key not in self._applies:
-            self._applies[key] = bytes(
-                self._one_applies(rule, candidate, fund) for rule in self._plan.rules
-            )
-        return self._applies[key]
+        found = self._applies.get(key)
+        if found is None:
+            for_all = ("", candidate.side.value, word)
+            if for_all not in self._applies:
+                self._applies[for_all] = bytes(
+                    self._to_order(rule, candidate) for rule in self._plan.rules
+                )
+            applies = bytearray(self._applies[for_all])
+            for index in self._choosy:
+                if not fund_tested(self._plan.rules[index], fund, self.today):
+                    applies[index] = NOT_TESTED
+            found = self._shared.setdefault(bytes(applies), bytes(applies))
+            self._applies[key] = found
+        return found
 
-    def _one_applies(self, rule: object, candidate: Candidate, fund: FundFacts) -> int:
-        assert isinstance(rule, RestrictRule | OrderRule | RatioRule | CashRule | ShortRule)
-        tested = (
-            rule.when != "post"
-            and effective(rule, self.today)
-            and order_tested(rule, candidate)
-            and fund_tested(rule, fund, self.today)
-        )
-        if not tested:
+    def _to_order(self, rule: Rule, candidate: Candidate) -> int:
+        """Return whether the rule looks at the order, whatever the fund."""
+        in_force = rule.when != "post" and effective(rule, self.today)
+        if not in_force or not order_tested(rule, candidate):
             return NOT_TESTED
         return TESTED if side_tested(rule.sides, candidate.side) else OTHER_SIDE
 
     def _make_set(
-        self, place: Place, template: Template, applies: bytes, fund: FundFacts
+        self, place: Place, shape: Shape, applies: bytes, fund: FundFacts
     ) -> RowSet:
         plan = self._plan
-        position = {slot_type: at for at, slot_type in enumerate(template.slot_types)}
+        position = {slot_type: at for at, slot_type in enumerate(shape.slot_types)}
         groups: dict[tuple[int, str, str, int], list[tuple[Test, Limit | None]]] = {}
         unknown = []
         for index, tests in enumerate(plan.tests):
             if applies[index] != TESTED or not tests:
                 continue
             cube = plan.slot_types[tests[0].slot_type].cube
-            if template.signature[cube] == UNKNOWN and cube in place.cubes:
+            if shape.statuses[cube] == UNKNOWN and cube in place.cubes:
                 unknown.append(index)
                 continue
             for test in tests:
@@ -175,7 +188,7 @@ class LegPlanner:
                 key = (position[test.slot_type], test.bound, test.den, alone)
                 groups.setdefault(key, []).append((test, limit))
         rows = tuple(Row(key[0], key[1], tuple(members)) for key, members in groups.items())
-        levels = template.levels
+        levels = shape.levels
         return RowSet(
             rows=rows,
             at=np.array([key[0] for key in groups], np.int64),
@@ -208,7 +221,6 @@ class LegPlanner:
     def _resolve(
         self,
         rows: RowSet,
-        place: Place,
         template: Template,
         fund: FundFacts,
         security: SecurityFacts,
@@ -218,7 +230,7 @@ class LegPlanner:
         for index in rows.dynamic:
             row = rows.rows[index]
             test = row.members[0][0]
-            name = self._state.cell_name(int(template.keys[row.at]))
+            name = self._state.templates.name(int(template.keys[row.at]))
             found = self._limit(test, fund, name, security)
             members[index] = Row(row.at, row.bound, ((test, found),))
             limit[index] = tightest(members[index], warn=True)

@@ -10,7 +10,7 @@ module is the exact verdict that every faster path must agree with.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING
@@ -39,6 +39,11 @@ class Limit:
     at: Fraction
     strict: bool = False
     warn: Fraction | None = None
+    float_at: float = field(default=0.0, init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Keep the limit as a float too, for screens."""
+        object.__setattr__(self, "float_at", float(self.at))
 
     def excess(self, num: Fraction, den: Fraction) -> Fraction:
         """Amount over the limit: positive is too much (or, for a minimum, too little)."""

@@ -22,15 +22,19 @@ from tradeoms.compliance.amounts import (
     curved_value,
     ends,
     move_of,
+    times,
     value_of,
 )
-from tradeoms.compliance.cells import FINE, PLACES, Bools, Floats, Int64s, split
+from tradeoms.compliance.cells import COARSE_MAX, FINE, PLACES, Bools, Floats, Int64s
 from tradeoms.compliance.plan import Plan, Term
-from tradeoms.compliance.state import Place, currency_of
+from tradeoms.compliance.templates import Place, currency_of
 from tradeoms.domain.evaluation import Candidate
 
 #: What a slot counts of an open order's move: nothing, all, what is positive, what is negative.
 CLIP: Final = {"none": 0, "net": 1, "hi": 2, "lo": 3}
+#: Prices and sides of one security whose unit moves are remembered.
+UNIT_MOVES_MAX: Final = 64
+_NO_SHIFT: Final = Fraction(0)
 #: A reservation of a curved base is already clipped.
 AS_IS: Final = 1
 
@@ -42,6 +46,9 @@ class Bases:
     terms: tuple[Term, ...]
     of_term: Int64s
     clip: Int64s
+    curved: bool
+    no_slopes: tuple[None, ...]
+    no_shifts: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,31 @@ def bases_of(plan: Plan) -> Bases:
             found.append(base)
         of_term.append(found.index(base))
         clips.append(AS_IS if term.curved else CLIP[term.mode])
-    return Bases(tuple(found), np.array(of_term, np.int64), np.array(clips, np.int64))
+    return Bases(
+        tuple(found), np.array(of_term, np.int64), np.array(clips, np.int64),
+        any(term.curved for term in found), (None,) * len(found), (_NO_SHIFT,) * len(found),
+    )
+
+
+def straight_move(
+    valuer: Valuer, bases: Bases, place: Place, candidate: Candidate, steps: int
+) -> LegMove:
+    """Return what one leg moves where no base is curved; as `leg_move`, but remembered by unit."""
+    known = valuer.unit_moves.get(candidate.security_id)
+    if known is None:
+        known = valuer.unit_moves[candidate.security_id] = {}
+    key = (candidate.side, candidate.limit_price, place.levels, place.currencies)
+    units = known.get(key)
+    if units is None:
+        if len(known) > UNIT_MOVES_MAX:
+            known.clear()
+        one = leg_move(valuer, bases, place, candidate, steps=candidate.side.sign * 10**STEPS,
+                       settled=0, loose=())
+        units = known[key] = one.move
+    count = abs(steps)
+    moves = tuple([None if unit is None else times(unit, count) for unit in units])
+    return LegMove(moves, moves, bases.no_slopes, bases.no_shifts,
+                   tuple([move != 0 for move in moves]))
 
 
 def leg_move(
@@ -120,17 +151,12 @@ def leg_move(
         else:
             move = reserve = move_of(valuer, term, unit, one, currency)
             slope, shift, changed = None, _NO_SHIFT, move != 0
-            if move is not None and split(move) is None:
-                raise TooFine
         moves.append(move)
         reserves.append(reserve)
         slopes.append(slope)
         shifts.append(shift)
         changes.append(changed)
     return LegMove(tuple(moves), tuple(reserves), tuple(slopes), tuple(shifts), tuple(changes))
-
-
-_NO_SHIFT: Final = Fraction(0)
 
 
 def _curved(
@@ -190,7 +216,7 @@ def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Ba
         bases: The bases, B of them.
     """
     shape = (len(moves), len(bases.terms))
-    flat = [split(one or 0) or (0, 0) for leg in moves for one in leg.reserve]
+    flat = [divmod(one or 0, FINE) for leg in moves for one in leg.reserve]
     parts = np.array(flat, np.int64).reshape(*shape, 2)
     scale = 10.0**-PLACES
     value = np.array(
@@ -206,6 +232,12 @@ def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Ba
             shift[:, at] = np.array([float(leg.shift[at]) for leg in moves]) / shares
     changed = np.array([leg.changed for leg in moves], np.bool_).reshape(shape)
     return MoveTable(value, parts[..., 0], parts[..., 1], slope, shift, changed)
+
+
+def fits(move: LegMove) -> bool:
+    """True where every number of the move can be held by a slot."""
+    limit = COARSE_MAX * FINE
+    return all(one is None or -limit < one < limit for one in (*move.move, *move.reserve))
 
 
 def exact_fraction(units: int) -> Fraction:

@@ -10,13 +10,12 @@ are left to the reference and named in `scans`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.facts import NOTHING
-from tradeoms.compliance.kinds.membership import group_key, selected
 from tradeoms.compliance.policy import (
     CURVED,
     CashRule,
@@ -28,7 +27,6 @@ from tradeoms.compliance.policy import (
     ShortRule,
 )
 from tradeoms.compliance.selector import Condition, attributes_of
-from tradeoms.domain.evaluation import SecurityFacts
 
 OUT: Final = 0
 IN: Final = 1
@@ -55,18 +53,6 @@ class Cube:
         """True where settled cash is part of the sum."""
         return self.kind == "cash" or self.include_cash
 
-    def place(self, security: SecurityFacts) -> tuple[int, str | None]:
-        """Return whether ``security`` is in the cube (OUT, IN, UNKNOWN), and its cell."""
-        if self.kind == "cash":
-            return (IN if self.currency in (None, security.currency) else OUT), self.currency
-        inside = selected(self.select, self.exclude, security)
-        if inside is False:
-            return OUT, None
-        if self.kind == "short":
-            return (UNKNOWN if inside is None else IN), security.id
-        key = group_key(self.group_by, security) if self.group_by else None
-        missing = inside is None or (key is None and bool(self.group_by))
-        return (UNKNOWN if missing else IN), key
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +106,8 @@ class Plan:
     attributes: tuple[str, ...] = ()
     slots_of_cube: list[list[int]] = field(default_factory=list)
     rules_of_cube: list[list[int]] = field(default_factory=list)
+    selection_of_cube: list[int] = field(default_factory=list)
+    grouping_of_cube: list[int] = field(default_factory=list)
     curved: bool = False
     netted: bool = False
 
@@ -141,8 +129,16 @@ def compile_rules(rules: Sequence[Rule]) -> Plan:
     plan.scans = frozenset(scans)
     plan.attributes = tuple(sorted(asked))
     plan.curved = any(term.curved for term in plan.terms)
+    plan.selection_of_cube = _numbered([(cube.select, cube.exclude) for cube in plan.cubes])
+    plan.grouping_of_cube = _numbered([cube.group_by for cube in plan.cubes])
     plan.netted = any(term.mode == "net" for term in plan.terms)
     return plan
+
+
+def _numbered(questions: Sequence[Hashable]) -> list[int]:
+    """Number questions so that equal ones have one number."""
+    seen: dict[Hashable, int] = {}
+    return [seen.setdefault(one, len(seen)) for one in questions]
 
 
 def is_scan(rule: RatioRule | CashRule | ShortRule) -> bool:

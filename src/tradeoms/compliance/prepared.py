@@ -12,7 +12,7 @@ from tradeoms.compliance.amounts import STEPS, TooFine, steps_of
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.gate import Gate, Gates
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
-from tradeoms.compliance.moves import Bases, LegMove, bases_of, leg_move
+from tradeoms.compliance.moves import Bases, LegMove, fits, leg_move, straight_move
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Candidate, Leg
@@ -62,8 +62,7 @@ class Preparer:
         self._plan = plan
         self.planner: Final = LegPlanner(facts, plan, state, today)
         self.gates: Final = Gates(facts, plan, state.valuer)
-        self.bases: Final[Bases] = bases_of(plan)
-        self._needs_position: Final = plan.curved
+        self.bases: Final[Bases] = state.bases
 
     def prepare(self, candidate: Candidate) -> Prepared:
         """Return ``candidate`` ready to be screened."""
@@ -77,6 +76,8 @@ class Preparer:
             sign = candidate.side.sign
             steps = tuple(sign * steps_of(leg.quantity) for leg in candidate.legs)
             moves = tuple(map(self._move, legs, [candidate] * len(legs), steps))
+            if not all(map(fits, moves)):
+                moves = ()
         except TooFine:
             moves = ()
         scans = tuple(index for index in self._plan.scans if applies[index] == TESTED)
@@ -87,11 +88,11 @@ class Preparer:
         )
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
-        settled, loose = 0, []
-        if self._needs_position:
-            fund_id, security_id = leg.place.fund_id, candidate.security_id
-            settled = steps_of(self._facts.held(fund_id).get(security_id, Decimal(0)))
-            loose = self._state.loose(fund_id, security_id)
+        if not self.bases.curved:
+            return straight_move(self._state.valuer, self.bases, leg.place, candidate, steps)
+        fund_id, security_id = leg.place.fund_id, candidate.security_id
+        settled = steps_of(self._facts.held(fund_id).get(security_id, Decimal(0)))
+        loose = self._state.loose(fund_id, security_id)
         return leg_move(self._state.valuer, self.bases, leg.place, candidate, steps=steps,
                         settled=settled, loose=loose)
 

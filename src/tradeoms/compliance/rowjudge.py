@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from tradeoms.compliance.amounts import STEPS
+from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
@@ -67,7 +69,7 @@ def judge_row(
     den = state.den_exact[int(leg.den[row])]
     entity = state.names[int(leg.den[row]) // len(DENS)]
     spec = leg.rows[row]
-    key = state.cell_name(int(leg.template.keys[spec.at]))
+    key = state.templates.name(int(leg.template.keys[spec.at]))
     for test, limit in spec.members:
         rule = state.plan.rules[test.rule]
         if near is not None and limit is not None and den is not None and not _close(
@@ -82,6 +84,52 @@ def judge_row(
 def disregarded(rule: Rule, cell: CellResult) -> bool:
     """True where the rule does not mind that the cell is unknown."""
     return cell.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard"
+
+
+def quick_caps(
+    state: LiveState,
+    leg: LegPlan,
+    row: int,
+    *,
+    num: int,
+    move: int,
+    steps: int,
+    lot: Fraction,
+    near: float,
+) -> Iterator[tuple[Fraction, int]]:
+    """Yield the largest quantity of every bound on a clear row of a straight line, in integers.
+
+    Args:
+        state: For the denominator.
+        leg: The leg.
+        row: Index of the row.
+        num: Sum before the order, units of 10**-21.
+        move: What the order adds, same units.
+        steps: Quantity of the order, units of 10**-10.
+        lot: Step of the quantity.
+        near: Bounds whose quantity is surely above this are left out.
+    """
+    den = state.den_exact[int(leg.den[row])]
+    assert den is not None
+    spec = leg.rows[row]
+    sign = 1 if spec.bound == "max" else -1
+    base, per_step = float(den), sign * move / steps
+    for test, limit in spec.members:
+        assert limit is not None
+        share = limit.float_at * base
+        slack = (abs(share) + abs(num) * 1e-21) * 1e-12
+        room = sign * (share - num * 1e-21) - slack
+        if room > near * (1 + 1e-9) * per_step * 1e-11:
+            continue
+        at = limit.at
+        below = at.denominator * den.denominator
+        top = sign * (at.numerator * den.numerator * 10**PLACES - num * below)
+        top *= steps * lot.denominator
+        bottom = below * sign * move * 10**STEPS * lot.numerator
+        lots, rest = divmod(top, bottom)
+        if limit.strict and not rest:
+            lots -= 1
+        yield max(lots, 0) * lot, test.rule
 
 
 def _cell(

@@ -26,7 +26,10 @@ ERROR_FLAT: Final = 1e-18
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where legs, entries and rows lie. Axes: L legs, E entries, R rows, O orders."""
+    """Where legs, entries and rows lie. Axes: L legs, E entries, R rows.
+
+    `above` is True where a leg touches cells above its fund.
+    """
 
     order_of_leg: Int64s
     leg_of_entry: Int64s
@@ -41,6 +44,7 @@ class Layout:
     limit: Floats
     cap: Floats
     den: Int64s
+    above: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ def lay_out(legs: Sequence[LegPlan], order_of_leg: Int64s, bases: Bases) -> Layo
     entry_start = np.concatenate([[0], np.cumsum(slots_each)])
     row_start = np.concatenate([[0], np.cumsum(rows_each)])
     leg_of_row = np.repeat(np.arange(len(legs)), rows_each)
-    terms = np.concatenate([leg.template.terms for leg in legs])
+    terms = np.concatenate([leg.template.shape.terms for leg in legs])
     return Layout(
         order_of_leg=order_of_leg,
         leg_of_entry=np.repeat(np.arange(len(legs)), slots_each),
@@ -82,6 +86,7 @@ def lay_out(legs: Sequence[LegPlan], order_of_leg: Int64s, bases: Bases) -> Layo
         limit=np.concatenate([leg.limit for leg in legs]),
         cap=np.concatenate([leg.cap for leg in legs]),
         den=np.concatenate([leg.den for leg in legs]),
+        above=any(len(leg.place.levels) > 1 for leg in legs),
     )
 
 
@@ -118,7 +123,7 @@ def screen(
     at = (layout.leg_of_entry, layout.base)
     move, slope, shift = table.value[at], table.slope[at], table.shift[at]
     order_of_entry = layout.order_of_leg[layout.leg_of_entry]
-    if reserved is not None or _shared(layout):
+    if reserved is not None or (layout.above and _shared(layout)):
         sort = np.sort(slots * len(slots) + np.arange(len(slots))) % max(len(slots), 1)
         runs = _Runs(slots[sort], order_of_entry[sort])
         if reserved is not None:

@@ -147,6 +147,8 @@ def _same(found: object, value: object) -> bool:
         return found is value
     if found == value:
         return True
+    if isinstance(found, str) and isinstance(value, str):
+        return False
     left, right = number(found), number(value)
     return left is not None and left == right
 

@@ -35,6 +35,13 @@ def standing(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> tuple
     return max(answers, key=lambda one: one[0].badness)
 
 
+def touches(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> bool:
+    """True where the rule may forbid ``security``; `standing` says whether it does."""
+    if rule.through_underlying or rule.list is None:
+        return standing(facts, rule, security)[0] is not Outcome.PASS
+    return listed(facts, rule, security) is not False
+
+
 def _one(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> tuple[Outcome, str]:
     if rule.blocked_owner_share is not None:
         return _owners(rule.blocked_owner_share, security)
