@@ -90,6 +90,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     database = open_engine(settings.url)
     reading = open_engine(settings.url, read_only=True)
     writer: Writer | None = None
+    recall: Recall | None = None
     lease = acquire(database, holder=f"process {os.getpid()} on {socket.gethostname()}")
     try:
         with reading.connect() as link:
@@ -116,6 +117,8 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     finally:
         if writer is not None:
             writer.close()
+        if recall is not None:
+            recall.close()
         lease.release()
         reading.dispose()
         database.dispose()

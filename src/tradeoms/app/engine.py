@@ -18,6 +18,7 @@ import structlog
 from tradeoms.app.faults import Point, reach
 from tradeoms.app.handle import decode_command, handle
 from tradeoms.app.handlers.gateways import attach_gateway
+from tradeoms.app.handlers.orders import Entered, check_entered, finish_entered
 from tradeoms.app.handlers.reports import take_report
 from tradeoms.app.identity import Identity
 from tradeoms.app.instruction import Instruction
@@ -42,7 +43,7 @@ from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Writer
 from tradeoms.journal.tables import idempotency, watermarks
-from tradeoms.kernel.decider import Rejected
+from tradeoms.kernel.decider import Rejected, Stamp
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.projections.book import Book
 from tradeoms.projections.project import micros, write_touched
@@ -78,6 +79,30 @@ class _Decoded:
     item: Command
     command: Any = None  # Any: one of the catalogue's commands
     error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    """An order that is entered, and the place of its answer in the batch."""
+
+    place: int
+    item: Command
+    stamp: Stamp
+    order_id: str
+
+
+@dataclass(slots=True)
+class _Entered:
+    """Orders entered one behind the other, whose checks are made in one pass."""
+
+    waiting: list[_Waiting] = field(default_factory=list)
+
+    def may_wait_for(self, found: _Decoded | None) -> bool:
+        """True where the next item is another new order, under a key of its own."""
+        if found is None or not isinstance(found.command, CreateOrder):
+            return False
+        key = (found.item.user, found.item.key)
+        return not found.item.key or all(key != (w.item.user, w.item.key) for w in self.waiting)
 
 
 @dataclass(slots=True)
@@ -118,7 +143,10 @@ class Engine:
         decoded = [_decode(item) if isinstance(item, Command) else None for item in items]
         self._prefetch(turn, [d for d in decoded if d is not None])
         answers: list[Outcome | Watermark | int] = []
+        entered = _Entered()
         for item, found in zip(items, decoded, strict=True):
+            if not entered.may_wait_for(found):
+                self._check_entered(turn, entered, answers)
             if isinstance(item, Frame):
                 answers.append(self._take_frame(turn, item))
             elif isinstance(item, Attach):
@@ -126,7 +154,8 @@ class Engine:
                 answers.append(attach_gateway(turn, item))
             else:
                 assert found is not None
-                answers.append(self._decide(turn, found))
+                answers.append(self._decide(turn, found, entered, len(answers)))
+        self._check_entered(turn, entered, answers)
         write_touched(turn.book, turn.batch)
         for key, row in turn.marks.items():
             turn.batch.upsert(watermarks, (*key, row))
@@ -177,7 +206,25 @@ class Engine:
                 clients.update((found.item.user, o.client_order_id) for o in command.orders)
         turn.used_ids = self.recall.client_orders(clients)
 
-    def _decide(self, turn: Turn, found: _Decoded) -> Outcome:
+    def _check_entered(
+        self, turn: Turn, entered: _Entered, answers: list[Outcome | Watermark | int]
+    ) -> None:
+        """Check the orders entered one behind the other in a single pass, and answer each."""
+        if not entered.waiting:
+            return
+        evaluations = check_entered(turn, [each.order_id for each in entered.waiting])
+        for each, evaluation in zip(entered.waiting, evaluations, strict=True):
+            turn.begin(each.stamp, cause=f"cmd_{each.stamp.base}")
+            answer = finish_entered(turn, each.order_id, evaluation)
+            answers[each.place] = self._accept(turn, each.item, answer)
+        entered.waiting.clear()
+
+    def _accept(self, turn: Turn, item: Command, answer: bytes) -> Outcome:
+        if item.key:
+            self._store(turn, item, answer)
+        return Outcome(id=item.id, status="accepted", answer=msgspec.Raw(answer), seq=turn.seq)
+
+    def _decide(self, turn: Turn, found: _Decoded, entered: _Entered, place: int) -> Outcome:
         """Answer one command; a key seen before gets its stored answer and decides nothing."""
         item = found.item
         stored = self._answered.get((item.user, item.key)) if item.key else None
@@ -199,9 +246,11 @@ class Engine:
             return _answer_bug(item, error)
         if isinstance(answer, Rejected):
             return _refuse(turn, found, answer)
-        if item.key:
-            self._store(turn, item, answer)
-        return Outcome(id=item.id, status="accepted", answer=msgspec.Raw(answer), seq=turn.seq)
+        if isinstance(answer, Entered):
+            waiting = _Waiting(place=place, item=item, stamp=stamp, order_id=answer.order_id)
+            entered.waiting.append(waiting)
+            return Outcome(id=item.id, status="busy")  # replaced by `_check_entered`
+        return self._accept(turn, item, answer)
 
     def _try_out(self, turn: Turn, found: _Decoded) -> Outcome:
         """Decide a load on a book of its own and keep nothing of it."""
@@ -215,6 +264,7 @@ class Engine:
         answer = handle(trial, item.type, found.command)  # type: ignore[arg-type]  # see _Trial
         if isinstance(answer, Rejected):
             return Outcome(id=item.id, status="refused", problems=_problems(answer))
+        assert isinstance(answer, bytes)
         return Outcome(id=item.id, status="accepted", answer=msgspec.Raw(answer), seq=turn.seq)
 
     def _store(self, turn: Turn, item: Command, answer: bytes) -> None:

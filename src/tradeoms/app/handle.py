@@ -28,7 +28,9 @@ _SYSTEM_MAY: Final = frozenset(
     }
 )  # fmt: skip
 
-Handler = Callable[[Turn, Any], bytes | Rejected]  # Any: each handler takes its own command
+Handler = Callable[
+    [Turn, Any], bytes | orders.Entered | Rejected
+]  # Any: each handler takes its own command
 
 HANDLERS: Final[dict[type, Handler]] = {
     order_commands.CreateOrder: orders.create_order,
@@ -81,7 +83,9 @@ def decode_command(name: str, body: bytes | msgspec.Raw) -> Any:  # Any: one of 
     return _DECODERS[name].decode(body)
 
 
-def handle(turn: Turn, name: str, command: Any) -> bytes | Rejected:  # Any: one of the catalogue's
+def handle(
+    turn: Turn, name: str, command: Any
+) -> bytes | orders.Entered | Rejected:  # Any: one of the catalogue's
     """Decide ``command``; nothing is emitted where the answer is a refusal, but for its checks."""
     assert turn.stamp is not None
     refused = authorise(turn, name, command, turn.stamp.actor)

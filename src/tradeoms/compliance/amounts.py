@@ -57,6 +57,8 @@ def times(value: int, steps: int) -> int:
 
 def _whole(value: Decimal | Fraction, places: int) -> int:
     numerator, denominator = value.as_integer_ratio()
+    if denominator == 1:
+        return numerator * 10**places
     whole, rest = divmod(numerator * 10**places, denominator)
     if rest:
         raise TooFine

@@ -37,7 +37,9 @@ def check_batch(
     one_by_one: OneByOne,
 ) -> list[Evaluation]:
     """Answer ``candidates`` in order; the allowed ones are reserved afterwards."""
-    prepared = [checker.preparer.prepare(candidate) for candidate in candidates]
+    if not candidates:
+        return []
+    prepared = checker.preparer.prepare(candidates)
     alone = _alone(facts, plan, state, prepared)
     late = _behind(state, prepared, alone)
     found: dict[int, Evaluation] = {}
@@ -142,7 +144,7 @@ def _has_gaps(state: LiveState, one: Prepared) -> bool:
         entity in leg.place.entities for leg in one.legs for entity, _ in state.uncertain
     ):
         return True
-    return any(state.store.holds_marks(leg.slots) for leg in one.legs)
+    return any(state.store.holds_marks(slots) for slots in one.slots)
 
 
 def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Bools:
@@ -150,13 +152,13 @@ def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Boo
     late = first.copy()
     if not first.any():
         return late
-    touched = np.zeros(state.store.size, np.bool_)
+    touched = np.zeros(state.size, np.bool_)
     for index, one in enumerate(prepared):
         if not late[index]:
-            late[index] = any(touched[leg.slots].any() for leg in one.legs)
+            late[index] = any(touched[slots].any() for slots in one.slots)
         if late[index]:
-            for leg in one.legs:
-                touched[leg.slots] = True
+            for slots in one.slots:
+                touched[slots] = True
     return late
 
 

@@ -208,7 +208,7 @@ class ComplianceBook:
 
     def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
         checker = self._checker(today)
-        prepared = checker.preparer.prepare(candidate)
+        prepared = checker.preparer.prepare([candidate])[0]
         if not prepared.moves:
             return checker.by_reference(prepared, now)
         stage = checker.stage([prepared])

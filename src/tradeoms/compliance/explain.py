@@ -85,6 +85,10 @@ class _Replay:
             self.state.adopt(_place(raw, self.facts, self.state, leg.fund_id))
         planner = LegPlanner(self.facts, plan, self.state, self.today)
         self.legs = [planner.leg(self.candidate, leg.fund_id) for leg in self.candidate.legs]
+        self.slots = [
+            self.state.slots(leg.place, leg.template.shape.levels, leg.template.keys)
+            for leg in self.legs
+        ]
         self.applies = union([leg.applies for leg in self.legs])
         self.rows: dict[int, list[CellResult]] = {}
         self.whole = frozenset(raw.get("whole", ()))
@@ -113,7 +117,7 @@ class _Replay:
         sums = iter(unpack(self.raw["cells"]))
         total = sum((Fraction(leg.quantity) for leg in self.candidate.legs), NOTHING)
         for at, leg in enumerate(self.legs):
-            numbers = [next(sums) for _ in leg.slots]
+            numbers = [next(sums) for _ in self.slots[at]]
             share = Fraction(self.candidate.legs[at].quantity) / total
             for row, spec in enumerate(leg.rows):
                 row_numbers = self._numbers(moves, at, spec.at, numbers[spec.at], share, total)
@@ -135,11 +139,11 @@ class _Replay:
         total: Fraction,
     ) -> RowNumbers:
         base = self._base(self.legs[leg], at)
-        slot = self.legs[leg].slots[at]
+        slot = self.slots[leg][at]
         touching = [
             (other, position)
-            for other, plan in enumerate(self.legs)
-            for position in (plan.slots == slot).nonzero()[0].tolist()
+            for other, slots in enumerate(self.slots)
+            for position in (slots == slot).nonzero()[0].tolist()
         ]
         parts = [moves[other].move[self._base(self.legs[other], position)]
                  for other, position in touching]
@@ -147,7 +151,7 @@ class _Replay:
         slope = exact_fraction(move or 0) / total
         changed = move != 0
         if self.bases.terms[base].curved:
-            changed = moves[leg].changed[base]
+            changed = moves[leg].changes(base)
             slope = exact_fraction(moves[leg].slope[base] or 0) * share
         return RowNumbers(
             num=num, move=move, slope=slope, shift=moves[leg].shift[base] / share,

@@ -24,6 +24,7 @@ from tradeoms.compliance.question import effective, fund_tested, order_tested, s
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
 from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
+from tradeoms.kernel.enums import Side
 
 NOT_TESTED: Final = 0
 TESTED: Final = 1
@@ -64,35 +65,49 @@ class RowSet:
     unknown: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegPlan:
-    """One fund and security with their slots looked up; `applies` is by rule."""
+    """One fund and security: where its holdings count and what they are tested against.
+
+    Attributes:
+        place: The fund's place.
+        template: The slots the security touches there.
+        applies: Applicability of every rule.
+        set: The rows.
+        rows: The rows with the limits of this fund and security.
+        limit: As in the set, for this fund and security.
+        cap: As in the set, for this fund and security.
+    """
 
     place: Place
     template: Template
     applies: bytes
-    slots: Int64s
-    rows: tuple[Row, ...]
     set: RowSet
+    rows: tuple[Row, ...]
     limit: Floats
     cap: Floats
-    den: Int64s
+
+    def den_at(self, row: int) -> int:
+        """Index of one row's denominator."""
+        level, scalar = divmod(int(self.set.den[row]), len(DENS))
+        return self.place.entities[level] * len(DENS) + scalar
+
+    def den(self) -> Int64s:
+        """Index of every row's denominator in the state's table, (R,)."""
+        entities = np.array(self.place.entities, np.int64)
+        return entities[self.set.den // len(DENS)] * len(DENS) + self.set.den % len(DENS)
 
 
 class LegPlanner:
     """Remembers leg plans until rules, securities or funds change, or the day does."""
-
-    #: Leg plans kept; beyond it all are dropped and made again when asked for.
-    KEPT: Final = 30_000
 
     def __init__(self, facts: Facts, plan: Plan, state: LiveState, today: date) -> None:
         self._facts = facts
         self._plan = plan
         self._state = state
         self.today: Final = today
-        self._applies: dict[tuple[str, str, str], bytes] = {}
+        self._applies: dict[tuple[str, Side, str], bytes] = {}
         self._sets: dict[tuple[int, bytes, bytes, str], RowSet] = {}
-        self._plans: dict[tuple[str, str, str, str], LegPlan] = {}
         words = {word for rule in plan.rules for word in (*rule.order_types,
                                                           *rule.exempt_order_types)}
         self._order_types: Final = words
@@ -109,52 +124,36 @@ class LegPlanner:
     def leg(self, candidate: Candidate, fund_id: str) -> LegPlan:
         """Return the plan of one leg."""
         word = candidate.order_type if candidate.order_type in self._order_types else ""
-        key = (fund_id, candidate.security_id, candidate.side.value, word)
-        found = self._plans.get(key)
-        if found is None:
-            if len(self._plans) >= self.KEPT:
-                self._plans.clear()
-            found = self._plans[key] = self._make(candidate, fund_id, word)
-        return found
-
-    def _make(self, candidate: Candidate, fund_id: str, word: str) -> LegPlan:
-        state = self._state
-        place = state.place(fund_id)
-        template = state.templates.template(place, candidate.security_id)
-        fund = self._facts.funds[fund_id]
-        applies = self._applicable(candidate, fund, word)
+        place = self._state.place(fund_id)
+        template = self._state.templates.template(place, candidate.security_id)
+        applies = self._applies.get((fund_id, candidate.side, word))
+        if applies is None:
+            applies = self._applicable(candidate, self._facts.funds[fund_id], word)
         own = fund_id if fund_id in self._own_limits else ""
         key = (place.kind, template.shape.statuses, applies, own)
         rows = self._sets.get(key)
         if rows is None:
+            fund = self._facts.funds[fund_id]
             rows = self._sets[key] = self._make_set(place, template.shape, applies, fund)
-        limit, bound, members = rows.limit, rows.cap, rows.rows
         if rows.dynamic:
-            security = self._facts.securities[candidate.security_id]
+            fund, security = self._facts.funds[fund_id], self._facts.securities[
+                candidate.security_id]
             limit, bound, members = self._resolve(rows, template, fund, security)
-        if len(place.entities) == 1:
-            den = rows.den + place.entities[0] * len(DENS)
-        else:
-            entities = np.array(place.entities, np.int64)
-            den = entities[rows.den // len(DENS)] * len(DENS) + rows.den % len(DENS)
-        slots = state.slots(place, template.shape.levels, template.keys)
-        return LegPlan(place, template, applies, slots, members, rows, limit, bound, den)
+            return LegPlan(place, template, applies, rows, members, limit, bound)
+        return LegPlan(place, template, applies, rows, rows.rows, rows.limit, rows.cap)
 
     def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
-        key = (fund.id, candidate.side.value, word)
-        found = self._applies.get(key)
-        if found is None:
-            for_all = ("", candidate.side.value, word)
-            if for_all not in self._applies:
-                self._applies[for_all] = bytes(
-                    self._to_order(rule, candidate) for rule in self._plan.rules
-                )
-            applies = bytearray(self._applies[for_all])
-            for index in self._choosy:
-                if not fund_tested(self._plan.rules[index], fund, self.today):
-                    applies[index] = NOT_TESTED
-            found = self._shared.setdefault(bytes(applies), bytes(applies))
-            self._applies[key] = found
+        for_all = ("", candidate.side, word)
+        if for_all not in self._applies:
+            self._applies[for_all] = bytes(
+                self._to_order(rule, candidate) for rule in self._plan.rules
+            )
+        applies = bytearray(self._applies[for_all])
+        for index in self._choosy:
+            if not fund_tested(self._plan.rules[index], fund, self.today):
+                applies[index] = NOT_TESTED
+        found = self._shared.setdefault(bytes(applies), bytes(applies))
+        self._applies[fund.id, candidate.side, word] = found
         return found
 
     def _to_order(self, rule: Rule, candidate: Candidate) -> int:

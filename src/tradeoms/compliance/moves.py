@@ -32,6 +32,7 @@ from tradeoms.domain.evaluation import Candidate
 
 #: What a slot counts of an open order's move: nothing, all, what is positive, what is negative.
 CLIP: Final = {"none": 0, "net": 1, "hi": 2, "lo": 3}
+_STEP: Final = 10**STEPS
 #: Prices and sides of one security whose unit moves are remembered.
 UNIT_MOVES_MAX: Final = 64
 _NO_SHIFT: Final = Fraction(0)
@@ -51,7 +52,7 @@ class Bases:
     no_shifts: tuple[Fraction, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LegMove:
     """One leg's moves by base; None where a price or rate is missing.
 
@@ -60,14 +61,18 @@ class LegMove:
         reserve: Change of its slots when the leg becomes an open order, before clipping.
         slope: Change for one more unit of quantity, at the far end; only for curved bases.
         shift: Quantity that is free before the slope starts; only for curved bases.
-        changed: False where the leg leaves the cell as it is.
+        changed: False where the leg leaves the cell as it is; None: where it moves by zero.
     """
 
-    move: tuple[int | None, ...]
-    reserve: tuple[int | None, ...]
-    slope: tuple[int | None, ...]
-    shift: tuple[Fraction, ...]
-    changed: tuple[bool, ...]
+    move: Sequence[int | None]
+    reserve: Sequence[int | None]
+    slope: Sequence[int | None]
+    shift: Sequence[Fraction]
+    changed: Sequence[bool] | None
+
+    def changes(self, base: int) -> bool:
+        """True where the leg changes the cells of a base."""
+        return self.move[base] != 0 if self.changed is None else self.changed[base]
 
 
 def bases_of(plan: Plan) -> Bases:
@@ -101,11 +106,13 @@ def straight_move(
             known.clear()
         one = leg_move(valuer, bases, place, candidate, steps=candidate.side.sign * 10**STEPS,
                        settled=0, loose=())
-        units = known[key] = one.move
-    count = abs(steps)
-    moves = tuple([None if unit is None else times(unit, count) for unit in units])
-    return LegMove(moves, moves, bases.no_slopes, bases.no_shifts,
-                   tuple([move != 0 for move in moves]))
+        units = known[key] = tuple(one.move)
+    count, part = divmod(abs(steps), _STEP)
+    if part:
+        moves = [None if unit is None else times(unit, abs(steps)) for unit in units]
+    else:
+        moves = [None if unit is None else unit * count for unit in units]
+    return LegMove(moves, moves, bases.no_slopes, bases.no_shifts, None)
 
 
 def leg_move(
@@ -156,7 +163,7 @@ def leg_move(
         slopes.append(slope)
         shifts.append(shift)
         changes.append(changed)
-    return LegMove(tuple(moves), tuple(reserves), tuple(slopes), tuple(shifts), tuple(changes))
+    return LegMove(moves, reserves, slopes, shifts, changes)
 
 
 def _curved(
@@ -224,20 +231,25 @@ def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Ba
     ).reshape(shape)
     slope = value / totals[:, None]
     shift = np.zeros(shape)
-    for at, term in enumerate(bases.terms):
+    for at, term in enumerate(bases.terms if bases.curved else ()):
         if term.curved:
             far = [float("nan") if leg.slope[at] is None else (leg.slope[at] or 0) * scale
                    for leg in moves]
             slope[:, at] = np.array(far) * shares
             shift[:, at] = np.array([float(leg.shift[at]) for leg in moves]) / shares
-    changed = np.array([leg.changed for leg in moves], np.bool_).reshape(shape)
+    changed = value != 0  # true where not a number
+    if bases.curved:
+        changed = np.array([leg.changed for leg in moves], np.bool_).reshape(shape)
     return MoveTable(value, parts[..., 0], parts[..., 1], slope, shift, changed)
 
 
 def fits(move: LegMove) -> bool:
     """True where every number of the move can be held by a slot."""
     limit = COARSE_MAX * FINE
-    return all(one is None or -limit < one < limit for one in (*move.move, *move.reserve))
+    found = [one for one in move.move if one is not None]
+    if move.reserve is not move.move:
+        found += [one for one in move.reserve if one is not None]
+    return not found or (max(found) < limit and min(found) > -limit)
 
 
 def exact_fraction(units: int) -> Fraction:

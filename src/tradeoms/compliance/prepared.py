@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+import numpy as np
+
 from tradeoms.compliance.amounts import STEPS, TooFine, steps_of
+from tradeoms.compliance.cells import Int64s
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.gate import Gate, Gates
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.moves import Bases, LegMove, fits, leg_move, straight_move
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.state import LiveState
+from tradeoms.compliance.state import LiveState, global_keys
 from tradeoms.domain.evaluation import Candidate, Leg
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Prepared:
     """One candidate, ready to be screened.
 
     Attributes:
         candidate: The order, legs of one fund merged.
         legs: One plan per leg.
+        slots: Slots of every leg, by position of its template.
         moves: One move per leg; empty where a number is too fine for the arrays.
         steps: Signed quantity of every leg, units of 10**-10.
         total: Quantity of the order, units.
@@ -34,8 +39,9 @@ class Prepared:
     """
 
     candidate: Candidate
-    legs: tuple[LegPlan, ...]
-    moves: tuple[LegMove, ...]
+    legs: list[LegPlan]
+    slots: list[Int64s]
+    moves: list[LegMove]
     steps: tuple[int, ...]
     total: float
     applies: bytes
@@ -64,28 +70,49 @@ class Preparer:
         self.gates: Final = Gates(facts, plan, state.valuer)
         self.bases: Final[Bases] = state.bases
 
-    def prepare(self, candidate: Candidate) -> Prepared:
-        """Return ``candidate`` ready to be screened."""
-        candidate = merge_legs(candidate)
-        self._state.build(leg.fund_id for leg in candidate.legs)
-        legs = tuple(self.planner.leg(candidate, leg.fund_id) for leg in candidate.legs)
+    def prepare(self, candidates: Sequence[Candidate]) -> list[Prepared]:
+        """Return ``candidates`` ready to be screened; all their slots are looked up at once."""
+        found = [self._prepare(merge_legs(candidate)) for candidate in candidates]
+        keys = [
+            global_keys(leg.place, leg.template.shape.levels, leg.template.keys)
+            for one in found for leg in one.legs
+        ]
+        slots = self._state.find(np.concatenate(keys))
+        start = 0
+        for one in found:
+            for leg in one.legs:
+                stop = start + len(leg.template.keys)
+                one.slots.append(slots[start:stop])
+                start = stop
+        return found
+
+    def _prepare(self, candidate: Candidate) -> Prepared:
+        self._state.build([leg.fund_id for leg in candidate.legs])
+        plan_leg = self.planner.leg
+        legs = [plan_leg(candidate, leg.fund_id) for leg in candidate.legs]
         applies = union([leg.applies for leg in legs])
-        moves: tuple[LegMove, ...] = ()
+        moves: list[LegMove] = []
         steps: tuple[int, ...] = ()
         try:
             sign = candidate.side.sign
-            steps = tuple(sign * steps_of(leg.quantity) for leg in candidate.legs)
-            moves = tuple(map(self._move, legs, [candidate] * len(legs), steps))
+            steps = tuple([sign * steps_of(leg.quantity) for leg in candidate.legs])
+            moves = [self._move(leg, candidate, part)
+                     for leg, part in zip(legs, steps, strict=True)]
             if not all(map(fits, moves)):
-                moves = ()
+                moves = []
         except TooFine:
-            moves = ()
-        scans = tuple(index for index in self._plan.scans if applies[index] == TESTED)
+            moves = []
         return Prepared(
-            candidate=candidate, legs=legs, moves=moves, steps=steps,
-            total=float(sum(leg.quantity for leg in candidate.legs)), applies=applies,
-            gate=self.gates.gate(candidate.security_id, applies), scans=scans,
+            candidate=candidate, legs=legs, slots=[], moves=moves, steps=steps,
+            total=float(sum([leg.quantity for leg in candidate.legs])), applies=applies,
+            gate=self.gates.gate(candidate.security_id, applies), scans=self._scans(applies),
         )
+
+    def _scans(self, applies: bytes) -> tuple[int, ...]:
+        """Return the rules that apply and that only the reference can judge."""
+        if not self._plan.scans:
+            return ()
+        return tuple(index for index in self._plan.scans if applies[index] == TESTED)
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
         if not self.bases.curved:

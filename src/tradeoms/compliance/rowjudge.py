@@ -66,8 +66,8 @@ def judge_row(
         numbers: The row's exact numbers.
         near: Leave out bounds whose quantity is surely above this; None judges all.
     """
-    den = state.den_exact[int(leg.den[row])]
-    entity = state.names[int(leg.den[row]) // len(DENS)]
+    at = leg.den_at(row)
+    den, entity = state.den_exact[at], state.names[at // len(DENS)]
     spec = leg.rows[row]
     key = state.templates.name(int(leg.template.keys[spec.at]))
     for test, limit in spec.members:
@@ -109,7 +109,7 @@ def quick_caps(
         lot: Step of the quantity.
         near: Bounds whose quantity is surely above this are left out.
     """
-    den = state.den_exact[int(leg.den[row])]
+    den = state.den_exact[leg.den_at(row)]
     assert den is not None
     spec = leg.rows[row]
     sign = 1 if spec.bound == "max" else -1

@@ -17,6 +17,7 @@ import numpy as np
 from tradeoms.compliance.cells import FINE, Bools, CellStore, Floats, Int64s, as_floats
 from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.moves import Bases, MoveTable
+from tradeoms.compliance.plan import DENS
 
 #: Bound of the relative error of a row: fewer than 16 roundings of 2**-53 each, doubled.
 ERROR: Final = 2.0**-48
@@ -64,29 +65,38 @@ class Screen:
     cap: Floats
 
 
-def lay_out(legs: Sequence[LegPlan], order_of_leg: Int64s, bases: Bases) -> Layout:
-    """Lay the legs' slots and rows flat."""
-    slots_each = np.array([len(leg.slots) for leg in legs], np.int64)
-    rows_each = np.array([len(leg.den) for leg in legs], np.int64)
+def lay_out(
+    legs: Sequence[LegPlan], slots: Sequence[Int64s], order_of_leg: Int64s, bases: Bases
+) -> Layout:
+    """Lay the legs' slots and rows flat; ``slots`` are those of every leg."""
+    sets = [leg.set for leg in legs]
+    slots_each = np.array([len(one) for one in slots], np.int64)
+    rows_each = np.array([len(one.at) for one in sets], np.int64)
     entry_start = np.concatenate([[0], np.cumsum(slots_each)])
     row_start = np.concatenate([[0], np.cumsum(rows_each)])
     leg_of_row = np.repeat(np.arange(len(legs)), rows_each)
     terms = np.concatenate([leg.template.shape.terms for leg in legs])
+    above = any(len(leg.place.levels) > 1 for leg in legs)
+    if above:
+        den = np.concatenate([leg.den() for leg in legs])
+    else:
+        entities = np.array([leg.place.entities[0] for leg in legs], np.int64)
+        den = np.concatenate([one.den for one in sets]) + entities[leg_of_row] * len(DENS)
     return Layout(
         order_of_leg=order_of_leg,
         leg_of_entry=np.repeat(np.arange(len(legs)), slots_each),
         leg_of_row=leg_of_row,
         entry_start=entry_start,
         row_start=row_start,
-        slots=np.concatenate([leg.slots for leg in legs]),
+        slots=np.concatenate(slots),
         base=bases.of_term[terms] if len(bases.of_term) else terms,
         clip=bases.clip[terms] if len(bases.clip) else terms,
-        entry_of_row=np.concatenate([leg.set.at for leg in legs]) + entry_start[leg_of_row],
-        sign=np.concatenate([leg.set.sign for leg in legs]),
+        entry_of_row=np.concatenate([one.at for one in sets]) + entry_start[leg_of_row],
+        sign=np.concatenate([one.sign for one in sets]),
         limit=np.concatenate([leg.limit for leg in legs]),
         cap=np.concatenate([leg.cap for leg in legs]),
-        den=np.concatenate([leg.den for leg in legs]),
-        above=any(len(leg.place.levels) > 1 for leg in legs),
+        den=den,
+        above=above,
     )
 
 

@@ -18,13 +18,23 @@ from tradeoms.compliance.amounts import Loose, TooFine, Valuer, holding_amount, 
 from tradeoms.compliance.cells import PLACES, CellStore, Floats, Int64s, split
 from tradeoms.compliance.exact import scaled_int
 from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.keytable import KeyTable
 from tradeoms.compliance.moves import Bases, bases_of
 from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.question import in_scope
 from tradeoms.compliance.templates import Place, Template, Templates, currency_of
 
+#: A global key is the entity and the key within it.
+ENTITY_SHIFT: Final = 44
 #: What one holding adds: coarse and fine by term (T, 2), and the terms without a price.
 Parts = tuple[Int64s, list[int]]
+
+
+def global_keys(place: Place, levels: Int64s, keys: Int64s) -> Int64s:
+    """Return the keys of a fund's cells, and of the aggregates above it, in the whole book."""
+    if len(place.entities) == 1:
+        return keys + (place.entities[0] << ENTITY_SHIFT)
+    return keys + (np.array(place.entities, np.int64) << ENTITY_SHIFT)[levels]
 
 
 class LiveState:
@@ -35,6 +45,7 @@ class LiveState:
         self.plan: Final = plan
         self.bases: Final[Bases] = bases_of(plan)
         self.store: Final = CellStore()
+        self._table: Final = KeyTable()
         self.valuer: Final = Valuer(facts)
         self.templates: Final = Templates(facts, plan)
         self.names: Final[list[str]] = []
@@ -61,13 +72,18 @@ class LiveState:
 
     def slots(self, place: Place, levels: Int64s, keys: Int64s) -> Int64s:
         """Return the slots of ``keys`` in a fund and its aggregates, int64 by position."""
-        if len(place.levels) == 1:
-            return self.store.find(place.entities[0], keys)
-        found = np.empty(len(keys), np.int64)
-        for level, entity in enumerate(place.entities):
-            mine = levels == level
-            found[mine] = self.store.find(entity, keys[mine])
-        return found
+        return self.find(global_keys(place, levels, keys))
+
+    def find(self, keys: Int64s) -> Int64s:
+        """Return the slots of global keys, making those that are not there."""
+        slots = self._table.find(keys)
+        self.store.reach(self._table.count)
+        return slots
+
+    @property
+    def size(self) -> int:
+        """Number of slots."""
+        return self._table.count
 
     def build(self, fund_ids: Iterable[str]) -> None:
         """Add up the funds that have not been added up yet, and those they share cells with."""
@@ -202,7 +218,7 @@ class LiveState:
             amount = self._cash(place, cube.currency, place.currencies[level])
             keys = np.array([self.templates.key(one, cube.currency)
                              for one in self.plan.slots_of_cube[cube_index]], np.int64)
-            slots = self.store.find(place.entities[level], keys)
+            slots = self.find(keys + (place.entities[level] << ENTITY_SHIFT))
             if amount is None:
                 self.store.mark_missing(slots, sign)
                 continue
@@ -240,7 +256,7 @@ class LiveState:
 
     def _entity(self, name: str, members: tuple[str, ...]) -> int:
         if name not in self._rows:
-            row = self._rows[name] = self.store.new_entity()
+            row = self._rows[name] = len(self._rows)
             self.names.append(name)
             self._members[row] = members
             for fund_id in members:

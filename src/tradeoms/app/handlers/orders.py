@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -58,17 +59,35 @@ def find_order(turn: Turn, order_id: str) -> Order | Rejected:
     return order
 
 
-def create_order(turn: Turn, command: c.CreateOrder) -> bytes | Rejected:
-    """Enter an order, and check it where it is submitted."""
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """An order that is entered and waits for its check, together with those that came with it."""
+
+    order_id: str
+
+
+def create_order(turn: Turn, command: c.CreateOrder) -> bytes | Entered | Rejected:
+    """Enter an order; where it is submitted, its check is left to `check_entered`."""
     created = _decide_create(turn, command, stamp=_stamp(turn))
     if isinstance(created, Rejected):
         return created
     turn.emit(created, created.order_id)
-    order = turn.book.orders[created.order_id]
     if command.submit:
-        evaluation = turn.pretrade.check(order, now=turn.at)
-        record_check(turn, order, evaluation, Stage.SUBMIT)
-    return order_json(turn.book, order.id, turn.seq)
+        return Entered(created.order_id)
+    return order_json(turn.book, created.order_id, turn.seq)
+
+
+def check_entered(turn: Turn, order_ids: Sequence[str]) -> list[Evaluation]:
+    """Check orders in the order they were entered, each seeing those before it as open."""
+    orders = [turn.book.orders[order_id] for order_id in order_ids]
+    return turn.pretrade.check_batch(orders, now=turn.at)
+
+
+def finish_entered(turn: Turn, order_id: str, evaluation: Evaluation) -> bytes:
+    """Put an entered order's check on record, and answer."""
+    order = turn.book.orders[order_id]
+    record_check(turn, order, evaluation, Stage.SUBMIT, reserved=True)
+    return order_json(turn.book, order_id, turn.seq)
 
 
 def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:

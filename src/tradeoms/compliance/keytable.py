@@ -1,0 +1,78 @@
+"""A hash table from int64 keys to row numbers that is asked for many keys at once.
+
+Open addressing with linear probing, in two numpy arrays: a lookup of a whole batch is a few array
+operations, and a key costs 24 bytes at most loads. Keys are not negative and never removed.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+
+from tradeoms.compliance.cells import Int64s
+
+_EMPTY: Final = np.int64(-1)
+#: Odd constant of Fibonacci hashing: 2**64 over the golden ratio.
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+
+
+class KeyTable:
+    """Rows of keys; a new key gets the next row."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._bits = 12
+        self._clear()
+
+    def find(self, keys: Int64s) -> Int64s:
+        """Return the row of every key (int64 (K,)); new keys get rows in ascending order."""
+        at = self._hash(keys)
+        known = self._keys[at]
+        rows = self._rows[at]
+        open_ = np.flatnonzero(known != keys)
+        fresh: list[Int64s] = []
+        while len(open_):
+            empty = known[open_] == _EMPTY
+            if empty.any():
+                fresh.append(open_[empty])
+                open_ = open_[~empty]
+            at[open_] = (at[open_] + 1) & self._mask
+            known[open_] = self._keys[at[open_]]
+            rows[open_] = self._rows[at[open_]]
+            open_ = open_[known[open_] != keys[open_]]
+        if fresh:
+            absent = np.concatenate(fresh)
+            made, inverse = np.unique(keys[absent], return_inverse=True)
+            rows[absent] = self.count + inverse
+            self._insert(made)
+        return rows
+
+    def _insert(self, keys: Int64s) -> None:
+        """Add distinct new keys, with the rows that follow."""
+        rows = np.arange(self.count, self.count + len(keys), dtype=np.int64)
+        self.count += len(keys)
+        if self.count * 2 > self._mask:
+            used = self._keys != _EMPTY
+            keys = np.concatenate([self._keys[used], keys])
+            rows = np.concatenate([self._rows[used], rows])
+            while self.count * 3 > 1 << self._bits:
+                self._bits += 1
+            self._clear()
+        at = self._hash(keys)
+        while len(keys):
+            free = self._keys[at] == _EMPTY
+            self._keys[at[free]] = keys[free]  # of several keys for one place the last one wins
+            won = self._keys[at] == keys
+            self._rows[at[won]] = rows[won]
+            lost = ~won
+            keys, rows, at = keys[lost], rows[lost], (at[lost] + 1) & self._mask
+
+    def _clear(self) -> None:
+        self._mask = (1 << self._bits) - 1
+        self._shift = np.uint64(64 - self._bits)
+        self._keys = np.full(1 << self._bits, _EMPTY)
+        self._rows = np.zeros(1 << self._bits, np.int64)
+
+    def _hash(self, keys: Int64s) -> Int64s:
+        return ((keys.view(np.uint64) * _GOLDEN) >> self._shift).view(np.int64)
