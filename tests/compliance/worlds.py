@@ -40,19 +40,23 @@ def make_book(dice: Random, *, gaps: bool = True) -> ComplianceBook:
         book.set_position(dice.choice(FUNDS), dice.choice(SECURITIES), make_quantity(dice))
     for number in range(dice.randint(0, 4)):
         book.reserve(make_open(dice, f"open {number}"))
-    book.put_rules(parse_rules([make_rule(dice, f"R{number}")
-                                for number in range(dice.randint(1, 8))]))
+    book.put_rules(
+        parse_rules([make_rule(dice, f"R{number}") for number in range(dice.randint(1, 8))])
+    )
     return book
 
 
 def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
     nav = dice.choice([1000, 2000, 10000, *([0, -5, None] if gaps else [])])
     return FundFacts(
-        id=fund_id, currency=dice.choice(["EUR", "EUR", "USD"]),
+        id=fund_id,
+        currency=dice.choice(["EUR", "EUR", "USD"]),
         nav=None if nav is None else Decimal(nav),
-        total_assets=Decimal(dice.choice([1000, 4000])), borrowings=Decimal(dice.choice([0, 500])),
+        total_assets=Decimal(dice.choice([1000, 4000])),
+        borrowings=Decimal(dice.choice([0, 500])),
         groups=tuple(dice.sample(["G", "H"], dice.randint(0, 2))),
-        family=dice.choice([None, "FAM"]), regime=dice.choice([None, "UCITS"]),
+        family=dice.choice([None, "FAM"]),
+        regime=dice.choice([None, "UCITS"]),
         authorised_on=dice.choice([None, date(2025, 10, 1)]),
         benchmark={"X": Decimal("0.1")},
     )
@@ -71,11 +75,15 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         free["blocked_owners"] = ("0.3", dice.choice(["0.2", "0.1"]))
     basket = dice.random() < 0.2
     return SecurityFacts(
-        id=security_id, currency=dice.choice(["EUR", "EUR", "USD"]),
+        id=security_id,
+        currency=dice.choice(["EUR", "EUR", "USD"]),
         lot=Decimal(dice.choice(["1", "1", "5", "0.5"])),
-        factor=Decimal(dice.choice(["1", "1", "0.01"])), accrued=Decimal(dice.choice(["0", "0.5"])),
-        asset_type=dice.choice(["equity", "bond"]), issuer=dice.choice(["I1", "I2", *missing]),
-        sector=dice.choice(["X", "Y", *missing]), adv=dice.choice([Decimal(50), *missing]),
+        factor=Decimal(dice.choice(["1", "1", "0.01"])),
+        accrued=Decimal(dice.choice(["0", "0.5"])),
+        asset_type=dice.choice(["equity", "bond"]),
+        issuer=dice.choice(["I1", "I2", *missing]),
+        sector=dice.choice(["X", "Y", *missing]),
+        adv=dice.choice([Decimal(50), *missing]),
         constituents=(("I1", Decimal("0.5")), ("I2", Decimal("0.25"))) if basket else (),
         constituents_on=dice.choice([date(2026, 3, 1), date(2026, 1, 1)]) if basket else None,
         attributes=free,
@@ -93,21 +101,31 @@ def make_quantity(dice: Random) -> Decimal:
 
 def make_legs(dice: Random) -> tuple[Leg, ...]:
     funds = dice.sample(FUNDS, dice.choice([1, 1, 2, 3]))
-    return tuple(Leg(fund_id=fund, quantity=Decimal(dice.choice([1, 5, 10, 20, 30])))
-                 for fund in funds)
+    return tuple(
+        Leg(fund_id=fund, quantity=Decimal(dice.choice([1, 5, 10, 20, 30]))) for fund in funds
+    )
 
 
 def make_open(dice: Random, order_id: str) -> OpenOrder:
     one = make_candidate(dice, order_id)
-    return OpenOrder(order_id=order_id, security_id=one.security_id, side=one.side, legs=one.legs,
-                     order_type=one.order_type, limit_price=one.limit_price)
+    return OpenOrder(
+        order_id=order_id,
+        security_id=one.security_id,
+        side=one.side,
+        legs=one.legs,
+        order_type=one.order_type,
+        limit_price=one.limit_price,
+    )
 
 
 def make_candidate(dice: Random, order_id: str) -> Candidate:
-    limit = dice.choice([None, None, Decimal("9"), Decimal("11.5")])
+    limit = dice.choice([None, None, Decimal(9), Decimal("11.5")])
     return Candidate(
-        order_id=order_id, security_id=dice.choice(SECURITIES), side=dice.choice(SIDES),
-        legs=make_legs(dice), order_type=dice.choice(["market", "limit", "rights_exercise"]),
+        order_id=order_id,
+        security_id=dice.choice(SECURITIES),
+        side=dice.choice(SIDES),
+        legs=make_legs(dice),
+        order_type=dice.choice(["market", "limit", "rights_exercise"]),
         limit_price=limit,
     )
 
@@ -117,10 +135,14 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
     rule["severity"] = dice.choice(["hard", "hard", "soft", "warn", "info", "shadow"])
     rule["on_missing"] = dice.choice(["block", "block", "warn", "disregard"])
     if dice.random() < 0.2:
-        rule["scope"] = dice.choice([
-            {"funds": ["F1", "F2"]}, {"fund_groups": ["G"]}, {"regimes": ["UCITS"]},
-            {"exclude_funds": ["F3"]},
-        ])
+        rule["scope"] = dice.choice(
+            [
+                {"funds": ["F1", "F2"]},
+                {"fund_groups": ["G"]},
+                {"regimes": ["UCITS"]},
+                {"exclude_funds": ["F3"]},
+            ]
+        )
     if dice.random() < 0.2:
         rule["sides"] = dice.choice([["buy"], ["sell"], ["sell_short"]])
     if dice.random() < 0.1:
@@ -135,10 +157,19 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
 
 def _ratio(dice: Random) -> dict[str, Any]:
     rule: dict[str, Any] = {"kind": "ratio"}
-    rule["measure"] = dice.choice(["mv", "mv", "mv", "mv_abs", "mv_long", "exposure", "qty",
-                                   "exposure_pos", "share_eq"])
-    rule["den"] = dice.choice(["nav", "nav", "total_assets", "nav_plus_borrowings", "one",
-                               {"select": [["type", "==", "equity"]]}])
+    rule["measure"] = dice.choice(
+        ["mv", "mv", "mv", "mv_abs", "mv_long", "exposure", "qty", "exposure_pos", "share_eq"]
+    )
+    rule["den"] = dice.choice(
+        [
+            "nav",
+            "nav",
+            "total_assets",
+            "nav_plus_borrowings",
+            "one",
+            {"select": [["type", "==", "equity"]]},
+        ]
+    )
     rule["pending"] = dice.choice(["worst", "worst", "worst", "all", "none"])
     rule["reducing"] = dice.choice(["allow", "allow", "allow", "deny"])
     rule["test"] = dice.choice(["always", "always", "acquisition"])
@@ -147,10 +178,13 @@ def _ratio(dice: Random) -> dict[str, Any]:
     if dice.random() < 0.7:
         rule["group_by"] = dice.choice(["issuer", "issuer", "sector", ["issuer", "sector"]])
     if dice.random() < 0.3:
-        rule["select"] = dice.choice([
-            [["type", "==", "equity"]], [["green", "==", True]],
-            [{"any_of": [["issuer", "==", "I1"], ["sector", "in", ["X"]]]}],
-        ])
+        rule["select"] = dice.choice(
+            [
+                [["type", "==", "equity"]],
+                [["green", "==", True]],
+                [{"any_of": [["issuer", "==", "I1"], ["sector", "in", ["X"]]]}],
+            ]
+        )
     if dice.random() < 0.2:
         rule["exclude"] = [["green", "==", True]]
     if dice.random() < 0.25:
@@ -206,8 +240,10 @@ def _short(dice: Random) -> dict[str, Any]:
 def _order(dice: Random) -> dict[str, Any]:
     rule: dict[str, Any] = {"kind": "order"}
     for name, values in {
-        "max_value": ["100", "200", "1000"], "max_qty": ["10", "30", "100"],
-        "max_adv": ["0.1", "0.5"], "collar": ["0.05", "0.15"],
+        "max_value": ["100", "200", "1000"],
+        "max_qty": ["10", "30", "100"],
+        "max_adv": ["0.1", "0.5"],
+        "collar": ["0.05", "0.15"],
     }.items():
         if dice.random() < 0.5:
             rule[name] = dice.choice(values)
@@ -221,7 +257,11 @@ def _order(dice: Random) -> dict[str, Any]:
 
 
 def _restrict(dice: Random) -> dict[str, Any]:
-    return {"kind": "restrict"} | dice.choice([
-        {"list": ["A", "B"]}, {"list": "banned"}, {"select": [["green", "==", True]]},
-        {"blocked_owner_share": "0.5"},
-    ])
+    return {"kind": "restrict"} | dice.choice(
+        [
+            {"list": ["A", "B"]},
+            {"list": "banned"},
+            {"select": [["green", "==", True]]},
+            {"blocked_owner_share": "0.5"},
+        ]
+    )

@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 import sqlalchemy as sa
 
 from tradeoms.app.handle import handle
+from tradeoms.app.handlers.orders import Entered, check_entered, finish_entered
 from tradeoms.app.handlers.reports import take_report
 from tradeoms.app.identity import Identity
 from tradeoms.app.pretrade import Pretrade
@@ -99,7 +100,11 @@ class Story:
     def when(self, command: object, *, user: str = "pm") -> Self:
         """Ask as ``user``; the events of the answer go into the book."""
         turn = self._turn(user)
-        self.answer = handle(turn, type(command).__name__, command)
+        answer = handle(turn, type(command).__name__, command)
+        if isinstance(answer, Entered):
+            (evaluation,) = check_entered(turn, [answer.order_id])
+            answer = finish_entered(turn, answer.order_id, evaluation)
+        self.answer = answer
         return self._take(turn)
 
     def told(self, report: Report) -> Self:

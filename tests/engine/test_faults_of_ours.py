@@ -46,7 +46,7 @@ def test_a_report_that_ends_an_engine_is_a_break_for_the_next_one(data: Path) ->
         placement = house.placed()
         report = fill(placement["cl_ord_id"], row=1)
         frame = Frame(session="BROKER", epoch=1, row=1, reports=(tag_report(report),))
-        house.book.positions = _Failing()  # type: ignore[assignment]  # stands for a bug of ours
+        house.book.positions = _Failing()  # stands for a bug of ours
         with pytest.raises(PoisonedFrame) as caught:
             house.run(frame)
         bootstrap.note_poisoned(settings, caught.value)

@@ -20,6 +20,7 @@ from tradeoms.domain.evaluation import Candidate, OpenOrder
 #: Decimal places of quantities, prices and fees.
 STEPS: Final = 10
 _STEP: Final = 10**STEPS
+_TENS: Final[tuple[int, ...]] = tuple(10**places for places in range(PLACES + 1))
 
 
 class TooFine(ArithmeticError):
@@ -56,10 +57,11 @@ def times(value: int, steps: int) -> int:
 
 
 def _whole(value: Decimal | Fraction, places: int) -> int:
+    numerator: int
     numerator, denominator = value.as_integer_ratio()
     if denominator == 1:
-        return numerator * 10**places
-    whole, rest = divmod(numerator * 10**places, denominator)
+        return numerator * _TENS[places]
+    whole, rest = divmod(numerator * _TENS[places], denominator)
     if rest:
         raise TooFine
     return whole
@@ -99,8 +101,11 @@ class Valuer:
         if key not in self._scales:
             security = self._facts.securities[order.security_id]
             rate = self._facts.rate(security.currency, currency)
-            self._scales[key] = None if rate is None else (
-                _whole(rate * Fraction(security.factor), PLACES), steps_of(security.accrued))
+            self._scales[key] = (
+                None
+                if rate is None
+                else (_whole(rate * Fraction(security.factor), PLACES), steps_of(security.accrued))
+            )
         scale = self._scales[key]
         if scale is None:
             return None

@@ -41,8 +41,11 @@ def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
 
 def worst_action(answers: Iterable[RuleAnswer]) -> Action:
     """Return the worst action of all rules."""
-    return max((action_of(one.rule, one.outcome) for one in answers),
-               key=lambda one: one.badness, default=Action.ALLOW)
+    return max(
+        (action_of(one.rule, one.outcome) for one in answers),
+        key=lambda one: one.badness,
+        default=Action.ALLOW,
+    )
 
 
 def waiting_for(outcome: Outcome, action: Action) -> tuple[str, ...]:
@@ -71,12 +74,20 @@ def verdicts_of(answers: Iterable[RuleAnswer]) -> tuple[Verdict, ...]:
 def verdict_of(rule: Rule, cell: CellResult) -> Verdict:
     """Return one cell as a plain value."""
     return Verdict(
-        rule_id=rule.id, rule_version=rule.version, kind=rule.kind, severity=rule.severity,
-        fund=cell.entity, cell=cell.key, outcome=cell.outcome,
-        numerator_before=exact_text(cell.num_before), numerator_after=exact_text(cell.num_after),
+        rule_id=rule.id,
+        rule_version=rule.version,
+        kind=rule.kind,
+        severity=rule.severity,
+        fund=cell.entity,
+        cell=cell.key,
+        outcome=cell.outcome,
+        numerator_before=exact_text(cell.num_before),
+        numerator_after=exact_text(cell.num_after),
         denominator_before=exact_text(cell.den_before),
         denominator_after=exact_text(cell.den_after),
-        limit=exact_text(cell.limit), bound=cell.bound, explanation=sentence(rule, cell),
+        limit=exact_text(cell.limit),
+        bound=cell.bound,
+        explanation=sentence(rule, cell),
     )
 
 
@@ -112,4 +123,3 @@ def _rounded(value: Fraction) -> str:
     whole = round(value * 10**6)
     text = exact_text(Fraction(whole, 10**6)) or ""
     return text if Fraction(whole, 10**6) == value else f"about {text}"
-

@@ -12,7 +12,7 @@ from typing import Final
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.exact import decimal_of, exact_text
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.linear import LinearCell, Limit, bound_of, worst
+from tradeoms.compliance.linear import Limit, LinearCell, bound_of, worst
 from tradeoms.compliance.policy import OrderRule, RestrictRule, Rule
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
@@ -26,8 +26,9 @@ def evaluate_basket(
 ) -> tuple[BasketEvaluation, list[RuleAnswer]]:
     """Return the answer to all candidates together, and the answers of every rule."""
     answers = [answer_rule(facts, rule, question) for rule in rules]
-    limits = {one.order_id: largest_quantity(facts, rules, question, one)
-              for one in question.candidates}
+    limits = {
+        one.order_id: largest_quantity(facts, rules, question, one) for one in question.candidates
+    }
     culprits, scale = _blame(facts, rules, question)
     for answer in answers:
         if isinstance(answer.rule, RestrictRule | OrderRule):
@@ -40,8 +41,10 @@ def evaluate_basket(
         action=worst_action(answers),
         verdicts=verdicts_of(answers),
         outcome_by_rule=tuple((answer.rule.id, answer.outcome) for answer in answers),
-        max_quantity={order_id: None if most is None else decimal_of(most)
-                      for order_id, (most, _) in limits.items()},
+        max_quantity={
+            order_id: None if most is None else decimal_of(most)
+            for order_id, (most, _) in limits.items()
+        },
         binding_rule={order_id: binding for order_id, (_, binding) in limits.items()},
         scale=exact_text(scale) or "0",
         culprits=tuple(one.order_id for one in question.candidates if one.order_id in culprits),
@@ -60,9 +63,7 @@ def largest_quantity(
     return most, binding
 
 
-def _blame(
-    facts: Facts, rules: tuple[Rule, ...], question: Question
-) -> tuple[set[str], Fraction]:
+def _blame(facts: Facts, rules: tuple[Rule, ...], question: Question) -> tuple[set[str], Fraction]:
     """Return the orders that push a breached cell, and the scale over all linear cells."""
     culprits: set[str] = set()
     scale = ONE
@@ -75,8 +76,9 @@ def _blame(
                 scale = NOTHING
             if outcome is not Outcome.BREACH or cell.limit is None:
                 continue
-            pushes = {one.order_id: _push(cell, cell.limit, one.order_id)
-                      for one in question.candidates}
+            pushes = {
+                one.order_id: _push(cell, cell.limit, one.order_id) for one in question.candidates
+            }
             worse = {order_id: push for order_id, push in pushes.items() if push > 0}
             culprits.update(worse)
             scale = min(scale, _scale(cell, cell.limit, sum(worse.values(), NOTHING)))

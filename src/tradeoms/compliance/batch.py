@@ -1,9 +1,10 @@
 """Check and reserve: orders one after the other, each seeing the allowed ones before it.
 
-Where open orders count at their worst, more reservations never turn a block into a pass. So one pass in which every order reserves finds
-those that pass in any case; a second without the blocked ones finds those that are blocked in any
-case. Orders that fall between, orders that need the reference, and orders behind these on the same
-cells are taken one by one; where rules net open orders, so are the blocked ones.
+Where open orders count at their worst, more reservations never turn a block into a pass. So one
+pass in which every order reserves finds those that pass in any case; a second without the blocked
+ones finds those that are blocked in any case. Orders that fall between, orders that need the
+reference, and orders behind these on the same cells are taken one by one; where rules net open
+orders, so are the blocked ones.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ import numpy as np
 
 from tradeoms.compliance.answer import action_of
 from tradeoms.compliance.cells import Bools
-from tradeoms.compliance.checker import Checker, Findings, Stage
+from tradeoms.compliance.checker import Checker, Doubts
 from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.judge import Findings, Stage
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.prepared import Prepared
 from tradeoms.compliance.screen import Screen
@@ -29,17 +31,16 @@ OneByOne = Callable[[Candidate], Evaluation]
 
 def check_batch(
     checker: Checker,
-    facts: Facts,
-    plan: Plan,
     state: LiveState,
     candidates: Sequence[Candidate],
     now: datetime | None,
     one_by_one: OneByOne,
 ) -> list[Evaluation]:
     """Answer ``candidates`` in order; the allowed ones are reserved afterwards."""
+    facts, plan = state.facts, state.plan
     if not candidates:
         return []
-    prepared = checker.preparer.prepare(candidates)
+    prepared = checker.preparer.prepare(candidates, reserving=True)
     alone = _alone(facts, plan, state, prepared)
     late = _behind(state, prepared, alone)
     found: dict[int, Evaluation] = {}
@@ -53,8 +54,9 @@ def check_batch(
             late = _behind(state, prepared, mixed)
         seen, doubts = last
         evaluations = checker.answers(stage, seen, doubts)
-        found = {index: one for index, one in zip(clean, evaluations, strict=True)
-                 if not late[index]}
+        found = {
+            index: one for index, one in zip(clean, evaluations, strict=True) if not late[index]
+        }
         if not late.any():
             _commit(state, stage, reserving)
             for index in clean:
@@ -77,14 +79,18 @@ def check_batch(
 def open_order(candidate: Candidate) -> OpenOrder:
     """Return ``candidate`` as an open order, nothing filled."""
     return OpenOrder(
-        order_id=candidate.order_id, security_id=candidate.security_id, side=candidate.side,
-        legs=candidate.legs, order_type=candidate.order_type, limit_price=candidate.limit_price,
+        order_id=candidate.order_id,
+        security_id=candidate.security_id,
+        side=candidate.side,
+        legs=candidate.legs,
+        order_type=candidate.order_type,
+        limit_price=candidate.limit_price,
     )
 
 
 def _settle(
     checker: Checker, plan: Plan, stage: Stage, now: datetime | None
-) -> tuple[Bools, Bools, tuple[Screen, list[Findings]]]:
+) -> tuple[Bools, Bools, tuple[Screen, Doubts]]:
     """Return which orders reserve, which the passes leave unsure, and what the last pass found."""
     everyone = np.ones(len(stage.prepared), np.bool_)
     seen = checker.screen(stage, everyone)
@@ -97,9 +103,9 @@ def _settle(
     return allowed, _allowed(plan, found) & ~allowed, (seen, found)
 
 
-def _allowed(plan: Plan, found: Sequence[Findings]) -> Bools:
+def _allowed(plan: Plan, doubts: Doubts) -> Bools:
     """Return which orders may proceed."""
-    return np.array([_may_proceed(plan, one) for one in found], np.bool_)
+    return np.array([_may_proceed(plan, one) for one in doubts.findings], np.bool_)
 
 
 def _may_proceed(plan: Plan, findings: Findings) -> bool:
@@ -111,9 +117,7 @@ def _may_proceed(plan: Plan, findings: Findings) -> bool:
     )
 
 
-def _alone(
-    facts: Facts, plan: Plan, state: LiveState, prepared: Sequence[Prepared]
-) -> Bools:
+def _alone(facts: Facts, plan: Plan, state: LiveState, prepared: Sequence[Prepared]) -> Bools:
     """Return the orders that must be checked by themselves, when their turn comes."""
     alone = np.zeros(len(prepared), np.bool_)
     ids: set[str] = set()

@@ -183,8 +183,9 @@ class ComplianceBook:
         sent = self.facts.sent
         while sent and sent[0].at < at - SENT_MEMORY:
             sent.pop(0)
-        sent.append(Sent(fund_id=fund_id, security_id=security_id, side=side, quantity=quantity,
-                         at=at))
+        sent.append(
+            Sent(fund_id=fund_id, security_id=security_id, side=side, quantity=quantity, at=at)
+        )
 
     def warm(self, fund_id: str, *, today: date) -> None:
         """Add up a fund now, so that its first order need not wait for it."""
@@ -192,7 +193,9 @@ class ComplianceBook:
         assert self._state is not None
         self._state.build([fund_id])
 
-    def check(self, candidate: Candidate, *, today: date, now: datetime | None = None) -> Evaluation:
+    def check(
+        self, candidate: Candidate, *, today: date, now: datetime | None = None
+    ) -> Evaluation:
         """Test one order; nothing is reserved."""
         problem = self._problem(candidate)
         if problem is not None:
@@ -208,7 +211,7 @@ class ComplianceBook:
 
     def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
         checker = self._checker(today)
-        prepared = checker.preparer.prepare([candidate])[0]
+        prepared = checker.preparer.prepare([candidate], reserving=False)[0]
         if not prepared.moves:
             return checker.by_reference(prepared, now)
         stage = checker.stage([prepared])
@@ -241,8 +244,9 @@ class ComplianceBook:
             problem = self._problem(candidate)
             if problem is not None:
                 raise ValueError(f"{candidate.order_id}: {problem}")
-        question = Question(candidates=tuple(candidates), today=today, now=now,
-                            any_subset=mode == "worst")
+        question = Question(
+            candidates=tuple(candidates), today=today, now=now, any_subset=mode == "worst"
+        )
         return evaluate_basket(self.facts, self.rules, question)[0]
 
     def check_batch(
@@ -259,7 +263,6 @@ class ComplianceBook:
         }
         sound = [index for index in range(len(candidates)) if index not in found]
         checker = self._checker(today)
-        assert self._plan is not None
         assert self._state is not None
 
         def one_by_one(candidate: Candidate) -> Evaluation:
@@ -268,8 +271,13 @@ class ComplianceBook:
                 self.reserve(open_order(candidate))
             return evaluation
 
-        answers = check_batch(checker, self.facts, self._plan, self._state,
-                              [candidates[index] for index in sound], now, one_by_one)
+        answers = check_batch(
+            checker,
+            self._state,
+            [candidates[index] for index in sound],
+            now,
+            one_by_one,
+        )
         found.update(zip(sound, answers, strict=True))
         return [found[index] for index in range(len(candidates))]
 
@@ -290,17 +298,32 @@ class ComplianceBook:
 
 def _standing(fund: FundFacts) -> tuple[object, ...]:
     """What decides which rules apply to a fund and where its holdings count."""
-    return (fund.currency, fund.groups, fund.family, fund.regime, fund.authorised_on,
-            tuple(fund.benchmark.items()))
+    return (
+        fund.currency,
+        fund.groups,
+        fund.family,
+        fund.regime,
+        fund.authorised_on,
+        tuple(fund.benchmark.items()),
+    )
 
 
 def refusal(candidate: Candidate, problem: str) -> Evaluation:
     """Return the answer to an order that cannot be tested: never a pass."""
     verdict = Verdict(
-        rule_id="", rule_version=0, kind="order", severity=Severity.HARD, fund=None, cell=None,
-        outcome=Outcome.UNKNOWN, explanation=f"The order cannot be tested: {problem}.",
+        rule_id="",
+        rule_version=0,
+        kind="order",
+        severity=Severity.HARD,
+        fund=None,
+        cell=None,
+        outcome=Outcome.UNKNOWN,
+        explanation=f"The order cannot be tested: {problem}.",
     )
     return Evaluation(
-        order_id=candidate.order_id, outcome=Outcome.UNKNOWN, action=Action.BLOCK_HARD,
-        verdicts=(verdict,), waiting_for=("data",),
+        order_id=candidate.order_id,
+        outcome=Outcome.UNKNOWN,
+        action=Action.BLOCK_HARD,
+        verdicts=(verdict,),
+        waiting_for=("data",),
     )

@@ -17,15 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from tradeoms.compliance.answer import worst_action, worst_outcome
-from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.explain import expand
-from tradeoms.compliance.linear import CellResult, judge_state
-from tradeoms.compliance.policy import KINDS, PolicyError, RatioRule, Rule, parse_rules
-from tradeoms.compliance.question import Question, effective, fund_tested
-from tradeoms.compliance.reference import RuleAnswer
-from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.kinds import ratio
+from tradeoms.compliance.linear import CellResult, judge_state
+from tradeoms.compliance.policy import KINDS, PolicyError, RatioRule, parse_rules
+from tradeoms.compliance.question import effective, fund_tested
+from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.domain.evaluation import (
     Action,
     Candidate,
@@ -41,10 +39,20 @@ from tradeoms.kernel.enums import Side
 #: Day of a case that names none; rules with dates in force before it apply.
 SOME_DAY: Final = date(2026, 2, 1)
 _FIELDS: Final = {
-    "ccy": "currency", "lot": "lot", "factor": "factor", "accrued": "accrued",
-    "type": "asset_type", "issuer": "issuer", "group": "ultimate_parent", "sector": "sector",
-    "industry": "industry", "country": "country", "mic": "mic", "adv": "adv",
-    "constituents": "constituents", "constituents_date": "constituents_on",
+    "ccy": "currency",
+    "lot": "lot",
+    "factor": "factor",
+    "accrued": "accrued",
+    "type": "asset_type",
+    "issuer": "issuer",
+    "group": "ultimate_parent",
+    "sector": "sector",
+    "industry": "industry",
+    "country": "country",
+    "mic": "mic",
+    "adv": "adv",
+    "constituents": "constituents",
+    "constituents_date": "constituents_on",
 }
 _DECIMALS: Final = frozenset({"lot", "factor", "accrued", "adv"})
 
@@ -108,8 +116,11 @@ def run_case(case: Mapping[str, Any]) -> Failure | None:  # Any: parsed JSON of 
     wrong = {name: shown[name] for name in expected if not _agrees(name, expected[name], got)}
     if not wrong:
         return None
-    return Failure(case["id"], json.dumps({name: expected[name] for name in wrong}),
-                   json.dumps(wrong, default=str))
+    return Failure(
+        case["id"],
+        json.dumps({name: expected[name] for name in wrong}),
+        json.dumps(wrong, default=str),
+    )
 
 
 def _unsupported(case: Mapping[str, Any], what: str) -> Failure:
@@ -126,8 +137,11 @@ def load_book(case: Mapping[str, Any]) -> ComplianceBook:
     for security_id, raw in case["securities"].items():
         book.put_security(_security(security_id, raw))
         price = raw.get("price")
-        book.put_price(security_id=security_id, as_of=_today(case),
-                       price=None if price is None else Decimal(price))
+        book.put_price(
+            security_id=security_id,
+            as_of=_today(case),
+            price=None if price is None else Decimal(price),
+        )
     for pair, rate in case.get("fx", {}).items():
         from_currency, to_currency = pair.split("/")
         book.put_fx(from_currency=from_currency, to_currency=to_currency, rate=Decimal(rate))
@@ -136,17 +150,28 @@ def load_book(case: Mapping[str, Any]) -> ComplianceBook:
     book.put_rules(parse_rules([{"title": raw["id"], **raw} for raw in case["rules"]]))
     for raw in case.get("pending", ()):
         order = _candidate(raw)
-        book.reserve(OpenOrder(
-            order_id=f"pending {order.order_id}", security_id=order.security_id, side=order.side,
-            legs=order.legs, order_type=order.order_type, limit_price=order.limit_price,
-        ))
+        book.reserve(
+            OpenOrder(
+                order_id=f"pending {order.order_id}",
+                security_id=order.security_id,
+                side=order.side,
+                legs=order.legs,
+                order_type=order.order_type,
+                limit_price=order.limit_price,
+            )
+        )
     now = _now(case)
     for _ in range(case.get("messages_in_window", 0)):
         book.note_sent(fund_id="", security_id="", side=Side.BUY, quantity=Decimal(0), at=now)
     for raw in case.get("recent", ()):
         order = _candidate(raw)
-        book.note_sent(fund_id=raw["fund"], security_id=order.security_id, side=order.side,
-                       quantity=order.legs[0].quantity, at=now - _seconds_ago(case, raw))
+        book.note_sent(
+            fund_id=raw["fund"],
+            security_id=order.security_id,
+            side=order.side,
+            quantity=order.legs[0].quantity,
+            at=now - _seconds_ago(case, raw),
+        )
     return book
 
 
@@ -156,8 +181,9 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
     if len(candidates) == 1:
         one = book.check(candidates[0], today=_today(case), now=_now(case))
         return _from_check(book, one)
-    basket = book.check_basket(candidates, mode=case.get("basket", "net"), today=_today(case),
-                               now=_now(case))
+    basket = book.check_basket(
+        candidates, mode=case.get("basket", "net"), today=_today(case), now=_now(case)
+    )
     return {
         "outcome": basket.outcome.value.upper(),
         "action": basket.action.value.upper(),
@@ -215,11 +241,15 @@ def _from_check(book: ComplianceBook, one: Evaluation) -> dict[str, Any]:
 def _agrees(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
     found = got.get(name)
     if name == "cells":
-        return all(any(_same_cell(want, rule_id, cell) for rule_id, cell in found or ())
-                   for want in expected)
+        return all(
+            any(_same_cell(want, rule_id, cell) for rule_id, cell in found or ())
+            for want in expected
+        )
     if name == "max_qty":
-        return all(_same_number(most, (found or {}).get(order_id, "absent"))
-                   for order_id, most in expected.items())
+        return all(
+            _same_number(most, (found or {}).get(order_id, "absent"))
+            for order_id, most in expected.items()
+        )
     if name == "basket_scale":
         return found is not None and Fraction(found) == Fraction(expected)
     if name == "culprits":
@@ -250,8 +280,12 @@ def _fund(fund_id: str, raw: Mapping[str, Any], benchmark: Mapping[str, str]) ->
 
     authorised = raw.get("authorised")
     return FundFacts(
-        id=fund_id, currency=raw["base"], nav=amount("nav"), total_assets=amount("total_assets"),
-        borrowings=amount("borrowings") or Decimal(0), groups=tuple(raw.get("groups", ())),
+        id=fund_id,
+        currency=raw["base"],
+        nav=amount("nav"),
+        total_assets=amount("total_assets"),
+        borrowings=amount("borrowings") or Decimal(0),
+        groups=tuple(raw.get("groups", ())),
         authorised_on=None if authorised is None else date.fromisoformat(authorised),
         benchmark={group: Decimal(weight) for group, weight in benchmark.items()},
     )
@@ -279,7 +313,9 @@ def _security(security_id: str, raw: Mapping[str, Any]) -> SecurityFacts:
 def _candidate(raw: Mapping[str, Any]) -> Candidate:
     limit = raw.get("limit")
     return Candidate(
-        order_id=raw.get("id", ""), security_id=raw["sec"], side=Side(raw["side"]),
+        order_id=raw.get("id", ""),
+        security_id=raw["sec"],
+        side=Side(raw["side"]),
         legs=(Leg(fund_id=raw["fund"], quantity=Decimal(raw["qty"])),),
         order_type=raw.get("order_type", "market" if limit is None else "limit"),
         limit_price=None if limit is None else Decimal(limit),

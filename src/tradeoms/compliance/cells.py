@@ -28,16 +28,26 @@ class CellStore:
     """Growable arrays of slots."""
 
     def __init__(self) -> None:
-        self.coarse: Int64s = np.zeros(1024, np.int64)
-        self.fine: Int64s = np.zeros(1024, np.int64)
+        # Both parts of a sum lie side by side, so that one look into memory finds them.
+        self._sums: Int64s = np.zeros((1024, 2), np.int64)
         self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.marked = False
 
+    @property
+    def coarse(self) -> Int64s:
+        """Coarse part of every slot, a view."""
+        return self._sums[:, 0]
+
+    @property
+    def fine(self) -> Int64s:
+        """Fine part of every slot, a view."""
+        return self._sums[:, 1]
+
     def reach(self, size: int) -> None:
         """Make room for ``size`` slots; new ones hold zero."""
-        while size > len(self.coarse):
-            for name in ("coarse", "fine", "missing", "odd"):
+        while size > len(self._sums):
+            for name in ("_sums", "missing", "odd"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
@@ -53,7 +63,9 @@ class CellStore:
 
     def holds_marks(self, slots: Int64s) -> bool:
         """True where one of ``slots`` cannot be judged from its sum alone."""
-        return self.marked and bool((self.missing[slots] != 0).any() or (self.odd[slots] != 0).any())
+        return self.marked and bool(
+            (self.missing[slots] != 0).any() or (self.odd[slots] != 0).any()
+        )
 
     def add(self, slots: Int64s, coarse: Int64s, fine: Int64s) -> None:
         """Add exact values to ``slots`` (repeats allowed; at most 9,000 to one slot)."""

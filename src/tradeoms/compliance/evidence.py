@@ -49,13 +49,17 @@ class Recorder:
             for rule in plan.rules
         )
         self._currencies: Final = {
-            rule.currency for rule in plan.rules
+            rule.currency
+            for rule in plan.rules
             if isinstance(rule, OrderRule | CashRule) and rule.currency is not None
         }
-        self._lists: Final = sorted({
-            rule.list for rule in plan.rules
-            if isinstance(rule, RestrictRule) and isinstance(rule.list, str)
-        })
+        self._lists: Final = sorted(
+            {
+                rule.list
+                for rule in plan.rules
+                if isinstance(rule, RestrictRule) and isinstance(rule.list, str)
+            }
+        )
 
     def forget_security(self, security_id: str) -> None:
         """Drop what is remembered of a security."""
@@ -65,7 +69,7 @@ class Recorder:
         """Drop what is remembered of a fund."""
         self._funds.pop(fund_id, None)
 
-    def write(
+    def write(  # noqa: PLR0913  # the parts of one record, each by its name
         self,
         prepared: Prepared,
         *,
@@ -89,8 +93,7 @@ class Recorder:
         """
         candidate = prepared.candidate
         legs = ",".join(
-            f'[{self._fund(part.fund_id)},"{plain(part.quantity)}"]'
-            for part in candidate.legs
+            f'[{self._fund(part.fund_id)},"{plain(part.quantity)}"]' for part in candidate.legs
         )
         limit = "" if candidate.limit_price is None else plain(candidate.limit_price)
         head = (
@@ -121,7 +124,8 @@ class Recorder:
     def _security_content(self, security: SecurityFacts) -> dict[str, Any]:  # JSON to be
         price = self._facts.price(security.id)
         content: dict[str, Any] = {
-            "id": security.id, "ccy": security.currency,
+            "id": security.id,
+            "ccy": security.currency,
             "price": None if price is None else plain(price),
         }
         for name in ("lot", "factor", "accrued"):
@@ -153,8 +157,9 @@ class Recorder:
             wanted = {one for leg in prepared.legs for one in leg.place.currencies}
             wanted = (wanted | self._currencies) - {own}
             rates = {one: self._facts.fx.get((own, one)) for one in sorted(wanted)}
-            known = ",".join(f'"{one}":"{plain(rate)}"' for one, rate in rates.items()
-                             if rate is not None)
+            known = ",".join(
+                f'"{one}":"{plain(rate)}"' for one, rate in rates.items() if rate is not None
+            )
             found = self._rates_known[key] = f',"fx":{{{known}}}' if known else ""
         return found
 
@@ -174,9 +179,8 @@ def fund_content(fund: FundFacts, *, benchmark: bool) -> dict[str, Any]:  # JSON
         value = getattr(fund, name)
         if value is not None and (name != "borrowings" or value):
             content[short] = plain(value)
-    for short, word in (("regime", fund.regime), ("family", fund.family)):
-        if word is not None:
-            content[short] = word
+    words = {"regime": fund.regime, "family": fund.family}
+    content |= {short: word for short, word in words.items() if word is not None}
     if fund.groups:
         content["groups"] = list(fund.groups)
     if fund.authorised_on is not None:
@@ -186,8 +190,12 @@ def fund_content(fund: FundFacts, *, benchmark: bool) -> dict[str, Any]:  # JSON
     return content
 
 
-_FUND_NUMBERS: Final = {"nav": "nav", "ta": "total_assets", "na": "net_assets",
-                        "debt": "borrowings"}
+_FUND_NUMBERS: Final = {
+    "nav": "nav",
+    "ta": "total_assets",
+    "na": "net_assets",
+    "debt": "borrowings",
+}
 
 
 def pack(coarse: Int64s, fine: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
@@ -200,9 +208,7 @@ def pack(coarse: Int64s, fine: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
     Returns:
         The head "[bytes of coarse, bytes of fine, zeros cut off fine", and bytes (E, width).
     """
-    zeros = 0
-    while zeros < FINE_PLACES and not (fine % 10 ** (zeros + 1)).any():
-        zeros += 1
+    zeros = trailing_zeros(fine)
     small = fine // 10**zeros
     high = int(np.abs(coarse).max(initial=0)).bit_length() // 8 + 1
     low = (int(small.max(initial=0)).bit_length() + 7) // 8
@@ -214,6 +220,17 @@ def pack(coarse: Int64s, fine: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
         axis=1,
     )
     return f"[{high},{low},{zeros}", table
+
+
+def trailing_zeros(fine: Int64s) -> int:
+    """Return how many decimal zeros end all of ``fine``, at most `FINE_PLACES`."""
+    divisor = int(np.gcd.reduce(fine, initial=0))
+    if not divisor:
+        return FINE_PLACES
+    zeros = 0
+    while divisor % 10 == 0:
+        divisor, zeros = divisor // 10, zeros + 1
+    return zeros
 
 
 def packed_text(head: str, table: npt.NDArray[np.uint8]) -> str:
@@ -235,19 +252,33 @@ def unpack(packed: Sequence[Any]) -> list[int]:  # parsed JSON
 
 def _written(index: int, cell: CellResult) -> list[object]:
     numbers = (cell.num_before, cell.den_before, cell.num_after, cell.den_after, cell.limit)
-    return [index, cell.entity, cell.key, cell.outcome.value,
-            *(exact_text(number) for number in numbers), cell.bound, cell.reason]
+    return [
+        index,
+        cell.entity,
+        cell.key,
+        cell.outcome.value,
+        *(exact_text(number) for number in numbers),
+        cell.bound,
+        cell.reason,
+    ]
 
 
 def read_cell(raw: Sequence[Any]) -> tuple[int, CellResult]:  # parsed JSON
     """Read a cell that was written out; the inverse of what `Recorder` does."""
     index, entity, key, outcome, *texts = raw
     bound, reason = texts[5], texts[6]
-    num0, den0, num1, den1, limit = (
-        None if text is None else Fraction(text) for text in texts[:5])
+    num0, den0, num1, den1, limit = (None if text is None else Fraction(text) for text in texts[:5])
     return index, CellResult(
-        entity=entity, key=key, outcome=Outcome(outcome), num_before=num0, den_before=den0,
-        num_after=num1, den_after=den1, limit=limit, bound=bound, reason=reason,
+        entity=entity,
+        key=key,
+        outcome=Outcome(outcome),
+        num_before=num0,
+        den_before=den0,
+        num_after=num1,
+        den_after=den1,
+        limit=limit,
+        bound=bound,
+        reason=reason,
     )
 
 

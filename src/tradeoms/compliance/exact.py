@@ -26,10 +26,19 @@ def exact_text(value: Fraction | None) -> str | None:
 
 def decimal_of(value: Fraction) -> Decimal:
     """Return ``value`` as a Decimal; it must be a finite decimal."""
+    if value.denominator == 1:
+        return Decimal(value.numerator)
     text = exact_text(value)
     assert text is not None
     assert "/" not in text, text
     return Decimal(text)
+
+
+def whole_lots(lots: int, lot: Fraction) -> Fraction:
+    """Return the quantity of ``lots`` lots; an int is a Fraction that costs nothing."""
+    if lot.denominator == 1:
+        return lots * lot.numerator  # type: ignore[return-value]  # int has all a Fraction has
+    return lots * lot
 
 
 def scaled_int(value: Decimal | Fraction, places: int) -> int | None:

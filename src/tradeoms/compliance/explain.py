@@ -19,6 +19,7 @@ from tradeoms.compliance.amounts import STEPS, Loose, TooFine
 from tradeoms.compliance.answer import worst_outcome
 from tradeoms.compliance.evidence import read_cell, unpack
 from tradeoms.compliance.facts import NOTHING, Facts, NamedList
+from tradeoms.compliance.judge import missing_attribute
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import Bases, LegMove, exact_fraction, leg_move
@@ -145,8 +146,10 @@ class _Replay:
             for other, slots in enumerate(self.slots)
             for position in (slots == slot).nonzero()[0].tolist()
         ]
-        parts = [moves[other].move[self._base(self.legs[other], position)]
-                 for other, position in touching]
+        parts = [
+            moves[other].move[self._base(self.legs[other], position)]
+            for other, position in touching
+        ]
         move = None if None in parts else sum(part or 0 for part in parts)
         slope = exact_fraction(move or 0) / total
         changed = move != 0
@@ -154,8 +157,14 @@ class _Replay:
             changed = moves[leg].changes(base)
             slope = exact_fraction(moves[leg].slope[base] or 0) * share
         return RowNumbers(
-            num=num, move=move, slope=slope, shift=moves[leg].shift[base] / share,
-            changed=changed, missing=False, total=total, lot=Fraction(1),
+            num=num,
+            move=move,
+            slope=slope,
+            shift=moves[leg].shift[base] / share,
+            changed=changed,
+            missing=False,
+            total=total,
+            lot=Fraction(1),
             reduction=min(self._reduction(other) for other, _ in touching),
         )
 
@@ -177,8 +186,12 @@ class _Replay:
         settled, bought, sold = self._held(leg)
         quantity = Fraction(self.candidate.legs[leg].quantity) * 10**STEPS
         return leg_move(
-            self.state.valuer, self.bases, self.legs[leg].place, self.candidate,
-            steps=self.candidate.side.sign * int(quantity), settled=settled,
+            self.state.valuer,
+            self.bases,
+            self.legs[leg].place,
+            self.candidate,
+            steps=self.candidate.side.sign * int(quantity),
+            settled=settled,
             loose=[Loose(bought, self.candidate), Loose(sold, self.candidate)],
         )
 
@@ -186,8 +199,10 @@ class _Replay:
         cube = self.plan.cubes[self.plan.slot_types[self.plan.tests[index][0].slot_type].cube]
         entity = self.state.names[leg.place.entities[leg.place.levels.index(cube.level)]]
         yield CellResult(
-            entity=entity, key=None, outcome=Outcome.UNKNOWN,
-            reason=f"an attribute of {self.candidate.security_id} that the rule asks for is missing",
+            entity=entity,
+            key=None,
+            outcome=Outcome.UNKNOWN,
+            reason=missing_attribute(self.candidate.security_id),
         )
 
 
@@ -220,7 +235,8 @@ def _facts(raw: dict[str, Any]) -> Facts:
     for name, key, member in sec.get("lists", ()):
         known = security.attributes.get(key, getattr(security, FIELDS.get(key, "id")))
         facts.lists[name] = NamedList(
-            members=frozenset({str(known)} if member else ()), attribute=key)
+            members=frozenset({str(known)} if member else ()), attribute=key
+        )
     for fund, _ in raw["legs"]:
         facts.funds[fund["id"]] = _fund(fund)
     return facts
@@ -235,8 +251,10 @@ def _security(raw: dict[str, Any]) -> SecurityFacts:
             free[name] = tuple(value) if isinstance(value, list) else value
         else:
             known[own] = Decimal(value) if own in _NUMBERS else value
-    numbers = {name: Decimal(raw[name]) for name in ("lot", "factor", "accrued") if name in raw}
-    return SecurityFacts(id=raw["id"], currency=raw["ccy"], attributes=free, **known, **numbers)
+    for name in ("lot", "factor", "accrued"):
+        if name in raw:
+            known[name] = Decimal(raw[name])
+    return SecurityFacts(id=raw["id"], currency=raw["ccy"], attributes=free, **known)
 
 
 def _fund(raw: dict[str, Any]) -> FundFacts:
@@ -244,9 +262,15 @@ def _fund(raw: dict[str, Any]) -> FundFacts:
         return Decimal(raw[name]) if name in raw else None
 
     return FundFacts(
-        id=raw["id"], currency=raw["ccy"], nav=amount("nav"), total_assets=amount("ta"),
-        net_assets=amount("na"), borrowings=amount("debt") or Decimal(0),
-        groups=tuple(raw.get("groups", ())), family=raw.get("family"), regime=raw.get("regime"),
+        id=raw["id"],
+        currency=raw["ccy"],
+        nav=amount("nav"),
+        total_assets=amount("ta"),
+        net_assets=amount("na"),
+        borrowings=amount("debt") or Decimal(0),
+        groups=tuple(raw.get("groups", ())),
+        family=raw.get("family"),
+        regime=raw.get("regime"),
         authorised_on=date.fromisoformat(raw["since"]) if "since" in raw else None,
         benchmark={name: Decimal(weight) for name, weight in raw.get("benchmark", {}).items()},
     )
@@ -254,8 +278,12 @@ def _fund(raw: dict[str, Any]) -> FundFacts:
 
 def _candidate(raw: dict[str, Any]) -> Candidate:
     return Candidate(
-        order_id="", security_id=raw["sec"]["id"], side=Side(raw["side"]),
-        legs=tuple(Leg(fund_id=fund["id"], quantity=Decimal(quantity))
-                   for fund, quantity in raw["legs"]),
-        order_type=raw["type"], limit_price=Decimal(raw["limit"]) if raw["limit"] else None,
+        order_id="",
+        security_id=raw["sec"]["id"],
+        side=Side(raw["side"]),
+        legs=tuple(
+            Leg(fund_id=fund["id"], quantity=Decimal(quantity)) for fund, quantity in raw["legs"]
+        ),
+        order_type=raw["type"],
+        limit_price=Decimal(raw["limit"]) if raw["limit"] else None,
     )

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.amounts import TooFine, Valuer
+from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import ONE, Facts
 from tradeoms.compliance.kinds import restrict
 from tradeoms.compliance.kinds.membership import selected
@@ -38,9 +39,13 @@ class SizeLimit:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Size limits, by measure and tightest first, and the tightest of every measure."""
+    """Size limits, by measure and tightest first.
+
+    `distinct` has the first rule of those with one limit, `tightest` one limit of every measure.
+    """
 
     all: tuple[SizeLimit, ...]
+    distinct: tuple[SizeLimit, ...]
     tightest: tuple[SizeLimit, ...]
 
 
@@ -90,7 +95,8 @@ class Gates:
     def _make(self, security_id: str, applies: bytes) -> Gate:
         security = self._facts.securities[security_id]
         forced = [
-            index for index, rule in self._restricts
+            index
+            for index, rule in self._restricts
             if applies[index] == TESTED and restrict.touches(self._facts, rule, security)
         ]
         outside: list[int] = []
@@ -101,9 +107,11 @@ class Gates:
             if inside is None and applies[index] == TESTED:
                 forced.append(index)
         forced += [
-            index for index, rule, _ in self._orders
+            index
+            for index, rule, _ in self._orders
             if (rule.max_messages or rule.duplicate_seconds)
-            and applies[index] == TESTED and index not in outside
+            and applies[index] == TESTED
+            and index not in outside
         ]
         return Gate(tuple(forced), self._sizes_of(applies, tuple(outside)))
 
@@ -117,14 +125,15 @@ class Gates:
                 if applies[index] == TESTED and index not in outside
                 for what, limit in limits
             ]
-            found.sort(key=lambda one: (one.what, one.limit))
+            found.sort(key=lambda one: (one.what, one.exact, one.rule))
+            distinct = {(one.what, one.exact): one for one in reversed(found)}
             tightest = {one.what: one for one in reversed(found)}
-            self._sizes[key] = Sizes(tuple(found), tuple(tightest.values()))
+            self._sizes[key] = Sizes(
+                tuple(found), tuple(distinct.values()), tuple(tightest.values())
+            )
         return self._sizes[key]
 
-    def doubtful(
-        self, gate: Gate, candidate: Candidate, total: float
-    ) -> tuple[list[int], float]:
+    def doubtful(self, gate: Gate, candidate: Candidate, total: float) -> tuple[list[int], float]:
         """Return the rules to judge exactly, and the largest quantity of the others as a float."""
         doubt = list(gate.forced)
         cap = float("inf")
@@ -143,22 +152,22 @@ class Gates:
     def near(
         self, gate: Gate, candidate: Candidate, quantity: float, lot: Fraction
     ) -> Iterator[tuple[Fraction, int]]:
-        """Yield the largest quantity of every passing limit at or below ``quantity``, and its rule.
+        """Yield the largest quantity of passing limits at or below ``quantity``, and their rule.
 
         The quantities are exact, multiples of ``lot``.
         """
-        units: dict[str, tuple[float, Fraction]] = {}
-        for one in gate.sizes.tightest:
-            if not one.what.startswith("collar"):
-                unit = self.unit_of(one.what, candidate)
-                if unit:
-                    units[one.what] = (quantity * (1 + MARGIN) * float(unit), unit)
-        for one in gate.sizes.all:
-            reach, unit = units.get(one.what, (-1.0, lot))
+        what, reach, unit = "", -1.0, ONE
+        for one in gate.sizes.distinct:
+            if one.what != what:
+                what, reach = one.what, -1.0
+                per_unit = None if what.startswith("collar") else self.per_unit(what, candidate)
+                if per_unit is not None and per_unit > 0:
+                    reach = quantity * (1 + MARGIN) * per_unit
             if one.limit <= reach:
+                unit = self.unit_of(what, candidate) or ONE
                 top = one.exact.numerator * unit.denominator * lot.denominator
                 lots = top // (one.exact.denominator * unit.numerator * lot.numerator)
-                yield lots * lot, one.rule
+                yield whole_lots(lots, lot), one.rule
 
     def unit_of(self, what: str, candidate: Candidate) -> Fraction | None:
         """What one unit of the order adds to a size, exactly; None where unknown."""
@@ -206,7 +215,9 @@ def _sizes(rule: OrderRule) -> tuple[tuple[str, Fraction], ...]:
     """What a rule limits, and how far."""
     collar = "collar" if rule.collar_side == "both" else "collar+"
     given = {
-        f"value:{rule.currency or ''}": rule.max_value, "quantity": rule.max_qty,
-        "volume": rule.max_adv, collar: rule.collar,
+        f"value:{rule.currency or ''}": rule.max_value,
+        "quantity": rule.max_qty,
+        "volume": rule.max_adv,
+        collar: rule.collar,
     }
     return tuple((what, Fraction(limit)) for what, limit in given.items() if limit is not None)

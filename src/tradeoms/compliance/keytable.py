@@ -18,15 +18,18 @@ _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 
 
 class KeyTable:
-    """Rows of keys; a new key gets the next row."""
+    """Rows of keys; a new key gets the next row. Row 0 belongs to no key."""
 
     def __init__(self) -> None:
-        self.count = 0
+        self.count = 1
         self._bits = 12
         self._clear()
 
-    def find(self, keys: Int64s) -> Int64s:
-        """Return the row of every key (int64 (K,)); new keys get rows in ascending order."""
+    def find(self, keys: Int64s, *, make: bool) -> Int64s:
+        """Return the row of every key (int64 (K,)).
+
+        Absent keys get new rows where ``make``, in ascending order of the keys; else row 0.
+        """
         at = self._hash(keys)
         known = self._keys[at]
         rows = self._rows[at]
@@ -43,6 +46,9 @@ class KeyTable:
             open_ = open_[known[open_] != keys[open_]]
         if fresh:
             absent = np.concatenate(fresh)
+            if not make:
+                rows[absent] = 0
+                return rows
             made, inverse = np.unique(keys[absent], return_inverse=True)
             rows[absent] = self.count + inverse
             self._insert(made)
@@ -71,8 +77,10 @@ class KeyTable:
     def _clear(self) -> None:
         self._mask = (1 << self._bits) - 1
         self._shift = np.uint64(64 - self._bits)
-        self._keys = np.full(1 << self._bits, _EMPTY)
-        self._rows = np.zeros(1 << self._bits, np.int64)
+        # Key and row lie side by side, so that one look into memory finds them.
+        table = np.zeros((1 << self._bits, 2), np.int64)
+        self._keys, self._rows = table[:, 0], table[:, 1]
+        self._keys[:] = _EMPTY
 
     def _hash(self, keys: Int64s) -> Int64s:
         return ((keys.view(np.uint64) * _GOLDEN) >> self._shift).view(np.int64)

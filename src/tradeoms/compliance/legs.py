@@ -19,7 +19,15 @@ from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio, short
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.plan import DENS, UNKNOWN, Plan, Test
-from tradeoms.compliance.policy import CashRule, RatioRule, Rule, Scope, ShortRule
+from tradeoms.compliance.policy import (
+    CashRule,
+    OrderRule,
+    RatioRule,
+    RestrictRule,
+    Rule,
+    Scope,
+    ShortRule,
+)
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
@@ -108,16 +116,20 @@ class LegPlanner:
         self.today: Final = today
         self._applies: dict[tuple[str, Side, str], bytes] = {}
         self._sets: dict[tuple[int, bytes, bytes, str], RowSet] = {}
-        words = {word for rule in plan.rules for word in (*rule.order_types,
-                                                          *rule.exempt_order_types)}
+        words = {
+            word for rule in plan.rules for word in (*rule.order_types, *rule.exempt_order_types)
+        }
         self._order_types: Final = words
         self._shared: dict[bytes, bytes] = {}
         self._choosy: Final = [
-            index for index, rule in enumerate(plan.rules)
+            index
+            for index, rule in enumerate(plan.rules)
             if rule.scope != Scope() or rule.grace_months_after_authorisation is not None
         ]
         self._own_limits: Final = {
-            fund_id for rule in plan.rules if isinstance(rule, RatioRule)
+            fund_id
+            for rule in plan.rules
+            if isinstance(rule, RatioRule)
             for fund_id in rule.overrides
         }
 
@@ -136,8 +148,10 @@ class LegPlanner:
             fund = self._facts.funds[fund_id]
             rows = self._sets[key] = self._make_set(place, template.shape, applies, fund)
         if rows.dynamic:
-            fund, security = self._facts.funds[fund_id], self._facts.securities[
-                candidate.security_id]
+            fund, security = (
+                self._facts.funds[fund_id],
+                self._facts.securities[candidate.security_id],
+            )
             limit, bound, members = self._resolve(rows, template, fund, security)
             return LegPlan(place, template, applies, rows, members, limit, bound)
         return LegPlan(place, template, applies, rows, rows.rows, rows.limit, rows.cap)
@@ -163,9 +177,7 @@ class LegPlanner:
             return NOT_TESTED
         return TESTED if side_tested(rule.sides, candidate.side) else OTHER_SIDE
 
-    def _make_set(
-        self, place: Place, shape: Shape, applies: bytes, fund: FundFacts
-    ) -> RowSet:
+    def _make_set(self, place: Place, shape: Shape, applies: bytes, fund: FundFacts) -> RowSet:
         plan = self._plan
         position = {slot_type: at for at, slot_type in enumerate(shape.slot_types)}
         groups: dict[tuple[int, str, str, int], list[tuple[Test, Limit | None]]] = {}
@@ -191,8 +203,9 @@ class LegPlanner:
         return RowSet(
             rows=rows,
             at=np.array([key[0] for key in groups], np.int64),
-            den=np.array([levels[key[0]] * len(DENS) + DENS.index(key[2]) for key in groups],
-                         np.int64),
+            den=np.array(
+                [levels[key[0]] * len(DENS) + DENS.index(key[2]) for key in groups], np.int64
+            ),
             sign=np.array([1.0 if key[1] == "max" else -1.0 for key in groups]),
             limit=np.array([tightest(row, warn=True) for row in rows], np.float64),
             cap=np.array([tightest(row, warn=False) for row in rows], np.float64),
@@ -209,12 +222,17 @@ class LegPlanner:
             case CashRule():
                 return Limit(bound="min", at=Fraction(rule.min))
             case ShortRule():
-                return Limit(bound="min", at=Fraction(0)) if security is None else (
-                    short.floor_of(rule, security))
+                return (
+                    Limit(bound="min", at=Fraction(0))
+                    if security is None
+                    else (short.floor_of(rule, security))
+                )
             case RatioRule():
                 for limit in ratio.limits_of(rule, fund, name, security):
                     if limit is not None and limit.bound == test.bound:
                         return limit
+            case RestrictRule() | OrderRule():
+                pass  # they have no tests on sums
         return None
 
     def _resolve(

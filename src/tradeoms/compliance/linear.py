@@ -126,20 +126,34 @@ def judge(cell: LinearCell, *, acquisition: bool = False, deny: bool = False) ->
         deny: True where a breached cell may not be traded at all.
     """
     if cell.unknown is not None:
-        return CellResult(entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN,
-                          reason=cell.unknown)
+        return CellResult(
+            entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN, reason=cell.unknown
+        )
     if cell.limit is None:
         outcome = Outcome.UNKNOWN if cell.changed else Outcome.PASS
-        return CellResult(entity=cell.entity, key=cell.key, outcome=outcome,
-                          reason="the limit cannot be looked up" if cell.changed else "")
+        return CellResult(
+            entity=cell.entity,
+            key=cell.key,
+            outcome=outcome,
+            reason="the limit cannot be looked up" if cell.changed else "",
+        )
     limit = cell.limit
     num0, den0 = worst(cell.before, limit)
     num1, den1 = worst(cell.after, limit)
-    outcome, reason = _outcome(cell, limit, (num0, den0, num1, den1), acquisition, deny)
+    outcome, reason = _outcome(
+        cell, limit, (num0, den0, num1, den1), acquisition=acquisition, deny=deny
+    )
     return CellResult(
-        entity=cell.entity, key=cell.key, outcome=outcome, reason=reason,
-        num_before=num0, den_before=den0, num_after=num1, den_after=den1,
-        limit=limit.at, bound=limit.bound,
+        entity=cell.entity,
+        key=cell.key,
+        outcome=outcome,
+        reason=reason,
+        num_before=num0,
+        den_before=den0,
+        num_after=num1,
+        den_after=den1,
+        limit=limit.at,
+        bound=limit.bound,
     )
 
 
@@ -147,6 +161,7 @@ def _outcome(
     cell: LinearCell,
     limit: Limit,
     numbers: tuple[Fraction, Fraction, Fraction, Fraction],
+    *,
     acquisition: bool,
     deny: bool,
 ) -> tuple[Outcome, str]:
@@ -159,13 +174,17 @@ def _outcome(
         return Outcome.UNKNOWN, "the denominator is not positive"
     excess0, excess1 = limit.excess(num0, den0), limit.excess(num1, den1)
     return verdict(
-        limit=limit, excess0=excess0, excess1=excess1, bound=bound_of(cell.maybe, limit),
+        limit=limit,
+        excess0=excess0,
+        excess1=excess1,
+        bound=bound_of(cell.maybe, limit),
         warned=limit.warn is not None and num1 > limit.warn * den1,
-        acquisition=acquisition, deny=deny,
+        acquisition=acquisition,
+        deny=deny,
     )
 
 
-def verdict(
+def verdict(  # noqa: PLR0913  # the numbers of one verdict, each by its name
     *,
     limit: Limit,
     excess0: Fraction,
@@ -205,7 +224,9 @@ def judge_state(cell: LinearCell) -> CellResult:
     """Return the verdict on a cell as it stands, without orders."""
     if cell.limit is None or cell.unknown is not None or cell.bad_den:
         return CellResult(
-            entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN,
+            entity=cell.entity,
+            key=cell.key,
+            outcome=Outcome.UNKNOWN,
             reason=cell.unknown or "the limit or the denominator is unknown",
         )
     limit, (num, den) = cell.limit, (cell.before.num, cell.before.den)
@@ -218,8 +239,15 @@ def judge_state(cell: LinearCell) -> CellResult:
     elif limit.warn is not None and num > limit.warn * den:
         outcome = Outcome.WARN
     return CellResult(
-        entity=cell.entity, key=cell.key, outcome=outcome, num_before=num, den_before=den,
-        num_after=num, den_after=den, limit=limit.at, bound=limit.bound,
+        entity=cell.entity,
+        key=cell.key,
+        outcome=outcome,
+        num_before=num,
+        den_before=den,
+        num_after=num,
+        den_after=den,
+        limit=limit.at,
+        bound=limit.bound,
     )
 
 

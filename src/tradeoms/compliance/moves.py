@@ -87,8 +87,12 @@ def bases_of(plan: Plan) -> Bases:
         of_term.append(found.index(base))
         clips.append(AS_IS if term.curved else CLIP[term.mode])
     return Bases(
-        tuple(found), np.array(of_term, np.int64), np.array(clips, np.int64),
-        any(term.curved for term in found), (None,) * len(found), (_NO_SHIFT,) * len(found),
+        tuple(found),
+        np.array(of_term, np.int64),
+        np.array(clips, np.int64),
+        any(term.curved for term in found),
+        (None,) * len(found),
+        (_NO_SHIFT,) * len(found),
     )
 
 
@@ -104,8 +108,15 @@ def straight_move(
     if units is None:
         if len(known) > UNIT_MOVES_MAX:
             known.clear()
-        one = leg_move(valuer, bases, place, candidate, steps=candidate.side.sign * 10**STEPS,
-                       settled=0, loose=())
+        one = leg_move(
+            valuer,
+            bases,
+            place,
+            candidate,
+            steps=candidate.side.sign * 10**STEPS,
+            settled=0,
+            loose=(),
+        )
         units = known[key] = tuple(one.move)
     count, part = divmod(abs(steps), _STEP)
     if part:
@@ -115,7 +126,7 @@ def straight_move(
     return LegMove(moves, moves, bases.no_slopes, bases.no_shifts, None)
 
 
-def leg_move(
+def leg_move(  # noqa: PLR0913  # one leg and its holding, each by its name
     valuer: Valuer,
     bases: Bases,
     place: Place,
@@ -181,8 +192,9 @@ def _curved(
     opens = [one.steps for one in loose]
     low, high = ends(term, settled, opens)
     before = curved_value(term, unit, settled, opens)
-    after = max(value_of(term.measure, unit, low + steps),
-                value_of(term.measure, unit, high + steps))
+    after = max(
+        value_of(term.measure, unit, low + steps), value_of(term.measure, unit, high + steps)
+    )
     kept = before if term.mode == "none" else curved_value(term, unit, settled, [*opens, steps])
     base = settled + sum(opens) if term.mode == "net" else settled
     changed = any(
@@ -233,8 +245,10 @@ def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Ba
     shift = np.zeros(shape)
     for at, term in enumerate(bases.terms if bases.curved else ()):
         if term.curved:
-            far = [float("nan") if leg.slope[at] is None else (leg.slope[at] or 0) * scale
-                   for leg in moves]
+            far = [
+                float("nan") if leg.slope[at] is None else (leg.slope[at] or 0) * scale
+                for leg in moves
+            ]
             slope[:, at] = np.array(far) * shares
             shift[:, at] = np.array([float(leg.shift[at]) for leg in moves]) / shares
     changed = value != 0  # true where not a number

@@ -54,7 +54,6 @@ class Cube:
         return self.kind == "cash" or self.include_cash
 
 
-
 @dataclass(frozen=True, slots=True)
 class Term:
     """What one holding adds: its value in ``measure`` (None: nothing), and the cash it moves."""
@@ -163,8 +162,13 @@ def cube_of(rule: RatioRule | CashRule | ShortRule) -> Cube:
             return Cube(kind="short", measure="qty", select=rule.select, exclude=rule.exclude)
         case RatioRule():
             return Cube(
-                kind="ratio", level=rule.level, measure=rule.measure, select=rule.select,
-                exclude=rule.exclude, group_by=rule.group_by, include_cash=rule.include_cash,
+                kind="ratio",
+                level=rule.level,
+                measure=rule.measure,
+                select=rule.select,
+                exclude=rule.exclude,
+                group_by=rule.group_by,
+                include_cash=rule.include_cash,
             )
 
 
@@ -185,10 +189,18 @@ def _tests(plan: Plan, index: int, rule: RatioRule | CashRule | ShortRule) -> li
     for bound, given in (("max", upper), ("min", lower)):
         if given:
             mode = {"all": "net", "none": "none"}.get(
-                rule.pending, "hi" if bound == "max" else "lo")
+                rule.pending, "hi" if bound == "max" else "lo"
+            )
             slot_type = _slot_index(plan, cube, mode)
-            found.append(Test(index, slot_type, bound, den, dynamic and bound == "max" or (
-                dynamic and not isinstance(rule, RatioRule))))
+            found.append(
+                Test(
+                    index,
+                    slot_type,
+                    bound,
+                    den,
+                    (dynamic and bound == "max") or (dynamic and not isinstance(rule, RatioRule)),
+                )
+            )
     return found
 
 
@@ -208,11 +220,15 @@ def _slot_index(plan: Plan, cube_index: int, mode: str) -> int:
     cash = cube.counts_cash
     measure = None if cube.kind == "cash" else cube.measure
     inside = Term(measure, cube.level, cash, cube.fee, cube.currency, mode)
-    outside = Term(None, cube.level, True, cube.fee, None, mode) if cube.include_cash else None
-    plan.slot_types.append(SlotType(
-        cube_index, mode, _term_index(plan, inside),
-        None if outside is None else _term_index(plan, outside),
-    ))
+    outside = Term(None, cube.level, cash, cube.fee, None, mode) if cube.include_cash else None
+    plan.slot_types.append(
+        SlotType(
+            cube_index,
+            mode,
+            _term_index(plan, inside),
+            None if outside is None else _term_index(plan, outside),
+        )
+    )
     plan.slots_of_cube[cube_index].append(len(plan.slot_types) - 1)
     return len(plan.slot_types) - 1
 
@@ -228,21 +244,27 @@ def _asked(rule: Rule) -> set[str]:
     if isinstance(rule, CashRule):
         return set()
     asked = attributes_of(rule.select) | attributes_of(rule.exclude)
-    if isinstance(rule, RestrictRule):
-        if rule.blocked_owner_share is not None:
-            asked.add("blocked_owners")
-        if rule.through_underlying:
-            asked.add("underlying")
-    if isinstance(rule, ShortRule) and rule.mode != "no_short":
-        asked.add("located" if rule.mode == "locate" else "borrowed")
-    if isinstance(rule, OrderRule) and rule.max_adv is not None:
-        asked.add("adv")
-    if isinstance(rule, RatioRule):
-        asked |= set(rule.group_by)
-        if rule.limit_by is not None:
-            asked.add(rule.limit_by.attr)
-        if rule.measure in ("exposure", "share_eq"):
-            asked |= {"mult", "delta", "und_price"}
-        if rule.measure == "votes":
-            asked.add("votes")
-    return asked
+    match rule:
+        case RestrictRule():
+            more = {
+                "blocked_owners": rule.blocked_owner_share is not None,
+                "underlying": rule.through_underlying,
+            }
+        case ShortRule():
+            more = {"located": rule.mode == "locate", "borrowed": rule.mode == "covered"}
+        case OrderRule():
+            more = {"adv": rule.max_adv is not None}
+        case RatioRule():
+            more = _asked_by_ratio(rule)
+    return asked | {name for name, asks in more.items() if asks}
+
+
+def _asked_by_ratio(rule: RatioRule) -> dict[str, bool]:
+    derived = rule.measure in ("exposure", "share_eq")
+    more = dict.fromkeys(rule.group_by, True)
+    more |= dict.fromkeys(("mult", "delta", "und_price"), derived)
+    if rule.limit_by is not None:
+        more[rule.limit_by.attr] = True
+    if rule.measure == "votes":
+        more["votes"] = True
+    return more

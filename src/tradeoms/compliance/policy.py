@@ -16,7 +16,6 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     PlainSerializer,
@@ -46,9 +45,7 @@ class PolicyError(ValueError):
         super().__init__(f"rule {rule_id}: " + "; ".join(problems))
 
 
-Number = Annotated[
-    Decimal, PlainValidator(parse_decimal), PlainSerializer(plain, return_type=str)
-]
+Number = Annotated[Decimal, PlainValidator(parse_decimal), PlainSerializer(plain, return_type=str)]
 Conditions = Annotated[
     tuple[Condition, ...], PlainValidator(parse_conditions), PlainSerializer(write_conditions)
 ]
@@ -187,7 +184,11 @@ class OrderRule(RuleBase):
     @model_validator(mode="after")
     def _some_limit(self) -> Self:
         limits = (
-            self.max_value, self.max_qty, self.max_adv, self.collar, self.max_messages,
+            self.max_value,
+            self.max_qty,
+            self.max_adv,
+            self.collar,
+            self.max_messages,
             self.duplicate_seconds,
         )
         if all(limit is None for limit in limits):
@@ -323,8 +324,9 @@ def parse_rule(raw: Mapping[str, object]) -> Rule:
     try:
         return _RULE.validate_python(dict(raw))
     except ValidationError as error:
-        problems = [_problem(one["loc"], one["type"], one["msg"], str(kind))
-                    for one in error.errors()]
+        problems = [
+            _problem(one["loc"], one["type"], one["msg"], str(kind)) for one in error.errors()
+        ]
         raise PolicyError(rule_id=rule_id, problems=problems) from None
 
 

@@ -70,14 +70,19 @@ class Preparer:
         self.gates: Final = Gates(facts, plan, state.valuer)
         self.bases: Final[Bases] = state.bases
 
-    def prepare(self, candidates: Sequence[Candidate]) -> list[Prepared]:
-        """Return ``candidates`` ready to be screened; all their slots are looked up at once."""
+    def prepare(self, candidates: Sequence[Candidate], *, reserving: bool) -> list[Prepared]:
+        """Return ``candidates`` ready to be screened; all their slots are looked up at once.
+
+        Cells that do not exist yet are made where the orders may be reserved, or may meet in one.
+        """
         found = [self._prepare(merge_legs(candidate)) for candidate in candidates]
         keys = [
             global_keys(leg.place, leg.template.shape.levels, leg.template.keys)
-            for one in found for leg in one.legs
+            for one in found
+            for leg in one.legs
         ]
-        slots = self._state.find(np.concatenate(keys))
+        make = reserving or any(len(leg.place.levels) > 1 for one in found for leg in one.legs)
+        slots = self._state.find(np.concatenate(keys), make=make)
         start = 0
         for one in found:
             for leg in one.legs:
@@ -96,16 +101,23 @@ class Preparer:
         try:
             sign = candidate.side.sign
             steps = tuple([sign * steps_of(leg.quantity) for leg in candidate.legs])
-            moves = [self._move(leg, candidate, part)
-                     for leg, part in zip(legs, steps, strict=True)]
+            moves = [
+                self._move(leg, candidate, part) for leg, part in zip(legs, steps, strict=True)
+            ]
             if not all(map(fits, moves)):
                 moves = []
         except TooFine:
             moves = []
         return Prepared(
-            candidate=candidate, legs=legs, slots=[], moves=moves, steps=steps,
-            total=float(sum([leg.quantity for leg in candidate.legs])), applies=applies,
-            gate=self.gates.gate(candidate.security_id, applies), scans=self._scans(applies),
+            candidate=candidate,
+            legs=legs,
+            slots=[],
+            moves=moves,
+            steps=steps,
+            total=float(sum([leg.quantity for leg in candidate.legs])),
+            applies=applies,
+            gate=self.gates.gate(candidate.security_id, applies),
+            scans=self._scans(applies),
         )
 
     def _scans(self, applies: bytes) -> tuple[int, ...]:
@@ -120,8 +132,15 @@ class Preparer:
         fund_id, security_id = leg.place.fund_id, candidate.security_id
         settled = steps_of(self._facts.held(fund_id).get(security_id, Decimal(0)))
         loose = self._state.loose(fund_id, security_id)
-        return leg_move(self._state.valuer, self.bases, leg.place, candidate, steps=steps,
-                        settled=settled, loose=loose)
+        return leg_move(
+            self._state.valuer,
+            self.bases,
+            leg.place,
+            candidate,
+            steps=steps,
+            settled=settled,
+            loose=loose,
+        )
 
     def holding(self, leg: LegPlan, candidate: Candidate) -> list[int]:
         """Position, open purchases and open sales of a leg, units of 10**-10."""
@@ -152,9 +171,12 @@ def merge_legs(candidate: Candidate) -> Candidate:
     for leg in candidate.legs:
         merged[leg.fund_id] = merged.get(leg.fund_id, Decimal(0)) + leg.quantity
     return Candidate(
-        order_id=candidate.order_id, security_id=candidate.security_id, side=candidate.side,
+        order_id=candidate.order_id,
+        security_id=candidate.security_id,
+        side=candidate.side,
         legs=tuple(Leg(fund_id=fund, quantity=quantity) for fund, quantity in merged.items()),
-        order_type=candidate.order_type, limit_price=candidate.limit_price,
+        order_type=candidate.order_type,
+        limit_price=candidate.limit_price,
     )
 
 
@@ -164,5 +186,6 @@ def union(applies: list[bytes]) -> bytes:
     if all(one == first for one in applies[1:]):
         return first
     order = {NOT_TESTED: 0, TESTED: 2}
-    return bytes(max(column, key=lambda one: order.get(one, 1)) for column in zip(*applies,
-                                                                                 strict=True))
+    return bytes(
+        max(column, key=lambda one: order.get(one, 1)) for column in zip(*applies, strict=True)
+    )

@@ -44,10 +44,8 @@ class NewMove:
     cash: Fraction | None
 
 
-def subjects(
-    facts: Facts, rule: Rule, question: Question
-) -> Iterator[tuple[Candidate, FundFacts]]:
-    """Yield every candidate and fund that ``rule`` tests (a rule that yields none is not tested)."""
+def subjects(facts: Facts, rule: Rule, question: Question) -> Iterator[tuple[Candidate, FundFacts]]:
+    """Yield every candidate and fund that ``rule`` tests; none means "not tested"."""
     if rule.when == "post" or not effective(rule, question.today):
         return
     for candidate in question.candidates:
@@ -118,8 +116,9 @@ def moves_of(
     """Return the new orders of one fund by security, signed, with the cash of one unit."""
     found: dict[str, list[NewMove]] = {}
     for candidate in candidates:
-        total = sum((Fraction(leg.quantity) for leg in candidate.legs if leg.fund_id == fund_id),
-                    NOTHING)
+        total = sum(
+            (Fraction(leg.quantity) for leg in candidate.legs if leg.fund_id == fund_id), NOTHING
+        )
         if total:
             cost = facts.cost(candidate, currency)
             sign = candidate.side.sign

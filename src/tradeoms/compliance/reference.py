@@ -48,14 +48,18 @@ def answer_rule(facts: Facts, rule: Rule, question: Question) -> RuleAnswer:
         return RuleAnswer(rule, Outcome.NOT_TESTED, ())
     if isinstance(rule, RestrictRule | OrderRule):
         candidates = {candidate.order_id: candidate for candidate, _ in tested}
-        cells = [cell for candidate in candidates.values()
-                 for cell in _order_cells(facts, rule, question, candidate)]
+        cells = [
+            cell
+            for candidate in candidates.values()
+            for cell in _order_cells(facts, rule, question, candidate)
+        ]
     else:
         cells = [judge_cell(rule, cell) for cell in linear_cells(facts, rule, question)]
     if rule.on_missing == "disregard":
         cells = [cell for cell in cells if cell.outcome is not Outcome.UNKNOWN]
-    outcome = max((cell.outcome for cell in cells), key=lambda one: one.badness,
-                  default=Outcome.PASS)
+    outcome = max(
+        (cell.outcome for cell in cells), key=lambda one: one.badness, default=Outcome.PASS
+    )
     return RuleAnswer(rule, outcome, tuple(cells))
 
 
@@ -76,8 +80,9 @@ def linear_cells(
         if side_tested(rule.sides, candidate.side)
     ]
     orders = tuple({candidate.order_id: candidate for candidate, _ in tested}.values())
-    asked = Question(candidates=orders, today=question.today, now=question.now,
-                     any_subset=question.any_subset)
+    asked = Question(
+        candidates=orders, today=question.today, now=question.now, any_subset=question.any_subset
+    )
     for _, fund in tested:
         if isinstance(rule, RatioRule):
             place = facts.level_of(fund, rule.level)
@@ -105,14 +110,18 @@ def _order_cells(
         return
     for part in order.parts(facts, rule, question, candidate):
         yield CellResult(
-            entity=None, key=part.name, outcome=part.outcome, reason=part.reason,
-            num_after=part.value, den_after=Fraction(1), limit=part.limit, bound="max",
+            entity=None,
+            key=part.name,
+            outcome=part.outcome,
+            reason=part.reason,
+            num_after=part.value,
+            den_after=Fraction(1),
+            limit=part.limit,
+            bound="max",
         )
 
 
-def cap(
-    facts: Facts, rule: Rule, question: Question, candidate: Candidate
-) -> Fraction | None:
+def cap(facts: Facts, rule: Rule, question: Question, candidate: Candidate) -> Fraction | None:
     """Return the largest quantity of ``candidate`` that ``rule`` lets through; None: unlimited.
 
     A multiple of the lot. Other candidates and open orders stay as they are.

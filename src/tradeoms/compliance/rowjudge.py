@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.cells import PLACES
+from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
@@ -72,11 +73,14 @@ def judge_row(
     key = state.templates.name(int(leg.template.keys[spec.at]))
     for test, limit in spec.members:
         rule = state.plan.rules[test.rule]
-        if near is not None and limit is not None and den is not None and not _close(
-            limit, numbers, den, near
+        if (
+            near is not None
+            and limit is not None
+            and den is not None
+            and not _close(limit, numbers, den, near)
         ):
             continue
-        cell = _cell(rule, test, limit, entity, key, den, numbers)
+        cell = _cell(rule, (test, limit), (entity, key), den, numbers)
         result = judge_cell(rule, cell)  # type: ignore[arg-type]  # tests belong to linear rules
         yield MemberAnswer(test.rule, result, _cap(rule, cell, numbers))
 
@@ -86,7 +90,7 @@ def disregarded(rule: Rule, cell: CellResult) -> bool:
     return cell.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard"
 
 
-def quick_caps(
+def quick_caps(  # noqa: PLR0913  # the integers of one row, each by its name
     state: LiveState,
     leg: LegPlan,
     row: int,
@@ -129,18 +133,17 @@ def quick_caps(
         lots, rest = divmod(top, bottom)
         if limit.strict and not rest:
             lots -= 1
-        yield max(lots, 0) * lot, test.rule
+        yield whole_lots(max(lots, 0), lot), test.rule
 
 
 def _cell(
     rule: Rule,
-    test: Test,
-    limit: Limit | None,
-    entity: str,
-    key: str | None,
+    bound: tuple[Test, Limit | None],
+    name: tuple[str, str | None],
     den: Fraction | None,
     numbers: RowNumbers,
 ) -> LinearCell:
+    (test, limit), (entity, key) = bound, name
     unknown = None
     if numbers.move is None:
         unknown = "the price or rate of the ordered security is missing"
@@ -153,9 +156,14 @@ def _cell(
     num = exact_fraction(numbers.num)
     base = den or NOTHING
     return LinearCell(
-        entity=entity, key=key, limit=limit, before=Sums(num, base),
+        entity=entity,
+        key=key,
+        limit=limit,
+        before=Sums(num, base),
         after=Sums(num + exact_fraction(numbers.move or 0), base),
-        changed=numbers.changed, unknown=unknown, bad_den=isinstance(rule, RatioRule) and base <= 0,
+        changed=numbers.changed,
+        unknown=unknown,
+        bad_den=isinstance(rule, RatioRule) and base <= 0,
         reduction=numbers.reduction,
     )
 
@@ -179,8 +187,12 @@ def _cap(rule: Rule, cell: LinearCell, numbers: RowNumbers) -> Fraction | None:
     if rate <= 0:
         return None
     room = NOTHING if exceeded else -excess
-    return floor_to_lot(room / rate + numbers.shift, excluded=limit.strict and not exceeded,
-                        total=Fraction(1), lot=numbers.lot)
+    return floor_to_lot(
+        room / rate + numbers.shift,
+        excluded=limit.strict and not exceeded,
+        total=Fraction(1),
+        lot=numbers.lot,
+    )
 
 
 def _close(limit: Limit, numbers: RowNumbers, den: Fraction, near: float) -> bool:

@@ -105,9 +105,7 @@ def reservations(layout: Layout, table: MoveTable) -> tuple[Int64s, Int64s]:
     at = (layout.leg_of_entry, layout.base)
     value, coarse, fine = table.value[at], table.coarse[at], table.fine[at]
     keep = (
-        (layout.clip == 1)
-        | ((layout.clip == 2) & (value > 0))
-        | ((layout.clip == 3) & (value < 0))
+        (layout.clip == 1) | ((layout.clip == 2) & (value > 0)) | ((layout.clip == 3) & (value < 0))
     )
     return np.where(keep, coarse, 0), np.where(keep, fine, 0)
 
@@ -145,7 +143,6 @@ def screen(
         if runs.joined:
             move[sort], slope[sort] = runs.total(move[sort]), runs.total(slope[sort])
     total = as_floats(coarse, fine)
-    doubt = (store.missing[slots] != 0) | (store.odd[slots] != 0)
     row = layout.entry_of_row
     base = den[layout.den]
     num, share, change = total[row], layout.limit * base, move[row]
@@ -157,8 +154,12 @@ def screen(
         # Against a limit of zero the sign of the exact sum decides, and no rounding can change it:
         # a fund that holds nothing and buys is clear of "no short position".
         held = np.where(coarse[row] < 0, -1, (coarse[row] > 0) | (fine[row] > 0))
-        inside |= (share == 0) & (layout.sign * held <= 0) & (change < 0)
-        clear = inside & (base > 0) & ~doubt[row]
+        # Only where more of the order can only help: a curved sum may turn.
+        helps = (change < 0) & (layout.sign * slope[row] <= 0) & (shift[row] == 0)
+        inside |= (share == 0) & (layout.sign * held <= 0) & helps
+        clear = inside & (base > 0)
+        if store.marked:
+            clear &= ((store.missing[slots] == 0) & (store.odd[slots] == 0))[row]
         changed = table.changed[at][row]
         clear |= ~changed
         rate = layout.sign * slope[row]
@@ -200,5 +201,4 @@ class _Runs:
 
     def total(self, values: Floats) -> Floats:
         """Return the sum over every element's run."""
-        sums: Floats = np.add.reduceat(values, self._starts)
-        return sums[self._run]
+        return np.asarray(np.add.reduceat(values, self._starts)[self._run], np.float64)

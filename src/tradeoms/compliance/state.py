@@ -52,6 +52,7 @@ class LiveState:
         self.uncertain: Final[dict[tuple[int, int], int]] = {}
         self.den: Floats = np.zeros(0)
         self.den_exact: Final[list[Fraction | None]] = []
+        self.bad_dens = False
         self._rows: Final[dict[str, int]] = {}
         self._members: Final[dict[int, tuple[str, ...]]] = {}
         self._aggregates: Final[dict[str, list[int]]] = {}
@@ -74,9 +75,9 @@ class LiveState:
         """Return the slots of ``keys`` in a fund and its aggregates, int64 by position."""
         return self.find(global_keys(place, levels, keys))
 
-    def find(self, keys: Int64s) -> Int64s:
-        """Return the slots of global keys, making those that are not there."""
-        slots = self._table.find(keys)
+    def find(self, keys: Int64s, *, make: bool = True) -> Int64s:
+        """Return the slots of global keys; absent ones are made, or are slot 0, which is zero."""
+        slots = self._table.find(keys, make=make)
         self.store.reach(self._table.count)
         return slots
 
@@ -153,8 +154,11 @@ class LiveState:
                 parts.append(held[1])
         if not templates:
             return
-        slots = self.slots(place, np.concatenate([one.shape.levels for one in templates]),
-                           np.concatenate([one.keys for one in templates]))
+        slots = self.slots(
+            place,
+            np.concatenate([one.shape.levels for one in templates]),
+            np.concatenate([one.keys for one in templates]),
+        )
         tables, start = [], 0
         for template, part in zip(templates, parts, strict=True):
             stop = start + len(template.keys)
@@ -185,8 +189,14 @@ class LiveState:
                 return None
             terms = self.plan.terms if loose else self.bases.terms
             amounts = [
-                holding_amount(self.valuer, term, security_id, currency_of(place, term),
-                               settled=settled, loose=loose)
+                holding_amount(
+                    self.valuer,
+                    term,
+                    security_id,
+                    currency_of(place, term),
+                    settled=settled,
+                    loose=loose,
+                )
                 for term in terms
             ]
         except TooFine:
@@ -216,8 +226,13 @@ class LiveState:
                 continue
             level = place.levels.index(cube.level)
             amount = self._cash(place, cube.currency, place.currencies[level])
-            keys = np.array([self.templates.key(one, cube.currency)
-                             for one in self.plan.slots_of_cube[cube_index]], np.int64)
+            keys = np.array(
+                [
+                    self.templates.key(one, cube.currency)
+                    for one in self.plan.slots_of_cube[cube_index]
+                ],
+                np.int64,
+            )
             slots = self.find(keys + (place.entities[level] << ENTITY_SHIFT))
             if amount is None:
                 self.store.mark_missing(slots, sign)
@@ -243,13 +258,17 @@ class LiveState:
         for index, cube in enumerate(plan.cubes):
             found = facts.level_of(fund, cube.level)
             own = cube.level != "fund" or any(
-                in_scope(plan.rules[rule], fund) for rule in plan.rules_of_cube[index])
+                in_scope(plan.rules[rule], fund) for rule in plan.rules_of_cube[index]
+            )
             if found is not None and own:
                 levels[cube.level] = found
                 cubes.append(index)
         kind = self._kinds.setdefault((tuple(cubes), tuple(levels)), len(self._kinds))
         return Place(
-            fund_id, kind, tuple(cubes), tuple(levels),
+            fund_id,
+            kind,
+            tuple(cubes),
+            tuple(levels),
             tuple(self._entity(name, members) for name, members in levels.values()),
             tuple(facts.currency_of(members) for _, members in levels.values()),
         )
@@ -274,4 +293,5 @@ class LiveState:
             value = self.facts.denominator(name, members, currency)
             at = entity * len(DENS) + index
             self.den_exact[at] = value
+            self.bad_dens |= value is None or value <= 0
             self.den[at] = -1.0 if value is None else float(value)

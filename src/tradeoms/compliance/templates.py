@@ -131,12 +131,19 @@ class Templates:
         rows: list[tuple[int, int, int, int]] = []
         for cube in place.cubes:
             level = place.levels.index(self.plan.cubes[cube].level)
-            rows.extend((slot_type, cube, level, term)
-                        for slot_type, term in self._touched(cube, statuses[cube]))
+            rows.extend(
+                (slot_type, cube, level, term)
+                for slot_type, term in self._touched(cube, statuses[cube])
+            )
         table = np.array(rows, np.int64).reshape(-1, 4)
         return Shape(
-            place.kind, statuses, tuple(row[0] for row in rows), table[:, 1].copy(),
-            table[:, 2].copy(), table[:, 0] << KEY_SHIFT, table[:, 3].copy(),
+            place.kind,
+            statuses,
+            tuple(row[0] for row in rows),
+            table[:, 1].copy(),
+            table[:, 2].copy(),
+            table[:, 0] << KEY_SHIFT,
+            table[:, 3].copy(),
             tuple(cube for cube in place.cubes if statuses[cube] == UNKNOWN),
         )
 

@@ -16,6 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tradeoms.app.faults import Point, reach
 from tradeoms.app.instruction import Instruction
 from tradeoms.app.wire import (
     Attach,
@@ -30,7 +31,6 @@ from tradeoms.app.wire import (
     pack,
     unpack,
 )
-from tradeoms.app.faults import Point, reach
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.reports import Reporter

@@ -15,10 +15,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from tradeoms.app.faults import Point, reach
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import from_us, now_us
-from tradeoms.app.faults import Point, reach
 from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Action, Line

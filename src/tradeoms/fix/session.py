@@ -15,10 +15,10 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 import quickfix
 
+from tradeoms.app.faults import Point, reach
 from tradeoms.app.instruction import InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
-from tradeoms.app.faults import Point, reach
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import set_wire

@@ -39,8 +39,13 @@ def cells(facts: Facts, rule: CashRule, question: Question, fund: FundFacts) -> 
         return [unknown_cell(fund.id, rule.currency, "a price or rate of an order is missing")]
     return [
         movement_cell(
-            entity=fund.id, key=rule.currency, limit=Limit(bound="min", at=Fraction(rule.min)),
-            settled=settled, opens=known_opens, news=known_news, pending=rule.pending,
+            entity=fund.id,
+            key=rule.currency,
+            limit=Limit(bound="min", at=Fraction(rule.min)),
+            settled=settled,
+            opens=known_opens,
+            news=known_news,
+            pending=rule.pending,
             any_subset=question.any_subset,
         )
     ]
@@ -54,9 +59,7 @@ def settled_cash(facts: Facts, rule: CashRule, fund: FundFacts) -> Fraction | No
     return None if held is None else Fraction(held.get(rule.currency, 0))
 
 
-def _moves(
-    facts: Facts, rule: CashRule, order: Candidate | OpenOrder, fund: FundFacts
-) -> bool:
+def _moves(facts: Facts, rule: CashRule, order: Candidate | OpenOrder, fund: FundFacts) -> bool:
     """True where the order moves the cash that the rule counts."""
     if all(leg.fund_id != fund.id for leg in order.legs):
         return False

@@ -18,7 +18,7 @@ from tradeoms.kernel.numbers import plain
 JOINT: Final = "|"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
     """Cells of one security in one rule.
 
@@ -40,7 +40,7 @@ class Membership:
         return self.inside is not None and self.key_known
 
 
-OUTSIDE: Final = Membership(False, {})
+OUTSIDE: Final = Membership(inside=False, weights={})
 
 
 def membership(rule: RatioRule | ShortRule, security: SecurityFacts, today: date) -> Membership:
@@ -50,19 +50,23 @@ def membership(rule: RatioRule | ShortRule, security: SecurityFacts, today: date
         return OUTSIDE
     problem = "" if inside else f"an attribute of {security.id} that the rule selects by is missing"
     if not isinstance(rule, RatioRule) or not rule.group_by:
-        return Membership(inside, {None: ONE}, True, problem)
+        return Membership(inside=inside, weights={None: ONE}, problem=problem)
     if rule.lookthrough and security.constituents:
         if _stale(rule, security, today):
-            return Membership(inside, {}, False, f"the constituents of {security.id} are too old")
+            return _unknown(inside=inside, problem=f"the constituents of {security.id} are too old")
         weights: dict[str | None, Fraction] = {}
         for name, weight in security.constituents:
             weights[name] = weights.get(name, Fraction(0)) + Fraction(weight)
-        return Membership(inside, weights, True, problem)
+        return Membership(inside=inside, weights=weights, problem=problem)
     key = group_key(rule.group_by, security)
     if key is None:
         missing = ", ".join(rule.group_by)
-        return Membership(inside, {}, False, f"{missing} of {security.id} is missing")
-    return Membership(inside, {key: ONE}, True, problem)
+        return _unknown(inside=inside, problem=f"{missing} of {security.id} is missing")
+    return Membership(inside=inside, weights={key: ONE}, problem=problem)
+
+
+def _unknown(*, inside: bool | None, problem: str) -> Membership:
+    return Membership(inside=inside, weights={}, key_known=False, problem=problem)
 
 
 def selected(

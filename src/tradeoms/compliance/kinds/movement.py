@@ -17,7 +17,7 @@ class Movement:
     amount: Fraction
 
 
-def movement_cell(
+def movement_cell(  # noqa: PLR0913  # the parts of one cell, each by its name
     *,
     entity: str,
     key: str | None,
@@ -47,7 +47,12 @@ def movement_cell(
 
     before, after = sums(None, ONE, with_news=False), sums(None, ONE, with_news=True)
     return LinearCell(
-        entity=entity, key=key, limit=limit, before=before, after=after, changed=before != after,
+        entity=entity,
+        key=key,
+        limit=limit,
+        before=before,
+        after=after,
+        changed=before != after,
         rebuild=lambda order_id, factor: sums(order_id, factor, with_news=True),
         kinks=lambda _order_id: (),
     )
@@ -56,5 +61,6 @@ def movement_cell(
 def unknown_cell(entity: str, key: str | None, reason: str) -> LinearCell:
     """Return a cell that cannot be judged."""
     nothing = Sums(NOTHING, NOTHING)
-    return LinearCell(entity=entity, key=key, limit=None, before=nothing, after=nothing,
-                      unknown=reason)
+    return LinearCell(
+        entity=entity, key=key, limit=None, before=nothing, after=nothing, unknown=reason
+    )

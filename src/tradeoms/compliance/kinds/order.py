@@ -58,17 +58,26 @@ def parts(
     if inside is False or not side_tested(rule.sides, candidate.side):
         return
     if inside is None:
-        yield Part(name="select", value=None, limit=None,
-                   reason=f"an attribute of {security.id} is missing")
+        yield Part(
+            name="select",
+            value=None,
+            limit=None,
+            reason=f"an attribute of {security.id} is missing",
+        )
         return
     yield from _size_parts(facts, rule, candidate)
     if rule.collar is not None and candidate.limit_price is not None:
         yield _collar(facts, rule, candidate)
     if rule.max_messages is not None and rule.per_seconds is not None:
-        sent = None if question.now is None else facts.messages_since(
-            question.now, rule.per_seconds)
-        yield Part(name="max_messages", value=None if sent is None else Fraction(sent + 1),
-                   limit=Fraction(rule.max_messages), reason="messages in the window, with this")
+        sent = (
+            None if question.now is None else facts.messages_since(question.now, rule.per_seconds)
+        )
+        yield Part(
+            name="max_messages",
+            value=None if sent is None else Fraction(sent + 1),
+            limit=Fraction(rule.max_messages),
+            reason="messages in the window, with this",
+        )
     if rule.duplicate_seconds is not None:
         yield _duplicates(facts, rule, question, candidate)
 
@@ -78,17 +87,30 @@ def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator
     total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
     if rule.max_value is not None:
         unit = unit_cost(facts, rule, candidate)
-        yield Part(name="max_value", value=None if unit is None else total * unit,
-                   limit=Fraction(rule.max_value), per_unit=unit or NOTHING,
-                   reason="value of the order")
+        yield Part(
+            name="max_value",
+            value=None if unit is None else total * unit,
+            limit=Fraction(rule.max_value),
+            per_unit=unit or NOTHING,
+            reason="value of the order",
+        )
     if rule.max_qty is not None:
-        yield Part(name="max_qty", value=total, limit=Fraction(rule.max_qty),
-                   per_unit=Fraction(1), reason="quantity of the order")
+        yield Part(
+            name="max_qty",
+            value=total,
+            limit=Fraction(rule.max_qty),
+            per_unit=Fraction(1),
+            reason="quantity of the order",
+        )
     if rule.max_adv is not None:
         volume = None if security.adv is None else Fraction(security.adv)
-        yield Part(name="max_adv", value=total,
-                   limit=None if volume is None else volume * Fraction(rule.max_adv),
-                   per_unit=Fraction(1), reason="quantity against average daily volume")
+        yield Part(
+            name="max_adv",
+            value=total,
+            limit=None if volume is None else volume * Fraction(rule.max_adv),
+            per_unit=Fraction(1),
+            reason="quantity against average daily volume",
+        )
 
 
 def unit_cost(facts: Facts, rule: OrderRule, candidate: Candidate) -> Fraction | None:
@@ -115,24 +137,32 @@ def _collar(facts: Facts, rule: OrderRule, candidate: Candidate) -> Part:
         distance *= candidate.side.sign
     else:
         distance = abs(distance)
-    return Part(name="collar", value=distance, limit=Fraction(rule.collar) * Fraction(mark),
-                reason="distance of the limit price from the mark")
+    return Part(
+        name="collar",
+        value=distance,
+        limit=Fraction(rule.collar) * Fraction(mark),
+        reason="distance of the limit price from the mark",
+    )
 
 
-def _duplicates(
-    facts: Facts, rule: OrderRule, question: Question, candidate: Candidate
-) -> Part:
+def _duplicates(facts: Facts, rule: OrderRule, question: Question, candidate: Candidate) -> Part:
     """Messages of the same fund, security, side and quantity within the window."""
     assert rule.duplicate_seconds is not None
     if question.now is None:
         return Part(name="duplicate_seconds", value=None, limit=None, reason="the time is unknown")
     start = question.now - timedelta(seconds=rule.duplicate_seconds)
     same = sum(
-        one.security_id == candidate.security_id and one.side == candidate.side
-        and any((leg.fund_id, leg.quantity) == (one.fund_id, one.quantity)
-                for leg in candidate.legs)
+        one.security_id == candidate.security_id
+        and one.side == candidate.side
+        and any(
+            (leg.fund_id, leg.quantity) == (one.fund_id, one.quantity) for leg in candidate.legs
+        )
         for one in facts.sent
         if start <= one.at <= question.now
     )
-    return Part(name="duplicate_seconds", value=Fraction(same), limit=NOTHING,
-                reason="the same order sent a moment ago")
+    return Part(
+        name="duplicate_seconds",
+        value=Fraction(same),
+        limit=NOTHING,
+        reason="the same order sent a moment ago",
+    )

@@ -9,46 +9,17 @@ This is the reference: it walks the holdings of the fund and adds them up.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.kinds.membership import Membership, membership
+from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
 from tradeoms.compliance.policy import CURVED, DenSelect, RatioRule
-from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
-from tradeoms.compliance.selector import attribute, holds
+from tradeoms.compliance.question import Question
+from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, SecurityFacts
-
-
-@dataclass(slots=True)
-class Stake:
-    """One fund's holding of one security as one rule sees it. Quantities are signed."""
-
-    security: SecurityFacts
-    member: Membership
-    in_den: bool | None
-    unit: Fraction | None
-    settled: Fraction
-    opens: list[NewMove] = field(default_factory=list)
-    news: list[NewMove] = field(default_factory=list)
-
-    @property
-    def idle(self) -> bool:
-        """True where nothing is held and nothing may come."""
-        return self.settled == 0 and not self.opens and not self.news
-
-
-def value_of(measure: str, quantity: Fraction, unit: Fraction) -> Fraction:
-    """Value of a position in a measure; `unit` is the value of one."""
-    if measure == "mv_abs":
-        return abs(quantity * unit)
-    if measure == "mv_long":
-        return max(quantity, NOTHING) * unit
-    if measure == "exposure_pos":
-        return max(quantity * unit, NOTHING)
-    return quantity * unit
 
 
 def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) -> list[LinearCell]:
@@ -62,8 +33,11 @@ def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) ->
     problem = next((text for text in map(_own_problem(rule), ordered) if text), None)
     if problem is not None:
         unknown = Sums(NOTHING, NOTHING)
-        return [LinearCell(entity=entity, key=None, limit=None, before=unknown, after=unknown,
-                           unknown=problem)]
+        return [
+            LinearCell(
+                entity=entity, key=None, limit=None, before=unknown, after=unknown, unknown=problem
+            )
+        ]
     keys = touched_keys(rule, stakes, ordered)
     scene = Scene(facts, rule, question, entity, fund_ids, stakes)
     return [cell for key in keys for cell in scene.cells_of(key)]
@@ -83,41 +57,6 @@ def state_cells(facts: Facts, rule: RatioRule, fund: FundFacts, today: date) -> 
             keys.update(dict.fromkeys(stake.member.weights))
     scene = Scene(facts, rule, question, entity, fund_ids, stakes)
     return [cell for key in keys for cell in scene.cells_of(key)]
-
-
-def stakes_of(
-    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
-) -> list[Stake]:
-    """Return every holding of the funds, with open and new orders."""
-    currency = facts.currency_of(fund_ids)
-    found = []
-    for fund_id in fund_ids:
-        news = moves_of(facts, question.candidates, fund_id, currency, NOTHING)
-        opens: dict[str, list[NewMove]] = {}
-        if rule.pending != "none":
-            for order in facts.open_in(fund_id, without=question.order_ids):
-                for leg in order.legs:
-                    if leg.fund_id == fund_id:
-                        sign = order.side.sign
-                        cash = cash_of(facts.cost(order, currency), sign, NOTHING)
-                        move = NewMove(order.order_id, sign * Fraction(leg.quantity), cash)
-                        opens.setdefault(order.security_id, []).append(move)
-        held = facts.held(fund_id)
-        for security_id in {**held, **opens, **news}:
-            security = facts.securities[security_id]
-            stake = Stake(
-                security=security,
-                member=membership(rule, security, question.today),
-                in_den=holds(rule.den.select, security)
-                if isinstance(rule.den, DenSelect) else False,
-                unit=facts.unit(rule.measure, security_id, currency),
-                settled=Fraction(held.get(security_id, 0)),
-                opens=opens.get(security_id, []),
-                news=news.get(security_id, []),
-            )
-            if not stake.idle:
-                found.append(stake)
-    return found
 
 
 def touched_keys(
@@ -158,8 +97,14 @@ def limits_of(
     else:
         upper_at = None if upper is None else Fraction(upper)
     if upper_at is not None:
-        found.append(Limit(bound="max", at=upper_at, strict=rule.strict,
-                           warn=None if warn is None else Fraction(warn)))
+        found.append(
+            Limit(
+                bound="max",
+                at=upper_at,
+                strict=rule.strict,
+                warn=None if warn is None else Fraction(warn),
+            )
+        )
     if lower is not None:
         found.append(Limit(bound="min", at=Fraction(lower), strict=rule.strict))
     return found
@@ -189,9 +134,18 @@ class Scene:
         fund = self.facts.funds[self.fund_ids[0]]
         for limit in limits_of(self.rule, fund, key, self._example(key)):
             yield LinearCell(
-                entity=self.entity, key=key, limit=limit, before=before, after=after,
-                changed=before != after, maybe=maybe, unknown=unknown, bad_den=scalar <= 0, reduction=self._reduction(),
-                rebuild=self._rebuilder(key), kinks=self._kinks,
+                entity=self.entity,
+                key=key,
+                limit=limit,
+                before=before,
+                after=after,
+                changed=before != after,
+                maybe=maybe,
+                unknown=unknown,
+                bad_den=scalar <= 0,
+                reduction=self._reduction(),
+                rebuild=self._rebuilder(key),
+                kinks=self._kinks,
             )
 
     def _example(self, key: str | None) -> SecurityFacts | None:
@@ -227,13 +181,18 @@ class Scene:
         for stake in self.stakes:
             weight = stake.member.weights.get(key, NOTHING) if stake.member.inside else NOTHING
             share = ONE if stake.in_den else NOTHING
-            if not (weight or share or rule.include_cash) or (stake.unit is None and not
-                                                              rule.include_cash):
+            if not (weight or share or rule.include_cash) or (
+                stake.unit is None and not rule.include_cash
+            ):
                 continue
-            news = [] if orders is not None else [
-                (one.quantity * (scale or {}).get(one.order_id, ONE), one.cash)
-                for one in stake.news
-            ]
+            news = (
+                []
+                if orders is not None
+                else [
+                    (one.quantity * (scale or {}).get(one.order_id, ONE), one.cash)
+                    for one in stake.news
+                ]
+            )
             more = self._add(stake, weight, share, news)
             num, den = num + more.num, den + more.den
             choices.extend(more.choices)
@@ -327,8 +286,10 @@ class Scene:
         """Yield what holdings of unknown membership could add to the cell."""
         for stake in self.stakes:
             member = stake.member
-            above = member.inside is not False and not member.certain and (
-                key in member.weights or not member.key_known
+            above = (
+                member.inside is not False
+                and not member.certain
+                and (key in member.weights or not member.key_known)
             )
             if stake.unit is None or not (above or stake.in_den is None):
                 continue
@@ -340,8 +301,11 @@ class Scene:
             moves = []
             for end in {low, high}:
                 value = value_of(self.rule.measure, end, stake.unit)
-                moves += [(weight * value, NOTHING), (NOTHING, below * value),
-                          (weight * value, below * value)]
+                moves += [
+                    (weight * value, NOTHING),
+                    (NOTHING, below * value),
+                    (weight * value, below * value),
+                ]
             yield tuple(moves)
 
     def _reduction(self) -> Fraction:
@@ -365,8 +329,9 @@ class Scene:
                     (one.quantity for one in stake.news if one.order_id != order_id), NOTHING
                 )
                 low = rest + sum((one.quantity for one in stake.opens if one.quantity < 0), NOTHING)
-                high = rest + sum((one.quantity for one in stake.opens if one.quantity > 0),
-                                  NOTHING)
+                high = rest + sum(
+                    (one.quantity for one in stake.opens if one.quantity > 0), NOTHING
+                )
                 found += [-at / change for at in (rest, low, high, (low + high) / 2)]
         return found
 

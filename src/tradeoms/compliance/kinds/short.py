@@ -40,10 +40,14 @@ def cells(facts: Facts, rule: ShortRule, question: Question, fund: FundFacts) ->
         orders = facts.open_in(fund.id, without=question.order_ids)
         found.append(
             movement_cell(
-                entity=fund.id, key=security_id, limit=floor_of(rule, security),
+                entity=fund.id,
+                key=security_id,
+                limit=floor_of(rule, security),
                 settled=Fraction(facts.held(fund.id).get(security_id, 0)),
-                opens=_movements(orders, security_id, fund), news=news,
-                pending=rule.pending, any_subset=question.any_subset,
+                opens=_movements(orders, security_id, fund),
+                news=news,
+                pending=rule.pending,
+                any_subset=question.any_subset,
             )
         )
     return found

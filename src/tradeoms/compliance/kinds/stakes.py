@@ -1,0 +1,78 @@
+"""Every holding of an entity as one rule sees it, with its open and new orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.kinds.membership import Membership, membership
+from tradeoms.compliance.policy import DenSelect, RatioRule
+from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
+from tradeoms.compliance.selector import holds
+from tradeoms.domain.evaluation import SecurityFacts
+
+
+@dataclass(slots=True)
+class Stake:
+    """One fund's holding of one security as one rule sees it. Quantities are signed."""
+
+    security: SecurityFacts
+    member: Membership
+    in_den: bool | None
+    unit: Fraction | None
+    settled: Fraction
+    opens: list[NewMove] = field(default_factory=list)
+    news: list[NewMove] = field(default_factory=list)
+
+    @property
+    def idle(self) -> bool:
+        """True where nothing is held and nothing may come."""
+        return self.settled == 0 and not self.opens and not self.news
+
+
+def value_of(measure: str, quantity: Fraction, unit: Fraction) -> Fraction:
+    """Value of a position in a measure; `unit` is the value of one."""
+    if measure == "mv_abs":
+        return abs(quantity * unit)
+    if measure == "mv_long":
+        return max(quantity, NOTHING) * unit
+    if measure == "exposure_pos":
+        return max(quantity * unit, NOTHING)
+    return quantity * unit
+
+
+def stakes_of(
+    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
+) -> list[Stake]:
+    """Return every holding of the funds, with open and new orders."""
+    currency = facts.currency_of(fund_ids)
+    found = []
+    for fund_id in fund_ids:
+        news = moves_of(facts, question.candidates, fund_id, currency, NOTHING)
+        opens: dict[str, list[NewMove]] = {}
+        if rule.pending != "none":
+            for order in facts.open_in(fund_id, without=question.order_ids):
+                for leg in order.legs:
+                    if leg.fund_id == fund_id:
+                        sign = order.side.sign
+                        cash = cash_of(facts.cost(order, currency), sign, NOTHING)
+                        move = NewMove(order.order_id, sign * Fraction(leg.quantity), cash)
+                        opens.setdefault(order.security_id, []).append(move)
+        held = facts.held(fund_id)
+        for security_id in {**held, **opens, **news}:
+            security = facts.securities[security_id]
+            stake = Stake(
+                security=security,
+                member=membership(rule, security, question.today),
+                in_den=holds(rule.den.select, security)
+                if isinstance(rule.den, DenSelect)
+                else False,
+                unit=facts.unit(rule.measure, security_id, currency),
+                settled=Fraction(held.get(security_id, 0)),
+                opens=opens.get(security_id, []),
+                news=news.get(security_id, []),
+            )
+            if not stake.idle:
+                found.append(stake)
+    return found

@@ -1,0 +1,31 @@
+"""The worked cases of the kinds that exist, run through the product's own path."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tradeoms.compliance.cases import run_case, run_cases
+
+PATH = Path(__file__).parent / "cases_first_kinds.json"
+CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_worked_case_comes_out_as_written(case: dict[str, Any]) -> None:
+    assert run_case(case) is None
+
+
+def test_the_report_counts_and_names_what_fails(tmp_path: Path) -> None:
+    wrong = {**CASES[0], "expect": {"outcome": "BREACH"}}
+    absent = {**CASES[0], "id": "Z1", "rules": [{"id": "R", "kind": "zork"}]}
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps({"cases": [CASES[1], wrong, absent]}), encoding="utf-8")
+    assert list(run_cases(file).lines()) == [
+        'A01: expected {"outcome": "BREACH"}, got {"outcome": "PASS"}',
+        f"Z1: expected {json.dumps(CASES[0]['expect'])}, got not supported: kind zork",
+        "1 passed, 2 failed",
+    ]
