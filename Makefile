@@ -2,7 +2,7 @@
 # Needed beforehand: python3 >= 3.11 with venv and headers, g++, make.
 
 PYTHON ?= python3
-PYTEST_ARGS ?=
+PYTEST_ARGS ?= -n auto
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help

@@ -20,6 +20,7 @@ from tests.compliance.worlds import (
     make_open,
     make_price,
     make_quantity,
+    make_security,
 )
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import worst_action, worst_outcome
@@ -89,7 +90,7 @@ def test_a_check_equals_the_exact_reference_cell_by_cell(dice: Random) -> None:
 def change(dice: Random, book: ComplianceBook, number: int) -> None:
     """Do one random thing to the book."""
     fund, security = dice.choice(FUNDS), dice.choice(SECURITIES)
-    match dice.randint(0, 8):
+    match dice.randint(0, 9):
         case 0:
             book.set_position(fund, security, make_quantity(dice))
         case 1:
@@ -104,6 +105,8 @@ def change(dice: Random, book: ComplianceBook, number: int) -> None:
             book.set_cash(fund, dice.choice(["EUR", "USD"]), Decimal(dice.choice([0, 777])))
         case 6:
             book.set_nav(fund, dice.choice([None, Decimal(0), Decimal(1500), Decimal(999)]))
+        case 8:
+            book.put_security(make_security(dice, security, gaps=True))
         case 7:
             book.put_fund(make_fund(dice, fund, gaps=True))
         case _:

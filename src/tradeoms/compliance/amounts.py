@@ -73,13 +73,14 @@ class Valuer:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._units: dict[str, dict[tuple[str, str], int | None]] = {}
-        self._scales: dict[tuple[str, str], tuple[int, int] | None] = {}
+        self._scales: dict[str, dict[str, tuple[int, int] | None]] = {}
         #: Moves of one unit, by security; kept here because a price change ends them.
         self.unit_moves: Final[dict[str, dict[tuple[object, ...], tuple[int | None, ...]]]] = {}
 
     def forget(self, security_id: str) -> None:
-        """Drop the unit values of a security; its price has changed."""
+        """Drop the unit values of a security that has changed."""
         self._units.pop(security_id, None)
+        self._scales.pop(security_id, None)
         self.unit_moves.pop(security_id, None)
 
     def unit(self, measure: str, security_id: str, currency: str) -> int | None:
@@ -97,16 +98,16 @@ class Valuer:
         """Cash of one unit at the order's limit, or at the mark; None where unknown."""
         if order.limit_price is None:
             return self.unit("mv", order.security_id, currency)
-        key = (order.security_id, currency)
-        if key not in self._scales:
+        known = self._scales.setdefault(order.security_id, {})
+        if currency not in known:
             security = self._facts.securities[order.security_id]
             rate = self._facts.rate(security.currency, currency)
-            self._scales[key] = (
+            known[currency] = (
                 None
                 if rate is None
                 else (_whole(rate * Fraction(security.factor), PLACES), steps_of(security.accrued))
             )
-        scale = self._scales[key]
+        scale = known[currency]
         if scale is None:
             return None
         return times(scale[0], steps_of(order.limit_price) + scale[1])

@@ -7,7 +7,7 @@ Quantities and prices are Decimal, money is in the currency named.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -67,35 +67,50 @@ class ComplianceBook:
 
     def put_security(self, security: SecurityFacts) -> None:
         """Add or replace a security."""
-        known = security.id in self.facts.securities
-        self.facts.securities[security.id] = security
-        self.facts.forget_units()
-        if known:
-            self._state = None
+        old = self.facts.securities.get(security.id)
+        if old == security:
+            return
+
+        def replace_it() -> None:
+            self.facts.securities[security.id] = security
+            if self._state is not None and old is not None:
+                self._state.templates.forget(security.id)
+                self._today = None
+
+        self._change_security(security.id, replace_it)
 
     def put_price(self, *, security_id: str, price: Decimal | None, as_of: date) -> None:
         """Set the mark of a security, in its own units; None is unknown."""
-        old = self.facts.price(security_id)
-        self.facts.prices[security_id] = (price, as_of)
-        if old == price:
-            return
-        self.facts.prices[security_id] = (old, as_of)
+
+        def mark() -> None:
+            self.facts.prices[security_id] = (price, as_of)
+
+        if self.facts.price(security_id) == price:
+            mark()
+        else:
+            self._change_security(security_id, mark)
+
+    def _change_security(self, security_id: str, change: Callable[[], None]) -> None:
+        """Take the holdings of a security out of the sums, change it, and put them back."""
         state = self._state
         holders = [] if state is None else state.holders(security_id)
         for fund_id in holders:
             assert state is not None
             state.before_change(fund_id, security_id)
-        self.facts.prices[security_id] = (price, as_of)
+        change()
         self.facts.forget_units(security_id)
-        if state is not None:
-            assert self._recorder is not None
-            state.valuer.forget(security_id)
-            self._recorder.forget_security(security_id)
-            for fund_id in holders:
-                state.after_change(fund_id, security_id)
+        if state is None:
+            return
+        assert self._recorder is not None
+        state.valuer.forget(security_id)
+        self._recorder.forget_security(security_id)
+        for fund_id in holders:
+            state.after_change(fund_id, security_id)
 
     def put_fx(self, *, from_currency: str, to_currency: str, rate: Decimal) -> None:
         """Set how many of ``to_currency`` one of ``from_currency`` is worth; one way only."""
+        if self.facts.fx.get((from_currency, to_currency)) == rate:
+            return
         self.facts.fx[from_currency, to_currency] = rate
         self.facts.forget_units()
         self._state = None

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from tradeoms.compliance.answer import worst_action, worst_outcome
 from tradeoms.compliance.book import ComplianceBook
+from tradeoms.compliance.classify import BreachClass, classify
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.kinds import ratio
 from tradeoms.compliance.linear import CellResult, judge_state
@@ -220,9 +221,43 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Compare the state now with the quantities of the last compliant run."""
+    now, before = case["current"], case["previous"]
+    book = load_book(
+        {
+            "funds": {"F": {"base": "EUR", "nav": now["nav"]}},
+            "securities": {
+                name: {"ccy": "EUR", **{key: held[key] for key in held if key != "qty"}}
+                for name, held in now["positions"].items()
+            },
+            "positions": [["F", name, held["qty"]] for name, held in now["positions"].items()],
+            "rules": case["rules"],
+        }
+    )
+    compliant = {
+        "F": {
+            name: Decimal(held["qty"])
+            for name, held in before["positions"].items()
+            if name in now["positions"]
+        }
+    }
+    fund, causes = book.facts.funds["F"], list(BreachClass)
+    found = [
+        cause
+        for rule in book.rules
+        if isinstance(rule, RatioRule)
+        for cause in classify(book.facts, compliant, rule, fund, _today(case)).values()
+    ]
+    worst = max(found, key=causes.index, default=BreachClass.NONE)
+    outcome = Outcome.PASS if worst is BreachClass.NONE else Outcome.BREACH
+    return {"outcome": outcome.value.upper(), "breach_class": worst.value}
+
+
 _MODES: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "pre": _run_pre,
     "post": _run_post,
+    "classify": _run_classify,
 }
 
 

@@ -23,7 +23,7 @@ from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.policy import CashRule, OrderRule, RatioRule, RestrictRule
+from tradeoms.compliance.policy import CashRule, OrderRule, RatioRule, RestrictRule, Rule
 from tradeoms.compliance.prepared import Prepared
 from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
@@ -44,10 +44,7 @@ class Recorder:
         self._securities: dict[str, str] = {}
         self._funds: dict[str, str] = {}
         self._rates_known: dict[tuple[object, ...], str] = {}
-        self._benchmarks = any(
-            isinstance(rule, RatioRule) and rule.max_over_benchmark is not None
-            for rule in plan.rules
-        )
+        self._asked: Final = asked_of_funds(plan.rules)
         self._currencies: Final = {
             rule.currency
             for rule in plan.rules
@@ -138,15 +135,18 @@ class Recorder:
             if value is not None:
                 asked[name] = _jsonable(value)
         content["is"] = asked
-        on = []
-        for name in self._lists:
-            named = self._facts.lists.get(name)
-            if named is not None:
-                value = attribute(security, named.attribute)
-                on.append([name, named.attribute, value in named.members])
-        if on:
-            content["lists"] = on
+        standing = {name: self._on_list(name, security) for name in self._lists}
+        for word, answer in (("on", True), ("unsure", None)):
+            named = [name for name, found in standing.items() if found is answer]
+            if named:
+                content[word] = named
         return content
+
+    def _on_list(self, name: str, security: SecurityFacts) -> bool | None:
+        """Return whether a list names the security; None where that is not known."""
+        named = self._facts.lists.get(name)
+        value = None if named is None else attribute(security, named.attribute)
+        return None if named is None or value is None else str(value) in named.members
 
     def _rates(self, prepared: Prepared) -> str:
         """Rates from the security's currency into those that the rules measure in."""
@@ -166,30 +166,56 @@ class Recorder:
     def _fund(self, fund_id: str) -> str:
         found = self._funds.get(fund_id)
         if found is None:
-            content = fund_content(self._facts.funds[fund_id], benchmark=self._benchmarks)
+            content = fund_content(self._facts.funds[fund_id], self._asked)
             found = json.dumps(content, separators=(",", ":"), ensure_ascii=False)
             self._funds[fund_id] = found
         return found
 
 
-def fund_content(fund: FundFacts, *, benchmark: bool) -> dict[str, Any]:  # JSON to be
-    """Return what evidence says of a fund."""
+def fund_content(fund: FundFacts, asked: frozenset[str]) -> dict[str, Any]:  # JSON to be
+    """Return what evidence says of a fund: only what rules ask for."""
     content: dict[str, Any] = {"id": fund.id, "ccy": fund.currency}
     for short, name in _FUND_NUMBERS.items():
         value = getattr(fund, name)
-        if value is not None and (name != "borrowings" or value):
+        if name in asked and value is not None and (name != "borrowings" or value):
             content[short] = plain(value)
     words = {"regime": fund.regime, "family": fund.family}
-    content |= {short: word for short, word in words.items() if word is not None}
-    if fund.groups:
+    content |= {short: word for short, word in words.items() if short in asked and word is not None}
+    if "groups" in asked and fund.groups:
         content["groups"] = list(fund.groups)
-    if fund.authorised_on is not None:
+    if "authorised_on" in asked and fund.authorised_on is not None:
         content["since"] = fund.authorised_on.isoformat()
-    if benchmark and fund.benchmark:
+    if "benchmark" in asked and fund.benchmark:
         content["benchmark"] = {name: plain(weight) for name, weight in fund.benchmark.items()}
     return content
 
 
+def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
+    """Return the fields of a fund that decide about ``rules``."""
+    asked: set[str] = set()
+    for rule in rules:
+        scope = rule.scope
+        uses = {
+            "regime": bool(scope.regimes),
+            "groups": bool(scope.fund_groups),
+            "authorised_on": rule.grace_months_after_authorisation is not None,
+        }
+        if isinstance(rule, RatioRule):
+            uses["family"] = rule.level == "family"
+            uses["groups"] |= rule.level.startswith("group:")
+            uses["benchmark"] = rule.max_over_benchmark is not None
+            uses |= dict.fromkeys(_SCALARS.get(str(rule.den), ()), True)
+        asked |= {name for name, used in uses.items() if used}
+    return frozenset(asked)
+
+
+#: Fields of a fund behind every denominator.
+_SCALARS: Final = {
+    "nav": ("nav",),
+    "total_assets": ("total_assets",),
+    "net_assets": ("nav", "net_assets"),
+    "nav_plus_borrowings": ("nav", "borrowings"),
+}
 _FUND_NUMBERS: Final = {
     "nav": "nav",
     "ta": "total_assets",

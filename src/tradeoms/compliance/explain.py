@@ -73,7 +73,7 @@ class _Replay:
         self.raw = raw
         self.plan = plan
         self.today = date.fromisoformat(raw["day"])
-        self.facts = _facts(raw)
+        self.facts = _facts(raw, plan.rules)
         self.candidate = _candidate(raw)
         self.question = Question(candidates=(self.candidate,), today=self.today)
         self.state = LiveState(self.facts, plan)
@@ -223,7 +223,7 @@ def _place(raw: dict[str, Any], facts: Facts, state: LiveState, fund_id: str) ->
     return Place(fund_id, place.kind, place.cubes, place.levels, tuple(entities), tuple(currencies))
 
 
-def _facts(raw: dict[str, Any]) -> Facts:
+def _facts(raw: dict[str, Any], rules: Sequence[Rule]) -> Facts:
     facts = Facts()
     sec = raw["sec"]
     security = _security(sec)
@@ -232,11 +232,12 @@ def _facts(raw: dict[str, Any]) -> Facts:
     facts.prices[security.id] = (None if price is None else Decimal(price), None)
     for currency, rate in raw.get("fx", {}).items():
         facts.fx[security.currency, currency] = Decimal(rate)
-    for name, key, member in sec.get("lists", ()):
-        known = security.attributes.get(key, getattr(security, FIELDS.get(key, "id")))
-        facts.lists[name] = NamedList(
-            members=frozenset({str(known)} if member else ()), attribute=key
-        )
+    unsure = set(sec.get("unsure", ()))
+    for rule in rules:
+        name = rule.list if isinstance(rule, RestrictRule) else None
+        if isinstance(name, str) and name not in unsure:
+            on = name in sec.get("on", ())
+            facts.lists[name] = NamedList(members=frozenset({security.id} if on else ()))
     for fund, _ in raw["legs"]:
         facts.funds[fund["id"]] = _fund(fund)
     return facts

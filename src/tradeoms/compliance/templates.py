@@ -102,6 +102,12 @@ class Templates:
             self._made[place.kind, security_id] = found
         return found
 
+    def forget(self, security_id: str) -> None:
+        """Drop what is remembered of a security."""
+        self._places.pop(security_id, None)
+        for key in [key for key in self._made if key[1] == security_id]:
+            del self._made[key]
+
     def key(self, slot_type: int, name: str | None) -> int:
         """Return the key of a cell."""
         return (slot_type << KEY_SHIFT) | self._code(name)

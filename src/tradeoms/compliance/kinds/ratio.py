@@ -43,8 +43,10 @@ def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) ->
     return [cell for key in keys for cell in scene.cells_of(key)]
 
 
-def state_cells(facts: Facts, rule: RatioRule, fund: FundFacts, today: date) -> list[LinearCell]:
-    """Return every cell of ``rule`` that ``fund`` has now, without orders."""
+def state_cells(
+    facts: Facts, rule: RatioRule, fund: FundFacts, today: date, *, also: str | None = None
+) -> list[LinearCell]:
+    """Return the cells of ``rule`` that ``fund`` has now, and the cell ``also``."""
     place = facts.level_of(fund, rule.level)
     if place is None:
         return []
@@ -55,6 +57,8 @@ def state_cells(facts: Facts, rule: RatioRule, fund: FundFacts, today: date) -> 
     for stake in stakes:
         if stake.member.inside:
             keys.update(dict.fromkeys(stake.member.weights))
+    if also is not None:
+        keys[also] = None
     scene = Scene(facts, rule, question, entity, fund_ids, stakes)
     return [cell for key in keys for cell in scene.cells_of(key)]
 
