@@ -201,7 +201,9 @@ class Pretrade:
         self._strike_navs()
 
     def _put_rules(self) -> None:
-        active = [r for r in self.book.rules.values() if r.status is RuleStatus.ACTIVE]
+        """Rules in force, in the order of their names: the rule set's hash must not vary."""
+        rules = sorted(self.book.rules.items())
+        active = [rule for _, rule in rules if rule.status is RuleStatus.ACTIVE]
         self.compliance.put_rules([self._parse(rule.definition) for rule in active])
 
     def _parse(self, definition: str) -> Rule:

@@ -45,7 +45,8 @@ def check_batch(
     late = _behind(state, prepared, alone)
     found: dict[int, Evaluation] = {}
     clean = np.flatnonzero(~late).tolist()
-    stage = checker.stage([prepared[index] for index in clean]) if clean else None
+    chosen = [prepared[index] for index in clean]
+    stage = checker.stage(chosen, reserving=True) if clean else None
     if stage is not None:
         reserving, unsure, last = _settle(checker, plan, stage, now)
         if unsure.any():
@@ -169,5 +170,6 @@ def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Boo
 def _commit(state: LiveState, stage: Stage, orders: Bools) -> None:
     """Add the reservations of some orders of a stage to the sums."""
     layout = stage.layout
+    assert stage.reserved is not None
     keep = orders[layout.order_of_leg[layout.leg_of_entry]]
     state.store.add(layout.slots[keep], stage.reserved[0][keep], stage.reserved[1][keep])

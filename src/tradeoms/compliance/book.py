@@ -229,7 +229,7 @@ class ComplianceBook:
         prepared = checker.preparer.prepare([candidate], reserving=False)[0]
         if not prepared.moves:
             return checker.by_reference(prepared, now)
-        stage = checker.stage([prepared])
+        stage = checker.stage([prepared], reserving=False)
         seen = checker.screen(stage, None)
         return checker.answers(stage, seen, checker.doubts(stage, seen, now))[0]
 

@@ -27,7 +27,7 @@ from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.compliance.rowjudge import judge_row, quick_caps
-from tradeoms.compliance.screen import Screen, lay_out, reservations, screen
+from tradeoms.compliance.screen import Layouts, Screen, lay_out, reservations, screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Action, Evaluation, Outcome
 
@@ -59,15 +59,19 @@ class Checker:
         self.today: Final = today
         self._day: Final = today.isoformat()
         self.preparer: Final = Preparer(facts, plan, state, today)
+        self._layouts: Final = Layouts(self.preparer.bases)
         self._judge: Final = Judge(facts, plan, state, self.preparer, today)
 
-    def stage(self, prepared: Sequence[Prepared]) -> Stage:
+    def stage(self, prepared: Sequence[Prepared], *, reserving: bool) -> Stage:
         """Lay out orders that running sums can serve."""
         legs = [leg for one in prepared for leg in one.legs]
         counts = np.array([len(one.legs) for one in prepared], np.int64)
         order_of_leg = np.repeat(np.arange(len(prepared)), counts)
         slots = [part for one in prepared for part in one.slots]
-        layout = lay_out(legs, slots, order_of_leg, self.preparer.bases)
+        if len(prepared) == 1:
+            layout = self._layouts.lay_out(legs, slots)
+        else:
+            layout = lay_out(legs, slots, order_of_leg, self.preparer.bases)
         totals = np.array([one.total for one in prepared])[order_of_leg]
         own = np.array([abs(steps) / 10**STEPS for one in prepared for steps in one.steps])
         table = tabulate(
@@ -77,12 +81,13 @@ class Checker:
             self.preparer.bases,
         )
         first_leg = np.concatenate([[0], np.cumsum(counts)])
-        return Stage(prepared, layout, table, reservations(layout, table), first_leg)
+        reserved = reservations(layout, table) if reserving else None
+        return Stage(prepared, layout, table, reserved, first_leg)
 
     def screen(self, stage: Stage, reserving: Bools | None) -> Screen:
         """Screen a stage; the orders of ``reserving`` (O,) count for those behind them."""
         reserved = None
-        if reserving is not None:
+        if reserving is not None and stage.reserved is not None:
             layout = stage.layout
             keep = reserving[layout.order_of_leg[layout.leg_of_entry]]
             reserved = (np.where(keep, stage.reserved[0], 0), np.where(keep, stage.reserved[1], 0))

@@ -38,7 +38,7 @@ class Stage:
     prepared: Sequence[Prepared]
     layout: Layout
     table: MoveTable
-    reserved: tuple[Int64s, Int64s]
+    reserved: tuple[Int64s, Int64s] | None
     first_leg: Int64s
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from tradeoms.compliance.cells import Int64s
 
 _EMPTY: Final = np.int64(-1)
+#: Keys below which a loop is faster than array operations.
+FEW: Final = 128
 #: Odd constant of Fibonacci hashing: 2**64 over the golden ratio.
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -35,6 +37,9 @@ class KeyTable:
         rows = self._rows[at]
         open_ = np.flatnonzero(known != keys)
         fresh: list[Int64s] = []
+        if len(open_) < FEW:
+            fresh = self._probe(keys, at, rows, open_)
+            open_ = open_[:0]
         while len(open_):
             empty = known[open_] == _EMPTY
             if empty.any():
@@ -53,6 +58,23 @@ class KeyTable:
             rows[absent] = self.count + inverse
             self._insert(made)
         return rows
+
+    def _probe(self, keys: Int64s, at: Int64s, rows: Int64s, open_: Int64s) -> list[Int64s]:
+        """Follow a few keys one by one, which is faster; return which are absent."""
+        known, mask = self._keys, self._mask
+        absent = []
+        for index, key, place in zip(
+            open_.tolist(), keys[open_].tolist(), at[open_].tolist(), strict=True
+        ):
+            found = known.item(place)
+            while found not in (key, -1):
+                place = (place + 1) & mask  # noqa: PLW2901  # it walks on
+                found = known.item(place)
+            if found == key:
+                rows[index] = self._rows.item(place)
+            else:
+                absent.append(index)
+        return [np.array(absent, np.int64)] if absent else []
 
     def _insert(self, keys: Int64s) -> None:
         """Add distinct new keys, with the rows that follow."""

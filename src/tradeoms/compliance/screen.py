@@ -9,7 +9,7 @@ tolerance anywhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -98,6 +98,37 @@ def lay_out(
         den=den,
         above=above,
     )
+
+
+class Layouts:
+    """Layouts of single orders, remembered by the kinds of their legs; only places differ."""
+
+    #: Layouts kept; beyond it all are dropped and made again when asked for.
+    KEPT: Final = 4_096
+
+    def __init__(self, bases: Bases) -> None:
+        self._bases = bases
+        self._kept: dict[tuple[int, ...], tuple[Layout, Int64s, list[LegPlan]]] = {}
+
+    def lay_out(self, legs: list[LegPlan], slots: Sequence[Int64s]) -> Layout:
+        """Return what `lay_out` would for one order."""
+        key = tuple([id(leg.set) for leg in legs])
+        known = self._kept.get(key)
+        if known is None or known[0].above:
+            order_of_leg = np.zeros(len(legs), np.int64)
+            layout = lay_out(legs, slots, order_of_leg, self._bases)
+            if len(self._kept) >= self.KEPT:
+                self._kept.clear()
+            own = np.concatenate([leg.set.den for leg in legs])
+            self._kept[key] = (layout, own, legs)  # the legs keep the sets, and so their ids, alive
+            return layout
+        layout, own, _ = known
+        entities = np.array([leg.place.entities[0] for leg in legs], np.int64) * len(DENS)
+        fresh = replace(layout, slots=np.concatenate(slots), den=own + entities[layout.leg_of_row])
+        if any(leg.set.dynamic for leg in legs):
+            limit = np.concatenate([leg.limit for leg in legs])
+            fresh = replace(fresh, limit=limit, cap=np.concatenate([leg.cap for leg in legs]))
+        return fresh
 
 
 def reservations(layout: Layout, table: MoveTable) -> tuple[Int64s, Int64s]:
