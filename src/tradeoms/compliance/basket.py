@@ -12,10 +12,12 @@ from typing import Final
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.exact import decimal_of, exact_text
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import Limit, LinearCell, bound_of, worst
-from tradeoms.compliance.policy import OrderRule, RestrictRule, Rule
+from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Outcome
 
 _BLOCKED: Final = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
@@ -69,6 +71,12 @@ def _blame(facts: Facts, rules: tuple[Rule, ...], question: Question) -> tuple[s
     scale = ONE
     for rule in rules:
         if isinstance(rule, RestrictRule | OrderRule):
+            continue
+        kind = SCANNED.get(type(rule))
+        if kind is not None:
+            pushers, most = kind.blame(facts, rule, question)
+            culprits.update(pushers)
+            scale = min(scale, most)
             continue
         for cell in linear_cells(facts, rule, question):
             outcome = judge_cell(rule, cell).outcome

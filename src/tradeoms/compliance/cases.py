@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -18,44 +17,20 @@ from typing import Any, Final
 
 from tradeoms.compliance.answer import worst_action, worst_outcome
 from tradeoms.compliance.book import ComplianceBook
+from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_of
 from tradeoms.compliance.classify import BreachClass, classify
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.kinds import ratio
 from tradeoms.compliance.linear import CellResult, judge_state
-from tradeoms.compliance.policy import KINDS, PolicyError, RatioRule, parse_rules
+from tradeoms.compliance.policy import KINDS, PolicyError
 from tradeoms.compliance.question import effective, fund_tested
 from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.domain.evaluation import (
     Action,
-    Candidate,
     Evaluation,
-    FundFacts,
-    Leg,
-    OpenOrder,
     Outcome,
-    SecurityFacts,
 )
-from tradeoms.kernel.enums import Side
-
-#: Day of a case that names none; rules with dates in force before it apply.
-SOME_DAY: Final = date(2026, 2, 1)
-_FIELDS: Final = {
-    "ccy": "currency",
-    "lot": "lot",
-    "factor": "factor",
-    "accrued": "accrued",
-    "type": "asset_type",
-    "issuer": "issuer",
-    "group": "ultimate_parent",
-    "sector": "sector",
-    "industry": "industry",
-    "country": "country",
-    "mic": "mic",
-    "adv": "adv",
-    "constituents": "constituents",
-    "constituents_date": "constituents_on",
-}
-_DECIMALS: Final = frozenset({"lot", "factor", "accrued", "adv"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,62 +103,14 @@ def _unsupported(case: Mapping[str, Any], what: str) -> Failure:
     return Failure(case["id"], json.dumps(case["expect"]), f"not supported: {what}")
 
 
-def load_book(case: Mapping[str, Any]) -> ComplianceBook:
-    """Return the state that a case starts from, with its rules and open orders."""
-    book = ComplianceBook()
-    for fund_id, raw in case["funds"].items():
-        book.put_fund(_fund(fund_id, raw, case.get("benchmark", {}).get(fund_id, {})))
-        if raw.get("cash") is not None:
-            book.set_cash(fund_id, raw["base"], Decimal(raw["cash"]))
-    for security_id, raw in case["securities"].items():
-        book.put_security(_security(security_id, raw))
-        price = raw.get("price")
-        book.put_price(
-            security_id=security_id,
-            as_of=_today(case),
-            price=None if price is None else Decimal(price),
-        )
-    for pair, rate in case.get("fx", {}).items():
-        from_currency, to_currency = pair.split("/")
-        book.put_fx(from_currency=from_currency, to_currency=to_currency, rate=Decimal(rate))
-    for fund_id, security_id, quantity in case["positions"]:
-        book.add_position(fund_id, security_id, Decimal(quantity))
-    book.put_rules(parse_rules([{"title": raw["id"], **raw} for raw in case["rules"]]))
-    for raw in case.get("pending", ()):
-        order = _candidate(raw)
-        book.reserve(
-            OpenOrder(
-                order_id=f"pending {order.order_id}",
-                security_id=order.security_id,
-                side=order.side,
-                legs=order.legs,
-                order_type=order.order_type,
-                limit_price=order.limit_price,
-            )
-        )
-    now = _now(case)
-    for _ in range(case.get("messages_in_window", 0)):
-        book.note_sent(fund_id="", security_id="", side=Side.BUY, quantity=Decimal(0), at=now)
-    for raw in case.get("recent", ()):
-        order = _candidate(raw)
-        book.note_sent(
-            fund_id=raw["fund"],
-            security_id=order.security_id,
-            side=order.side,
-            quantity=order.legs[0].quantity,
-            at=now - _seconds_ago(case, raw),
-        )
-    return book
-
-
 def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
     book = load_book(case)
-    candidates = tuple(_candidate(raw) for raw in case["orders"])
+    candidates = tuple(candidate_of(raw) for raw in case["orders"])
     if len(candidates) == 1:
-        one = book.check(candidates[0], today=_today(case), now=_now(case))
+        one = book.check(candidates[0], today=today_of(case), now=now_of(case))
         return _from_check(book, one)
     basket = book.check_basket(
-        candidates, mode=case.get("basket", "net"), today=_today(case), now=_now(case)
+        candidates, mode=case.get("basket", "net"), today=today_of(case), now=now_of(case)
     )
     return {
         "outcome": basket.outcome.value.upper(),
@@ -203,11 +130,11 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
     answers = []
     for rule in book.rules:
         cells: list[CellResult] = []
-        tested = effective(rule, _today(case)) and rule.when != "pre"
+        tested = effective(rule, today_of(case)) and rule.when != "pre"
         if isinstance(rule, RatioRule) and tested:
             for fund in book.facts.funds.values():
-                if fund_tested(rule, fund, _today(case)):
-                    found = ratio.state_cells(book.facts, rule, fund, _today(case))
+                if fund_tested(rule, fund, today_of(case)):
+                    found = ratio.state_cells(book.facts, rule, fund, today_of(case))
                     cells.extend(judge_state(cell) for cell in found)
         outcome = worst_outcome(cell.outcome for cell in cells)
         answers.append(RuleAnswer(rule, outcome, tuple(cells)))
@@ -247,7 +174,7 @@ def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:
         cause
         for rule in book.rules
         if isinstance(rule, RatioRule)
-        for cause in classify(book.facts, compliant, rule, fund, _today(case)).values()
+        for cause in classify(book.facts, compliant, rule, fund, today_of(case)).values()
     ]
     worst = max(found, key=causes.index, default=BreachClass.NONE)
     outcome = Outcome.PASS if worst is BreachClass.NONE else Outcome.BREACH
@@ -307,64 +234,3 @@ def _same_cell(want: Mapping[str, Any], rule_id: str, cell: CellResult) -> bool:
         and cell.den_after == Fraction(want["den"])
         and cell.num_after * 100 / cell.den_after == Fraction(want["pct"])
     )
-
-
-def _fund(fund_id: str, raw: Mapping[str, Any], benchmark: Mapping[str, str]) -> FundFacts:
-    def amount(name: str) -> Decimal | None:
-        return None if raw.get(name) is None else Decimal(raw[name])
-
-    authorised = raw.get("authorised")
-    return FundFacts(
-        id=fund_id,
-        currency=raw["base"],
-        nav=amount("nav"),
-        total_assets=amount("total_assets"),
-        borrowings=amount("borrowings") or Decimal(0),
-        groups=tuple(raw.get("groups", ())),
-        authorised_on=None if authorised is None else date.fromisoformat(authorised),
-        benchmark={group: Decimal(weight) for group, weight in benchmark.items()},
-    )
-
-
-def _security(security_id: str, raw: Mapping[str, Any]) -> SecurityFacts:
-    known: dict[str, Any] = {}
-    free: dict[str, object] = {}
-    for name, value in raw.items():
-        if value is None or name == "price":
-            continue
-        if name not in _FIELDS:
-            free[name] = tuple(value) if isinstance(value, list) else value
-        elif name in _DECIMALS:
-            known[_FIELDS[name]] = Decimal(value)
-        else:
-            known[_FIELDS[name]] = value
-    if "constituents" in known:
-        known["constituents"] = tuple((name, Decimal(part)) for name, part in known["constituents"])
-    if "constituents_on" in known:
-        known["constituents_on"] = date.fromisoformat(known["constituents_on"])
-    return SecurityFacts(id=security_id, attributes=free, **known)
-
-
-def _candidate(raw: Mapping[str, Any]) -> Candidate:
-    limit = raw.get("limit")
-    return Candidate(
-        order_id=raw.get("id", ""),
-        security_id=raw["sec"],
-        side=Side(raw["side"]),
-        legs=(Leg(fund_id=raw["fund"], quantity=Decimal(raw["qty"])),),
-        order_type=raw.get("order_type", "market" if limit is None else "limit"),
-        limit_price=None if limit is None else Decimal(limit),
-    )
-
-
-def _today(case: Mapping[str, Any]) -> date:
-    return date.fromisoformat(case["date"]) if "date" in case else SOME_DAY
-
-
-def _now(case: Mapping[str, Any]) -> datetime:
-    return datetime.combine(_today(case), time(12), tzinfo=UTC)
-
-
-def _seconds_ago(case: Mapping[str, Any], raw: Mapping[str, Any]) -> timedelta:
-    order_at = Fraction(case["orders"][0].get("t", 0))
-    return timedelta(seconds=float(order_at - Fraction(raw.get("t", 0))))

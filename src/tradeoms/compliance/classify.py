@@ -18,7 +18,7 @@ from fractions import Fraction
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio
 from tradeoms.compliance.linear import Limit
-from tradeoms.compliance.policy import RatioRule
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.domain.evaluation import FundFacts
 
 

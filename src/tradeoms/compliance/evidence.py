@@ -23,8 +23,10 @@ from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.policy import CashRule, OrderRule, RatioRule, RestrictRule, Rule
+from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.sums import CashRule, RatioRule
 from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
 from tradeoms.kernel.numbers import plain

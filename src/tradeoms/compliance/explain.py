@@ -24,11 +24,12 @@ from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import Bases, LegMove, exact_fraction, leg_move
 from tradeoms.compliance.plan import DENS, Plan, compile_rules
-from tradeoms.compliance.policy import OrderRule, RestrictRule, Rule, content_hash
+from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.prepared import union
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place

@@ -14,6 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.outside import Outside
 from tradeoms.compliance.selector import attribute, number
 from tradeoms.domain.evaluation import Candidate, FundFacts, OpenOrder, SecurityFacts
 from tradeoms.kernel.enums import Side
@@ -60,6 +61,7 @@ class Facts:
     open_by_holding: dict[tuple[str, str], dict[str, OpenOrder]] = field(default_factory=dict)
     holders: dict[str, set[str]] = field(default_factory=dict)
     sent: list[Sent] = field(default_factory=list)
+    outside: Outside = field(default_factory=Outside)
     _units: dict[str, dict[tuple[str, str], Fraction | None]] = field(default_factory=dict)
 
     def forget_units(self, security_id: str | None = None) -> None:

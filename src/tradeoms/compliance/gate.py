@@ -20,7 +20,7 @@ from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.legs import TESTED
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.policy import OrderRule, RestrictRule
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.domain.evaluation import Candidate
 
 #: Screens compare floats; within this share of a limit the reference decides.

@@ -21,11 +21,11 @@ from tradeoms.compliance.legs import TESTED, LegPlan
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import MoveTable, exact_fraction
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.policy import OrderRule, RestrictRule
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import answer_rule, cap
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.screen import Layout, Screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome, SecurityFacts

@@ -19,16 +19,11 @@ from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio, short
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.plan import DENS, UNKNOWN, Plan, Test
-from tradeoms.compliance.policy import (
-    CashRule,
-    OrderRule,
-    RatioRule,
-    RestrictRule,
-    Rule,
-    Scope,
-    ShortRule,
-)
+from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
+from tradeoms.compliance.schema.base import Scope
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
 from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts

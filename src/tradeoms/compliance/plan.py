@@ -16,16 +16,11 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.facts import NOTHING
-from tradeoms.compliance.policy import (
-    CURVED,
-    CashRule,
-    DenSelect,
-    OrderRule,
-    RatioRule,
-    RestrictRule,
-    Rule,
-    ShortRule,
-)
+from tradeoms.compliance.kinds.scanned import SCANNED
+from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.schema.measures import CURVED, DenSelect
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.selector import Condition, attributes_of
 
 OUT: Final = 0
@@ -119,7 +114,9 @@ def compile_rules(rules: Sequence[Rule]) -> Plan:
     for index, rule in enumerate(plan.rules):
         asked |= _asked(rule)
         tests: list[Test] = []
-        if isinstance(rule, RatioRule | CashRule | ShortRule):
+        if type(rule) in SCANNED:
+            scans.append(index)
+        elif isinstance(rule, RatioRule | CashRule | ShortRule):
             if is_scan(rule):
                 scans.append(index)
             else:
@@ -244,6 +241,9 @@ def _asked(rule: Rule) -> set[str]:
     if isinstance(rule, CashRule):
         return set()
     asked = attributes_of(rule.select) | attributes_of(rule.exclude)
+    kind = SCANNED.get(type(rule))
+    if kind is not None:
+        return asked | kind.asked(rule)
     match rule:
         case RestrictRule():
             more = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -170,14 +170,8 @@ def merge_legs(candidate: Candidate) -> Candidate:
     merged: dict[str, Decimal] = {}
     for leg in candidate.legs:
         merged[leg.fund_id] = merged.get(leg.fund_id, Decimal(0)) + leg.quantity
-    return Candidate(
-        order_id=candidate.order_id,
-        security_id=candidate.security_id,
-        side=candidate.side,
-        legs=tuple(Leg(fund_id=fund, quantity=quantity) for fund, quantity in merged.items()),
-        order_type=candidate.order_type,
-        limit_price=candidate.limit_price,
-    )
+    legs = tuple(Leg(fund_id=fund, quantity=quantity) for fund, quantity in merged.items())
+    return replace(candidate, legs=legs)
 
 
 def union(applies: list[bytes]) -> bytes:

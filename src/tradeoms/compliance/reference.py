@@ -13,6 +13,7 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds import cash, order, ratio, restrict, short
+from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
     CellResult,
     LinearCell,
@@ -20,15 +21,10 @@ from tradeoms.compliance.linear import (
     judge,
     largest_factor,
 )
-from tradeoms.compliance.policy import (
-    CashRule,
-    OrderRule,
-    RatioRule,
-    RestrictRule,
-    Rule,
-    ShortRule,
-)
+from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import Question, side_tested, subjects
+from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.domain.evaluation import Candidate, Outcome
 
 
@@ -46,7 +42,10 @@ def answer_rule(facts: Facts, rule: Rule, question: Question) -> RuleAnswer:
     tested = list(subjects(facts, rule, question))
     if not tested:
         return RuleAnswer(rule, Outcome.NOT_TESTED, ())
-    if isinstance(rule, RestrictRule | OrderRule):
+    kind = SCANNED.get(type(rule))
+    if kind is not None:
+        cells = kind.answer(facts, rule, question)
+    elif isinstance(rule, RestrictRule | OrderRule):
         candidates = {candidate.order_id: candidate for candidate, _ in tested}
         cells = [
             cell
@@ -139,24 +138,44 @@ def cap(facts: Facts, rule: Rule, question: Question, candidate: Candidate) -> F
 def _factors(
     facts: Facts, rule: Rule, question: Question, candidate: Candidate, total: Fraction
 ) -> Iterator[tuple[Fraction | None, bool]]:
-    tested = list(subjects(facts, rule, question))
-    if not any(one is candidate for one, _ in tested):
+    if not any(one is candidate for one, _ in subjects(facts, rule, question)):
         return
+    kind = SCANNED.get(type(rule))
+    if kind is not None:
+        yield from kind.factors(facts, rule, question, candidate)
+    elif isinstance(rule, RestrictRule | OrderRule):
+        for factor in _order_factors(facts, rule, question, candidate, total):
+            yield factor, False
+    else:
+        yield from _linear_factors(facts, rule, question, candidate)
+
+
+def _order_factors(
+    facts: Facts,
+    rule: RestrictRule | OrderRule,
+    question: Question,
+    candidate: Candidate,
+    total: Fraction,
+) -> Iterator[Fraction | None]:
     if isinstance(rule, RestrictRule):
         outcome, _ = restrict.answer(facts, rule, candidate)
         missing = outcome is Outcome.UNKNOWN and rule.on_missing != "disregard"
         if outcome is Outcome.BREACH or missing:
-            yield NOTHING, False
-    elif isinstance(rule, OrderRule):
-        for part in order.parts(facts, rule, question, candidate):
-            if part.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard":
-                continue
-            limit = part.max_quantity
-            yield (None if limit is None else limit / total), False
-    else:
-        for cell in linear_cells(facts, rule, question):
-            unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
-            if unknown and rule.on_missing == "disregard":
-                continue
-            if cell.changed or cell.unknown is not None:
-                yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")
+            yield NOTHING
+        return
+    for part in order.parts(facts, rule, question, candidate):
+        if part.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard":
+            continue
+        limit = part.max_quantity
+        yield None if limit is None else limit / total
+
+
+def _linear_factors(
+    facts: Facts, rule: RatioRule | CashRule | ShortRule, question: Question, candidate: Candidate
+) -> Iterator[tuple[Fraction | None, bool]]:
+    for cell in linear_cells(facts, rule, question):
+        unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
+        if unknown and rule.on_missing == "disregard":
+            continue
+        if cell.changed or cell.unknown is not None:
+            yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")

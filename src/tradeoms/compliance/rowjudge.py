@@ -14,8 +14,9 @@ from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Test
-from tradeoms.compliance.policy import RatioRule, Rule
+from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.reference import judge_cell
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome
 

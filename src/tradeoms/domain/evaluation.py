@@ -84,6 +84,9 @@ class FundFacts:
         total_assets: Total assets, base currency; None is unknown.
         net_assets: Net assets; None means "as nav".
         borrowings: Borrowings for investment, base currency.
+        debt: Senior debt, base currency; None is unknown.
+        other_liabilities: Liabilities that are not senior securities; None is unknown.
+        personal: True for the account of a person rather than a client's fund.
         groups: Names of fund groups the fund belongs to.
         family: Fund family, None where there is none.
         regime: Regulatory regime, e.g. "UCITS-IE".
@@ -97,6 +100,9 @@ class FundFacts:
     total_assets: Decimal | None = None
     net_assets: Decimal | None = None
     borrowings: Decimal = Decimal(0)
+    debt: Decimal | None = None
+    other_liabilities: Decimal | None = None
+    personal: bool = False
     groups: tuple[str, ...] = ()
     family: str | None = None
     regime: str | None = None
@@ -161,6 +167,8 @@ class Candidate:
         legs: Quantity of every fund, positive.
         order_type: Word of `OrderType`, or a word of the policy such as "rights_exercise".
         limit_price: Limit, in the units of the price; None for orders without one.
+        venue: Where it is meant to trade, e.g. "offering"; empty where nothing was said.
+        cross_with: Fund on the other side of a cross; None where it is none.
     """
 
     order_id: str
@@ -169,6 +177,8 @@ class Candidate:
     legs: tuple[Leg, ...]
     order_type: str = "market"
     limit_price: Decimal | None = None
+    venue: str = ""
+    cross_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,8 @@ from fractions import Fraction
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds.movement import Movement, movement_cell, unknown_cell
 from tradeoms.compliance.linear import Limit, LinearCell
-from tradeoms.compliance.policy import CashRule
 from tradeoms.compliance.question import Question, cash_of
+from tradeoms.compliance.schema.sums import CashRule
 from tradeoms.domain.evaluation import Candidate, FundFacts, OpenOrder
 
 

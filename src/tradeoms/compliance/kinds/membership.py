@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.facts import ONE
-from tradeoms.compliance.policy import RatioRule, ShortRule
+from tradeoms.compliance.schema.sums import RatioRule, ShortRule
 from tradeoms.compliance.selector import Condition, attribute, holds
 from tradeoms.domain.evaluation import SecurityFacts
 from tradeoms.kernel.numbers import plain

@@ -14,8 +14,8 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds.membership import selected
-from tradeoms.compliance.policy import OrderRule
 from tradeoms.compliance.question import Question, side_tested
+from tradeoms.compliance.schema.orders import OrderRule
 from tradeoms.domain.evaluation import Candidate, Outcome
 
 

@@ -16,8 +16,9 @@ from fractions import Fraction
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
-from tradeoms.compliance.policy import CURVED, DenSelect, RatioRule
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.schema.measures import CURVED, DenSelect
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, SecurityFacts
 

@@ -11,8 +11,8 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds.membership import selected
-from tradeoms.compliance.policy import RestrictRule
 from tradeoms.compliance.question import side_tested
+from tradeoms.compliance.schema.orders import RestrictRule
 from tradeoms.compliance.selector import attribute, number
 from tradeoms.domain.evaluation import Candidate, Outcome, SecurityFacts
 

@@ -15,8 +15,8 @@ from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds.membership import membership
 from tradeoms.compliance.kinds.movement import Movement, movement_cell, unknown_cell
 from tradeoms.compliance.linear import Limit, LinearCell
-from tradeoms.compliance.policy import ShortRule
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.schema.sums import ShortRule
 from tradeoms.compliance.selector import attribute, number
 from tradeoms.domain.evaluation import Candidate, FundFacts, OpenOrder, SecurityFacts
 

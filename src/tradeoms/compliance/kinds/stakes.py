@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds.membership import Membership, membership
-from tradeoms.compliance.policy import DenSelect, RatioRule
 from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
+from tradeoms.compliance.schema.measures import DenSelect
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import holds
 from tradeoms.domain.evaluation import SecurityFacts
 

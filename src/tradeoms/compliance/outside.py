@@ -1,0 +1,62 @@
+"""What rules ask beside holdings: issuers, past trades, offerings, reports, outside figures.
+
+All amounts are Decimal as given; what is absent is unknown, and the rule decides what that means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from tradeoms.kernel.enums import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTrade:
+    """One trade of the past, for windows of days; `quantity` is positive."""
+
+    on: date
+    fund_id: str
+    security_id: str
+    side: Side
+    quantity: Decimal
+    regular_hours: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offering:
+    """A firm-commitment offering of a security: priced on a day, short sales restricted before."""
+
+    security_id: str
+    pricing_date: date
+    restricted_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number that another system measured, e.g. value at risk, and when."""
+
+    value: Decimal
+    at: datetime
+
+
+@dataclass(slots=True)
+class Outside:
+    """The live facts that are not holdings.
+
+    Attributes:
+        issuers: Amounts of an issuer by name of the amount, e.g. `votes_out`, `debt_out`.
+        underlyings: Amounts of an underlying that is not a security of its own, likewise.
+        trades: Past trades, oldest first.
+        offerings: Offerings by security.
+        reported: Share of the issue (0 to 1) that was last reported, by rule and cell.
+        figures: Outside figures by name and fund.
+    """
+
+    issuers: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    underlyings: dict[str, dict[str, Decimal]] = field(default_factory=dict)
+    trades: list[PastTrade] = field(default_factory=list)
+    offerings: dict[str, Offering] = field(default_factory=dict)
+    reported: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    figures: dict[tuple[str, str], Figure] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""What a rule of each kind may say."""

@@ -1,0 +1,86 @@
+"""Fields of every rule, and the types that rules are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
+
+from tradeoms.compliance.selector import Condition, parse_conditions, write_conditions
+from tradeoms.domain.evaluation import Severity
+from tradeoms.kernel.numbers import parse_decimal, plain
+
+Number = Annotated[Decimal, PlainValidator(parse_decimal), PlainSerializer(plain, return_type=str)]
+Conditions = Annotated[
+    tuple[Condition, ...], PlainValidator(parse_conditions), PlainSerializer(write_conditions)
+]
+Word = Annotated[str, Field(min_length=1)]
+SideWord = Literal["buy", "sell", "sell_short", "buy_to_cover"]
+
+
+class Frozen(BaseModel):
+    """A part of a rule: closed and unchangeable."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Scope(Frozen):
+    """Funds a rule applies to; an empty list means "any"."""
+
+    funds: tuple[Word, ...] = ()
+    fund_groups: tuple[Word, ...] = ()
+    regimes: tuple[Word, ...] = ()
+    exclude_funds: tuple[Word, ...] = ()
+
+
+class RuleBase(Frozen):
+    """Fields of every kind.
+
+    Attributes:
+        sides: Sides the rule looks at; "sell" includes short sales, "buy" includes covering.
+        unconfirmed: True where the legal source has not been confirmed.
+        on_missing: What an UNKNOWN does; `disregard` needs a `source`.
+    """
+
+    id: Word
+    version: int = Field(default=1, ge=1)
+    title: str = ""
+    text: str = ""
+    source: str = ""
+    severity: Severity = Severity.HARD
+    when: Literal["pre", "post", "both"] = "both"
+    scope: Scope = Scope()
+    sides: tuple[SideWord, ...] = ()
+    order_types: tuple[Word, ...] = ()
+    exempt_order_types: tuple[Word, ...] = ()
+    effective_from: date | None = None
+    effective_to: date | None = None
+    grace_months_after_authorisation: int | None = Field(default=None, ge=1)
+    on_missing: Literal["block", "warn", "disregard"] = "block"
+    unconfirmed: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lift_funds(cls, raw: Any) -> Any:  # any JSON value may stand here; pydantic judges it
+        """Read `funds: {groups: [...]}` of the public case format as `scope`."""
+        if not isinstance(raw, Mapping) or not isinstance(raw.get("funds"), Mapping):
+            return raw
+        if "scope" in raw:
+            message = "give either `funds` or `scope`"
+            raise ValueError(message)
+        names = {"ids": "funds", "groups": "fund_groups", "exclude": "exclude_funds"}
+        scope = {names.get(key, key): value for key, value in raw["funds"].items()}
+        return {**{key: raw[key] for key in raw if key != "funds"}, "scope": scope}
+
+    @model_validator(mode="after")
+    def _reasons(self) -> Self:
+        if self.on_missing == "disregard" and not self.source:
+            message = "on_missing: disregard needs a `source`, the legal reference that allows it"
+            raise ValueError(message)
+        if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
+            message = "effective_to is before effective_from"
+            raise ValueError(message)
+        return self

@@ -1,0 +1,110 @@
+"""Rules about sums: shares of a denominator, cash, positions."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from tradeoms.compliance.schema.base import Conditions, Frozen, Number, RuleBase, Word
+from tradeoms.compliance.schema.measures import (
+    DenName,
+    DenSelect,
+    GroupBy,
+    Level,
+    Measure,
+    Pending,
+)
+
+
+class LimitBy(Frozen):
+    """A maximum looked up by an attribute of the cell's security."""
+
+    attr: Word
+    map: dict[str, Number]
+    default: Number | None = None
+
+
+class Override(Frozen):
+    """Limits of one fund, instead of the rule's own."""
+
+    max: Number | None = None
+    min: Number | None = None
+    warn: Number | None = None
+
+
+class RatioRule(RuleBase):
+    """A sum of a measure over selected securities, per group, against a share of a denominator."""
+
+    kind: Literal["ratio"] = "ratio"
+    level: Level = "fund"
+    select: Conditions = ()
+    exclude: Conditions = ()
+    group_by: GroupBy = ()
+    measure: Measure = "mv"
+    include_cash: bool = False
+    lookthrough: bool = False
+    max_age_days: int | None = Field(default=None, ge=0)
+    den: DenName | DenSelect = "nav"
+    max: Number | None = None
+    min: Number | None = None
+    warn: Number | None = None
+    strict: bool = False
+    limit_by: LimitBy | None = None
+    max_over_benchmark: Number | None = None
+    overrides: dict[str, Override] = Field(default_factory=dict)
+    test: Literal["always", "acquisition"] = "always"
+    pending: Pending = "worst"
+    reducing: Literal["allow", "deny"] = "allow"
+    on_missing_key: Literal["bound", "block"] = "bound"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        uppers = [self.max is not None, bool(self.limit_by), self.max_over_benchmark is not None]
+        problems = {
+            "give one of `max`, `limit_by`, `max_over_benchmark`": sum(uppers) > 1,
+            "give a limit: `max`, `min`, `limit_by` or `max_over_benchmark`": not (
+                any(uppers) or self.min is not None
+            ),
+            "`warn` belongs to a maximum": self.warn is not None and not any(uppers),
+            "`limit_by` needs a `group_by`": bool(self.limit_by) and not self.group_by,
+            "`max_age_days` belongs to `lookthrough`": self.max_age_days is not None
+            and not self.lookthrough,
+            "`lookthrough` needs a `group_by`": self.lookthrough and not self.group_by,
+            "`include_cash` and `group_by` do not go together": self.include_cash
+            and bool(self.group_by),
+            f"`include_cash` does not go with measure {self.measure}": self.include_cash
+            and self.measure != "mv",
+            "`max_over_benchmark` needs `group_by` and level fund": self.max_over_benchmark
+            is not None
+            and (not self.group_by or self.level != "fund"),
+            "`overrides` belong to level fund": bool(self.overrides) and self.level != "fund",
+        }
+        wrong = [problem for problem, found in problems.items() if found]
+        if wrong:
+            raise ValueError("; ".join(wrong))
+        return self
+
+
+class CashRule(RuleBase):
+    """Cash that must remain after every open and new order has settled at its worst."""
+
+    kind: Literal["cash"] = "cash"
+    min: Number = Decimal(0)
+    fee: Number = Decimal(0)
+    currency: Word | None = None
+    test: Literal["always", "acquisition"] = "always"
+    pending: Pending = "worst"
+    reducing: Literal["allow", "deny"] = "allow"
+
+
+class ShortRule(RuleBase):
+    """How far a position may fall below zero."""
+
+    kind: Literal["short"] = "short"
+    mode: Literal["no_short", "locate", "covered"] = "no_short"
+    select: Conditions = ()
+    exclude: Conditions = ()
+    pending: Pending = "worst"
+    reducing: Literal["allow", "deny"] = "allow"
