@@ -87,6 +87,16 @@ def test_a_check_equals_the_exact_reference_cell_by_cell(dice: Random) -> None:
         assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
 
 
+@settings(max_examples=100, deadline=None)
+@given(DICE)
+def test_orders_checked_in_one_pass_do_not_see_each_other(dice: Random) -> None:
+    book = make_book(dice)
+    candidates = [make_candidate(dice, f"o{number}") for number in range(4)]
+    found = book.check_each(candidates, today=TODAY)
+    for candidate, evaluation in zip(candidates, found, strict=True):
+        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
+
+
 def change(dice: Random, book: ComplianceBook, number: int) -> None:
     """Do one random thing to the book."""
     fund, security = dice.choice(FUNDS), dice.choice(SECURITIES)

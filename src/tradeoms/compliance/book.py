@@ -227,11 +227,11 @@ class ComplianceBook:
     def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
         checker = self._checker(today)
         prepared = checker.preparer.prepare([candidate], reserving=False)[0]
-        if not prepared.moves:
-            return checker.by_reference(prepared, now)
-        stage = checker.stage([prepared], reserving=False)
-        seen = checker.screen(stage, None)
-        return checker.answers(stage, seen, checker.doubts(stage, seen, now))[0]
+        return (
+            checker.answer([prepared], now)[0]
+            if prepared.moves
+            else checker.by_reference(prepared, now)
+        )
 
     def _checker(self, today: date) -> Checker:
         """Return the checker of the day, compiling what has been dropped."""
@@ -245,6 +245,33 @@ class ComplianceBook:
             assert self._recorder is not None
             self._today = Checker(self.facts, self._plan, self._state, today, self._recorder)
         return self._today
+
+    def check_each(
+        self, candidates: Sequence[Candidate], *, today: date, now: datetime | None = None
+    ) -> list[Evaluation]:
+        """Test every order as if it were the only one; nothing is reserved."""
+        found: dict[int, Evaluation] = {}
+        together: list[int] = []
+        for index, candidate in enumerate(candidates):
+            problem = self._problem(candidate)
+            if problem is not None:
+                found[index] = refusal(candidate, problem)
+            elif candidate.order_id in self.facts.open_orders:
+                found[index] = self.check(candidate, today=today, now=now)
+            else:
+                together.append(index)
+        checker = self._checker(today)
+        prepared = checker.preparer.prepare([candidates[at] for at in together], reserving=False)
+        staged = []
+        for index, one in zip(together, prepared, strict=True):
+            if one.moves:
+                staged.append((index, one))
+            else:
+                found[index] = checker.by_reference(one, now)
+        if staged:
+            answers = checker.answer([one for _, one in staged], now)
+            found.update(zip([index for index, _ in staged], answers, strict=True))
+        return [found[index] for index in range(len(candidates))]
 
     def check_basket(
         self,

@@ -62,6 +62,12 @@ class Checker:
         self._layouts: Final = Layouts(self.preparer.bases)
         self._judge: Final = Judge(facts, plan, state, self.preparer, today)
 
+    def answer(self, prepared: Sequence[Prepared], now: datetime | None) -> list[Evaluation]:
+        """Answer orders that running sums can serve, each as if it were the only one."""
+        stage = self.stage(prepared, reserving=False)
+        seen = self.screen(stage, None)
+        return self.answers(stage, seen, self.doubts(stage, seen, now))
+
     def stage(self, prepared: Sequence[Prepared], *, reserving: bool) -> Stage:
         """Lay out orders that running sums can serve."""
         legs = [leg for one in prepared for leg in one.legs]

@@ -12,8 +12,10 @@ import sqlalchemy as sa
 import structlog
 
 from tradeoms.app.client import EngineClient
-from tradeoms.domain.evaluation import Evaluation
+from tradeoms.app.replica import Headroom
+from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.kernel.enums import Side
 from tradeoms.projections.queries_access import access_seq
 from tradeoms.rest.auth import Authenticator
 from tradeoms.rest.errors import problem
@@ -31,8 +33,20 @@ T = TypeVar("T")
 class Checker(Protocol):
     """Checks orders on a copy of the state; saves nothing."""
 
-    def check(self, orders: Sequence[CreateOrder], *, mode: str) -> list[Evaluation]:
-        """One evaluation an order; ``mode`` is `each`, `net` or `worst`."""
+    def check(self, orders: Sequence[CreateOrder]) -> list[Evaluation]:
+        """One evaluation an order, each as if it were the only one."""
+        ...
+
+    def check_basket(
+        self, orders: Sequence[CreateOrder], *, mode: str
+    ) -> tuple[list[Evaluation], BasketEvaluation]:
+        """The same, and one of all together; ``mode`` is `net` or `worst`."""
+        ...
+
+    def headroom(
+        self, fund: str, securities: Sequence[tuple[str, str]], sides: Sequence[Side]
+    ) -> list[Headroom]:
+        """How much of each security a fund may still trade."""
         ...
 
 
