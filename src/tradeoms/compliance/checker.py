@@ -7,7 +7,7 @@ quantity, are judged exactly; rules that running sums cannot serve go to the ref
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
@@ -16,6 +16,8 @@ import numpy as np
 
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.answer import verdicts_of, waiting_for, worst_action, worst_outcome
+from tradeoms.compliance.basket import evaluate_basket
+from tradeoms.compliance.basket_sums import BasketSums, Found, serves
 from tradeoms.compliance.cells import Bools, Floats, Int64s
 from tradeoms.compliance.evidence import Recorder, pack, packed_text
 from tradeoms.compliance.exact import decimal_of, exact_text
@@ -25,11 +27,12 @@ from tradeoms.compliance.legs import TESTED
 from tradeoms.compliance.moves import tabulate
 from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.prepared import Prepared, Preparer
-from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.question import Question
+from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap
 from tradeoms.compliance.rowjudge import judge_row, quick_caps
 from tradeoms.compliance.screen import Layouts, Screen, lay_out, reservations, screen
 from tradeoms.compliance.state import LiveState
-from tradeoms.domain.evaluation import Action, Evaluation, Outcome
+from tradeoms.domain.evaluation import Action, BasketEvaluation, Evaluation, Outcome
 
 #: Packed sums of an order that running sums cannot serve.
 _NO_SUMS: Final = '[1,0,0,""]'
@@ -161,6 +164,60 @@ class Checker:
                 zip(stage.prepared, doubts.findings, strict=True)
             )
         ]
+
+    def basket(self, question: Question) -> BasketEvaluation:
+        """Answer orders that are meant together."""
+        facts, rules = self._facts, self._plan.rules
+        prepared = self.preparer.prepare(question.candidates, reserving=True)
+        merged = replace(question, candidates=tuple(one.candidate for one in prepared))
+        if not serves(facts, prepared):
+            return evaluate_basket(facts, rules, merged)[0]
+        stage = self.stage(prepared, reserving=False)
+        best = np.full(len(prepared), np.inf)
+        forced: list[list[int]] = []
+        for number, one in enumerate(prepared):
+            doubtful, best[number] = self.preparer.gates.doubtful(
+                one.gate, one.candidate, one.total
+            )
+            forced.append(doubtful)
+        sums = BasketSums(facts, self._plan, self._state, stage, any_subset=question.any_subset)
+        found = sums.find(best)
+        for number, one in enumerate(prepared):
+            self._gate_basket(found, number, one, forced[number], float(best[number]), question)
+        return evaluate_basket(facts, rules, merged, found)[0]
+
+    def _gate_basket(  # one order of a basket and what is known of it
+        self,
+        found: Found,
+        number: int,
+        prepared: Prepared,
+        forced: Sequence[int],
+        best: float,
+        question: Question,
+    ) -> None:
+        """Judge the rules about one order of a basket itself."""
+        alone = replace(question, candidates=(prepared.candidate,))
+        for index in forced:
+            rule = self._plan.rules[index]
+            cells = answer_rule(self._facts, rule, alone).cells
+            found.cells.setdefault(index, []).extend(cells)
+            limit = cap(self._facts, rule, alone, prepared.candidate)
+            if limit is not None:
+                found.caps.setdefault(number, []).append((limit, index))
+            outcomes = {cell.outcome for cell in cells}
+            if Outcome.BREACH in outcomes:
+                found.culprits.add(number)
+            if outcomes & {Outcome.BREACH, Outcome.UNKNOWN}:
+                found.scale = Fraction(0)
+        if best < np.inf:
+            lot = Fraction(self._facts.securities[prepared.candidate.security_id].lot)
+            gates = self.preparer.gates
+            near = best + 2 * float(lot)
+            found.caps.setdefault(number, []).extend(
+                one
+                for one in gates.near(prepared.gate, prepared.candidate, near, lot)
+                if one[1] not in forced
+            )
 
     def by_reference(self, prepared: Prepared, now: datetime | None) -> Evaluation:
         """Answer one order whose numbers are too fine for the arrays, by the reference alone."""

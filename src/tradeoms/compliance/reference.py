@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import cash, order, ratio, restrict, short
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
@@ -177,5 +177,11 @@ def _linear_factors(
         unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
         if unknown and rule.on_missing == "disregard":
             continue
-        if cell.changed or cell.unknown is not None:
+        if cell.unknown is not None or _moves(cell, candidate):
             yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")
+
+
+def _moves(cell: LinearCell, candidate: Candidate) -> bool:
+    """True where the order moves the cell; others may move it back."""
+    assert cell.rebuild is not None
+    return cell.rebuild(candidate.order_id, NOTHING) != cell.rebuild(candidate.order_id, ONE)
