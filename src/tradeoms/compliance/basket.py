@@ -14,7 +14,7 @@ from tradeoms.compliance.exact import decimal_of, exact_text
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import Limit, LinearCell, bound_of, worst
-from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
@@ -78,6 +78,7 @@ def _blame(facts: Facts, rules: tuple[Rule, ...], question: Question) -> tuple[s
             culprits.update(pushers)
             scale = min(scale, most)
             continue
+        assert isinstance(rule, LinearRule)
         for cell in linear_cells(facts, rule, question):
             outcome = judge_cell(rule, cell).outcome
             if outcome is Outcome.UNKNOWN:

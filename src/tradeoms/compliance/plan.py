@@ -244,6 +244,7 @@ def _asked(rule: Rule) -> set[str]:
     kind = SCANNED.get(type(rule))
     if kind is not None:
         return asked | kind.asked(rule)
+    assert isinstance(rule, RestrictRule | OrderRule | ShortRule | RatioRule)
     match rule:
         case RestrictRule():
             more = {
