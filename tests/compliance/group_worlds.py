@@ -212,7 +212,7 @@ class Oracle:
     def den(self) -> int:
         return NAV * (2 if self.rule["level"] == "firm" else 1)
 
-    def verdict(  # noqa: PLR0911  # one return for every outcome
+    def verdict(  # one return for every outcome
         self,
         num0: Fraction,
         num: Fraction,
@@ -226,7 +226,8 @@ class Oracle:
         def broken(excess: Fraction) -> bool:
             return excess > 0 or (strict and excess == 0)
 
-        if (num0, over0, pressed0) == (num, over, pressed):
+        same = num0 == num or self.rule["kind"] == "issues"  # there the excess says it all
+        if same and (over0, pressed0) == (over, pressed):
             return "pass"
         if broken(over0) and over <= over0:
             if self.rule["reducing"] == "deny":
@@ -273,9 +274,7 @@ class Oracle:
                         found[name] = (best, max(known[1], over))
         return found
 
-    def filled(
-        self, members: tuple[str, ...], orders: Sequence[Candidate | OpenOrder]
-    ) -> Position:
+    def filled(self, members: tuple[str, ...], orders: Sequence[Candidate | OpenOrder]) -> Position:
         held = {
             (fund, security): Fraction(quantity)
             for fund in members
@@ -359,7 +358,9 @@ class Oracle:
                 inside = [key for key in groups if self.in_bucket(key, groups, votes)]
                 line = share("threshold")
                 whole = rule["count"] == "whole"
-                parts = [groups[key] if whole else max(groups[key] - line, 0) for key in inside]
+                parts = [
+                    groups[key] if whole else max(groups[key] - line, Fraction(0)) for key in inside
+                ]
                 put("bucket", sum(parts, Fraction(0)), share("bucket_max"))
             case "topn":
                 ranked = sorted((value for value in groups.values() if value > 0), reverse=True)
@@ -383,9 +384,7 @@ class Oracle:
                 put(key, value, share("per_group_max"))
         return found
 
-    def in_bucket(
-        self, key: str, groups: dict[str, Fraction], votes: dict[str, Fraction]
-    ) -> bool:
+    def in_bucket(self, key: str, groups: dict[str, Fraction], votes: dict[str, Fraction]) -> bool:
         if groups[key] > Fraction(self.rule["threshold"]) * self.den:
             return True
         if "own_threshold" not in self.rule:

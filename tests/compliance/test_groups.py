@@ -55,7 +55,7 @@ def make(dice: Random, kind: str, *, gaps: bool) -> tuple[ComplianceBook, dict[s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(dice=DICE)
 def test_a_verdict_is_the_worst_over_every_subset(kind: str, dice: Random) -> None:
     book, rule = make(dice, kind, gaps=dice.random() < 0.4)
@@ -84,7 +84,7 @@ def test_a_verdict_is_the_worst_over_every_subset(kind: str, dice: Random) -> No
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(dice=DICE)
 def test_the_largest_quantity_is_the_last_before_the_first_block(kind: str, dice: Random) -> None:
     book, rule = make(dice, kind, gaps=dice.random() < 0.3)
@@ -107,7 +107,7 @@ def test_the_largest_quantity_is_the_last_before_the_first_block(kind: str, dice
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(dice=DICE)
 def test_a_basket_at_its_scale_is_the_largest_that_passes(kind: str, dice: Random) -> None:
     book, _ = make(dice, kind, gaps=False)

@@ -2,8 +2,8 @@
 
 State paper up to 100 % in at least six issues of at most 30 % each (Directive 2009/65/EC art. 54;
 Regulation 2017/1131 art. 17(7)). Two kinds of cell: the issuer's total against `when_above`, in
-force while it is held in too few issues; and each issue, in force while the total is above
-`when_above`. So a purchase that pushes an issuer with too few issues further up is a breach, and a
+force while it is above and held in too few issues; and each issue, in force while the total is
+above `when_above`. So a purchase that pushes an issuer with too few issues further up is a breach, and a
 sale from it is not.
 """
 
@@ -49,15 +49,18 @@ def _cells(rule: IssuesRule, groups: Groups, issuer: str, own: dict[Key, Span]) 
     line = Limit(bound="max", at=Fraction(rule.when_above))
     total = sum((span.hi for span in own.values()), NOTHING)
     few = _few(list(own.values()), rule.min_issues)
+    over = Fraction(-1) if few is None else line.excess(few, den)
+    broken = line.violated(over)
+    perhaps_few = few is not None and line.violated(over + more)
     found = [
         Amount(
             key=issuer,
             limit=line,
-            num=total if few is None else few,
+            num=few if broken and few is not None else total,
             den=den,
-            gain=NOTHING if few is None else more,
+            gain=over + more - (over if broken else -1) if perhaps_few else NOTHING,
             group=(issuer,),
-            in_force=few is not None,
+            in_force=broken,
         )
     ]
     above = line.violated(line.excess(total, den))
