@@ -110,6 +110,7 @@ def _blame_whole(facts: Facts, answer: RuleAnswer, question: Question, found: Fo
     elif kind is not None:
         culprits, scale = kind.blame(facts, rule, question)
     else:
+        assert isinstance(rule, LinearRule)
         culprits, scale = _blame(facts, rule, question)
     found.scale = min(found.scale, scale)
     found.culprits.update(

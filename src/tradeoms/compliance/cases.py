@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -21,14 +22,16 @@ from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_
 from tradeoms.compliance.classify import BreachClass, classify
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.kinds import ratio
+from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import CellResult, judge_state
-from tradeoms.compliance.policy import KINDS, PolicyError
+from tradeoms.compliance.policy import KINDS, PolicyError, Rule
 from tradeoms.compliance.question import effective, fund_tested
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.domain.evaluation import (
     Action,
     Evaluation,
+    FundFacts,
     Outcome,
 )
 
@@ -131,11 +134,9 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
     for rule in book.rules:
         cells: list[CellResult] = []
         tested = effective(rule, today_of(case)) and rule.when != "pre"
-        if isinstance(rule, RatioRule) and tested:
-            for fund in book.facts.funds.values():
-                if fund_tested(rule, fund, today_of(case)):
-                    found = ratio.state_cells(book.facts, rule, fund, today_of(case))
-                    cells.extend(judge_state(cell) for cell in found)
+        for fund in book.facts.funds.values() if tested else ():
+            if fund_tested(rule, fund, today_of(case)):
+                cells.extend(_state(book, rule, fund, today_of(case)))
         outcome = worst_outcome(cell.outcome for cell in cells)
         answers.append(RuleAnswer(rule, outcome, tuple(cells)))
     outcome = worst_outcome(answer.outcome for answer in answers)
@@ -146,6 +147,16 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
         "by_rule": {answer.rule.id: answer.outcome.value.upper() for answer in answers},
         "cells": [(answer.rule.id, cell) for answer in answers for cell in answer.cells],
     }
+
+
+def _state(book: ComplianceBook, rule: Rule, fund: FundFacts, today: date) -> list[CellResult]:
+    """Return the cells of a rule about holdings as they stand; other rules have none."""
+    kind = SCANNED.get(type(rule))
+    if kind is not None:
+        return kind.state(book.facts, rule, fund, today)
+    if not isinstance(rule, RatioRule):
+        return []
+    return [judge_state(cell) for cell in ratio.state_cells(book.facts, rule, fund, today)]
 
 
 def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:

@@ -100,7 +100,11 @@ class Checker:
             layout = stage.layout
             keep = reserving[layout.order_of_leg[layout.leg_of_entry]]
             reserved = (np.where(keep, stage.reserved[0], 0), np.where(keep, stage.reserved[1], 0))
-        return screen(self._state.store, self._state.den, stage.layout, stage.table, reserved)
+        state, layout = self._state, stage.layout
+        for entity in set(layout.entity_of_group.tolist()):
+            state.standings.board(entity, state.den_exact)
+        groups = (state.standings.slack, state.standings.way)
+        return screen(state.store, state.den, layout, stage.table, reserved, groups)
 
     def doubts(self, stage: Stage, seen: Screen, now: datetime | None) -> Doubts:
         """Judge exactly what the screen left open."""
@@ -110,6 +114,11 @@ class Checker:
         orders = layout.order_of_leg[layout.leg_of_row[doubtful]].tolist()
         for row, order in zip(doubtful.tolist(), orders, strict=True):
             rows.setdefault(order, []).append(row)
+        unclear = np.flatnonzero(~seen.group_clear)
+        groups: dict[int, list[int]] = {}
+        orders = layout.order_of_leg[layout.leg_of_group[unclear]].tolist()
+        for group, order in zip(unclear.tolist(), orders, strict=True):
+            groups.setdefault(order, []).append(group)
         gates, uncertain = self.preparer.gates, bool(self._state.uncertain)
         findings, caps = [], []
         for order, prepared in enumerate(stage.prepared):
@@ -117,13 +126,20 @@ class Checker:
             caps.append(cap)
             if (
                 order in rows
+                or order in groups
                 or forced
                 or prepared.scans
                 or uncertain
                 or any(leg.set.unknown for leg in prepared.legs)
             ):
                 findings.append(
-                    self._judge.findings(stage, seen, order, rows.get(order, []), forced, now)
+                    self._judge.findings(
+                        stage,
+                        seen,
+                        order,
+                        (rows.get(order, []), groups.get(order, []), forced),
+                        now,
+                    )
                 )
             else:
                 findings.append(NOTHING_FOUND)
@@ -145,6 +161,7 @@ class Checker:
         bound = np.isfinite(best)
         near[bound] = (best[bound] // lots[bound] + 2) * lots[bound]
         caps = self._near(stage, seen, order_of_row, near)
+        self._near_groups(stage, seen, near, caps)
         head, table = pack(seen.coarse, seen.fine)
         entry_start = layout.entry_start[stage.first_leg].tolist()
         gate_near = doubts.gate_cap <= near * (1 + 1e-9)
@@ -259,6 +276,26 @@ class Checker:
                     caps.append((one.cap, one.rule))
         return found
 
+    def _near_groups(
+        self,
+        stage: Stage,
+        seen: Screen,
+        near: Floats,
+        caps: dict[int, list[tuple[Fraction, int]]],
+    ) -> None:
+        """Add the exact quantities of rules about groups that may be the tightest to ``caps``."""
+        layout = stage.layout
+        order_of_group = layout.order_of_leg[layout.leg_of_group]
+        reach = np.where(near < 0, np.inf, near * (1 + 1e-9))[order_of_group]
+        close = seen.group_clear & np.isfinite(seen.group_cap) & (seen.group_cap <= reach)
+        for group in np.flatnonzero(close).tolist():
+            order = int(order_of_group[group])
+            found = self._judge.group(stage, seen, order, group)
+            if found is not None:
+                most = found.cap()
+                if most is not None:
+                    caps.setdefault(order, []).append((most, found.rule))
+
     def _all_caps(
         self,
         prepared: Prepared,
@@ -293,6 +330,7 @@ class Checker:
             whole=findings.whole,
             holdings=self._holdings(prepared),
             aggregates=self._aggregates(prepared),
+            groups=self._groups(prepared),
             extra=findings.written,
         )
         quantity = None if most is None else decimal_of(most)
@@ -333,6 +371,16 @@ class Checker:
         if not self._plan.curved and not self._state.bad_dens:
             return []
         return [self.preparer.holding(leg, prepared.candidate) for leg in prepared.legs]
+
+    def _groups(self, prepared: Prepared) -> list[str]:
+        """Standings behind the rules about groups, by leg, as JSON."""
+        if not any(leg.set.groups for leg in prepared.legs):
+            return []
+        boards, dens = self._state.standings, self._state.den_exact
+        return [
+            boards.board(leg.place.entities[0], dens).text(self._plan, leg.set.group_test)
+            for leg in prepared.legs
+        ]
 
     def _aggregates(self, prepared: Prepared) -> list[object]:
         """Name, currency and denominators of every aggregate above the funds."""
