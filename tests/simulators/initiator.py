@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import quickfix as fix
 
-from simulators.broker.dictionary import write_lenient
+from simulators.counterparty.dictionary import write_lenient
 
 Message = dict[int, str]
 

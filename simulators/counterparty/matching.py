@@ -9,10 +9,10 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import Final
 
-from simulators.broker import lifecycle
-from simulators.broker.book import Book
-from simulators.broker.market import FALLBACK_PRICE, Market
-from simulators.broker.model import ZERO, Order
+from simulators.counterparty import lifecycle
+from simulators.counterparty.book import Book
+from simulators.counterparty.market import FALLBACK_PRICE, Market
+from simulators.counterparty.model import ZERO, Order
 
 BUY_SIDES: Final = frozenset({"1", "3"})
 AT_OPEN: Final = "2"

@@ -1,4 +1,4 @@
-"""The broker's book in memory: orders, client ids, counters, and the one way to report.
+"""The counterparty's book in memory: orders, client ids, counters, and the one way to report.
 
 Only the engine thread touches it. Whatever is changed here is collected in ``changes`` and
 committed by the engine before any of the reports leaves.
@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
-from typing import Final
 
-from simulators.broker import wire
-from simulators.broker.config import Behaviour
-from simulators.broker.ledger import Changes, Ledger
-from simulators.broker.market import Market
-from simulators.broker.model import (
+from simulators.counterparty import wire
+from simulators.counterparty.config import Behaviour
+from simulators.counterparty.desk import Desk
+from simulators.counterparty.ledger import Changes, Ledger
+from simulators.counterparty.market import Market
+from simulators.counterparty.model import (
     Execution,
     ExecutionState,
     Kind,
@@ -26,15 +25,13 @@ from simulators.broker.model import (
     Step,
     Wake,
 )
-from simulators.broker.scenario import Scenarios
-
-COUNTERS: Final = ("next_order", "next_exec")
 
 
 class Book:
-    """All orders of all sessions.
+    """All orders of all sessions, and the routes of an EMS.
 
     Args:
+        desk: What this counterparty does with orders.
         schedule: Called with (milliseconds, order, why) when an order wants to be woken.
     """
 
@@ -43,55 +40,74 @@ class Book:
         *,
         behaviour: Behaviour,
         market: Market,
-        scenarios: Scenarios,
+        desk: Desk,
         schedule: Callable[[int, Order, Wake], None],
     ) -> None:
         self.behaviour = behaviour
         self.market = market
-        self.scenarios = scenarios
+        self.desk = desk
         self.schedule = schedule
         self.orders: dict[str, Order] = {}
+        self.routes: dict[str, Order] = {}
+        self.routes_of: dict[str, list[Order]] = {}
         self.live: dict[str, Order] = {}
         self.ids: dict[tuple[str, str], Order] = {}
         self.executions: dict[str, Order] = {}
         self.changes = Changes()
         self.stats: Counter[str] = Counter()
         self.reject_next = ""
-        self._next_order = 1
-        self._next_exec = 1
+        self._next = {"next_order": 1, "next_exec": 1}
         self._next_report = 1
 
     def load(self, ledger: Ledger) -> None:
         """Fill an empty book from the ledger."""
         for order in ledger.orders():
-            self.orders[order.order_id] = order
+            self._file(order)
             if may_go_on(order):
                 self.live[order.order_id] = order
-            for execution in order.executions:
-                self.executions[execution.exec_id] = order
+            if not order.parent:
+                self.executions |= {each.exec_id: order for each in order.executions}
         for session, cl_ord_id, order_id in ledger.client_ids():
             self.ids[session, cl_ord_id] = self.orders[order_id]
         meta = ledger.meta()
-        self._next_order = int(meta.get("next_order", "1"))
-        self._next_exec = int(meta.get("next_exec", "1"))
+        self._next = {name: int(meta.get(name, "1")) for name in self._next}
         self._next_report = ledger.report_counts()[0] + 1
 
-    def new_order_id(self) -> str:
-        """Return an OrderID never used before."""
-        self._next_order += 1
-        self.changes.meta["next_order"] = str(self._next_order)
-        return f"B{self._next_order - 1:09d}"
+    def new_order_id(self, prefix: str = "") -> str:
+        """Return an OrderID never used before; a route's has a prefix of its own."""
+        return f"{prefix or self.desk.order_prefix}{self._count('next_order'):09d}"
 
     def new_exec_id(self) -> str:
         """Return an ExecID never used before."""
-        self._next_exec += 1
-        self.changes.meta["next_exec"] = str(self._next_exec)
-        return f"E{self._next_exec - 1:010d}"
+        return f"{self.desk.exec_prefix}{self._count('next_exec'):010d}"
+
+    def _count(self, counter: str) -> int:
+        number = self._next[counter]
+        self._next[counter] = number + 1
+        self.changes.meta[counter] = str(number + 1)
+        return number
+
+    def by_id(self, order_id: str) -> Order:
+        """Return an order or a route.
+
+        Raises:
+            KeyError: If there is none.
+        """
+        order = self.orders.get(order_id)
+        return self.routes[order_id] if order is None else order
+
+    def _file(self, order: Order) -> None:
+        if order.parent:
+            self.routes[order.order_id] = order
+            self.routes_of.setdefault(order.parent, []).append(order)
+        else:
+            self.orders[order.order_id] = order
 
     def add(self, order: Order) -> None:
-        """Take a new order into the book."""
-        self.orders[order.order_id] = order
-        self.claim_id(order, order.cl_ord_id)
+        """Take a new order or route into the book."""
+        self._file(order)
+        if not order.parent:
+            self.claim_id(order, order.cl_ord_id)
         self.touch(order)
 
     def claim_id(self, order: Order, cl_ord_id: str) -> None:
@@ -114,32 +130,22 @@ class Book:
         order.script_no += 1
         self.touch(order)
 
-    def add_execution(
-        self, order: Order, *, exec_id: str, qty: Decimal, price: Decimal, ref: str = ""
-    ) -> Execution:
-        """Record a live execution and recount the order."""
-        execution = Execution(
-            exec_id=exec_id,
-            order_id=order.order_id,
-            last_qty=qty,
-            last_px=price,
-            ref=ref,
-            day=self.market.day,
-        )
+    def add_execution(self, order: Order, execution: Execution) -> None:
+        """Record a live execution and count it in."""
         order.executions.append(execution)
-        order.cum_qty += qty
-        order.notional += qty * price
-        self.executions[exec_id] = order
-        self.changes.executions[exec_id] = execution
+        order.cum_qty += execution.last_qty
+        order.notional += execution.last_qty * execution.last_px
+        if not order.parent:
+            self.executions[execution.exec_id] = order
+        self.changes.executions[execution.exec_id, order.order_id] = execution
         self.touch(order)
-        return execution
 
     def retire_execution(self, order: Order, execution: Execution, state: ExecutionState) -> None:
         """Mark an execution busted or corrected and recount the order."""
         at = order.executions.index(execution)
         order.executions[at] = replace(execution, state=state)
         order.recount()
-        self.changes.executions[execution.exec_id] = order.executions[at]
+        self.changes.executions[execution.exec_id, order.order_id] = order.executions[at]
         self.touch(order)
 
     def report(  # noqa: PLR0913  # keyword-only: each is a tag of the report
@@ -153,8 +159,13 @@ class Book:
         orig_cl_ord_id: str = "",
         extra: Pairs | None = None,
     ) -> None:
-        """Add an ExecutionReport on the order as it stands now; twice for a duplicating order."""
+        """Add an ExecutionReport on the order as it stands now; twice for a duplicating order.
+
+        Nothing is reported of a route: the client knows the order alone.
+        """
         self.touch(order)
+        if order.parent:
+            return
         body = wire.execution_report(
             order,
             kind,

@@ -1,6 +1,6 @@
-"""Client of the broker's control port. Needs nothing but the standard library.
+"""Client of a simulator's control port. Needs nothing but the standard library.
 
-From the shell: `python -m simulators.broker.control PORT COMMAND [name=value ...]`.
+From the shell: `python -m simulators.counterparty.control PORT COMMAND [name=value ...]`.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, Self
 
 
 class ControlError(Exception):
-    """The broker refused a command."""
+    """The counterparty refused a command."""
 
 
-class BrokerControl:
+class Control:
     """A connection to the control port.
 
     Args:
-        port: The port printed by the broker on its ready line.
+        port: The port printed by the simulator on its ready line.
         timeout_s: How long to wait for an answer.
     """
 
@@ -48,13 +48,13 @@ class BrokerControl:
         """Send one command and return its result.
 
         Raises:
-            ControlError: If the broker answers with an error.
+            ControlError: If it answers with an error.
             ConnectionError: If it does not answer at all.
         """
         self._socket.sendall(json.dumps({"cmd": cmd, **arguments}).encode() + b"\n")
         line = self._file.readline()
         if not line:
-            raise ConnectionError("the broker closed the control connection")
+            raise ConnectionError("the counterparty closed the control connection")
         answer = json.loads(line)
         if not answer["ok"]:
             raise ControlError(answer["error"])
@@ -79,11 +79,11 @@ class BrokerControl:
 def main(arguments: list[str]) -> int:
     """Send one command from the command line and print its result."""
     if len(arguments) < 2:
-        print("usage: python -m simulators.broker.control PORT COMMAND [name=value ...]")
+        print("usage: python -m simulators.counterparty.control PORT COMMAND [name=value ...]")
         return 2
     port, cmd, *pairs = arguments
     named = dict(pair.split("=", 1) for pair in pairs)
-    with BrokerControl(int(port)) as control:
+    with Control(int(port)) as control:
         try:
             print(json.dumps(control.call(cmd, **named), indent=2))
         except ControlError as error:

@@ -22,17 +22,19 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
-from simulators.broker.codec import order_from_json, order_to_json
-from simulators.broker.model import Execution, ExecutionState, Order, Pairs, Report, text_of
+from simulators.counterparty.codec import order_from_json, order_to_json
+from simulators.counterparty.model import Execution, ExecutionState, Order, Pairs, Report, text_of
 
+SCHEMA_VERSION: Final = 2
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS orders (
     order_id TEXT PRIMARY KEY, session TEXT NOT NULL, cl_ord_id TEXT NOT NULL, symbol TEXT NOT NULL,
     side TEXT NOT NULL, order_qty TEXT NOT NULL, cum_qty TEXT NOT NULL, avg_px TEXT NOT NULL,
     ord_status TEXT NOT NULL, document TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS executions (
-    exec_id TEXT PRIMARY KEY, order_id TEXT NOT NULL, last_qty TEXT NOT NULL, last_px TEXT NOT NULL,
-    state TEXT NOT NULL, ref TEXT NOT NULL, day INTEGER NOT NULL);
+    exec_id TEXT NOT NULL, order_id TEXT NOT NULL, last_qty TEXT NOT NULL, last_px TEXT NOT NULL,
+    state TEXT NOT NULL, ref TEXT NOT NULL, day INTEGER NOT NULL, last_mkt TEXT NOT NULL,
+    broker TEXT NOT NULL, liquidity TEXT NOT NULL, PRIMARY KEY (exec_id, order_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS client_ids (
     session TEXT NOT NULL, cl_ord_id TEXT NOT NULL, order_id TEXT NOT NULL,
     PRIMARY KEY (session, cl_ord_id)) WITHOUT ROWID;
@@ -49,7 +51,7 @@ class Changes:
     """What one batch changed; written in one transaction, then emptied."""
 
     orders: dict[str, Order] = field(default_factory=dict)
-    executions: dict[str, Execution] = field(default_factory=dict)
+    executions: dict[tuple[str, str], Execution] = field(default_factory=dict)
     client_ids: list[tuple[str, str, str]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     meta: dict[str, str] = field(default_factory=dict)
@@ -63,12 +65,22 @@ class Ledger:
     """The file. Used by the engine thread only."""
 
     def __init__(self, folder: Path) -> None:
+        """Open or create the ledger.
+
+        Raises:
+            ValueError: If the folder holds a ledger that this program did not write.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         self._db = sqlite3.connect(
             folder / "ledger.sqlite", isolation_level=None, check_same_thread=False
         )
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        empty = not self._db.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+        if not empty and version != SCHEMA_VERSION:
+            raise ValueError(f"{folder} holds a ledger of another version: delete it")
+        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
         self._db.executescript(SCHEMA)
 
     def commit(self, changes: Changes, sent: Iterable[tuple[int, int]]) -> None:
@@ -80,7 +92,7 @@ class Ledger:
             [_order_row(order) for order in changes.orders.values()],
         )
         db.executemany(
-            "INSERT OR REPLACE INTO executions VALUES (?,?,?,?,?,?,?)",
+            "INSERT OR REPLACE INTO executions VALUES (?,?,?,?,?,?,?,?,?,?)",
             [_execution_row(execution) for execution in changes.executions.values()],
         )
         db.executemany("INSERT OR REPLACE INTO client_ids VALUES (?,?,?)", changes.client_ids)
@@ -207,7 +219,10 @@ def _order_row(order: Order) -> tuple[str, ...]:
     )
 
 
-def _execution_row(execution: Execution) -> tuple[str, str, str, str, str, str, int]:
+ExecutionRow = tuple[str, str, str, str, str, str, int, str, str, str]
+
+
+def _execution_row(execution: Execution) -> ExecutionRow:
     return (
         execution.exec_id,
         execution.order_id,
@@ -216,11 +231,14 @@ def _execution_row(execution: Execution) -> tuple[str, str, str, str, str, str, 
         execution.state.value,
         execution.ref,
         execution.day,
+        execution.last_mkt,
+        execution.broker,
+        execution.liquidity,
     )
 
 
-def _execution(row: tuple[str, str, str, str, str, str, int]) -> Execution:
-    exec_id, order_id, last_qty, last_px, state, ref, day = row
+def _execution(row: ExecutionRow) -> Execution:
+    exec_id, order_id, last_qty, last_px, state, ref, day, last_mkt, broker, liquidity = row
     return Execution(
         exec_id=exec_id,
         order_id=order_id,
@@ -229,6 +247,9 @@ def _execution(row: tuple[str, str, str, str, str, str, int]) -> Execution:
         state=ExecutionState(state),
         ref=ref,
         day=day,
+        last_mkt=last_mkt,
+        broker=broker,
+        liquidity=liquidity,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final
 
-from simulators.broker.engine import Command, Item
+from simulators.counterparty.engine import Command, Item
 
 ANSWER_SECONDS: Final = 60
 

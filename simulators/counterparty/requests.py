@@ -1,4 +1,4 @@
-"""What the broker answers to each message: D, G, F, H, AF and q.
+"""What every counterparty answers to a message: D, G, F, H, AF and q.
 
 Rules: fix.md sections 1.5 and 1.6. The quantity of a replace is the total, executed shares
 included; a replace to what is executed or less makes the order Filled; OrigClOrdID must be the
@@ -7,15 +7,13 @@ last accepted id; one request may be outstanding on an order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
-from simulators.broker import lifecycle, runner, scripts, wire
-from simulators.broker.book import Book
-from simulators.broker.model import ZERO, Kind, Order, Pairs, Pending, Wake
-
-Tags = dict[int, str]
+from simulators.counterparty import lifecycle, runner, wire
+from simulators.counterparty.book import Book
+from simulators.counterparty.desk import Handler, Message, Refusal, Tags
+from simulators.counterparty.model import ZERO, Kind, Order, Pairs, Pending, Wake
 
 REQUIRED: Final = {
     "D": (11, 55, 54, 38, 40),
@@ -24,6 +22,9 @@ REQUIRED: Final = {
     "H": (11, 54),
     "AF": (584, 585),
     "q": (11, 530),
+    "E": (66, 68),
+    "K": (66,),
+    "M": (66,),
 }
 NOT_IN_42: Final = frozenset({"AF", "q"})
 SIDES: Final = frozenset("123456789")
@@ -35,7 +36,9 @@ NEEDS_STOP: Final = frozenset("34")
 
 def receive(book: Book, session: str, raw: str, *, repeated: bool) -> None:
     """Answer one application message; ``repeated``: PossDup, or executed ahead of a gap."""
-    tags = wire.parse(raw)
+    pairs = wire.pairs_of(raw)
+    message = Message(session=session, pairs=pairs, tags=wire.first(pairs), repeated=repeated)
+    tags = message.tags
     msg_type = tags.get(35, "")
     book.stats[f"in_{msg_type}"] += 1
     if repeated:
@@ -43,55 +46,65 @@ def receive(book: Book, session: str, raw: str, *, repeated: bool) -> None:
     if book.reject_next:
         _reject_as_told(book, session, tags)
         return
-    old = session.startswith("FIX.4.2")
-    handler = HANDLERS.get(msg_type)
-    if handler is None or (old and msg_type in NOT_IN_42):
+    handler = HANDLERS.get(msg_type) or book.desk.handlers.get(msg_type)
+    if handler is None or (message.old and msg_type in NOT_IN_42):
         text = f"message type {msg_type} is not supported"
         book.send(session, "j", wire.business_reject(tags, reason="3", text=text))
         return
-    missing = [tag for tag in REQUIRED[msg_type] if not tags.get(tag)]
+    missing = missing_tag(tags)
     if missing:
-        text = f"tag {missing[0]} is missing"
+        text = f"tag {missing} is missing"
         book.send(session, "j", wire.business_reject(tags, reason="5", text=text))
         return
-    handler(book, session, tags, repeated)
+    handler(book, message)
 
 
-def new_order(book: Book, session: str, tags: Tags, repeated: bool) -> None:  # noqa: FBT001
-    """Take a NewOrderSingle (D)."""
+def missing_tag(tags: Tags) -> int:
+    """Return the first required tag that a message lacks, or 0."""
+    return next((tag for tag in REQUIRED[tags[35]] if not tags.get(tag)), 0)
+
+
+def new_order(book: Book, message: Message) -> Order | None:
+    """Take a NewOrderSingle (D), or an entry of a list; return the order if it is a new one."""
+    session, tags = message.session, message.tags
     known = book.find(session, tags[11])
-    if known is not None:
-        if repeated:
-            book.stats["possdup_orders"] += 1
-            if not book.behaviour.possdup_as_new:
-                return
-            book.stats["possdup_executed"] += 1
-        elif tags.get(97) == "Y":
-            book.report(known, Kind.STATUS, exec_id="0")
-            return
-        else:
-            book.stats["duplicate_cl_ord_ids"] += 1
-            extra: Pairs = [(103, "6"), (58, "duplicate ClOrdID")]
-            book.report(known, Kind.REJECTED, cl_ord_id=tags[11], extra=extra)
-            return
-    order = order_of(book, session, tags)
+    if known is not None and not _is_to_be_repeated(book, message, known):
+        return None
+    order = order_of(book, message)
     book.add(order)
-    refusal = refusal_of(tags)
+    refusal = refusal_of(tags) or book.desk.refusal(message, None)
     if refusal is not None:
         lifecycle.reject(book, order, reason=refusal[0], text=refusal[1])
-        return
-    plan = plan_of(book, order)
-    order.on_cancel, order.refuse, order.duplicate = plan.on_cancel, plan.refuse, plan.duplicate
-    book.set_script(order, plan.steps)
-    runner.run_script(book, order)
+    else:
+        book.desk.begin(book, order, message)
+    return order
 
 
-def order_of(book: Book, session: str, tags: Tags) -> Order:
+def _is_to_be_repeated(book: Book, message: Message, known: Order) -> bool:
+    """Answer an order whose id is known; return whether it is executed all the same."""
+    tags = message.tags
+    if message.repeated:
+        book.stats["possdup_orders"] += 1
+        if not book.behaviour.possdup_as_new:
+            return False
+        book.stats["possdup_executed"] += 1
+        return True
+    if tags.get(97) == "Y":
+        book.report(known, Kind.STATUS, exec_id="0")
+    else:
+        book.stats["duplicate_cl_ord_ids"] += 1
+        extra: Pairs = [(103, "6"), (58, "duplicate ClOrdID")]
+        book.report(known, Kind.REJECTED, cl_ord_id=tags[11], extra=extra)
+    return False
+
+
+def order_of(book: Book, message: Message) -> Order:
     """Return the order of a message, whatever its values."""
+    tags = message.tags
     qty = wire.number(tags[38]) or ZERO
     return Order(
         order_id=book.new_order_id(),
-        session=session,
+        session=message.session,
         cl_ord_id=tags[11],
         chain=[tags[11]],
         symbol=tags[55],
@@ -105,11 +118,13 @@ def order_of(book: Book, session: str, tags: Tags) -> Order:
         stop_px=wire.number(tags.get(99)),
         expire=tags.get(432, "") or tags.get(126, "")[:8],
         echo={tag: tags[tag] for tag in wire.ECHOED_TAGS if tags.get(tag)},
+        alloc_id=tags.get(70, ""),
+        shares=wire.shares_of(message.pairs),
         entered_day=book.market.day,
     )
 
 
-def refusal_of(tags: Tags) -> tuple[str, str] | None:
+def refusal_of(tags: Tags) -> Refusal | None:
     """Return (OrdRejReason, text) of an order that cannot be worked, or None."""
     qty = wire.number(tags[38])
     checks = (
@@ -127,50 +142,25 @@ def refusal_of(tags: Tags) -> tuple[str, str] | None:
     return None
 
 
-def plan_of(book: Book, order: Order) -> scripts.Plan:
-    """Return what will happen to an order: scenario, magic quantity or model."""
-    scenario = book.scenarios.take(order)
-    if scenario is not None:
-        order.scripted = True
-        return scripts.Plan(
-            steps=scenario.steps,
-            on_cancel=scenario.on_cancel,
-            refuse=scenario.refuse,
-            duplicate=scenario.duplicate,
-        )
-    magic = scripts.plan_for_magic(order, book.behaviour)
-    order.scripted = magic is not None
-    return magic or scripts.plan_for_model(order, book.behaviour)
-
-
-def change_request(book: Book, session: str, tags: Tags, repeated: bool) -> None:  # noqa: FBT001
+def change_request(book: Book, message: Message) -> None:
     """Take a cancel (F) or a replace (G)."""
-    msg_type = tags[35]
-    known = book.find(session, tags[11])
-    if known is not None and repeated:
+    tags = message.tags
+    known = book.find(message.session, tags[11])
+    if known is not None and message.repeated:
         book.stats["possdup_requests"] += 1
         return
-    order = book.find(session, tags[41])
-    refusal = change_refusal(order, known, tags)
+    order = book.find(message.session, tags[41])
+    refusal = change_refusal(book, message, order=order, known=known)
     if refusal is not None:
-        _refuse_change(book, session, order, tags, refusal, msg_type)
+        _refuse_change(book, message, order, refusal)
     if order is None or known is not None:
         return
     book.claim_id(order, tags[11])
     if refusal is not None:
         return
-    order.pending = Pending(
-        msg_type=msg_type,
-        cl_ord_id=tags[11],
-        qty=wire.number(tags.get(38)) or order.qty,
-        ord_type=tags.get(40, ""),
-        tif=tags.get(59, ""),
-        price=wire.number(tags.get(44)),
-        stop_px=wire.number(tags.get(99)),
-        expire=tags.get(432, "") or tags.get(126, "")[:8],
-    )
+    order.pending = pending_of(message, order)
     if book.behaviour.pending_acks:
-        kind = Kind.PENDING_CANCEL if msg_type == "F" else Kind.PENDING_REPLACE
+        kind = Kind.PENDING_CANCEL if tags[35] == "F" else Kind.PENDING_REPLACE
         book.report(order, kind, cl_ord_id=tags[11], orig_cl_ord_id=order.cl_ord_id)
     book.touch(order)
     if book.behaviour.pending_ms:
@@ -179,8 +169,29 @@ def change_request(book: Book, session: str, tags: Tags, repeated: bool) -> None
         decide_pending(book, order)
 
 
-def change_refusal(order: Order | None, known: Order | None, tags: Tags) -> tuple[str, str] | None:
+def pending_of(message: Message, order: Order) -> Pending:
+    """Return the request of a message; tags it lacks stay as they are."""
+    tags = message.tags
+    shares = wire.shares_of(message.pairs)
+    return Pending(
+        msg_type=tags[35],
+        cl_ord_id=tags[11],
+        qty=wire.number(tags.get(38)) or order.qty,
+        ord_type=tags.get(40, ""),
+        tif=tags.get(59, ""),
+        price=wire.number(tags.get(44)),
+        stop_px=wire.number(tags.get(99)),
+        expire=tags.get(432, "") or tags.get(126, "")[:8],
+        alloc_id=tags.get(70, order.alloc_id) if shares else order.alloc_id,
+        shares=shares or order.shares,
+    )
+
+
+def change_refusal(
+    book: Book, message: Message, *, order: Order | None, known: Order | None
+) -> Refusal | None:
     """Return (CxlRejReason, text) of a request that is refused on arrival, or None."""
+    tags = message.tags
     replacing = tags[35] == "G"
     if order is None:
         return "1", "unknown order"
@@ -193,28 +204,21 @@ def change_refusal(order: Order | None, known: Order | None, tags: Tags) -> tupl
     if order.rejected or order.closed_as or not (order.is_open or replacing):
         return "0", "too late: the order is done"
     if replacing:
-        refusal = refusal_of({55: order.symbol, **tags})
-        return None if refusal is None else ("2", refusal[1])
+        wrong = refusal_of({55: order.symbol, **tags}) or book.desk.refusal(message, order)
+        return None if wrong is None else ("2", wrong[1])
     return None
 
 
-def _refuse_change(
-    book: Book,
-    session: str,
-    order: Order | None,
-    tags: Tags,
-    refusal: tuple[str, str],
-    msg_type: str,
-) -> None:
+def _refuse_change(book: Book, message: Message, order: Order | None, refusal: Refusal) -> None:
     body = wire.cancel_reject(
         order=order,
-        tags=tags,
+        tags=message.tags,
         reason=refusal[0],
         text=refusal[1],
-        response_to="1" if msg_type == "F" else "2",
+        response_to="1" if message.tags[35] == "F" else "2",
     )
     book.stats["change_rejects"] += 1
-    book.send(session, "9", body, order_id=order.order_id if order else "")
+    book.send(message.session, "9", body, order_id=order.order_id if order else "")
 
 
 def decide_pending(book: Book, order: Order) -> None:
@@ -229,8 +233,9 @@ def decide_pending(book: Book, order: Order) -> None:
     if refused or (cancelling and not order.is_open):
         reason = "2" if refused and not cancelling else "0"
         text = "replace refused" if reason == "2" else "too late to cancel"
-        tags = {11: pending.cl_ord_id}
-        _refuse_change(book, order.session, order, tags, (reason, text), pending.msg_type)
+        tags = {35: pending.msg_type, 11: pending.cl_ord_id}
+        request = Message(session=order.session, pairs=[], tags=tags, repeated=False)
+        _refuse_change(book, request, order, (reason, text))
     elif cancelling:
         _cancel(book, order, pending)
     else:
@@ -257,13 +262,11 @@ def _replace(book: Book, order: Order, pending: Pending) -> None:
     order.tif = pending.tif or order.tif
     order.price, order.stop_px = pending.price, pending.stop_px
     order.expire = pending.expire or order.expire
+    order.alloc_id, order.shares = pending.alloc_id, pending.shares
     order.rested_at = -1
+    lifecycle.trim(book, order)
     book.report(order, Kind.REPLACED, orig_cl_ord_id=accepted)
-    if order.script or not order.is_open:
-        return
-    if not order.scripted:
-        book.set_script(order, scripts.working(order, book.behaviour))
-        runner.run_script(book, order)
+    book.desk.replaced(book, order)
 
 
 def _accept_id(order: Order, cl_ord_id: str) -> None:
@@ -271,21 +274,21 @@ def _accept_id(order: Order, cl_ord_id: str) -> None:
     order.chain.append(cl_ord_id)
 
 
-def status_request(book: Book, session: str, tags: Tags, repeated: bool) -> None:  # noqa: FBT001
+def status_request(book: Book, message: Message) -> None:
     """Answer an OrderStatusRequest (H)."""
-    del repeated
+    session, tags = message.session, message.tags
     order = book.find(session, tags[11])
     extra: Pairs = [(790, tags[790])] if tags.get(790) else []
     if order is None:
-        body = wire.unknown_order_report(tags=tags, old=session.startswith("FIX.4.2"), extra=extra)
+        body = wire.unknown_order_report(tags=tags, old=message.old, extra=extra)
         book.send(session, "8", body)
     else:
         book.report(order, Kind.STATUS, exec_id="0", extra=extra)
 
 
-def mass_status(book: Book, session: str, tags: Tags, repeated: bool) -> None:  # noqa: FBT001
+def mass_status(book: Book, message: Message) -> None:
     """Answer an OrderMassStatusRequest (AF): live orders, and those entered today."""
-    del repeated
+    session, tags = message.session, message.tags
     request: Pairs = [(584, tags[584])]
     found = [
         order
@@ -303,9 +306,10 @@ def mass_status(book: Book, session: str, tags: Tags, repeated: bool) -> None:  
         book.report(order, Kind.STATUS, exec_id="0", extra=extra)
 
 
-def mass_cancel(book: Book, session: str, tags: Tags, repeated: bool) -> None:  # noqa: FBT001
+def mass_cancel(book: Book, message: Message) -> None:
     """Answer an OrderMassCancelRequest (q): all orders (530=7) or those of a symbol (1)."""
-    if repeated:
+    session, tags = message.session, message.tags
+    if message.repeated:
         return
     scope = tags[530]
     head: Pairs = [(37, book.new_order_id()), (11, tags[11]), (530, scope)]
@@ -316,6 +320,7 @@ def mass_cancel(book: Book, session: str, tags: Tags, repeated: bool) -> None:  
         order
         for order in book.live.values()
         if order.session == session
+        and not order.parent
         and order.is_open
         and order.refuse not in {"cancel", "both"}
         and (scope == "7" or order.symbol == tags.get(55))
@@ -339,10 +344,12 @@ def _positive(text: str | None) -> bool:
     return value is not None and value > Decimal(0)
 
 
-Handler = Callable[[Book, str, Tags, bool], None]
+def _new_order_single(book: Book, message: Message) -> None:
+    new_order(book, message)
+
 
 HANDLERS: Final[dict[str, Handler]] = {
-    "D": new_order,
+    "D": _new_order_single,
     "G": change_request,
     "F": change_request,
     "H": status_request,

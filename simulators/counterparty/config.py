@@ -1,24 +1,28 @@
-"""Options of the broker, from the command line. Nothing here touches files or sockets."""
+"""Options of a counterparty, from the command line. Nothing here touches files or sockets."""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum, unique
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-DEFAULT_SENDER: Final = "BROKER_SIM"
 DEFAULT_TARGET: Final = "TRADEOMS"
-SUPPORTED_VERSIONS: Final = ("FIX.4.2", "FIX.4.4")
+FIX_50_SP2: Final = "FIX.5.0SP2"
+SUPPORTED_VERSIONS: Final = ("FIX.4.2", "FIX.4.4", FIX_50_SP2)
+#: BeginString (8) where it is not the version of the application messages.
+TRANSPORTS: Final = {FIX_50_SP2: "FIXT.1.1"}
+#: A frozen dataclass of settings.
+Settings = TypeVar("Settings")
 
 
 @unique
 class Model(StrEnum):
-    """How an order is filled when neither a scenario nor a magic quantity says otherwise."""
+    """How an order or route is filled unless a scenario or a magic quantity says otherwise."""
 
     IMMEDIATE = "immediate"
     SLICED = "sliced"
@@ -28,21 +32,32 @@ class Model(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionKey:
-    """One FIX session, seen from the broker."""
+    """One FIX session, seen from the counterparty."""
 
-    begin_string: str
+    version: str
     sender: str
     target: str
 
     @property
     def name(self) -> str:
-        """Return ``BeginString:Sender:Target``, the session's name everywhere in the ledger."""
-        return f"{self.begin_string}:{self.sender}:{self.target}"
+        """Return ``Version:Sender:Target``, the session's name everywhere in the ledger."""
+        return f"{self.version}:{self.sender}:{self.target}"
+
+    @property
+    def begin_string(self) -> str:
+        """Return BeginString (8): FIX 5.0 travels in FIXT.1.1."""
+        return begin_string_of(self.name)
+
+
+def begin_string_of(session: str) -> str:
+    """Return BeginString (8) of the session of this name."""
+    version = session.split(":", 1)[0]
+    return TRANSPORTS.get(version, version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behaviour:
-    """What may be changed while the broker runs (control command ``set``)."""
+    """What may be changed while the counterparty runs (control command ``set``)."""
 
     model: Model = Model.IMMEDIATE
     latency_ms: int = 0
@@ -57,15 +72,18 @@ class Behaviour:
     possdup_as_new: bool = False
 
 
+#: Least value of a setting where that is not zero.
+LOWEST: Final = {"slices": 1, "release_ms": -1}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """Everything the broker is started with."""
+    """Everything every counterparty is started with."""
 
     port: int
     control_port: int
     data: Path
     sessions: tuple[SessionKey, ...]
-    scenario: Path | None
     prices: str
     start_date: date | None
     seed: int
@@ -75,16 +93,18 @@ class Options:
     behaviour: Behaviour
 
 
-def changed(behaviour: Behaviour, name: str, value: object) -> Behaviour:
-    """Return ``behaviour`` with one setting changed, its text or JSON value checked.
+def changed(settings: Settings, name: str, value: object) -> Settings:
+    """Return ``settings`` with one of them changed, its text or JSON value checked.
 
     Raises:
         ValueError: If the name is unknown or the value out of range.
         TypeError: If a switch is given anything but true or false.
     """
-    if name not in Behaviour.__dataclass_fields__:
+    assert is_dataclass(settings)
+    assert not isinstance(settings, type)
+    if name not in {each.name for each in fields(settings)}:
         raise ValueError(f"unknown setting {name!r}")
-    return replace(behaviour, **{name: _checked(name, getattr(behaviour, name), value)})
+    return replace(settings, **{name: _checked(name, getattr(settings, name), value)})
 
 
 def _checked(name: str, current: object, value: object) -> Any:  # the field's own type
@@ -97,26 +117,27 @@ def _checked(name: str, current: object, value: object) -> Any:  # the field's o
     if isinstance(current, Decimal):
         return Decimal(str(value))
     number = int(str(value))
-    if number < (1 if name == "slices" else 0):
+    if number < LOWEST.get(name, 0):
         raise ValueError(f"{name} is too small: {number}")
     return number
 
 
-def parse(arguments: list[str]) -> Options:
-    """Return the options of a command line; a wrong one ends the process with a usage text."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+def options_of(given: argparse.Namespace) -> Options:
+    """Return the options every counterparty has.
+
+    Raises:
+        ValueError: If a session is given twice.
+    """
     sessions = tuple(given.session) or (
-        SessionKey(begin_string=given.begin_string, sender=given.sender, target=given.target),
+        SessionKey(version=given.begin_string, sender=given.sender, target=given.target),
     )
     if len({session.name for session in sessions}) < len(sessions):
-        parser.error("a session is given twice")
+        raise ValueError("a session is given twice")
     return Options(
         port=given.port,
         control_port=given.control_port,
         data=given.data,
         sessions=sessions,
-        scenario=given.scenario,
         prices=given.prices,
         start_date=given.start_date,
         seed=given.seed,
@@ -143,10 +164,12 @@ def _session(text: str) -> SessionKey:
     parts = text.split(":")
     if len(parts) != 3 or parts[0] not in SUPPORTED_VERSIONS:
         raise argparse.ArgumentTypeError(f"not VERSION:SENDER:TARGET: {text!r}")
-    return SessionKey(begin_string=parts[0], sender=parts[1], target=parts[2])
+    return SessionKey(version=parts[0], sender=parts[1], target=parts[2])
 
 
-def _at_least(minimum: int) -> Callable[[str], int]:
+def at_least(minimum: int) -> Callable[[str], int]:
+    """Return the reader of an option that is a whole number from ``minimum``."""
+
     def number(text: str) -> int:
         value = int(text)
         if value < minimum:
@@ -156,33 +179,39 @@ def _at_least(minimum: int) -> Callable[[str], int]:
     return number
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m simulators.broker", description=__doc__)
+def common_parser(name: str, *, sender: str) -> argparse.ArgumentParser:
+    """Return the parser of the options every counterparty has.
+
+    Args:
+        name: The package of the counterparty.
+        sender: Its CompID where the command line gives no other.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m simulators.{name}")
     add = parser.add_argument
-    add("--port", type=_at_least(0), default=0, help="FIX port on 127.0.0.1 (0: choose)")
-    add("--control-port", type=_at_least(0), default=0, help="control port (0: choose)")
+    add("--port", type=at_least(0), default=0, help="FIX port on 127.0.0.1 (0: choose)")
+    add("--control-port", type=at_least(0), default=0, help="control port (0: choose)")
     add("--data", type=Path, required=True, help="folder of ledger, journals and FIX store")
     add("--begin-string", choices=SUPPORTED_VERSIONS, default="FIX.4.4")
-    add("--sender", default=DEFAULT_SENDER)
+    add("--sender", default=sender)
     add("--target", default=DEFAULT_TARGET)
     add("--session", type=_session, action="append", default=[], help="VERSION:SENDER:TARGET")
     add("--scenario", type=Path, default=None, help="YAML file of scripted orders")
     add("--prices", default="none", help="none | dataset | csv:PATH")
     add("--start-date", type=date.fromisoformat, default=None, help="first trading day")
     add("--seed", type=int, default=1, help="decides the path through each day")
-    add("--ticks", type=_at_least(4), default=40, help="prices in a day")
-    add("--tick-ms", type=_at_least(0), default=0, help="0: only by control command")
+    add("--ticks", type=at_least(4), default=40, help="prices in a day")
+    add("--tick-ms", type=at_least(0), default=0, help="0: only by control command")
     add("--model", choices=[model.value for model in Model], default=Model.IMMEDIATE.value)
-    add("--latency-ms", type=_at_least(0), default=0, help="before any answer to a message")
+    add("--latency-ms", type=at_least(0), default=0, help="before any answer to a message")
     add(
         "--pending-acks", action="store_true", help="send PendingNew, PendingCancel, PendingReplace"
     )
-    add("--pending-ms", type=_at_least(0), default=0, help="between a request and its outcome")
-    add("--slices", type=_at_least(1), default=4)
-    add("--slice-ms", type=_at_least(0), default=50)
+    add("--pending-ms", type=at_least(0), default=0, help="between a request and its outcome")
+    add("--slices", type=at_least(1), default=4)
+    add("--slice-ms", type=at_least(0), default=50)
     add("--participation", default="0.10", help="share of a tick's volume one order may take")
     add("--no-magic", action="store_true", help="quantities mean nothing special")
-    add("--magic-ms", type=_at_least(0), default=200, help="the delay in the magic table")
+    add("--magic-ms", type=at_least(0), default=200, help="the delay in the magic table")
     add("--duplicates", action="store_true", help="send every report twice")
     add("--possdup-as-new", action="store_true", help="execute a repeated order again")
     add("--fix-log", action="store_true", help="write the engine's message log")

@@ -18,13 +18,13 @@ from typing import Any, Final
 
 import quickfix as fix
 
-from simulators.broker import wire
-from simulators.broker.config import SessionKey
-from simulators.broker.dictionary import write_lenient
-from simulators.broker.engine import FATAL_EXIT, Item, SessionDown, SessionUp
-from simulators.broker.intake import Intake
-from simulators.broker.ledger import SentLog
-from simulators.broker.model import Report
+from simulators.counterparty import wire
+from simulators.counterparty.config import FIX_50_SP2, TRANSPORTS, SessionKey, begin_string_of
+from simulators.counterparty.dictionary import TRANSPORT, write_lenient
+from simulators.counterparty.engine import FATAL_EXIT, Item, SessionDown, SessionUp
+from simulators.counterparty.intake import Intake
+from simulators.counterparty.ledger import SentLog
+from simulators.counterparty.model import Report
 
 SETTINGS: Final = """[DEFAULT]
 ConnectionType=acceptor
@@ -52,8 +52,14 @@ SESSION: Final = """[SESSION]
 BeginString={begin_string}
 SenderCompID={sender}
 TargetCompID={target}
-DataDictionary={dictionary}
 """
+DICTIONARY: Final = "DataDictionary={}\n"
+DICTIONARIES: Final = "TransportDataDictionary={}\nAppDataDictionary={}\nDefaultApplVerID=9\n"
+#: A report with a repeating group is read with the dictionary, else its tags are sorted apart.
+GROUP_COUNTS: Final = frozenset({453, 73})
+#: BeginString to the version of the application messages, where these differ.
+VERSIONS: Final = {transport: version for version, transport in TRANSPORTS.items()}
+
 EXECUTED_EARLY: Final = frozenset({"D", "F", "G"})
 
 
@@ -67,12 +73,13 @@ def guarded() -> Iterator[None]:
         os._exit(FATAL_EXIT)
 
 
-class BrokerApplication(fix.Application):  # type: ignore[misc]  # base class has no stubs
+class AcceptorApplication(fix.Application):  # type: ignore[misc]  # base class has no stubs
     """The callbacks, and the sender of reports."""
 
     def __init__(
         self,
         *,
+        folder: Path,
         sessions: tuple[SessionKey, ...],
         intake: Intake,
         sent_log: SentLog,
@@ -86,6 +93,8 @@ class BrokerApplication(fix.Application):  # type: ignore[misc]  # base class ha
             key.name: fix.SessionID(key.begin_string, key.sender, key.target) for key in sessions
         }
         self._names = {session_id.toString(): name for name, session_id in self._ids.items()}
+        self._folder = folder
+        self._loaded: dict[str, Any] = {}
         self._intake = intake
         self._sent_log = sent_log
         self._last_sent = last_sent
@@ -100,15 +109,27 @@ class BrokerApplication(fix.Application):  # type: ignore[misc]  # base class ha
         self._sender_thread = threading.get_ident()
         self._current = report
         raw = wire.raw_message(
-            begin_string=report.session.split(":", 1)[0],
+            begin_string=begin_string_of(report.session),
             msg_type=report.msg_type,
             poss_resend=report.poss_resend,
             body=report.body,
         )
-        message = fix.Message(raw, False)  # noqa: FBT003  # the binding takes no keywords
+        grouped = any(tag in GROUP_COUNTS for tag, _ in report.body)
+        dictionaries = self._dictionaries(report.session) if grouped else ()
+        message = fix.Message(raw, *dictionaries, False)  # noqa: FBT003  # the binding takes no keywords
         if not fix.Session.sendToTarget(message, self._ids[report.session]):
             raise OSError(f"report {report.report_id} was not stored")
         self._current = None
+
+    def _dictionaries(self, session: str) -> tuple[Any, ...]:
+        """Return what the engine reads messages of a session with, loaded at the first need."""
+        version = session.split(":", 1)[0]
+        names = (TRANSPORT, version) if version == FIX_50_SP2 else (version,)
+        for name in names:
+            if name not in self._loaded:
+                path = write_lenient(name, self._folder)
+                self._loaded[name] = fix.DataDictionary(str(path))
+        return tuple(self._loaded[name] for name in names)
 
     def disconnect(self, session: str, *, logout: bool) -> None:
         """Cut a session's connection, or log it out."""
@@ -169,7 +190,7 @@ class BrokerApplication(fix.Application):  # type: ignore[misc]  # base class ha
 
     def before_gap_fill(self, raw: str) -> None:
         """Execute an order that arrived behind a gap at once, as a careless peer does."""
-        tags = wire.parse(raw)
+        tags = wire.first(wire.pairs_of(raw))
         if tags.get(35) not in EXECUTED_EARLY or tags.get(43) == "Y":
             return
         name, seq = session_and_seq(raw)
@@ -183,11 +204,12 @@ class BrokerApplication(fix.Application):  # type: ignore[misc]  # base class ha
 
 
 def session_and_seq(raw: str) -> tuple[str, str]:
-    """Return the broker's session name and the MsgSeqNum of a message the client sent."""
+    """Return our session name and the MsgSeqNum of a message the client sent."""
     begin_string = raw[2 : raw.index("\x01")]
     sender = _between(raw, "\x0149=")
     target = _between(raw, "\x0156=")
-    return f"{begin_string}:{target}:{sender}", _between(raw, "\x0134=")
+    version = VERSIONS.get(begin_string, begin_string)
+    return f"{version}:{target}:{sender}", _between(raw, "\x0134=")
 
 
 def _between(raw: str, start: str) -> str:
@@ -198,7 +220,7 @@ def _between(raw: str, start: str) -> str:
 class RawLog(fix.Log):  # type: ignore[misc]  # base class has no stubs
     """Shows each incoming message to the application before the engine judges it."""
 
-    def __init__(self, application: BrokerApplication) -> None:
+    def __init__(self, application: AcceptorApplication) -> None:
         super().__init__()
         self._application = application
 
@@ -223,7 +245,7 @@ class RawLog(fix.Log):  # type: ignore[misc]  # base class has no stubs
 class RawLogFactory(fix.LogFactory):  # type: ignore[misc]  # base class has no stubs
     """Makes ``RawLog``; keeps a reference, because the engine owns what it was given."""
 
-    def __init__(self, application: BrokerApplication) -> None:
+    def __init__(self, application: AcceptorApplication) -> None:
         super().__init__()
         self._application = application
         self._made: list[RawLog] = []
@@ -244,11 +266,18 @@ def write_settings(folder: Path, *, port: int, sessions: tuple[SessionKey, ...])
             begin_string=key.begin_string,
             sender=key.sender,
             target=key.target,
-            dictionary=write_lenient(key.begin_string, folder),
-        )
+        ) + dictionary_settings(key.version, folder)
     path = folder / "acceptor.cfg"
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def dictionary_settings(version: str, folder: Path) -> str:
+    """Write the lenient dictionaries of a version and return the settings that name them."""
+    if version == FIX_50_SP2:
+        transport, application = (write_lenient(name, folder) for name in (TRANSPORT, version))
+        return DICTIONARIES.format(transport, application)
+    return DICTIONARY.format(write_lenient(version, folder))
 
 
 def next_sender_numbers(folder: Path, sessions: tuple[SessionKey, ...]) -> dict[str, int]:

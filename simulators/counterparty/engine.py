@@ -18,11 +18,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from simulators.broker import days, requests, runner
-from simulators.broker.book import Book
-from simulators.broker.intake import Incoming
-from simulators.broker.ledger import Ledger
-from simulators.broker.model import Do, Order, Report, Wake
+from simulators.counterparty import days, requests, runner
+from simulators.counterparty.book import Book
+from simulators.counterparty.intake import Incoming
+from simulators.counterparty.ledger import Ledger
+from simulators.counterparty.model import Do, Order, Report, Wake
 
 FATAL_EXIT: Final = 70
 BATCH_MAX: Final = 400
@@ -198,7 +198,7 @@ class Engine:
         now = time.monotonic()
         while self._timers and self._timers[0][0] <= now:
             _, _, order_id, script_no, why = heapq.heappop(self._timers)
-            order = self.book.orders[order_id]
+            order = self.book.by_id(order_id)
             if why is Wake.PENDING:
                 requests.decide_pending(self.book, order)
             elif order.script_no == script_no:

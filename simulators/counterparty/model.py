@@ -1,8 +1,11 @@
-"""What the broker knows: orders, executions, reports, steps.
+"""What a counterparty knows: orders, executions, reports, steps; and the routes of an EMS.
 
 An order keeps independent facts (acknowledged, pending request, executions, done for day, closed)
 and derives its status from them by the precedence of FIX 4.4 Vol. 4, Appendix D: nothing stores
 a status. Orders are mutable and owned by the one engine thread; everything else is frozen.
+
+An order at an EMS has a ticket; what the EMS sends on to a broker is a route, an order of its own
+that names its parent. A broker's orders have neither.
 
 Units: quantities are shares (Decimal), prices Decimal in the listing currency.
 """
@@ -59,6 +62,7 @@ class Do(StrEnum):
     EXPIRE = "expire"
     REST = "rest"
     FINISH = "finish"
+    RELEASE = "release"
     WAIT_MS = "wait_ms"
     WAIT_TICKS = "wait_ticks"
 
@@ -75,7 +79,8 @@ class Wake(StrEnum):
 class Step:
     """A step. ``qty`` is ``all``, ``1/2`` (of the order) or a number; ``k`` counts fills from 1.
 
-    ``over`` lets a fill exceed what is left; ``n`` is milliseconds or ticks.
+    ``over`` lets a fill exceed what is left; ``n`` is milliseconds or ticks. The quantity of a
+    release is empty for all.
     """
 
     do: Do
@@ -98,7 +103,11 @@ class ExecutionState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
-    """A fill, or the correction of one (``ref`` names the execution it replaces)."""
+    """A fill, or the correction of one (``ref`` names the execution it replaces).
+
+    ``broker`` is who executed it, where that is not the counterparty itself; ``liquidity`` is
+    LastLiquidityInd (851). A route and its parent hold one execution each, with one ``exec_id``.
+    """
 
     exec_id: str
     order_id: str
@@ -107,6 +116,60 @@ class Execution:
     state: ExecutionState = ExecutionState.LIVE
     ref: str = ""
     day: int = 0
+    last_mkt: str = "XNYS"
+    broker: str = ""
+    liquidity: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """One entry of a pre-allocation group: AllocAccount and AllocQty (79, 80)."""
+
+    account: str
+    qty: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """One line of a route plan.
+
+    Attributes:
+        broker: Who gets the route.
+        share: Its part of what is routed, relative to the other legs.
+        model: The fill model; empty for the EMS's setting.
+        slices: For the sliced model; 0 for the EMS's setting, as ``slice_ms`` below 0.
+        last_mkt: Where the broker executes, a MIC.
+        liquidity: LastLiquidityInd (851) of its fills.
+        steps: What the broker does, instead of a fill model.
+        reroute: Who gets the rest when the broker rejects or cancels; empty for nobody.
+    """
+
+    broker: str
+    share: int = 1
+    model: str = ""
+    slices: int = 0
+    slice_ms: int = -1
+    last_mkt: str = "XNYS"
+    liquidity: str = "2"
+    steps: list[Step] = field(default_factory=list)
+    reroute: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Ticket:
+    """What an EMS adds to an order.
+
+    Attributes:
+        staged: Whether a part of it waits for the trader's release.
+        legs: The route plan.
+        after_release: What the trader does once everything is released.
+        list_id: The list it came in, or empty.
+    """
+
+    staged: bool = True
+    legs: list[Leg] = field(default_factory=list)
+    after_release: list[Step] = field(default_factory=list)
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +184,8 @@ class Pending:
     price: Decimal | None = None
     stop_px: Decimal | None = None
     expire: str = ""
+    alloc_id: str = ""
+    shares: list[Share] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +220,12 @@ class Order:
     echo: dict[int, str] = field(default_factory=dict)
     chain: list[str] = field(default_factory=list)
     scripted: bool = False
+    alloc_id: str = ""
+    shares: list[Share] = field(default_factory=list)
+    # at an EMS
+    ticket: Ticket | None = None
+    parent: str = ""
+    leg: Leg | None = None
     # facts
     acked: bool = False
     replaced: bool = False

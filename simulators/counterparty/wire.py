@@ -1,6 +1,6 @@
 """Text of FIX messages, both ways, and the tags of each report.
 
-Inbound, a message is read once from its raw text into tag -> first value. Outbound, a report is a
+Inbound, a message is read once from its raw text into (tag, text). Outbound, a report is a
 list of (tag, text) which becomes one raw string: no number ever passes through a float.
 Source of the mapping between versions: FIX 4.2 App. D and FIX 4.4 Vol. 4 (ExecTransType was
 folded into ExecType in 4.3).
@@ -11,9 +11,19 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Final
 
-from simulators.broker.model import ZERO, Execution, Kind, Order, Pairs, price_text, text_of
+from simulators.counterparty.model import (
+    ZERO,
+    Execution,
+    Kind,
+    Order,
+    Pairs,
+    Share,
+    price_text,
+    text_of,
+)
 
 SOH: Final = "\x01"
 
@@ -44,14 +54,37 @@ EXEC_TRANS_TYPE: Final = {Kind.BUST: "1", Kind.CORRECT: "2", Kind.STATUS: "3"}
 ECHOED_TAGS: Final = (15, 22, 48, 207, 100, 18, 21, 47, 528, 167, 200, 205, 201, 202, 63, 64)
 
 
-def parse(raw: str) -> dict[int, str]:
-    """Return tag -> first value; of a group that is its first entry, which is enough here."""
-    tags: dict[int, str] = {}
+def pairs_of(raw: str) -> Pairs:
+    """Return every (tag, text) of a message in its order."""
+    pairs = []
     for part in raw.split(SOH):
         tag, equals, value = part.partition("=")
         if equals and tag.isdigit():
-            tags.setdefault(int(tag), value)
-    return tags
+            pairs.append((int(tag), value))
+    return pairs
+
+
+def first(pairs: Pairs) -> dict[int, str]:
+    """Return tag -> first text."""
+    return dict(reversed(pairs))
+
+
+def entries(pairs: Pairs, count_tag: int) -> list[Pairs]:
+    """Return the entries of a repeating group; what follows the group is in the last one.
+
+    The first tag after the count begins each entry (FIX 4.4 Vol. 1, repeating groups).
+    """
+    at = next((row for row, (tag, _) in enumerate(pairs) if tag == count_tag), None)
+    if at is None or at + 1 == len(pairs):
+        return []
+    starts = [row for row in range(at + 1, len(pairs)) if pairs[row][0] == pairs[at + 1][0]]
+    return [pairs[row:end] for row, end in pairwise([*starts, len(pairs)])]
+
+
+def shares_of(pairs: Pairs) -> list[Share]:
+    """Return the pre-allocation group (78); an AllocQty that is no number counts as zero."""
+    group = [first(entry) for entry in entries(pairs, 78)]
+    return [Share(account=one.get(79, ""), qty=number(one.get(80)) or ZERO) for one in group]
 
 
 def number(text: str | None) -> Decimal | None:
@@ -142,14 +175,26 @@ def exec_type(kind: Kind, status: str, *, old: bool) -> str:
 
 
 def last_fill(kind: Kind, execution: Execution | None, *, old: bool) -> Pairs:
-    """Return LastQty, LastPx, LastMkt (32, 31, 30): of a fill, a correction or a guarantee."""
+    """Return quantity, price and market (32, 31, 30) of a fill, a correction or a guarantee.
+
+    An EMS adds who executed it, in ExecBroker (76) or as a party, and LastLiquidityInd (851).
+    """
     if execution is not None and kind in {Kind.FILL, Kind.CORRECT, Kind.STOPPED}:
         return [
             (32, text_of(execution.last_qty)),
             (31, price_text(execution.last_px)),
-            (30, "XNYS"),
+            (30, execution.last_mkt),
+            (851, execution.liquidity),
+            *executing_broker(execution.broker, old=old),
         ]
     return [(32, "0"), (31, "0")] if old or kind is Kind.BUST else []
+
+
+def executing_broker(broker: str, *, old: bool) -> Pairs:
+    """Return ExecBroker (76) in FIX 4.2, else a party of role 1, executing firm."""
+    if old or not broker:
+        return [(76, broker)]
+    return [(453, "1"), (448, broker), (447, "D"), (452, "1")]
 
 
 def day_tags(order: Order, day: int) -> Pairs:

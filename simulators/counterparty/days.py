@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulators.broker import lifecycle, matching, runner
-from simulators.broker.book import Book
-from simulators.broker.model import ZERO, Order
+from simulators.counterparty import lifecycle, matching, runner
+from simulators.counterparty.book import Book
+from simulators.counterparty.model import ZERO, Order
 
 MULTI_DAY_TIF: Final = frozenset({"1", "6"})
 GOOD_TILL_DATE: Final = "6"
@@ -34,8 +34,8 @@ def next_day(book: Book) -> None:
     """Play the rest of the day, end it, and open the next one."""
     while tick(book):
         pass
-    for order in list(book.live.values()):
-        end_day(book, order)
+    for order in sorted(book.live.values(), key=lambda order: not order.parent):
+        end_day(book, order)  # routes first: what they end may end their order
     book.market.next_day()
     _note_clock(book)
     for order in list(book.live.values()):
@@ -46,7 +46,9 @@ def next_day(book: Book) -> None:
 
 def end_day(book: Book, order: Order) -> None:
     """Expire the order or end its day. One for the opening auction waits for it."""
-    if not (order.is_open and order.acked) or order.tif == AT_OPEN:
+    if not order.is_open or order.tif == AT_OPEN:
+        return
+    if not (order.acked or order.parent):
         return
     if order.tif not in MULTI_DAY_TIF or _date_reached(book, order):
         lifecycle.expire(book, order)
@@ -58,6 +60,7 @@ def start_day(book: Book, order: Order) -> None:
     """Restate a multi-day order that goes on."""
     if order.is_open and order.acked and order.tif in MULTI_DAY_TIF:
         lifecycle.restate(book, order, reason=GT_RENEWAL)
+        book.desk.renewed(book, order)
 
 
 def _date_reached(book: Book, order: Order) -> bool:

@@ -1,4 +1,4 @@
-"""Starts and kills the broker simulator as a real process, for tests."""
+"""Starts and kills a simulator as a real process, for tests."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from simulators.broker.control import BrokerControl
+from simulators.counterparty.control import Control
 
 ROOT = Path(__file__).parents[2]
 READY_SECONDS = 30
 
 
-class BrokerProcess:
-    """One run of ``python -m simulators.broker``; usable again after ``kill`` or ``stop``."""
+class Simulator:
+    """One run of ``python -m simulators.NAME``; usable again after ``kill`` or ``stop``."""
 
-    def __init__(self, data: Path, *arguments: str, fix_port: int = 0) -> None:
+    def __init__(self, name: str, data: Path, *arguments: str, fix_port: int = 0) -> None:
+        self._name = name
         self._data = data
         self._arguments = arguments
         self.fix_port = fix_port
         self._process: subprocess.Popen[str] | None = None
-        self._control: BrokerControl | None = None
+        self._control: Control | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -40,27 +41,27 @@ class BrokerProcess:
         self.stop()
 
     @property
-    def control(self) -> BrokerControl:
-        """Return the control connection of the running broker."""
+    def control(self) -> Control:
+        """Return the control connection of the running process."""
         assert self._control is not None
         return self._control
 
     def start(self) -> Self:
         """Start and wait for the ready line; a restart keeps the FIX port."""
-        command = [sys.executable, "-m", "simulators.broker", "--data", str(self._data)]
+        command = [sys.executable, "-m", f"simulators.{self._name}", "--data", str(self._data)]
         command += ["--port", str(self.fix_port), *self._arguments]
         self._process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
         out = self._process.stdout
         assert out is not None
         if not select.select([out], [], [], READY_SECONDS)[0]:
             self.kill()
-            raise TimeoutError("the broker did not get ready")
+            raise TimeoutError(f"the {self._name} did not get ready")
         line = out.readline()
         if not line:
-            raise AssertionError(f"the broker ended with {self._ended()}")
+            raise AssertionError(f"the {self._name} ended with {self._ended()}")
         ready = json.loads(line)
         self.fix_port = ready["fix_port"]
-        self._control = BrokerControl(ready["control_port"])
+        self._control = Control(ready["control_port"])
         return self
 
     def kill(self) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import ROUND_DOWN, Decimal
 from typing import Final, assert_never
 
-from simulators.broker import lifecycle, matching
-from simulators.broker.book import Book
-from simulators.broker.model import Do, Execution, Kind, Order, Step, Wake
+from simulators.counterparty import lifecycle, matching
+from simulators.counterparty.book import Book
+from simulators.counterparty.model import Do, Execution, Kind, Order, Step, Wake
 
 WAITS: Final = frozenset({Do.WAIT_MS, Do.WAIT_TICKS})
 
@@ -80,6 +80,8 @@ def perform(book: Book, order: Order, step: Step) -> None:  # noqa: C901, PLR091
             matching.work(book, order)
         case Do.FINISH:
             lifecycle.finish_at_once(book, order)
+        case Do.RELEASE:
+            book.desk.release(book, order, step.qty)
         case Do.WAIT_MS | Do.WAIT_TICKS:
             raise AssertionError("a wait is not performed")
         case _:
