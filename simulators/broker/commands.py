@@ -11,15 +11,6 @@ from simulators.counterparty.desk import Command, Request
 from simulators.counterparty.model import text_of
 
 
-def cancel(book: Book, request: Request) -> Request:
-    """Cancel an order that nobody asked to cancel."""
-    order = order_named(book, request)
-    if not order.is_open:
-        raise ValueError(f"the order is not open: status {order.ord_status}")
-    lifecycle.cancel(book, order, text=str(request.get("text", "")))
-    return order_view(order)
-
-
 def fill(book: Book, request: Request) -> Request:
     """Execute a quantity at a price; ``over`` allows a closed order or more than is open."""
     order = order_named(book, request)
@@ -29,7 +20,7 @@ def fill(book: Book, request: Request) -> Request:
         raise ValueError(f"only {text_of(order.open_qty)} open, status {order.ord_status}")
     price = decimal_of(request, "price", matching.model_price(book.market, order))
     lifecycle.fill(book, order, qty=qty, price=price, over=over)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def restate(book: Book, request: Request) -> Request:
@@ -42,7 +33,7 @@ def restate(book: Book, request: Request) -> Request:
         qty=decimal_of(request, "qty", order.qty),
         price=decimal_of(request, "price", order.price) if "price" in request else None,
     )
-    return order_view(order)
+    return order_view(book, order)
 
 
 def stop(book: Book, request: Request) -> Request:
@@ -50,14 +41,14 @@ def stop(book: Book, request: Request) -> Request:
     order = order_named(book, request)
     price = decimal_of(request, "price", matching.model_price(book.market, order))
     lifecycle.stop(book, order, qty=decimal_of(request, "qty", order.open_qty), price=price)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def suspend(book: Book, request: Request) -> Request:
     """Suspend an order (150=9)."""
     order = order_named(book, request)
     lifecycle.suspend(book, order)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def resume(book: Book, request: Request) -> Request:
@@ -65,30 +56,21 @@ def resume(book: Book, request: Request) -> Request:
     order = order_named(book, request)
     order.stopped = order.suspended = False
     lifecycle.restate(book, order, reason="3")
-    return order_view(order)
+    return order_view(book, order)
 
 
 def done_for_day(book: Book, request: Request) -> Request:
     """Report done for day (150=3)."""
     order = order_named(book, request)
     lifecycle.done_for_day(book, order)
-    return order_view(order)
-
-
-def acknowledge(book: Book, request: Request) -> Request:
-    """Acknowledge an order that was left without an answer."""
-    order = order_named(book, request)
-    lifecycle.acknowledge(book, order)
-    return order_view(order)
+    return order_view(book, order)
 
 
 COMMANDS: Final[dict[str, Command]] = {
     "fill": fill,
-    "cancel": cancel,
     "restate": restate,
     "stop": stop,
     "suspend": suspend,
     "resume": resume,
     "dfd": done_for_day,
-    "ack": acknowledge,
 }

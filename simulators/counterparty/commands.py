@@ -82,7 +82,7 @@ def ledger(book: Book, request: Request) -> Request:
     """Return every order with its executions; ``session`` narrows it."""
     wanted = request.get("session")
     orders = [o for o in book.orders.values() if wanted in {None, o.session}]
-    return {"orders": [order_view(order) for order in orders], "clock": clock(book, {})}
+    return {"orders": [order_view(book, order) for order in orders], "clock": clock(book, {})}
 
 
 def ledger_summary(book: Book, request: Request) -> Request:
@@ -107,14 +107,14 @@ def ledger_summary(book: Book, request: Request) -> Request:
 
 def order_command(book: Book, request: Request) -> Request:
     """Return one order."""
-    return order_view(order_named(book, request))
+    return order_view(book, order_named(book, request))
 
 
 def bust(book: Book, request: Request) -> Request:
     """Bust an execution."""
     order, execution = execution_named(book, request)
     lifecycle.bust(book, order, execution)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def correct(book: Book, request: Request) -> Request:
@@ -123,7 +123,23 @@ def correct(book: Book, request: Request) -> Request:
     qty = decimal_of(request, "qty", execution.last_qty)
     price = decimal_of(request, "price", execution.last_px)
     lifecycle.correct(book, order, execution, qty=qty, price=price)
-    return order_view(order)
+    return order_view(book, order)
+
+
+def cancel(book: Book, request: Request) -> Request:
+    """Cancel an order that nobody asked to cancel."""
+    order = order_named(book, request)
+    if not order.is_open:
+        raise ValueError(f"the order is not open: status {order.ord_status}")
+    lifecycle.cancel(book, order, text=str(request.get("text", "")))
+    return order_view(book, order)
+
+
+def acknowledge(book: Book, request: Request) -> Request:
+    """Acknowledge an order that was left without an answer."""
+    order = order_named(book, request)
+    lifecycle.acknowledge(book, order)
+    return order_view(book, order)
 
 
 def day(book: Book, request: Request) -> Request:
@@ -205,9 +221,9 @@ def settings(book: Book) -> Request:
     return {**common, **book.desk.settings()}
 
 
-def order_view(order: Order) -> Request:
+def order_view(book: Book, order: Order) -> Request:
     """Return an order as JSON; quantities and prices are exact texts."""
-    return {
+    view: Request = {
         "order_id": order.order_id,
         "session": order.session,
         "cl_ord_id": order.cl_ord_id,
@@ -225,8 +241,38 @@ def order_view(order: Order) -> Request:
         "avg_px": text_of(order.avg_px),
         "notional": text_of(order.notional),
         "ord_status": order.ord_status,
+        "alloc_id": order.alloc_id,
+        "allocations": allocations_view(order),
         "executions": [execution_view(execution) for execution in order.executions],
     }
+    if order.ticket is not None:
+        routes = book.routes_of.get(order.order_id, ())
+        view |= {
+            "staged": order.ticket.staged,
+            "list_id": order.ticket.list_id,
+            "routes": [route_view(route) for route in routes],
+        }
+    return view
+
+
+def route_view(route: Order) -> Request:
+    """Return a route as JSON: what one broker has of an order."""
+    assert route.leg is not None
+    return {
+        "route_id": route.order_id,
+        "broker": route.leg.broker,
+        "order_qty": text_of(route.qty),
+        "cum_qty": text_of(route.cum_qty),
+        "leaves_qty": text_of(route.leaves_qty),
+        "ord_status": route.ord_status,
+        "allocations": allocations_view(route),
+        "executions": [execution.exec_id for execution in route.executions],
+    }
+
+
+def allocations_view(order: Order) -> list[Request]:
+    """Return the pre-allocation as JSON."""
+    return [{"account": share.account, "qty": text_of(share.qty)} for share in order.shares]
 
 
 def execution_view(execution: Execution) -> Request:
@@ -238,6 +284,8 @@ def execution_view(execution: Execution) -> Request:
         "status": execution.state.value,
         "ref": execution.ref,
         "day": execution.day,
+        "broker": execution.broker,
+        "last_mkt": execution.last_mkt,
     }
 
 
@@ -280,6 +328,8 @@ COMMANDS: Final[dict[str, Command]] = {
     "order": order_command,
     "bust": bust,
     "correct": correct,
+    "cancel": cancel,
+    "ack": acknowledge,
     "day": day,
     "tick": tick,
     "price": price,

@@ -46,7 +46,7 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Desk]]
     with Simulator("broker", folder / "broker", *sessions, "--magic-ms", "20") as broker:
         clients = {
             version: Initiator(
-                folder / version, port=broker.fix_port, begin_string=version, sender="DESK"
+                folder / version, port=broker.fix_port, version=version, sender="DESK"
             ).start()
             for version in VERSIONS
         }
@@ -58,16 +58,16 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Desk]]
 @pytest.fixture(params=VERSIONS)
 def desk(request: pytest.FixtureRequest, desks: dict[str, Desk]) -> Iterator[Desk]:
     """Return the desk of each version in turn, with the settings put back afterwards."""
-    yield from _with_settings_back(desks[request.param])
+    yield from with_settings_back(desks[request.param])
 
 
 @pytest.fixture
 def desk44(desks: dict[str, Desk]) -> Iterator[Desk]:
     """Return the FIX 4.4 desk, with the settings put back afterwards."""
-    yield from _with_settings_back(desks["FIX.4.4"])
+    yield from with_settings_back(desks["FIX.4.4"])
 
 
-def _with_settings_back(shared: Desk) -> Iterator[Desk]:
+def with_settings_back(shared: Desk) -> Iterator[Desk]:
     before = shared.broker.control.stats()["settings"]
     yield Desk(shared.broker, shared.client)
     shared.call("set", reject_next="", **before)
