@@ -1,4 +1,4 @@
-"""A running EMS with a client on each FIX version, shared by the tests of a module."""
+"""A running EMS with a client on each FIX version, shared by the tests of a run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.simulators.simulator_process import Simulator
 EMS_VERSIONS = ("FIX.4.2", "FIX.4.4", "FIX.5.0SP2")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ems_desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Desk]]:
     folder = tmp_path_factory.mktemp("ems")
     sessions = [f"--session={version}:EMS_SIM:DESK" for version in EMS_VERSIONS]
