@@ -36,19 +36,17 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_a_multi_day_order_is_done_for_day_and_restated_in_the_morning(desk: Desk) -> None:
-    x = stage(desk, qty="5000", t59="1", t40="1", t44="")
+    x = stage(desk, qty="10000", t59="1", t40="1", t44="")
     desk.call("release", cl_ord_id=x)  # each route takes a tenth of a tick's 10,000 shares
-    desk.client.reports(x, 4)
-    desk.call("tick", n="close")
-    desk.client.reports(x, 8)
-    before = order(desk, x)["cum_qty"]
     desk.call("day")
-    evening, morning = [m for m in desk.client.reports(x, 10) if m[150] in {"3", "D"}]
-    assert before == "5000" or before
-    assert [evening[tag] for tag in (39, 424, 425)] == ["3", "5000", before]
+    evening, morning = desk.client.reports(x, 12)[10:12]  # 2 of staging, 2 fills in each of 4 ticks
+    assert [evening[tag] for tag in (150, 39, 14, 424, 425)] == ["3", "3", "8000", "10000", "8000"]
     assert evening[426] == evening[6]
-    assert [morning[tag] for tag in (150, 378, 11, 14, 425)] == ["D", "1", x, before, "0"]
-    assert morning[424] == str(5000 - int(before))
+    assert [morning[tag] for tag in (150, 378, 11, 14)] == ["D", "1", x, "8000"]
+    assert [morning[tag] for tag in (39, 424, 425, 426)] == ["1", "2000", "0", "0"]
+    desk.call("tick", n="close")
+    assert order(desk, x)["cum_qty"] == "10000"
+    assert routes(desk, x)[2:] == [("ALFA", "1200", "1200", "0"), ("BRAVO", "800", "800", "0")]
 
 
 def test_a_staged_day_order_expires_in_the_evening(desk: Desk) -> None:
