@@ -65,10 +65,10 @@ class Market:
 
     def path(self, symbol: str) -> tuple[Decimal, ...] | None:
         """Return today's whole path of a symbol, or None without a bar."""
-        key = (symbol, self.today)
+        key = (ticker_of(symbol), self.today)
         if key not in self._paths:
             bar = self._source.bar(*key)
-            text = f"{self._seed}|{symbol}|{self.today.isoformat()}"
+            text = f"{self._seed}|{key[0]}|{self.today.isoformat()}"
             self._paths[key] = None if bar is None else intraday_path(bar, self.ticks, text)
         return self._paths[key]
 
@@ -76,7 +76,7 @@ class Market:
         """Return the shares that trade in one tick, or None when nothing limits a fill."""
         if symbol in self.pinned:
             return None
-        bar = self._source.bar(symbol, self.today)
+        bar = self._source.bar(ticker_of(symbol), self.today)
         return None if bar is None else Decimal(bar.volume // self.ticks)
 
     def next_tick(self) -> bool:
@@ -92,3 +92,8 @@ class Market:
         self.tick = 0
         self.pinned.clear()
         self._paths.clear()
+
+
+def ticker_of(symbol: str) -> str:
+    """Return the ticker of a symbol: in the Bloomberg manner, IBM US Equity, its first word."""
+    return symbol.split(" ", 1)[0]

@@ -19,7 +19,7 @@ from tradeoms.demo.desk import JSON, Person, Refused, wait_for
 from tradeoms.demo.listed import market_of
 from tradeoms.demo.node import read_file, submit
 from tradeoms.demo.processes import DemoFailed
-from tradeoms.demo.reconcile import differences
+from tradeoms.demo.reconcile import differences, session_of
 from tradeoms.domain.reference.commands import RollDay
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.settings import Settings
@@ -285,7 +285,7 @@ def summary_of(
     return {
         "orders": counts["orders"],
         "counts": dict(sorted(counts.items())),
-        "broker_orders": len(ledger),
+        "orders_at": dict(sorted(Counter(session_of(order) for order in ledger).items())),
         "executions": len(live),
         "busted": sum(e["status"] == "busted" for e in live),
         "corrected": sum(e["status"] == "corrected" for e in live),

@@ -75,6 +75,14 @@ def test_a_released_limit_order_waits_for_its_price(desk: Desk) -> None:
     assert fills[1][150] == fill_type(desk, "2")
 
 
+def test_a_symbol_in_the_bloomberg_manner_has_the_price_of_its_ticker(desk: Desk) -> None:
+    x = stage(desk, t40="1", t44="", t55="IBM US Equity")
+    desk.call("release", cl_ord_id=x)
+    assert [(m[55], m[31]) for m in desk.client.reports(x, 4)[2:]] == [
+        ("IBM US Equity", "99.00")
+    ] * 2
+
+
 def test_the_routes_of_an_unfilled_day_order_expire_with_it(desk: Desk) -> None:
     x = stage(desk, t44="90.00")
     desk.call("release", cl_ord_id=x)
