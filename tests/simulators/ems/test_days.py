@@ -12,15 +12,17 @@ from tests.simulators.ems.stories import broker_of, fill_type, order, routes, st
 from tests.simulators.initiator import Initiator
 from tests.simulators.simulator_process import Simulator
 
+pytestmark = pytest.mark.slow
+
 BARS = """symbol,date,open,high,low,close,volume
 IBM,2010-05-06,99.00,101.00,98.00,100.50,40000
 IBM,2010-05-07,100.00,102.00,97.00,99.00,40000
 """
 
 
-@pytest.fixture(params=["FIX.4.2", "FIX.4.4"])
+@pytest.fixture
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    version = request.param
+    version = getattr(request, "param", "FIX.4.4")
     prices = tmp_path / "bars.csv"
     prices.write_text(BARS)
     options = ("--session", f"{version}:EMS_SIM:TRADEOMS", "--prices", str(prices), "--ticks", "4")
@@ -35,6 +37,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
             yield Desk(ems, client)
 
 
+@pytest.mark.parametrize("desk", ["FIX.4.2", "FIX.4.4"], indirect=True)
 def test_a_multi_day_order_is_done_for_day_and_restated_in_the_morning(desk: Desk) -> None:
     x = stage(desk, qty="10000", t59="1", t40="1", t44="")
     desk.call("release", cl_ord_id=x)  # each route takes a tenth of a tick's 10,000 shares

@@ -15,9 +15,9 @@ from tests.simulators.simulator_process import Simulator
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["FIX.4.2", "FIX.5.0SP2"])
+@pytest.fixture
 def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    version = request.param
+    version = getattr(request, "param", "FIX.4.2")
     session = f"{version}:EMS_SIM:TRADEOMS"
     ems = Simulator("ems", tmp_path / "ems", "--session", session, "--magic-ms", "1500").start()
     client = Initiator(
@@ -78,6 +78,7 @@ def test_a_route_goes_on_where_it_was(desk: Desk) -> None:
     assert routes(desk, x) == [("ALFA", "1113", "556", "0"), ("BRAVO", "557", "557", "0")]
 
 
+@pytest.mark.parametrize("desk", ["FIX.4.2", "FIX.5.0SP2"], indirect=True)
 def test_kills_in_the_middle_of_fills_neither_lose_nor_double_one(desk: Desk) -> None:
     desk.set(model="sliced", slices=20, slice_ms=20)
     placed = [stage(desk) for _ in range(3)]
