@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -164,8 +163,8 @@ def _target(phase: object, *, known: bool) -> str:
 def _fields(kind: type) -> str:
     names = _documented(kind)
     rows = [
-        (f"`{one.name}`", f"`{_type_text(one.type)}`", names.get(one.name, ""))
-        for one in dataclasses.fields(kind)
+        (f"`{name}`", f"`{_type_text(annotation)}`", names.get(name, ""))
+        for name, annotation in kind.__annotations__.items()
     ]
     return _table(("Field", "Type", "Meaning"), rows) if rows else "No fields."
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 from typing import Final, assert_never
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.order import events as e
@@ -42,9 +45,10 @@ class Terms:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(Struct, frozen=True, kw_only=True, gc=False):
     """The facts of one order.
+
+    A `Struct`: with this many fields it is made and changed ten times faster than a dataclass.
 
     Attributes:
         version: Counts the changes people made; fills do not raise it (it is the ETag).
