@@ -6,7 +6,7 @@ A row is made once per batch from the newest state, however many events touched 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,6 +19,8 @@ from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
 
 _encode: Final = msgspec.json.Encoder(decimal_format="string").encode
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 Row = tuple[Any, ...]  # Any: the values of one row, in the order of its table's columns
 RowMaker = Callable[[Book, Any, int], Row]
@@ -31,7 +33,7 @@ def state_text(state: object) -> str:
 
 def micros(at: datetime | None) -> int:
     """Microseconds of UTC since 1970; 0 for never."""
-    return 0 if at is None else round(at.timestamp() * 1_000_000)
+    return 0 if at is None else (at - _EPOCH) // _MICROSECOND
 
 
 def write_touched(book: Book, batch: Batch) -> None:
