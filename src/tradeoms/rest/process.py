@@ -7,7 +7,6 @@ environment: `TRADEOMS_DATABASE_URL`, `TRADEOMS_SECURE_COOKIES`, `TRADEOMS_BUILD
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import socket
 import sys
@@ -18,6 +17,7 @@ from typing import Final
 import msgspec
 import structlog
 import uvicorn
+import uvloop
 
 from tradeoms.app.client import EngineClient
 from tradeoms.app.identity import SystemClock
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     asked = _arguments(arguments)
     _log_as_json()
-    asyncio.run(_serve(asked))
+    uvloop.run(_serve(asked))
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -63,7 +63,6 @@ async def _serve(asked: argparse.Namespace) -> None:
     )
     config = uvicorn.Config(
         create_app(services),
-        loop="uvloop",
         http="httptools",
         ws="none",
         access_log=False,
