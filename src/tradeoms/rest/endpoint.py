@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import structlog
 from pydantic import BaseModel, TypeAdapter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tradeoms.app.client import EngineUnavailable
@@ -223,7 +223,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
             raw = b""
             parsed = None
             if read_body is not None:
-                raw = await request.body()
+                raw = await _body_of(request)
                 parsed = await _parsed(services, read_body, raw or empty_body, request)
             asked = nothing_asked
             if asked is None or request.scope["query_string"]:
@@ -260,6 +260,18 @@ def _words(handler: Handler) -> dict[str, Any]:  # Any: arguments of FastAPI
         "summary": first.rstrip("."),
         "description": "\n".join(line.strip() for line in others).strip() or None,
     }
+
+
+async def _body_of(request: Request) -> bytes:
+    """The whole body; mostly it came in one piece, and then costs nothing."""
+    parts = []
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 async def _parsed(
@@ -319,10 +331,20 @@ def _with_replay(response: Response, outcome: Outcome) -> Response:
 
 
 def _with_etag(body: bytes, status: int, location: str = "") -> Response:
-    headers = {}
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", _JSON.encode())]
     found = _HEAD.match(body)
     if found is not None:
-        headers["ETag"] = f'"{found[2].decode()}"'
+        headers.append((b"etag", b'"%b"' % found[2]))
         if location:
-            headers["Location"] = f"{location}/{found[1].decode()}"
-    return Response(body, status_code=status, media_type=_JSON, headers=headers)
+            headers.append((b"location", b"%b/%b" % (location.encode(), found[1])))
+    return _Answer(body, status, headers)
+
+
+class _Answer(Response):
+    """A response of bytes whose headers are as they go out: nothing to encode or look up."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.body = body
+        self.status_code = status
+        self.raw_headers = headers
+        self.background = None
