@@ -38,11 +38,14 @@ def micros(at: datetime | None) -> int:
 
 def write_touched(book: Book, batch: Batch) -> None:
     """Add the rows of everything touched to ``batch`` and forget what was touched."""
+    rows: dict[sa.Table, list[Row]] = {}
     for (name, key), seq in book.touched.items():
         table, make = ROWS[name]
-        batch.upsert(table, make(book, key, seq))
+        rows.setdefault(table, []).append(make(book, key, seq))
     for (name, _), row in book.extra.items():
-        batch.upsert(EXTRAS[name], row)
+        rows.setdefault(EXTRAS[name], []).append(row)
+    for table, some in rows.items():
+        batch.upsert(table, *some)
     book.touched.clear()
     book.extra.clear()
     if book.retired:
