@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from typing import Any, Final, Self
 
 import sqlalchemy as sa
-from msgspec import structs
 
 from tradeoms.app.handle import handle
 from tradeoms.app.handlers.orders import Entered, check_entered, finish_entered
@@ -162,7 +161,7 @@ class _Checked(Turn):
 
 def happened(event: type, /, **wanted: Any) -> Pattern:
     """An ``event`` whose named fields have these values."""
-    assert wanted.keys() <= event.__annotations__.keys()
+    assert set(wanted) <= {field.name for field in fields(event)}
     return event, wanted
 
 
@@ -249,7 +248,7 @@ def created(**changes: Any) -> o.OrderCreated:
         time_in_force=TimeInForce.DAY, expire_on=None, legs=legs(A=600, B=400), reason="",
         instructions="", portfolio_manager="pm", placed_by="pm", at=AT,
     )  # fmt: skip
-    return structs.replace(event, **changes)
+    return replace(event, **changes)
 
 
 def checked(action: str = "allow", *blocking: str, **changes: Any) -> o.OrderChecked:
@@ -258,7 +257,7 @@ def checked(action: str = "allow", *blocking: str, **changes: Any) -> o.OrderChe
         outcome="pass" if action == "allow" else "breach", blocking=blocking, evidence="",
         needs_approval=False, lapsed=(), at=AT,
     )  # fmt: skip
-    return structs.replace(event, **changes)
+    return replace(event, **changes)
 
 
 RELEASED: Final = o.OrderReleased(order_id=ORDER, trader="tom", at=AT)

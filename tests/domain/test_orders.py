@@ -8,7 +8,6 @@ from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tab
 from typing import Any
 
 import pytest
-from msgspec import structs
 
 from tests.domain.story import (
     AT,
@@ -79,7 +78,7 @@ def status(story: Story) -> OrderStatus:
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("kind", EVENTS)
 def test_the_table_is_the_machine(phase: Phase, kind: type) -> None:
-    order = structs.replace(create(created()), phase=phase)
+    order = replace(create(created()), phase=phase)
     event: Any = EVENTS[kind]
     moves = TRANSITIONS[phase]
     if kind not in moves:

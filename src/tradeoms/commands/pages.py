@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib
 import inspect
 import pkgutil
@@ -163,8 +164,8 @@ def _target(phase: object, *, known: bool) -> str:
 def _fields(kind: type) -> str:
     names = _documented(kind)
     rows = [
-        (f"`{name}`", f"`{_type_text(annotation)}`", names.get(name, ""))
-        for name, annotation in kind.__annotations__.items()
+        (f"`{one.name}`", f"`{_type_text(one.type)}`", names.get(one.name, ""))
+        for one in dataclasses.fields(kind)
     ]
     return _table(("Field", "Type", "Meaning"), rows) if rows else "No fields."
 

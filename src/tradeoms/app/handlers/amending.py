@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
-
-from msgspec.structs import replace
 
 from tradeoms.app.handlers.checking import needs_approval
 from tradeoms.app.turn import Turn

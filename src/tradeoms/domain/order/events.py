@@ -1,16 +1,11 @@
-"""What happened to an order. Past tense; stored for ever; changed only through an upcaster.
-
-These are `Struct`s, made several times faster than frozen dataclasses of as many fields (measured:
-0.9 us against 4.6 for `OrderCreated`): two of them are made for every order.
-"""
+"""What happened to an order. Past tense; stored for ever; changed only through an upcaster."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
-
-from msgspec import Struct
 
 from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
@@ -36,7 +31,8 @@ class CheckAction(StrEnum):
     BLOCK_HARD = "block_hard"
 
 
-class OrderCreated(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCreated:
     """A portfolio manager's wish was recorded, in full."""
 
     order_id: str
@@ -58,7 +54,8 @@ class OrderCreated(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderChecked(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderChecked:
     """Compliance looked at the order; all it measured is in `evidence`.
 
     Attributes:
@@ -84,7 +81,8 @@ class OrderChecked(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderApproved(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderApproved:
     """A second person approved the order."""
 
     order_id: str
@@ -92,7 +90,8 @@ class OrderApproved(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderReleased(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReleased:
     """The order went to the trading desk."""
 
     order_id: str
@@ -100,7 +99,8 @@ class OrderReleased(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderHeld(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHeld:
     """A person stopped the order from being placed."""
 
     order_id: str
@@ -108,7 +108,8 @@ class OrderHeld(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderAmendRequested(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmendRequested:
     """New terms were asked for, and brokers must agree before they hold."""
 
     order_id: str
@@ -121,7 +122,8 @@ class OrderAmendRequested(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderAmended(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmended:
     """The terms are now these."""
 
     order_id: str
@@ -134,7 +136,8 @@ class OrderAmended(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderAmendRefused(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAmendRefused:
     """A broker did not agree to the new terms; the old ones stay."""
 
     order_id: str
@@ -142,7 +145,8 @@ class OrderAmendRefused(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderCancelRequested(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelRequested:
     """Someone wants the order gone; brokers may still fill it until they confirm."""
 
     order_id: str
@@ -150,14 +154,16 @@ class OrderCancelRequested(Struct, frozen=True, kw_only=True, gc=False):
     at: datetime
 
 
-class OrderCanceled(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCanceled:
     """Nothing of the order is left in the market and nothing more will be placed."""
 
     order_id: str
     at: datetime
 
 
-class OrderExpired(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExpired:
     """The order's time is over with a part not executed."""
 
     order_id: str

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 from typing import Final, assert_never
-
-from msgspec import Struct
-from msgspec.structs import replace
 
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.order import events as e
@@ -45,10 +42,9 @@ class Terms:
     reason: str
 
 
-class Order(Struct, frozen=True, kw_only=True, gc=False):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
     """The facts of one order.
-
-    A `Struct`: with this many fields it is made and changed ten times faster than a dataclass.
 
     Attributes:
         version: Counts the changes people made; fills do not raise it (it is the ETag).
