@@ -45,6 +45,7 @@ from tradeoms.domain.placement import events as p
 from tradeoms.domain.reference import commands as r
 from tradeoms.domain.reference.events import FundDefined, RequestRefused
 from tradeoms.domain.reference.state import Fund
+from tradeoms.domain.ruleset.events import RuleActivated, RuleDefined
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import OrderStatus, OrderType, OrdStatus, TimeInForce
 
@@ -456,3 +457,14 @@ def test_a_new_day_leaves_what_a_broker_holds() -> None:
     story.when(r.RollDay(trade_on=AT.date() + timedelta(days=1)), user="olga")
     assert [type(event).__name__ for event in story.events] == ["DayRolled"]
     assert story.book.retired == set()
+
+
+@pytest.mark.parametrize(("wait", "action"), [(60, "block_hard"), (61, "allow")])
+def test_a_repeated_order_passes_once_the_window_is_over(wait: int, action: str) -> None:
+    text = '{"id":"twice","title":"t","kind":"order","version":1,"duplicate_seconds":60}'
+    twice = RuleDefined(rule_id="twice", version=1, definition=text, defined_by="cora", at=AT)
+    in_force = RuleActivated(rule_id="twice", version=1, activated_by="cleo", at=AT)
+    story = Story(*world(), twice, in_force).when(ask_order())
+    story.later(timedelta(seconds=wait)).when(ask_order(client_order_id="c2"))
+    events = [event for event in story.events if isinstance(event, o.OrderChecked)]
+    assert [event.action.value for event in events] == [action]

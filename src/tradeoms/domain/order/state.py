@@ -50,6 +50,7 @@ class Order:
         version: Counts the changes people made; fills do not raise it (it is the ETag).
         cum_qty: Units executed and booked, busts taken off.
         notional: Exact sum of quantity times price of the same executions.
+        submitted_at: When it was last submitted, `None` while it never was.
         check_action: Answer of the newest check, `None` before the first.
         blocking: `rule@version` that stop the order by the newest check.
         waived: `rule@version` for which another person gave permission.
@@ -75,6 +76,7 @@ class Order:
     created_at: datetime
     updated_at: datetime
     phase: Phase = Phase.DRAFT
+    submitted_at: datetime | None = None
     check_id: str = ""
     check_action: e.CheckAction | None = None
     check_outcome: str = ""
@@ -213,11 +215,13 @@ def waive(order: Order, rule: str, at: datetime) -> Order:
 
 def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
     waived = tuple(rule for rule in order.waived if rule not in event.lapsed)
-    held_because = "" if event.stage is e.Stage.SUBMIT else order.held_because
+    submitted = event.stage is e.Stage.SUBMIT
+    held_because = "" if submitted else order.held_because
     return replace(
         order,
         version=order.version + 1,
         phase=_phase_after_check(order, event, waived=waived, held_because=held_because),
+        submitted_at=event.at if submitted else order.submitted_at,
         check_id=event.check_id,
         check_action=event.action,
         check_outcome=event.outcome,
