@@ -87,7 +87,7 @@ class Pretrade:
 
     def reserve(self, order: Order) -> None:
         """Count what may still fill of ``order``, or stop counting it."""
-        if order.is_closed or order.phase not in RESERVING:
+        if order.is_closed or not (order.phase in RESERVING or self._is_out(order)):
             self.compliance.release(order.id)
             return
         legs = self._remaining(order, _larger(order))
@@ -104,6 +104,10 @@ class Pretrade:
             )
         else:
             self.compliance.release(order.id)
+
+    def _is_out(self, order: Order) -> bool:
+        """True where a broker may still execute a part, whatever the desk thinks of the order."""
+        return any(placement.is_open for placement in self.book.placements_for(order.id))
 
     def check(
         self,

@@ -14,6 +14,8 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.breach.state import Breach, BreachStatus, Waiver
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.agreement import STANDING
+from tradeoms.domain.placement.commands import ReportKind
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import (
@@ -51,6 +53,8 @@ class Break:
     raw: str
     created_at: datetime
     updated_at: datetime
+    exec_ref_id: str = ""
+    reported: ReportKind | None = None
     resolution: str = ""
     resolved_by: str = ""
 
@@ -59,6 +63,12 @@ class Break:
         """What makes two reports the same disagreement."""
         what = (str(self.quantity), str(self.price))
         return (self.kind, self.session, self.cl_ord_id, self.exec_id, *what)
+
+    @property
+    def awaits(self) -> tuple[str, str] | None:
+        """Session and ExecID of the execution that a bust or correction came too early for."""
+        parked = self.kind is BreakKind.UNKNOWN_EXECUTION and self.reported is not None
+        return (self.session, self.exec_ref_id) if parked else None
 
 
 @dataclass(slots=True)
@@ -101,7 +111,8 @@ class Book:
     broker_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     exec_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     open_breaks: dict[Key, str] = field(default_factory=dict)
-    mismatches: dict[str, str] = field(default_factory=dict)
+    standing: dict[tuple[str, BreakKind], str] = field(default_factory=dict)
+    parked: dict[tuple[str, str], str] = field(default_factory=dict)
     open_breaches: dict[Key, str] = field(default_factory=dict)
     client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
@@ -153,8 +164,23 @@ class Book:
         if found.resolved_by:
             return
         self.open_breaks[found.key] = found.id
-        if found.kind is BreakKind.CUM_QTY_MISMATCH:
-            self.mismatches[found.placement_id] = found.id
+        if found.kind in STANDING:
+            self.standing[found.placement_id, found.kind] = found.id
+        if found.awaits is not None:
+            self.parked.setdefault(found.awaits, found.id)
+
+    def drop_open_break(self, found: Break) -> None:
+        """Let go of a break that is settled: the same one may be opened again."""
+        self.open_breaks.pop(found.key, None)
+        if self.standing.get((found.placement_id, found.kind)) == found.id:
+            del self.standing[found.placement_id, found.kind]
+        if found.awaits is not None and self.parked.get(found.awaits) == found.id:
+            del self.parked[found.awaits]
+
+    def standing_of(self, placement_id: str) -> dict[BreakKind, str]:
+        """Ids of the open breaks of which a placement has one of a kind at most."""
+        ids = self.standing
+        return {kind: ids[placement_id, kind] for kind in STANDING if (placement_id, kind) in ids}
 
     def add_breach(self, breach: Breach) -> None:
         """Hold a breach; while it is not closed, the same finding opens no second one."""
