@@ -15,6 +15,7 @@ from tradeoms.projections.queries_journal import EventResource, order_events, or
 from tradeoms.projections.queries_orders import OrderFilter, Sort, list_orders
 from tradeoms.projections.resources_schema import OrderResource
 from tradeoms.rest import bodies as b
+from tradeoms.rest.acting import act
 from tradeoms.rest.endpoint import (
     Call,
     ListQuery,
@@ -212,8 +213,7 @@ async def amend_order(call: Call) -> Response:
 
 async def _move(call: Call, kind: str, status: int = 200) -> Response:
     subject = _subject(call)
-    body = b.command_body(call.body, order_id=subject.id)
-    return show_outcome(await call.submit(kind, body, subject=subject), status=status)
+    return await act(call, kind, subject, status=status, order_id=subject.id)
 
 
 @endpoint(

@@ -79,11 +79,5 @@ def readable_funds(user: User) -> frozenset[str]:
     return frozenset(fund for grant in user.grants if grant.role in READERS for fund in grant.funds)
 
 
-def may_read(user: User, funds: Iterable[str]) -> bool:
-    """True where ``user`` may see at least one of ``funds`` (a shared order shows to each)."""
-    readable = readable_funds(user)
-    return EVERY_FUND in readable or any(fund in readable for fund in funds)
-
-
 def _covers(granted: tuple[str, ...], fund: str) -> bool:
     return EVERY_FUND in granted or fund in granted
