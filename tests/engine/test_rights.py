@@ -43,7 +43,8 @@ MAY: dict[str, set[str]] = {
     "ActivateRule": {CORA}, "RetireRule": {CORA}, "LoadFunds": {OLGA, ADA},
     "LoadSecurities": {OLGA, ADA}, "LoadPositions": {OLGA, ADA}, "LoadPrices": {OLGA, ADA},
     "LoadDestinations": {OLGA, ADA}, "LoadUsers": {ADA}, "CreateApiKey": {ADA},
-    "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL), "RollDay": {OLGA, ADA},
+    "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL),
+    "RenewSignIn": set(ALL), "RollDay": {OLGA, ADA},
     "ActOnSession": {OLGA, TOM, ADA},
 }  # fmt: skip
 

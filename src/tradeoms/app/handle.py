@@ -65,6 +65,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     reference_commands.CreateApiKey: reference.create_api_key,
     reference_commands.RevokeApiKey: reference.revoke_api_key,
     reference_commands.OpenSignIn: reference.open_sign_in,
+    reference_commands.RenewSignIn: reference.renew_sign_in,
     reference_commands.EndSignIn: reference.end_sign_in,
     reference_commands.RollDay: reference.roll_day,
 }

@@ -220,6 +220,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
                 principal = await services.auth.principal(request)
                 if not roles & principal.roles:
                     raise _forbidden(request, principal, permission)
+                services.rates.count(principal.name, permission)
             raw = b""
             parsed = None
             if read_body is not None:

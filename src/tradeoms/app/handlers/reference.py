@@ -50,7 +50,7 @@ def subject_of(event: object) -> str:
             return f"key_{key_id}"
         case e.SignInOpened(sign_in=sign_in):
             return sign_in.id
-        case e.SignInEnded(sign_in_id=sign_in_id):
+        case e.SignInRenewed(sign_in_id=sign_in_id) | e.SignInEnded(sign_in_id=sign_in_id):
             return sign_in_id
         case _:
             return "prices" if isinstance(event, e.PricesLoaded) else "day"
@@ -128,6 +128,12 @@ def open_sign_in(turn: Turn, command: c.OpenSignIn) -> bytes | Rejected:
         return decided
     turn.emit(decided[0], decided[0].sign_in.id)
     return plain_json(id=decided[0].sign_in.id, seq=turn.seq)
+
+
+def renew_sign_in(turn: Turn, command: c.RenewSignIn) -> bytes | Rejected:
+    """Put on record that a browser is used."""
+    sign_in = turn.book.sign_ins.get(command.sign_in_id)
+    return _finish(turn, decide.decide_renew_sign_in(command, sign_in, _stamp(turn)), 1)
 
 
 def end_sign_in(turn: Turn, command: c.EndSignIn) -> bytes | Rejected:

@@ -53,6 +53,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CreateApiKey": frozenset({_ADMIN}),
     "RevokeApiKey": frozenset({_ADMIN}),
     "OpenSignIn": frozenset(Role),
+    "RenewSignIn": frozenset(Role),
     "EndSignIn": frozenset(Role),
     "RollDay": frozenset({_OPS, _ADMIN}),
     "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
