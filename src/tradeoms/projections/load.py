@@ -137,10 +137,17 @@ def _states(
     live: bool = False,
     where: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[T]:
-    """The aggregates of ``table``, oldest key first."""
-    query = sa.select(table.c.state).order_by(*table.primary_key.columns)
+    """The aggregates of ``table``, oldest key first.
+
+    Live rows are found by their own index and sorted: the order of the key's index, which SQLite
+    would rather walk, goes through every row that ever was.
+    """
+    key = table.primary_key.columns
+    query = sa.select(table.c.state)
     if live:
-        query = query.where(table.c.live.is_(sa.true()))
+        query = query.where(table.c.live).order_by(*(column.concat("") for column in key))
+    else:
+        query = query.order_by(*key)
     if where is not None:
         query = query.where(where)
     decode: Callable[[Any], T] = msgspec.json.Decoder(kind).decode
