@@ -191,6 +191,7 @@ _ONLY_IN_MEMORY: Final = (
     "sign_ins",
     "standing",
     "parked",
+    "settled",
 )
 
 

@@ -259,7 +259,7 @@ def _fold_waiver(book: Book, event: Any, seq: int) -> None:
         after = breach_state.request_waiver(event)
     else:
         after = breach_state.evolve_waiver(book.waivers[event.waiver_id], event)
-    book.waivers[after.id] = after
+    book.add_waiver(after)
     book.touched["waivers", after.id] = seq
     if isinstance(event, breach_events.WaiverApproved):
         order = book.orders[event.order_id]

@@ -138,6 +138,7 @@ breaches: Final = _table(
 waivers: Final = _table(
     "waivers", _text("id", key=True), _big("seq"), _text("order_id"), _text("status"), _live(),
     _text("state"), sa.Index("ix_waivers_seq", "seq"), _live_seq("waivers"),
+    sa.Index("ix_waivers_order_id", "order_id"),
 )  # fmt: skip
 breaks: Final = _table(
     "breaks",

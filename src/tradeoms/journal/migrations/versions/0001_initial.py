@@ -82,6 +82,7 @@ INDEXES: Final = (
     ("cash", "seq", PLAIN),
     ("checks", "order_id", PLAIN),
     ("breaches", "seq", PLAIN),
+    ("waivers", "order_id", PLAIN),
     ("waivers", "seq", PLAIN),
     ("breaks", "seq", PLAIN),
     ("securities", "symbol", PLAIN),
