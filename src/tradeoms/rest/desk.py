@@ -25,13 +25,12 @@ from tradeoms.rest.endpoint import (
     endpoint,
     show,
     show_outcome,
-    show_page,
 )
 from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Filter
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
-from tradeoms.rest.paging import cut_of
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("desk")
@@ -68,10 +67,9 @@ class BreakQuery(ListQuery):
 
 
 async def list_of(call: Call, listing: q.Listing, **want: Any) -> Response:  # Any: column values
-    """A page of ``listing`` where the columns have the values that were asked for."""
+    """What is in ``listing`` where the columns have the values that were asked for."""
     given = {name: str(value) for name, value in want.items() if value is not None}
-    page = await call.read(q.list_rows, listing, given, call.principal.scope, cut_of(call.query))
-    return show_page(page)
+    return await show_list(call, q.list_rows, listing, given, call.principal.scope)
 
 
 @endpoint(

@@ -23,11 +23,10 @@ from tradeoms.rest.endpoint import (
     endpoint,
     show,
     show_outcome,
-    show_page,
 )
 from tradeoms.rest.fields import Filter
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
-from tradeoms.rest.paging import cut_of
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("orders")
@@ -169,7 +168,7 @@ async def get_orders(call: Call) -> Response:
         live=None if asked.live is None else asked.live == "true",
         sort=asked.sort,
     )
-    return show_page(await call.read(list_orders, want, call.principal.scope, cut_of(asked)))
+    return await show_list(call, list_orders, want, call.principal.scope)
 
 
 @endpoint(routes, "GET", "/orders/{order_id}", permission="read", answer=OrderResource)
