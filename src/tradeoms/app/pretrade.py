@@ -133,7 +133,7 @@ class Pretrade:
     def check_submitted(self, order: Order, *, now: datetime) -> Evaluation:
         """Test what is left of an order that is submitted now, be it for the second time."""
         candidate = _candidate(order, self._remaining(order, order.legs))
-        with self.compliance.submitting([candidate], now):
+        with self.compliance.messages.submitting([candidate], now):
             return self.check_candidate(candidate, now=now)
 
     def check_candidate(self, candidate: Candidate, *, now: datetime) -> Evaluation:
@@ -143,7 +143,7 @@ class Pretrade:
     def check_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
         """Test orders that are submitted one after the other; each counts for those behind it."""
         candidates = [_candidate(order, tuple(map(_leg, order.legs))) for order in orders]
-        with self.compliance.submitting(candidates, now):
+        with self.compliance.messages.submitting(candidates, now):
             return self.compliance.check_batch(candidates, today=self.today(now), now=now)
 
     def today(self, now: datetime) -> date:
@@ -212,16 +212,16 @@ class Pretrade:
 
         Orders that memory let go when the day rolled no longer count.
         """
-        self.compliance.forget_sent()
-        if not self.compliance.sent_memory:
+        self.compliance.messages.forget()
+        if not self.compliance.messages.memory:
             return
         submitted = [(o.submitted_at, o.id) for o in self.book.orders.values() if o.submitted_at]
         for at, order_id in sorted(submitted):
             self._note_submitted(self.book.orders[order_id], at)
 
     def _note_submitted(self, order: Order, at: datetime) -> None:
-        if self.compliance.sent_memory:
-            self.compliance.note_submitted(_candidate(order, tuple(map(_leg, order.legs))), at)
+        if self.compliance.messages.memory:
+            self.compliance.messages.note_order(_candidate(order, tuple(map(_leg, order.legs))), at)
 
     def _parse(self, definition: str) -> Rule:
         """The rule of a text, parsed once: versions never change."""

@@ -7,19 +7,19 @@ Quantities and prices are Decimal, money is in the currency named.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
 from tradeoms.compliance.batch import check_batch, open_order
 from tradeoms.compliance.checker import Checker
 from tradeoms.compliance.evidence import Recorder
-from tradeoms.compliance.facts import Facts, NamedList, Sent
+from tradeoms.compliance.facts import Facts, NamedList
+from tradeoms.compliance.messages import Messages
 from tradeoms.compliance.plan import Plan, compile_rules
-from tradeoms.compliance.policy import OrderRule, Rule, content_hash
+from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import (
@@ -34,7 +34,6 @@ from tradeoms.domain.evaluation import (
     Severity,
     Verdict,
 )
-from tradeoms.kernel.enums import Side
 
 
 class ComplianceBook:
@@ -42,13 +41,13 @@ class ComplianceBook:
 
     def __init__(self) -> None:
         self.facts: Final = Facts()
+        self.messages: Final = Messages(self.facts)
         self.rules: tuple[Rule, ...] = ()
         self.rules_hash = content_hash(())
         self._plan: Plan | None = None
         self._state: LiveState | None = None
         self._recorder: Recorder | None = None
         self._today: Checker | None = None
-        self._sent_memory = timedelta(0)
 
     def put_fund(self, fund: FundFacts) -> None:
         """Add or replace a fund."""
@@ -125,8 +124,7 @@ class ComplianceBook:
         """Replace the rule set; its order decides which of two equal rules is binding."""
         self.rules = tuple(rules)
         self.rules_hash = content_hash(self.rules)
-        windows = [_window(rule) for rule in self.rules if isinstance(rule, OrderRule)]
-        self._sent_memory = timedelta(seconds=max(windows, default=0))
+        self.messages.look_back(self.rules)
         self._plan = self._state = None
 
     def set_position(self, fund_id: str, security_id: str, quantity: Decimal) -> None:
@@ -190,67 +188,6 @@ class ComplianceBook:
         for fund_id in fund_ids if self._state is not None else ():
             assert self._state is not None
             self._state.after_change(fund_id, security_id)
-
-    @property
-    def sent_memory(self) -> timedelta:
-        """How long a message must be remembered: the longest window of the rules in force."""
-        return self._sent_memory
-
-    def note_sent(  # a message is all of this
-        self,
-        *,
-        fund_id: str,
-        security_id: str,
-        side: Side,
-        quantity: Decimal,
-        at: datetime,
-        order_id: str = "",
-    ) -> None:
-        """Remember one leg of a message, for rate and repetition limits.
-
-        Messages come in the order of their time. Legs of one order are one message.
-        """
-        sent = self.facts.sent
-        while sent and sent[0].at < at - self._sent_memory:
-            sent.popleft()
-        sent.append(
-            Sent(
-                order_id=order_id,
-                fund_id=fund_id,
-                security_id=security_id,
-                side=side,
-                quantity=quantity,
-                at=at,
-            )
-        )
-
-    def note_submitted(self, order: Candidate, at: datetime) -> None:
-        """Remember that an order was submitted, where a rule in force looks back."""
-        for leg in order.legs if self._sent_memory else ():
-            self.note_sent(
-                order_id=order.order_id,
-                fund_id=leg.fund_id,
-                security_id=order.security_id,
-                side=order.side,
-                quantity=leg.quantity,
-                at=at,
-            )
-
-    @contextlib.contextmanager
-    def submitting(self, orders: Sequence[Candidate], now: datetime) -> Iterator[None]:
-        """Let orders that are checked together see each other as messages, in their order."""
-        legs = sum(len(order.legs) for order in orders) if self._sent_memory else 0
-        for order in orders:
-            self.note_submitted(order, now)
-        try:
-            yield
-        finally:
-            for _ in range(legs):
-                self.facts.sent.pop()
-
-    def forget_sent(self) -> None:
-        """Forget all messages."""
-        self.facts.sent.clear()
 
     def warm(self, fund_id: str, *, today: date) -> None:
         """Add up a fund now, so that its first order need not wait for it."""
@@ -386,11 +323,6 @@ class ComplianceBook:
             if leg.quantity <= 0:
                 return "the quantity must be positive"
         return None
-
-
-def _window(rule: OrderRule) -> int:
-    """Seconds of messages that a rule looks back on."""
-    return max(rule.per_seconds or 0, rule.duplicate_seconds or 0)
 
 
 def _standing(fund: FundFacts) -> tuple[object, ...]:
