@@ -41,7 +41,7 @@ def test_an_export_is_asked_for_by_name_or_by_accept(node: Node) -> None:
     assert by_accept.text == client.get("/api/v1/funds?format=csv").text
     assert by_accept.headers["content-disposition"] == 'attachment; filename="funds.csv"'
     plain = client.get("/api/v1/funds?format=json", headers={"Accept": "text/csv"})
-    assert [fund["code"] for fund in plain.json()["data"]] == ["ALPHA", "BETA"]
+    assert {"ALPHA", "BETA"} <= {fund["code"] for fund in plain.json()["data"]}
     assert client.get("/api/v1/funds?format=xls").status_code == 422
     assert client.get(f"{ORDERS}?format=csv&after=none").json()["code"] == "cursor_invalid"
 
