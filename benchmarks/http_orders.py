@@ -59,7 +59,7 @@ _ANSWER_BYTES: Final = 1_000
 def run() -> list[dict[str, Any]]:
     """Measure on SQLite; three rows."""
     with tempfile.TemporaryDirectory(prefix="tradeoms-bench-") as folder:
-        settings = Settings(data=Path(folder), database_url="")
+        settings = Settings(data=Path(folder), database_url="", requests_per_second=0)
         _prepare(settings)
         with _processes(settings) as (engine, rest, bare):
             return uvloop.run(_measure(engine, rest, bare))

@@ -119,6 +119,7 @@ def set_up(
         fix_config=write_sessions(
             home, {name: int(said["fix_port"]) for name, said in ready.items()}
         ),
+        requests_per_second=0,
     )
     prepare(settings, universe)
     processes.append(start_node(settings))

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.breach.state import BreachStatus, WaiverStatus
 from tradeoms.domain.order.status import derive_status, placed_quantity
 from tradeoms.journal.store import Batch
 from tradeoms.kernel.numbers import plain
@@ -48,7 +49,7 @@ def write_touched(book: Book, batch: Batch) -> None:
         batch.upsert(table, *some)
     book.touched.clear()
     book.extra.clear()
-    if book.retired:
+    if book.retired or book.settled:
         book.forget_retired()
 
 
@@ -110,14 +111,16 @@ def _cash_row(book: Book, key: tuple[str, str], seq: int) -> Row:
 def _breach_row(book: Book, key: str, seq: int) -> Row:
     breach = book.breaches[key]
     return (
-        key, seq, breach.order_id, breach.fund, breach.rule_id, breach.status.value, True,
+        key, seq, breach.order_id, breach.fund, breach.rule_id, breach.status.value,
+        breach.status is not BreachStatus.CLOSED,
         micros(breach.created_at), state_text(breach),
     )  # fmt: skip
 
 
 def _waiver_row(book: Book, key: str, seq: int) -> Row:
     waiver = book.waivers[key]
-    return (key, seq, waiver.order_id, waiver.status.value, True, state_text(waiver))
+    live = waiver.status is not WaiverStatus.REFUSED and _is_live(book, waiver.order_id)
+    return (key, seq, waiver.order_id, waiver.status.value, live, state_text(waiver))
 
 
 def _break_row(book: Book, key: str, seq: int) -> Row:

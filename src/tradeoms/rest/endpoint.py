@@ -24,7 +24,7 @@ from tradeoms.projections.resources_text import encode
 from tradeoms.rest.auth import NOBODY, Principal
 from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable, unknown_resource
 from tradeoms.rest.fields import Body, Cursor, Limit, Query
-from tradeoms.rest.openapi import operation
+from tradeoms.rest.openapi import PageOf, operation
 from tradeoms.rest.parsing import parse, parse_query
 from tradeoms.rest.permissions import PUBLIC, roles_of
 from tradeoms.rest.routes import Entry, Routes
@@ -52,6 +52,8 @@ class ListQuery(Query):
     """How many at most."""
     after: Cursor | None = None
     """The `next` of the page before."""
+    format: Literal["json", "csv"] | None = None
+    """`csv` is the whole list from `after` on, whatever `limit` says; as `Accept: text/csv`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Call:
     raw: bytes
     body: Any  # Any: the model that the route names
     query: Any  # Any: the same
+    item: Any  # Any: type of what the route lists; `None` where it lists nothing
     key_rule: KeyRule
 
     async def read(self, query: Callable[..., Any], *args: object) -> Any:  # Any: as the query
@@ -207,6 +210,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
         read: Reads the body where ``body`` alone does not say how.
     """
     roles = roles_of(permission)
+    item = answer.item if isinstance(answer, PageOf) else None
     read_body = read or (None if body is None else _reader(body))
     empty_body = b"{}" if body is None or not _required(body) else b""
     read_query = TypeAdapter[BaseModel](query)
@@ -220,6 +224,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
                 principal = await services.auth.principal(request)
                 if not roles & principal.roles:
                     raise _forbidden(request, principal, permission)
+                services.rates.count(principal.name, permission)
             raw = b""
             parsed = None
             if read_body is not None:
@@ -236,6 +241,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
                     raw=raw,
                     body=parsed,
                     query=asked,
+                    item=item,
                     key_rule=key or "optional",
                 )
             )

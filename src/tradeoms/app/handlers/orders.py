@@ -213,7 +213,7 @@ def submit_order(turn: Turn, command: c.SubmitOrder) -> bytes | Rejected:
     refused = decide.decide_submit(order)
     if refused is not None:
         return refused
-    record_check(turn, order, turn.pretrade.check(order, now=turn.at), Stage.SUBMIT)
+    record_check(turn, order, turn.pretrade.check_submitted(order, now=turn.at), Stage.SUBMIT)
     return order_json(turn.book, order.id, turn.seq)
 
 
