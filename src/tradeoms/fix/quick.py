@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import quickfix
 
+from tradeoms.fix.dictionary import dictionary_path
 from tradeoms.fix.session_config import SessionConfig
 
 Message = Any  # quickfix.Message, untyped
@@ -133,12 +134,11 @@ def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
 
 def _session_lines(config: SessionConfig, folders: Folders) -> list[str]:
     dialect, schedule = config.dialect, config.schedule
-    dictionary = folders.dictionaries / f"{config.begin_string.replace('.', '')}.lenient.xml"
     lines = [
         "[SESSION]", f"BeginString={config.begin_string}", f"SenderCompID={config.sender_comp_id}",
         f"TargetCompID={config.target_comp_id}", f"SocketConnectHost={config.host}",
         f"SocketConnectPort={config.port}", f"HeartBtInt={config.heartbeat_s}",
-        f"ReconnectInterval={config.reconnect_s}", f"DataDictionary={dictionary}",
+        f"ReconnectInterval={config.reconnect_s}", *_dictionary_lines(config, folders),
         f"TimestampPrecision={dialect.timestamp_precision}",
         f"ResetOnLogon={'Y' if dialect.reset_on_logon else 'N'}",
     ]  # fmt: skip
@@ -148,6 +148,18 @@ def _session_lines(config: SessionConfig, folders: Folders) -> list[str]:
     if schedule.start_day:
         lines += [f"StartDay={schedule.start_day}", f"EndDay={schedule.end_day}"]
     return lines
+
+
+def _dictionary_lines(config: SessionConfig, folders: Folders) -> list[str]:
+    own = dictionary_path(folders.dictionaries, config.begin_string)
+    if not config.default_appl_ver_id:
+        return [f"DataDictionary={own}"]
+    application = dictionary_path(folders.dictionaries, config.version)
+    return [
+        f"DefaultApplVerID={config.version}",
+        f"TransportDataDictionary={own}",
+        f"AppDataDictionary={application}",
+    ]
 
 
 def build(msg_type: str, pairs: Iterable[tuple[int, str]]) -> Message:

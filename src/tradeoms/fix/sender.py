@@ -229,7 +229,7 @@ class Sender(threading.Thread):
             return f"{held.code}: {held.detail}", []
         config = self._line.config
         try:
-            return "", encode(instruction, config.dialect, config.begin_string, now)
+            return "", encode(instruction, config.dialect, config.version, now)
         except NotEncodable as error:
             return f"not_encodable: {error}", []
 

@@ -9,8 +9,9 @@ from typing import Final
 
 from tradeoms.fix.config_file import ConfigInvalid, Section, read
 from tradeoms.fix.dialect import Dialect, load_dialect
+from tradeoms.fix.dictionary import APPL_VERSIONS, FIXT
 
-BEGIN_STRINGS: Final = frozenset({"FIX.4.2", "FIX.4.4"})
+BEGIN_STRINGS: Final = frozenset({"FIX.4.2", "FIX.4.4", FIXT})
 _TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d")
 _DAYS: Final = frozenset(
     {"", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
@@ -37,11 +38,17 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionConfig:
-    """The settings of one session. `header` are constant header tags such as 50, 57, 115, 128."""
+    """The settings of one session.
+
+    Attributes:
+        default_appl_ver_id: DefaultApplVerID (1137) of a FIXT.1.1 session, else empty.
+        header: Constant header tags such as 50, 57, 115, 128.
+    """
 
     name: str
     dialect: Dialect
     begin_string: str
+    default_appl_ver_id: str
     sender_comp_id: str
     target_comp_id: str
     host: str
@@ -53,6 +60,16 @@ class SessionConfig:
     password_file: str
     logon: tuple[tuple[int, str], ...]
     header: tuple[tuple[int, str], ...]
+
+    @property
+    def version(self) -> str:
+        """The FIX version of the application messages: FIX.4.2, FIX.4.4, FIX.5.0SP2, ..."""
+        return APPL_VERSIONS.get(self.default_appl_ver_id, self.begin_string)
+
+    @property
+    def dictionaries(self) -> frozenset[str]:
+        """The versions whose dictionaries the session needs."""
+        return frozenset({self.begin_string, self.version})
 
 
 def load_session(folder: Path, name: str) -> SessionConfig:
@@ -67,6 +84,7 @@ def load_session(folder: Path, name: str) -> SessionConfig:
         name=root.text("name"),
         dialect=load_dialect(folder / "dialects" / f"{root.text('dialect')}.yaml"),
         begin_string=root.choice("begin_string", "FIX.4.4", BEGIN_STRINGS),
+        default_appl_ver_id=root.choice("default_appl_ver_id", "", {"", *APPL_VERSIONS}),
         sender_comp_id=root.text("sender_comp_id"),
         target_comp_id=root.text("target_comp_id"),
         host=root.text("host"),
@@ -82,6 +100,10 @@ def load_session(folder: Path, name: str) -> SessionConfig:
     root.done()
     if config.name != name:
         raise ConfigInvalid(file=file, key="name", value=config.name, allowed=name)
+    if (config.begin_string == FIXT) != bool(config.default_appl_ver_id):
+        allowed = "7, 8 or 9 with FIXT.1.1, and only there"
+        value = config.default_appl_ver_id
+        raise ConfigInvalid(file=file, key="default_appl_ver_id", value=value, allowed=allowed)
     return config
 
 
