@@ -1,4 +1,4 @@
-"""Raw message -> report: FIX 4.2 and 4.4 brought to one set of kinds (FIX 4.4 Vol. 4).
+"""Raw message -> report: FIX 4.2, 4.4 and 5.0 SP2 brought to one set of kinds (FIX 4.4 Vol. 4).
 
 A missing optional field never fails. What cannot be understood raises `Unreadable`, and the caller
 keeps the message as a break.
@@ -41,6 +41,8 @@ KINDS: Final[Mapping[str, ReportKind]] = {
     "G": ReportKind.CORRECT,
     "H": ReportKind.BUST,
     "I": ReportKind.STATUS,
+    "J": ReportKind.TRADE_HELD,
+    "K": ReportKind.TRADE_RELEASED,
     "L": ReportKind.TRIGGERED,
 }
 #: ExecTransType (20) of FIX 4.2: what it says outranks ExecType.
@@ -132,7 +134,7 @@ def _execution_report(
         avg_px=_scaled(number(tags, 6), scale),
         price=_scaled(number(tags, 44), scale),
         ord_status=_STATUSES.get(tags.get(39, "")),
-        reason=tags.get(103) or tags.get(378, ""),
+        reason=tags.get(378 if kind is ReportKind.RESTATED else 103, ""),
         text=tags.get(58, ""),
         venue=tags.get(30, ""),
         duplicate_order=kind is ReportKind.REJECTED and tags.get(103) == "6",
@@ -140,6 +142,9 @@ def _execution_report(
         transact_time=instant(tags.get(60, "")),
         received_at=envelope.received_at,
         raw=shown,
+        day_order_qty=number(tags, 424),
+        day_cum_qty=number(tags, 425),
+        day_avg_px=_scaled(number(tags, 426), scale),
     )
 
 

@@ -31,9 +31,12 @@ from tradeoms.fix.requests import (
     cl_ord_id_used,
     claim,
     exposures,
+    first_of,
     in_state,
+    rebased,
     report_send,
     set_state,
+    waiting_replaces,
 )
 from tradeoms.fix.session import EXIT_CALLBACK
 from tradeoms.fix.throttle import Throttle
@@ -203,7 +206,7 @@ class Sender(threading.Thread):
         for request in ready:
             if self._without_original(db, request):
                 continue
-            reason, pairs = self._judge(db, request.instruction)
+            reason, pairs = self._judge(db, rebased(db, request.instruction))
             if reason:
                 say("request_held", session=self._line.name, reason=reason,
                     cl_ord_id=request.instruction.cl_ord_id)  # fmt: skip
@@ -238,7 +241,10 @@ class Sender(threading.Thread):
         instruction, journal = request.instruction, self._line.journal
         if instruction.kind not in {InstructionKind.CANCEL, InstructionKind.REPLACE}:
             return False
-        original = by_cl_ord_id(db, instruction.orig_cl_ord_id)
+        if instruction.kind is InstructionKind.CANCEL:
+            for each in waiting_replaces(db, instruction.placement_id):
+                report_send(db, journal, each, State.NOT_SENT, "canceled before it was sent")
+        original = first_of(db, instruction.placement_id)
         if original is None:
             return False
         if instruction.kind is InstructionKind.CANCEL and original.state is State.READY:

@@ -13,6 +13,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -190,6 +191,10 @@ def _decide_fill(
             transact_time=report.transact_time,
             received_at=report.received_at or stamp.at,
             at=stamp.at,
+            day_order_qty=report.day_order_qty,
+            day_cum_qty=report.day_cum_qty,
+            day_avg_px=report.day_avg_px,
+            keyed_by=report.keyed_by,
         )
     ]
     if booked < report.last_qty:
@@ -258,7 +263,7 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
     kind = report.kind
     alive = report.ord_status not in (None, OrdStatus.REJECTED)
     if kind is c.ReportKind.REJECTED and (report.duplicate_order or alive):
-        kind = c.ReportKind.TRIGGERED if placement.accepted else c.ReportKind.PENDING_NEW
+        kind = c.ReportKind.STATUS if placement.accepted else c.ReportKind.PENDING_NEW
     return e.PlacementReported(
         placement_id=placement.id,
         kind=kind,
@@ -272,13 +277,26 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
         reason=report.reason,
         text=report.text,
         at=stamp.at,
+        day_order_qty=report.day_order_qty,
+        day_cum_qty=report.day_cum_qty,
+        day_avg_px=report.day_avg_px,
     )
 
 
 def _compare(report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp) -> Events:
-    """A status answer is compared with our sums; it never books anything itself."""
-    if report.kind is not c.ReportKind.STATUS or report.ord_status is OrdStatus.REJECTED:
+    """A change of state is compared with our sums; it never books anything itself.
+
+    A split changes the sums, which no execution of ours explains: a person must bring the order
+    and the position after it.
+    """
+    if report.kind is c.ReportKind.REJECTED or report.ord_status is OrdStatus.REJECTED:
         return []
+    if report.kind is c.ReportKind.RESTATED and report.reason == CORPORATE_ACTION:
+        detail = (
+            f"a corporate action: the broker has {report.order_qty}, executed {report.cum_qty}, "
+            f"we had {placement.quantity} and {placement.cum_qty}"
+        )
+        return _break(report, known, stamp, e.BreakKind.CORPORATE_ACTION, detail)
     return _compare_sums(report, known, stamp, placement=placement, cum_qty=placement.cum_qty)
 
 
