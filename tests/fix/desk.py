@@ -19,7 +19,7 @@ import yaml
 
 from tests.fix.counterparty import Counterparty
 from tests.rest.node import Node, post, running_node, stop
-from tradeoms.bootstrap import door
+from tradeoms.bootstrap import build_id, door
 from tradeoms.domain.reference.commands import LoadDestinations
 from tradeoms.domain.reference.state import Destination
 
@@ -72,7 +72,7 @@ class Desk:
     def items(self, path: str, **query: str) -> list[Json]:
         answer = self.node.as_("trader").get(f"/api/v1{path}", params=query)
         assert answer.status_code == 200, answer.text
-        found: list[Json] = answer.json()["items"]
+        found: list[Json] = answer.json()["data"]
         return found
 
 
@@ -117,7 +117,6 @@ def _gateway(
         dialect: Json = {
             "name": name,
             "recovery": {"answer_timeout_s": 3600},
-            "replace": {"outstanding": "chained"},
         }
         session: Json = {
             "name": name, "dialect": name, "begin_string": begin_string, "sender_comp_id": "OMS",
@@ -129,7 +128,7 @@ def _gateway(
         (config / "dialects" / f"{name}.yaml").write_text(yaml.safe_dump(dialect))
         (config / "sessions" / f"{name}.yaml").write_text(yaml.safe_dump(session))
         argv += ["--session", name]
-    argv += ["--build", node.build]
+    argv += ["--build", build_id()]
     with (folder / "gateway.log").open("ab") as errors:
         process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=errors, env={**os.environ})
     assert process.stdout is not None
