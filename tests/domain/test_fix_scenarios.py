@@ -164,7 +164,8 @@ def report_of(row: Row, number: int) -> ReportPlacement:
         last_qty=last_qty if not row.get("not_a_trade") else Decimal(0),
         last_px=Decimal(row.get("LastPx", 50)), order_qty=_quantity(row, "OrderQty"),
         cum_qty=_quantity(row, "CumQty"), leaves_qty=_quantity(row, "LeavesQty"),
-        ord_status=_STATUS[row["OrdStatus"]], reason=row.get("ExecRestatementReason", ""), duplicate_order=row.get("OrdRejReason") == "6",
+        ord_status=_STATUS[row["OrdStatus"]],
+        reason=row.get("ExecRestatementReason", ""), duplicate_order=row.get("OrdRejReason") == "6",
     )  # fmt: skip
 
 

@@ -100,15 +100,14 @@ def open_desk(folder: Path) -> Iterator[Desk]:
             stack.callback(peer.stop)
         with door(node.settings) as to:
             names = tuple(Destination(name=name) for name, _ in SESSIONS.values())
-            assert to.submit("LoadDestinations", LoadDestinations(destinations=names))
+            outcome = to.submit("LoadDestinations", LoadDestinations(destinations=names))
+            assert outcome.status == "accepted"
         gateway = _gateway(folder, node, peers)
         stack.callback(stop, gateway)
         yield Desk(node, peers)
 
 
-def _gateway(
-    folder: Path, node: Node, peers: dict[str, Counterparty]
-) -> subprocess.Popen[bytes]:
+def _gateway(folder: Path, node: Node, peers: dict[str, Counterparty]) -> subprocess.Popen[bytes]:
     config = folder / "fix"
     for part in ("dialects", "sessions"):
         (config / part).mkdir(parents=True)
@@ -117,6 +116,7 @@ def _gateway(
         dialect: Json = {
             "name": name,
             "recovery": {"answer_timeout_s": 3600},
+            "replace": {"outstanding": "chained"},
         }
         session: Json = {
             "name": name, "dialect": name, "begin_string": begin_string, "sender_comp_id": "OMS",

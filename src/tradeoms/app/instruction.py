@@ -30,7 +30,7 @@ class Instruction:
         cl_ord_id: FIX 11; for `status` that of the request asked about.
         orig_cl_ord_id: FIX 41, the last accepted ClOrdID; empty for a new order.
         quantity: FIX 38, the new total on a replace.
-        identifiers: (scheme, value) pairs: ticker_mic, isin, cusip, sedol, figi.
+        identifiers: (scheme, value) pairs: ticker_mic, isin, cusip, sedol, figi, bloomberg, ric.
         order_id: The portfolio manager's order; the guard sums what leaves for it.
         approved_quantity: Units compliance allowed for the order. The guard refuses a new order or
             replace that would take the sum over the order's placements above it.

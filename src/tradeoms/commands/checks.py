@@ -90,7 +90,7 @@ def _sessions(settings: shell.Settings, folder: Path) -> Iterator[dict[str, str 
             shell.fail(str(error))
         yield {
             "session": config.name,
-            "version": config.begin_string,
+            "version": config.version,
             "sender": config.sender_comp_id,
             "target": config.target_comp_id,
             "address": f"{config.host}:{config.port}",

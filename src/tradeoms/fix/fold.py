@@ -16,7 +16,7 @@ from tradeoms.fix.line import Line
 from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
 from tradeoms.fix.wire_journal import Database
 from tradeoms.kernel.enums import OrdStatus
-from tradeoms.kernel.numbers import ZERO, plain
+from tradeoms.kernel.numbers import plain
 
 #: Kinds and statuses after which nothing more can execute.
 _CLOSING: Final = {
@@ -120,9 +120,7 @@ def _placement(db: Database, report: ReportPlacement, placement_id: str) -> _Pla
     return None if found is None else _Placement(*found)
 
 
-def _apply(
-    db: Database, placement: _Placement, report: ReportPlacement, request_kind: str
-) -> None:
+def _apply(db: Database, placement: _Placement, report: ReportPlacement, request_kind: str) -> None:
     """Change the placement's units by what the report says."""
     if report.kind is ReportKind.NEW and report.broker_order_id:
         db.execute(
@@ -141,7 +139,7 @@ def _apply(
         report.duplicate_order or request_kind != InstructionKind.NEW
     ):
         return  # it speaks of another message than the order itself (FIX 4.4 Vol. 4, F.1.a)
-    _close(placement, report)
+    _close(db, placement, report)
 
 
 def _replaced(
@@ -171,11 +169,12 @@ def _count(placement: _Placement, report: ReportPlacement) -> None:
         placement.cum_qty = plain(Decimal(placement.cum_qty) + report.last_qty)
 
 
-def _close(placement: _Placement, report: ReportPlacement) -> None:
+def _close(db: Database, placement: _Placement, report: ReportPlacement) -> None:
     closed = _CLOSING.get(report.kind) or (
         _CLOSED_STATUS.get(report.ord_status, "") if report.ord_status is not None else ""
     )
     if closed:
         placement.closed = closed
+        db.execute("DELETE FROM replaces WHERE placement_id = ?", (placement.placement_id,))
     elif placement.closed in {"", "filled"}:
         placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""

@@ -64,6 +64,10 @@ class Note(msgspec.Struct, frozen=True):
 
 _json: Final = msgspec.json.Encoder()
 _instruction: Final = msgspec.json.Decoder(Instruction)
+_NOT_WAITING: Final = (
+    " AND NOT (kind = 'replace' AND EXISTS"
+    " (SELECT 1 FROM replaces WHERE replaces.placement_id = instructions.placement_id))"
+)
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
 
 
@@ -114,12 +118,18 @@ def last_number(db: Database, session: str) -> int:
     return int(db.execute(sql, (session,)).fetchone()[0])
 
 
-def in_state(db: Database, session: str, *states: State, limit: int = -1) -> list[Request]:
-    """Requests of ``session`` in ``states``: cancels first, then by number."""
+def in_state(
+    db: Database, session: str, *states: State, limit: int = -1, but_waiting: bool = False
+) -> list[Request]:
+    """Requests of ``session`` in ``states``: cancels first, then by number.
+
+    With ``but_waiting`` without replaces of placements that have one unanswered.
+    """
     marks = ", ".join("?" * len(states))
     found = db.execute(
         f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - constants
-        " ORDER BY kind <> 'cancel', number LIMIT ?",
+        + (_NOT_WAITING if but_waiting else "")
+        + " ORDER BY kind <> 'cancel', number LIMIT ?",
         (session, *states, limit),
     )
     return [_request(values) for values in found]

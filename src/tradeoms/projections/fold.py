@@ -115,6 +115,7 @@ def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: i
         received_at=event.received_at,
         updated_at=event.at,
         keyed_by=event.keyed_by,
+        extra=event.extra,
     )
     book.add_execution(execution)
     _note_exec_id(book, event.session, event.exec_id, execution.id)

@@ -190,6 +190,7 @@ def execution_resource(
         late=execution.late,
         manual=bool(execution.keyed_by),
         keyed_by=execution.keyed_by or None,
+        extra=dict(execution.extra),
         allocations=tuple(
             ExecutionShare(fund=fund, quantity=plain(quantity))
             for fund, quantity in execution.split

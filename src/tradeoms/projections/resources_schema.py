@@ -157,6 +157,7 @@ class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     late: bool
     manual: bool
     keyed_by: str | None
+    extra: dict[str, str]
     allocations: tuple[ExecutionShare, ...]
     transact_time: str | None
     received_at: str

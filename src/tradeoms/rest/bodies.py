@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from pydantic import Field
 
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.domain.placement.commands import Answer
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Instant, Reason, Text
 
 _encode: Final = msgspec.json.Encoder().encode

@@ -145,6 +145,7 @@ class ReportPlacement:
         reason: FIX 102, 103 or 378 code as text.
         day_order_qty, day_cum_qty, day_avg_px: FIX 424, 425, 426 as reported; `None` if absent.
         keyed_by: The person who keyed it for a manual placement; empty for a FIX message.
+        extra: (name, value) of the counterparty's own tags that its dialect keeps.
         duplicate_order: True for a reject that says our ClOrdID was known already (103=6).
         raw: The message as received, SOH shown as `|`; only kept where it ends in a break.
     """
@@ -179,6 +180,7 @@ class ReportPlacement:
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
     keyed_by: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @unique

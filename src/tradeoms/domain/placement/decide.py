@@ -285,9 +285,7 @@ def _refuse_request(placement: Placement, *, reopens: Decimal | None = None) -> 
 
     ``reopens`` is the larger quantity that would let a filled one go on.
     """
-    reopened = (
-        placement.is_replaceable and reopens is not None and reopens > placement.cum_qty
-    )
+    reopened = placement.is_replaceable and reopens is not None and reopens > placement.cum_qty
     if not (placement.is_open or reopened):
         return reject(
             PlacementRejection.PLACEMENT_CLOSED, f"the placement is {placement.ord_status}",

@@ -119,6 +119,7 @@ class ExecutionRecorded:
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
     keyed_by: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

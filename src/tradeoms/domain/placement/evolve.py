@@ -93,13 +93,11 @@ def _evolve_executed(placement: Placement, event: e.ExecutionRecorded) -> Placem
         notional=placement.notional + event.last_qty * event.last_px,
         broker_order_id=event.broker_order_id or placement.broker_order_id,
         reported_status=event.reported_status or placement.reported_status,
-        **_day_figures(placement, event),
+        **_day_figures(event),
     )
 
 
-def _day_figures(
-    placement: Placement, event: e.ExecutionRecorded | e.PlacementReported
-) -> dict[str, Any]:  # Any: keyword arguments of `replace`
+def _day_figures(event: e.ExecutionRecorded | e.PlacementReported) -> dict[str, Any]:  # Any: fields
     """The day's figures, all of one report or the ones before."""
     if event.day_cum_qty is None:
         return {}
@@ -195,7 +193,7 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
         broker_order_id=event.broker_order_id or placement.broker_order_id,
         reported_status=event.reported_status or placement.reported_status,
         broker_text=event.text or placement.broker_text,
-        **_day_figures(placement, event),
+        **_day_figures(event),
     )
     switches = _SWITCHES.get(event.kind, {})
     if event.kind is ReportKind.STATUS and event.reported_status is not None:

@@ -195,6 +195,7 @@ def _decide_fill(
             day_cum_qty=report.day_cum_qty,
             day_avg_px=report.day_avg_px,
             keyed_by=report.keyed_by,
+            extra=report.extra,
         )
     ]
     if booked < report.last_qty:

@@ -56,7 +56,7 @@ class Placement:
         manual: True for an order given by telephone: nothing leaves, a person keys what comes back.
         triggered: True once the broker activated what it held off the book (150=L).
         clearing_hold: True while a clearing house holds a trade of it (150=J, released by K).
-        cum_qty: Executed units (FIX 14): the live executions, over-fills included, and `carried_qty`.
+        cum_qty: Executed units (FIX 14): live executions, over-fills included, and `carried_qty`.
         carried_qty: Units by which a split restated what was executed before it (378=0).
         notional: Exact sum of quantity times price over live executions.
         reported_status: The last FIX 39 the broker reported, kept beside our own.
@@ -202,6 +202,7 @@ class Execution:
         exec_id: FIX 17; unique within the session.
         exec_ref_id: For a corrected execution's successor, the FIX 17 it replaces.
         keyed_by: The person who keyed it, for an execution told by telephone; else empty.
+        extra: (name, value) of the broker's own tags that the dialect keeps.
         split: (fund, units) as booked; empty while in suspense.
     """
 
@@ -223,6 +224,7 @@ class Execution:
     updated_at: datetime
     split: tuple[tuple[str, Decimal], ...] = ()
     keyed_by: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 def check_invariants(placement: Placement) -> None:
