@@ -43,7 +43,7 @@ DIALECT_ERRORS = [
     ("name: x\ninstrument: {exchanges: {XLON: LN}}\n", "instrument.exchange_tag", "100 or 207"),
     ("name: x\ninstrument: {id_sources: {isin: '4'}}\n", "instrument.id_sources", "only of none"),
     ("name: x\nreplace: {changeable: []}\n", "replace.changeable", "outstanding"),
-    ("name: x\nreports: {keep: {20001: 'B B'}}\n", "reports.keep.20001", "a word"),
+    ("name: x\nreports: {keep: {20001: 'B B'}}\n", "reports.keep.20001", "as in ^[a-z]"),
     ("name: x\nthrottle: {burst: 5}\n", "throttle.messages_per_second", "more than 0"),
     ("name: x\nrecovery: {status_request: false, cancel_on_disconnect: true}\n", "recovery",
      "a status request"),

@@ -193,7 +193,7 @@ def build(msg_type: str, pairs: Iterable[tuple[int, str]]) -> Message:
         if tag in GROUPS:
             counter = tag  # quickfix counts the entries
         elif members and tag == members[0]:
-            entry = quickfix.Group(counter, members[0], [*members, 0])
+            entry = quickfix.Group(counter, members[0])
             entry.setField(tag, text)
         else:
             (message if entry is None else entry).setField(tag, text)
