@@ -24,7 +24,7 @@ DIALECT_ERRORS = [
     ("name: x\ninstrument: {minor_units: {GBP: p}}\n", "instrument.minor_units.GBP", "scale"),
     ("name: x\ninstrument: {minor_units: {GBP: {code: GBp, scale: 99}}}\n",
      "instrument.minor_units.GBP.scale", "10, 100, 1000"),
-    ("name: x\ninstrument: {minor_units: {GBP: {code: USD, scale: 100}, USD: {code: c, scale: 10}}}",
+    ("name: x\ninstrument: {minor_units: {GBP: {code: USD, scale: 10}, USD: {code: c, scale: 10}}}",
      "instrument.minor_units", "not a currency's"),
     ("name: x\norder: {constants: {a: '1'}}\n", "order.constants.a", "a tag as key"),
     ('name: x\norder: {constants: {7000: "a\\x01b"}}\n', "order.constants.7000", "printable"),

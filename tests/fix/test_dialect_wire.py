@@ -67,6 +67,8 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
     ("instrument.currency", "instrument: {currency: false}", {}, ["!15="]),
     ("instrument.security_type", "instrument: {security_type: true}", {}, ["167=CS"]),
     ("instrument.minor_units", f"instrument: {{{PENCE}}}", {}, ["15=GBp", "44=105.25"]),
+    ("instrument.minor_units", f"instrument: {{{PENCE}}}",
+     {"limit_price": D("105.25"), "price_factor": D("0.01")}, ["15=GBp", "44=105.25"]),
     ("order.handl_inst", 'order: {handl_inst: "3"}', {}, ["21=3"]),
     ("order.sides", 'order: {sides: {sell_short: "6"}}', SHORT, ["54=6"]),
     ("order.short_sale", 'order: {short_sale: {114: "N", 5700: BANK}}', SHORT,
@@ -188,6 +190,13 @@ def test_a_price_whose_unit_nobody_tells_is_not_believed() -> None:
         read(FILL, dialect(f"instrument: {{{PENCE}}}"), sent=None)
 
 
+def test_a_security_that_we_price_in_pence_ourselves_is_not_scaled_again() -> None:
+    how, own = dialect(f"instrument: {{{PENCE}}}"), changed({"price_factor": D("0.01")})
+    assert read(f"15=GBp|{FILL}", how, own).last_px == D("105.25")
+    assert read(FILL, how, own).last_px == D("105.25")
+    assert read(f"15=GBP|{FILL}", how, own).last_px == D(10525)
+
+
 def test_an_exec_id_whose_day_nobody_tells_is_not_believed() -> None:
     with pytest.raises(Unreadable, match="TradeDate"):
         read(f"17=7|{FILL}", dialect("reports: {exec_id_scope: day}"))
@@ -224,7 +233,7 @@ def test_ids_come_back_and_never_meet(first: str, second: str, prefix: str, char
 
 def keys_of(model: Any, prefix: str = "") -> set[str]:  # Any: a pydantic model
     """The keys of a dialect that hold no further keys of ours."""
-    found = set()
+    found: set[str] = set()
     for name, field in model.model_fields.items():
         section = hasattr(field.annotation, "model_fields")
         found |= keys_of(field.annotation, f"{name}.") if section else {prefix + name}

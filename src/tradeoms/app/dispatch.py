@@ -99,4 +99,5 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         build=build,
         created_at=placement.created_at,
         not_after=None,
+        price_factor=security.factor,
     )

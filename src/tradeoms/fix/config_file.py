@@ -57,10 +57,8 @@ def _printable(text: str) -> str:
 
 
 PRINTABLE: Final = "printable ASCII text (quote numbers)"
-Text = Annotated[str, AfterValidator(_printable), Field(description=PRINTABLE)]
-Filled = Annotated[
-    str, Field(min_length=1, description=f"{PRINTABLE}, not empty"), AfterValidator(_printable)
-]
+Text = Annotated[str, AfterValidator(_printable)]
+Filled = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
 Tag = Annotated[int, Field(ge=1, le=99_999)]
 #: Tag -> text. YAML keys are numbers, values are quoted.
 Tags = dict[Tag, Filled]

@@ -124,9 +124,14 @@ class Instrument(Settings):
         return next((unit for unit in self.minor_units.values() if unit.code == code), None)
 
     def scale(self, currency: str) -> Decimal:
-        """Units of the wire's price in one of ours."""
+        """Units in which prices of a currency are quoted, in one of the currency."""
         unit = self.minor_units.get(currency)
         return Decimal(1 if unit is None else unit.scale)
+
+    def own_scale(self, currency: str, price_factor: Decimal) -> Decimal:
+        """The same for our own prices: a security of price factor 0.01 is priced in pence by us."""
+        scale = self.scale(currency)
+        return scale if price_factor * scale == 1 else Decimal(1)
 
 
 class Capacity(Settings):

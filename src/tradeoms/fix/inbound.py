@@ -285,17 +285,25 @@ def _price_scale(
     Raises:
         Unreadable: If there is no telling, and units differ: a price may be wrong a hundredfold.
     """
-    habits, unit = dialect.instrument, dialect.reports.price_unit
-    if not habits.minor_units or unit == "major":
+    habits = dialect.instrument
+    if not habits.minor_units:
         return None
-    code = tags.get(15, "") or (sent.currency if sent is not None else "")
-    named = habits.minor_by_code(code)
-    if named is not None:
-        return Decimal(named.scale)
-    if not code and any(tags.get(tag) for tag in (31, 44)):
+    code = tags.get(15, "")
+    minor = habits.minor_by_code(code)
+    currency = sent.currency if sent is not None else code
+    if not (code or sent) and any(tags.get(tag) for tag in (31, 44)):
         raise Unreadable(reason="a price without Currency (15), of no order of ours")
-    as_sent = unit == "minor" or not tags.get(15)
-    return habits.scale(code) if as_sent else None
+    match dialect.reports.price_unit:
+        case "major":
+            scale = Decimal(1)
+        case "minor":
+            scale = habits.scale(currency) if minor is None else Decimal(minor.scale)
+        case "auto" if minor is not None:
+            scale = Decimal(minor.scale)
+        case "auto":
+            scale = Decimal(1) if code else habits.scale(currency)
+    own = habits.own_scale(currency, sent.price_factor) if sent is not None else Decimal(1)
+    return scale / own
 
 
 def _scaled(price: Decimal | None, scale: Decimal | None) -> Decimal | None:

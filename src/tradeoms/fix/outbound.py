@@ -248,7 +248,9 @@ class Encoder:
     def _price(self, price: Decimal | None, instruction: Instruction) -> str:
         if price is None:
             return ""
-        return plain(price * self.dialect.instrument.scale(instruction.currency))
+        habits, currency = self.dialect.instrument, instruction.currency
+        own = habits.own_scale(currency, instruction.price_factor)
+        return plain(price * habits.scale(currency) / own)
 
     def _time_in_force(self, instruction: Instruction) -> TimeInForce:
         if instruction.order_type in _AT_CLOSE:

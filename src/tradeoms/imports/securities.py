@@ -16,9 +16,9 @@ from tradeoms.kernel.numbers import ZERO
 
 REQUIRED: Final = ("symbol", "mic", "name", "currency")
 OPTIONAL: Final = (
-    "asset_type", "isin", "cusip", "sedol", "figi", "bloomberg", "ric", "lot", "tick", "factor", "issuer",
-    "ultimate_parent", "sector", "industry", "country", "shares_outstanding", "adv", "attributes",
-    "active",
+    "asset_type", "isin", "cusip", "sedol", "figi", "bloomberg", "ric", "lot", "tick", "factor",
+    "issuer", "ultimate_parent", "sector", "industry", "country", "shares_outstanding", "adv",
+    "attributes", "active",
 )  # fmt: skip
 #: Words for `asset_type`; rules select by them, so that a misspelt one would escape every rule.
 ASSET_TYPES: Final = frozenset({
