@@ -146,8 +146,8 @@ class Placement:
 
     @property
     def is_open(self) -> bool:
-        """True while the broker may still execute without a new request of ours."""
-        return self.is_replaceable and self.cum_qty < self.quantity
+        """True while the broker may still execute, by the terms in force or by those asked for."""
+        return self.is_replaceable and self.cum_qty < self._most_qty
 
     @property
     def is_replaceable(self) -> bool:
@@ -179,13 +179,18 @@ class Placement:
         """Units of the order that this placement uses up: executed, and still possible."""
         if not self.is_open:
             return self.cum_qty
+        return max(self._most_qty, self.cum_qty)
+
+    @property
+    def _most_qty(self) -> Decimal:
+        """Units in force, or the larger ones of a replace that has no answer."""
         asked = [r.quantity for r in self.requests if r.kind is RequestKind.REPLACE]
-        return max(self.quantity, self.cum_qty, *asked)
+        return max(self.quantity, *asked, ZERO)
 
     @property
     def leaves_qty(self) -> Decimal:
         """Units the broker may still execute (FIX 151)."""
-        return self.quantity - self.cum_qty if self.is_open else ZERO
+        return max(self.quantity - self.cum_qty, ZERO) if self.is_open else ZERO
 
 
 _PENDING = {
