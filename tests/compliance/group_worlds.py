@@ -37,42 +37,59 @@ def group_rule(dice: Random, kind: str, rule_id: str = "R") -> dict[str, Any]:
         rule["select"] = [["type", "==", "equity"]]
     if dice.random() < 0.2:
         rule["exclude"] = [["green", "==", True]]
-    more: dict[str, Any] = {}
     if kind in ("bucket", "topn", "count"):
         rule["group_by"] = "issuer"
-    match kind:
-        case "bucket":
-            more = {
-                "threshold": dice.choice(["0.05", "0.1", "0"]),
-                "bucket_max": dice.choice(["0.2", "0.3", "0.4"]),
-                "count": dice.choice(["whole", "whole", "excess"]),
-            }
-            if dice.random() < 0.5:
-                more["per_group_max"] = dice.choice(["0.1", "0.15"])
-            if dice.random() < 0.4:
-                more |= {"own_threshold": "0.1", "own_attr": "votes_out"}
-        case "topn":
-            shares = sorted(dice.sample(["0.1", "0.15", "0.2", "0.3", "0.4"], 2))
-            more = {"max_by_n": dict(zip(("1", dice.choice("23")), shares, strict=True))}
-        case "count":
-            more[dice.choice(["max", "min"])] = dice.choice([1, 2, 3])
-            if dice.random() < 0.5:
-                more["above"] = dice.choice(["0.05", "0.1"])
-            if dice.random() < 0.3:
-                more["per_group_max"] = "0.15"
-        case "issues":
-            more = {
-                "when_above": dice.choice(["0.1", "0.15", "0.2"]),
-                "min_issues": dice.choice([2, 3]),
-                "per_issue_max": dice.choice(["0.08", "0.1", "0.15"]),
-            }
-        case _:
-            more = {"max": dice.choice(["0.2", "0.3", "0.5"]), "strict": dice.random() < 0.2}
-            if dice.random() < 0.5:
-                more["net_by"] = "issuer"
-            if dice.random() < 0.3:
-                more["warn"] = "0.15"
-    return rule | more
+    return rule | LIMITS[kind](dice)
+
+
+def _bucket(dice: Random) -> dict[str, Any]:
+    more: dict[str, Any] = {
+        "threshold": dice.choice(["0.05", "0.1", "0"]),
+        "bucket_max": dice.choice(["0.2", "0.3", "0.4"]),
+        "count": dice.choice(["whole", "whole", "excess"]),
+    }
+    if dice.random() < 0.5:
+        more["per_group_max"] = dice.choice(["0.1", "0.15"])
+    if dice.random() < 0.4:
+        more |= {"own_threshold": "0.1", "own_attr": "votes_out"}
+    return more
+
+
+def _topn(dice: Random) -> dict[str, Any]:
+    shares = sorted(dice.sample(["0.1", "0.15", "0.2", "0.3", "0.4"], 2))
+    return {"max_by_n": dict(zip(("1", dice.choice("23")), shares, strict=True))}
+
+
+def _count(dice: Random) -> dict[str, Any]:
+    more: dict[str, Any] = {dice.choice(["max", "min"]): dice.choice([1, 2, 3])}
+    if dice.random() < 0.5:
+        more["above"] = dice.choice(["0.05", "0.1"])
+    if dice.random() < 0.3:
+        more["per_group_max"] = "0.15"
+    return more
+
+
+def _issues(dice: Random) -> dict[str, Any]:
+    return {
+        "when_above": dice.choice(["0.1", "0.15", "0.2"]),
+        "min_issues": dice.choice([2, 3]),
+        "per_issue_max": dice.choice(["0.08", "0.1", "0.15"]),
+    }
+
+
+def _gross(dice: Random) -> dict[str, Any]:
+    more: dict[str, Any] = {
+        "max": dice.choice(["0.2", "0.3", "0.5"]),
+        "strict": dice.random() < 0.2,
+    }
+    if dice.random() < 0.5:
+        more["net_by"] = "issuer"
+    if dice.random() < 0.3:
+        more["warn"] = "0.15"
+    return more
+
+
+LIMITS = {"bucket": _bucket, "topn": _topn, "count": _count, "issues": _issues, "gross": _gross}
 
 
 def group_book(dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool) -> ComplianceBook:
@@ -304,7 +321,7 @@ class Oracle:
     ) -> Iterator[tuple[dict[tuple[str, str], Fraction], dict[str, Fraction]]]:
         """Values by issuer and issue, and votes by issuer: one world for every place of extras."""
         issuers = {self.place(security) for _, security in held} - {None, "?"}
-        for joined in (sorted(map(str, issuers)) + ["new"]) if pressed else [None]:
+        for joined in [*sorted(map(str, issuers)), "new"] if pressed else [None]:
             for same in (False, True) if pressed and self.rule["kind"] == "issues" else (False,):
                 groups: dict[tuple[str, str], Fraction] = {}
                 votes: dict[str, Fraction] = {}
@@ -355,20 +372,14 @@ class Oracle:
 
         match rule["kind"]:
             case "bucket":
-                inside = [key for key in groups if self.in_bucket(key, groups, votes)]
-                line = share("threshold")
-                whole = rule["count"] == "whole"
-                parts = [
-                    groups[key] if whole else max(groups[key] - line, Fraction(0)) for key in inside
-                ]
-                put("bucket", sum(parts, Fraction(0)), share("bucket_max"))
+                put("bucket", self.read_bucket(groups, votes), share("bucket_max"))
             case "topn":
                 ranked = sorted((value for value in groups.values() if value > 0), reverse=True)
                 for number, limit in rule["max_by_n"].items():
                     num = sum(ranked[: int(number)], Fraction(0))
                     put(f"top{number}", num, Fraction(limit) * den)
             case "count":
-                line = share("above") if "above" in rule else Fraction(0)
+                line = Fraction(rule.get("above", 0)) * den
                 num = Fraction(sum(value > line for value in groups.values()))
                 if "max" in rule:
                     put("n", num, Fraction(rule["max"]))
