@@ -379,12 +379,7 @@ class Oracle:
                     num = sum(ranked[: int(number)], Fraction(0))
                     put(f"top{number}", num, Fraction(limit) * den)
             case "count":
-                line = Fraction(rule.get("above", 0)) * den
-                num = Fraction(sum(value > line for value in groups.values()))
-                if "max" in rule:
-                    put("n", num, Fraction(rule["max"]))
-                else:
-                    found["n", "min"] = (num, Fraction(rule["min"]) - num)
+                self.read_count(groups, found)
             case "issues":
                 self.read_issues(issues, groups, found)
             case _:
@@ -395,6 +390,13 @@ class Oracle:
                 put(key, value, share("per_group_max"))
         return found
 
+    def read_bucket(self, groups: dict[str, Fraction], votes: dict[str, Fraction]) -> Fraction:
+        inside = [groups[key] for key in groups if self.in_bucket(key, groups, votes)]
+        if self.rule["count"] == "whole":
+            return sum(inside, Fraction(0))
+        line = Fraction(self.rule["threshold"]) * self.den
+        return sum((max(value - line, Fraction(0)) for value in inside), Fraction(0))
+
     def in_bucket(self, key: str, groups: dict[str, Fraction], votes: dict[str, Fraction]) -> bool:
         if groups[key] > Fraction(self.rule["threshold"]) * self.den:
             return True
@@ -402,6 +404,18 @@ class Oracle:
             return False
         issued = self.facts.outside.issuers[key]["votes_out"]
         return votes[key] > Fraction(self.rule["own_threshold"]) * Fraction(issued)
+
+    def read_count(
+        self,
+        groups: dict[str, Fraction],
+        found: dict[tuple[str | None, str], tuple[Fraction, Fraction]],
+    ) -> None:
+        line = Fraction(self.rule.get("above", 0)) * self.den
+        num = Fraction(sum(value > line for value in groups.values()))
+        if "max" in self.rule:
+            found["n", "max"] = (num, num - self.rule["max"])
+        else:
+            found["n", "min"] = (num, self.rule["min"] - num)
 
     def read_issues(
         self,

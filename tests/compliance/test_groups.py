@@ -205,5 +205,5 @@ def test_a_batch_with_rules_about_groups_equals_one_by_one(dice: Random) -> None
     assert [replace(one, evidence="") for one in each] == [
         replace(one, evidence="") for one in alone
     ]
-    for one, other in zip(each, alone, strict=True):
-        assert expand(one.evidence, book.rules) == expand(other.evidence, book.rules)
+    for got_one, other in zip(each, alone, strict=True):
+        assert expand(got_one.evidence, book.rules) == expand(other.evidence, book.rules)
