@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -19,8 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from tradeoms.compliance.cells import FINE, PLACES, Bools, CellStore, Floats, Int64s, as_floats
-from tradeoms.compliance.exact import exact_text
-from tradeoms.compliance.plan import DENS, Plan
+from tradeoms.compliance.plan import DENS, GroupTest, Plan
 from tradeoms.compliance.schema.groups import (
     BucketRule,
     CountRule,
@@ -32,6 +31,10 @@ from tradeoms.compliance.schema.groups import (
 
 #: Exact numbers of one rule in one fund; amounts in units of 10**-21.
 Standing = tuple[int, ...]
+#: Upper and lower value of a group, before and after it changed; units.
+Change = tuple[int, int, int, int]
+#: Entity, slot type and code of a cell.
+Place = tuple[int, int, int]
 #: Units of an amount in one of the currency.
 UNITS: Final = 10**PLACES
 #: A row of slack that lets nothing pass.
@@ -44,14 +47,16 @@ MARGIN: Final = 2.0**-40
 class Board:
     """The standings of one fund, by the plan's group tests; None where sums alone do not tell.
 
-    `texts` has standings written out, by the tests that were asked for.
+    `texts` has standings written out, by the tests that were asked for; `before` what changed cells
+    held when the standings were taken.
     """
 
     standings: list[Standing | None]
     texts: dict[bytes, str] = field(default_factory=dict)
+    before: dict[int, int] = field(default_factory=dict)
 
     def text(self, plan: Plan, tests: Int64s) -> str:
-        """Return some standings as JSON: amounts as decimal text, counts as numbers."""
+        """Return some standings as JSON: amounts as text in units, counts as numbers."""
         key = tests.tobytes()
         found = self.texts.get(key)
         if found is None:
@@ -65,14 +70,26 @@ def _written(plan: Plan, at: int, standing: Standing | None) -> list[object] | N
         return None
     if isinstance(plan.rules[plan.groups[at].rule], CountRule):
         return list(standing)
-    return [exact_text(Fraction(one, UNITS)) for one in standing]
+    return [_short(one) for one in standing]
+
+
+def _short(units: int) -> str:
+    """Write an amount in units of 10**-21 with the zeros at its end counted."""
+    text = str(units)
+    bare = text.rstrip("0")
+    return f"{bare}e{len(text) - len(bare)}" if units else "0e0"
 
 
 def read_standing(raw: Sequence[Any] | None) -> Standing | None:  # parsed JSON
     """Read a standing as `Board.text` writes it."""
     if raw is None:
         return None
-    return tuple(one if isinstance(one, int) else int(Fraction(one) * UNITS) for one in raw)
+    return tuple(one if isinstance(one, int) else _long(one) for one in raw)
+
+
+def _long(text: str) -> int:
+    digits, zeros = text.split("e")
+    return int(digits + "0" * int(zeros))
 
 
 class Standings:
@@ -85,16 +102,36 @@ class Standings:
             kind for test in plan.groups for kind in (test.high, test.low) if kind is not None
         )
         self._slots: Final[dict[tuple[int, int], list[int]]] = {}
+        self._places: Final[dict[int, Place]] = {}
+        self._at: Final[dict[Place, int]] = {}
+        store.listener = self._note
         self._boards: Final[dict[int, Board]] = {}
         self.way: Final[Floats] = np.array([float(test.way) for test in plan.groups])
         self.slack: Floats = np.zeros((0, len(plan.groups), 4))
 
-    def enrol(self, entity: int, slot_type: int, slot: int) -> None:
-        """Take a new cell into the standings of its entity."""
+    def enrol(self, place: Place, slot: int) -> None:
+        """Take a new cell, which holds nothing yet, into the standings of its entity."""
+        entity, slot_type, _ = place
         if slot_type in self._kinds:
             self._slots.setdefault((entity, slot_type), []).append(slot)
-            self._store.watch(slot, entity)
-            self._boards.pop(entity, None)
+            self._places[slot] = place
+            self._at[place] = slot
+            self._store.watch(slot)
+
+    def _note(self, slots: Int64s) -> None:
+        """Keep what cells hold that are about to change."""
+        if not self._boards or not len(slots):
+            return
+        values = zip(
+            slots.tolist(),
+            self._store.coarse[slots].tolist(),
+            self._store.fine[slots].tolist(),
+            strict=True,
+        )
+        for slot, coarse, fine in values:
+            board = self._boards.get(self._places[slot][0])
+            if board is not None:
+                board.before.setdefault(slot, coarse * FINE + fine)
 
     def forget(self, entity: int) -> None:
         """Drop the board of an entity, e.g. when its denominators change."""
@@ -103,9 +140,62 @@ class Standings:
     def board(self, entity: int, den: list[Fraction | None]) -> Board:
         """Return the board of an entity; ``den`` are the denominators of all entities."""
         board = self._boards.get(entity)
-        if board is None or self._store.changed(entity):
+        if board is None:
             board = self._boards[entity] = self._make(entity, den)
+        elif board.before:
+            board = self._boards[entity] = self._update(entity, board, den)
         return board
+
+    def _update(self, entity: int, board: Board, dens: list[Fraction | None]) -> Board:
+        """Return the board brought up to date by the difference that the changed cells make."""
+        slots = np.array(list(board.before), np.int64)
+        if self._store.holds_marks(slots) or None in board.standings:
+            return self._make(entity, dens)
+        now = dict(zip(slots.tolist(), Cells.of(self._store, slots).exact(), strict=True))
+        codes: dict[int | None, set[int]] = {}
+        for slot in now:
+            _, kind, code = self._places[slot]
+            codes.setdefault(kind, set()).add(code)
+        for at, test in enumerate(self._plan.groups):
+            touched = codes.get(test.high, set()) | codes.get(test.low, set())
+            standing = board.standings[at]
+            assert standing is not None
+            if touched:
+                rule = self._plan.rules[test.rule]
+                assert isinstance(rule, GroupsRule)
+                den = dens[entity * len(DENS) + DENS.index(rule.den)]
+                assert den is not None
+                changes = [self._change(entity, test, code, board.before, now) for code in touched]
+                moved = moved_standing(rule, standing, changes, den)
+                if moved is None:
+                    return self._make(entity, dens)
+                board.standings[at] = moved
+                self.slack[entity, at] = _slack(rule, moved, float(den))
+        board.texts.clear()
+        board.before.clear()
+        return board
+
+    def _change(
+        self,
+        entity: int,
+        test: GroupTest,
+        code: int,
+        before: Mapping[int, int],
+        now: Mapping[int, int],
+    ) -> Change:
+        """Return upper and lower value of one group before and now."""
+        ends = []
+        for kind in (test.high, test.low):
+            if kind is None:
+                ends.append((0, 0))
+                continue
+            slot = self._at[entity, kind, code]
+            if slot in now:
+                ends.append((before[slot], now[slot]))
+            else:
+                value = int(self._store.coarse[slot]) * FINE + int(self._store.fine[slot])
+                ends.append((value, value))
+        return ends[0][0], ends[1][0], ends[0][1], ends[1][1]
 
     def _make(self, entity: int, dens: list[Fraction | None]) -> Board:
         if entity >= len(self.slack):
@@ -154,9 +244,12 @@ class Cells:
         coarse, fine = store.coarse[slots], store.fine[slots]
         return cls(coarse, fine, as_floats(coarse, fine))
 
-    def exact(self, at: Int64s) -> list[int]:
-        """Return some cells exactly, units of 10**-21."""
-        pairs = zip(self.coarse[at].tolist(), self.fine[at].tolist(), strict=True)
+    def exact(self, at: Int64s | None = None) -> list[int]:
+        """Return some cells, or all, exactly, units of 10**-21."""
+        coarse, fine = (
+            (self.coarse, self.fine) if at is None else (self.coarse[at], self.fine[at])
+        )
+        pairs = zip(coarse.tolist(), fine.tolist(), strict=True)
         return [coarse * FINE + fine for coarse, fine in pairs]
 
     def above(self, line: Fraction) -> Bools:
@@ -201,11 +294,57 @@ def _standing(rule: GroupsRule, high: Cells, low: Cells, den: Fraction) -> Stand
             line = Fraction(0) if rule.above is None else Fraction(rule.above) * den
             return int(high.above(line).sum()), int(low.above(line).sum())
         case GrossRule():
-            every = np.arange(len(high.value))
-            ends = zip(high.exact(every), low.exact(every), strict=True)
+            ends = zip(high.exact(), low.exact(), strict=True)
             return (sum(max(abs(one), abs(other)) for one, other in ends),)
         case IssuesRule():
             return _largest(high, 1)
+
+
+def moved_standing(
+    rule: GroupsRule, standing: Standing, changes: Sequence[Change], den: Fraction
+) -> Standing | None:
+    """Return a standing after some groups have changed; None where it must be taken anew."""
+    match rule:
+        case BucketRule():
+            line = Fraction(rule.threshold) * den * UNITS
+            if rule.count == "excess" and line.denominator != 1:
+                return None
+            bar = math.floor(line)
+            kept = bar if rule.count == "excess" else 0
+            total = standing[0]
+            for old, _, new, _ in changes:
+                total += (new - kept if new > bar else 0) - (old - kept if old > bar else 0)
+            return (total,)
+        case CountRule():
+            bar = math.floor(Fraction(rule.above or 0) * den * UNITS)
+            most, least = standing
+            for old, old_low, new, new_low in changes:
+                most += (new > bar) - (old > bar)
+                least += (new_low > bar) - (old_low > bar)
+            return most, least
+        case GrossRule():
+            total = standing[0]
+            for old, old_low, new, new_low in changes:
+                total += max(abs(new), abs(new_low)) - max(abs(old), abs(old_low))
+            return (total,)
+        case _:
+            return _moved_largest(standing, changes)
+
+
+def _moved_largest(standing: Standing, changes: Sequence[Change]) -> Standing | None:
+    """Return the largest groups after changes; None where one fell out and another must come in."""
+    found = list(standing)
+    for old, _, new, _ in changes:
+        least = found[-1]
+        if old > 0 and old >= least:
+            if new < least or old not in found:
+                return None
+            found.remove(old)
+            found.append(new)
+        elif new > least:
+            found[-1] = new
+        found.sort(reverse=True)
+    return tuple(found)
 
 
 def _largest(cells: Cells, count: int) -> Standing:
