@@ -342,8 +342,6 @@ class Oracle:
                     yield groups, votes
                 for key in [key for key in groups if key[0] == joined] if same else []:
                     yield {**groups, key: groups[key] + extra}, votes
-                if same and joined == "new":
-                    continue
 
     def value(self, security: str, quantity: Fraction) -> Fraction:
         measure = self.rule["measure"]
@@ -367,12 +365,9 @@ class Oracle:
         def put(key: str | None, num: Fraction, limit: Fraction) -> None:
             found[key, "max"] = (num, num - limit)
 
-        def share(name: str) -> Fraction:
-            return Fraction(rule[name]) * den
-
         match rule["kind"]:
             case "bucket":
-                put("bucket", self.read_bucket(groups, votes), share("bucket_max"))
+                put("bucket", self.read_bucket(groups, votes), self.share("bucket_max"))
             case "topn":
                 ranked = sorted((value for value in groups.values() if value > 0), reverse=True)
                 for number, limit in rule["max_by_n"].items():
@@ -384,11 +379,14 @@ class Oracle:
                 self.read_issues(issues, groups, found)
             case _:
                 num = sum((abs(value) for value in groups.values()), Fraction(0))
-                put(None, num, share("max"))
+                put(None, num, self.share("max"))
         if "per_group_max" in rule:
             for key, value in groups.items():
-                put(key, value, share("per_group_max"))
+                put(key, value, self.share("per_group_max"))
         return found
+
+    def share(self, name: str) -> Fraction:
+        return Fraction(self.rule[name]) * self.den
 
     def read_bucket(self, groups: dict[str, Fraction], votes: dict[str, Fraction]) -> Fraction:
         inside = [groups[key] for key in groups if self.in_bucket(key, groups, votes)]

@@ -47,11 +47,12 @@ MARGIN: Final = 2.0**-40
 class Board:
     """The standings of one fund, by the plan's group tests; None where sums alone do not tell.
 
-    `texts` has standings written out, by the tests that were asked for; `before` what changed cells
+    `bars` are the thresholds of the tests in whole units, rounded down; `texts` has standings written out, by the tests that were asked for; `before` what changed cells
     held when the standings were taken.
     """
 
     standings: list[Standing | None]
+    bars: list[int]
     texts: dict[bytes, str] = field(default_factory=dict)
     before: dict[int, int] = field(default_factory=dict)
 
@@ -166,7 +167,9 @@ class Standings:
                 den = dens[entity * len(DENS) + DENS.index(rule.den)]
                 assert den is not None
                 changes = [self._change(entity, test, code, board.before, now) for code in touched]
-                moved = moved_standing(rule, standing, changes, den)
+                moved = moved_standing(rule, standing, changes, board.bars[at])
+                if moved is None:
+                    moved = self._take(entity, test, den, {})
                 if moved is None:
                     return self._make(entity, dens)
                 board.standings[at] = moved
@@ -202,20 +205,30 @@ class Standings:
             more = np.zeros((entity + 1024 - len(self.slack), len(self._plan.groups), 4))
             self.slack = np.concatenate([self.slack, more])
         standings: list[Standing | None] = []
+        bars: list[int] = []
         cells: dict[int, Cells | None] = {}
         for at, test in enumerate(self._plan.groups):
             rule = self._plan.rules[test.rule]
             assert isinstance(rule, GroupsRule)
             den = dens[entity * len(DENS) + DENS.index(rule.den)]
-            high, low = (self._cells(entity, kind, cells) for kind in (test.high, test.low))
-            standing = None
-            if den is not None and den > 0 and high is not None and low is not None:
-                standing = _standing(rule, high, low, den)
+            standing = self._take(entity, test, den, cells)
             standings.append(standing)
+            bars.append(0 if den is None else math.floor(line_of(rule, den) * UNITS))
             self.slack[entity, at] = (
                 NO_SLACK if standing is None else _slack(rule, standing, float(den or 0))
             )
-        return Board(standings)
+        return Board(standings, bars)
+
+    def _take(
+        self, entity: int, test: GroupTest, den: Fraction | None, known: dict[int, Cells | None]
+    ) -> Standing | None:
+        """Return the standing of one test from its cells, None where they do not tell."""
+        high, low = (self._cells(entity, kind, known) for kind in (test.high, test.low))
+        if den is None or den <= 0 or high is None or low is None:
+            return None
+        rule = self._plan.rules[test.rule]
+        assert isinstance(rule, GroupsRule)
+        return _standing(rule, high, low, den)
 
     def _cells(
         self, entity: int, slot_type: int | None, known: dict[int, Cells | None]
@@ -246,9 +259,7 @@ class Cells:
 
     def exact(self, at: Int64s | None = None) -> list[int]:
         """Return some cells, or all, exactly, units of 10**-21."""
-        coarse, fine = (
-            (self.coarse, self.fine) if at is None else (self.coarse[at], self.fine[at])
-        )
+        coarse, fine = (self.coarse, self.fine) if at is None else (self.coarse[at], self.fine[at])
         pairs = zip(coarse.tolist(), fine.tolist(), strict=True)
         return [coarse * FINE + fine for coarse, fine in pairs]
 
@@ -281,7 +292,7 @@ def _standing(rule: GroupsRule, high: Cells, low: Cells, den: Fraction) -> Stand
     """
     match rule:
         case BucketRule():
-            line = Fraction(rule.threshold) * den
+            line = line_of(rule, den)
             inside = high.above(line)
             total = high.total(inside)
             if rule.count == "excess":
@@ -291,7 +302,7 @@ def _standing(rule: GroupsRule, high: Cells, low: Cells, den: Fraction) -> Stand
         case TopRule():
             return _largest(high, max(rule.max_by_n) + 1)
         case CountRule():
-            line = Fraction(0) if rule.above is None else Fraction(rule.above) * den
+            line = line_of(rule, den)
             return int(high.above(line).sum()), int(low.above(line).sum())
         case GrossRule():
             ends = zip(high.exact(), low.exact(), strict=True)
@@ -300,23 +311,34 @@ def _standing(rule: GroupsRule, high: Cells, low: Cells, den: Fraction) -> Stand
             return _largest(high, 1)
 
 
+def line_of(rule: GroupsRule, den: Fraction) -> Fraction:
+    """Return the value above which a group is in the bucket or counts; 0 where all do."""
+    share = rule.threshold if isinstance(rule, BucketRule) else None
+    if isinstance(rule, CountRule):
+        share = rule.above
+    return Fraction(share or 0) * den
+
+
 def moved_standing(
-    rule: GroupsRule, standing: Standing, changes: Sequence[Change], den: Fraction
+    rule: GroupsRule, standing: Standing, changes: Sequence[Change], bar: int
 ) -> Standing | None:
-    """Return a standing after some groups have changed; None where it must be taken anew."""
+    """Return a standing after some groups have changed; None where it must be taken anew.
+
+    Args:
+        rule: The rule.
+        standing: Its numbers before.
+        changes: The groups that have changed, each once.
+        bar: Threshold in whole units, rounded down: a whole number above it is above the threshold.
+    """
     match rule:
         case BucketRule():
-            line = Fraction(rule.threshold) * den * UNITS
-            if rule.count == "excess" and line.denominator != 1:
-                return None
-            bar = math.floor(line)
-            kept = bar if rule.count == "excess" else 0
+            if rule.count == "excess":
+                return None  # the threshold may have more decimals than the units
             total = standing[0]
             for old, _, new, _ in changes:
-                total += (new - kept if new > bar else 0) - (old - kept if old > bar else 0)
+                total += (new if new > bar else 0) - (old if old > bar else 0)
             return (total,)
         case CountRule():
-            bar = math.floor(Fraction(rule.above or 0) * den * UNITS)
             most, least = standing
             for old, old_low, new, new_low in changes:
                 most += (new > bar) - (old > bar)
