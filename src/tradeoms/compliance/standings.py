@@ -37,6 +37,8 @@ from tradeoms.compliance.standing import (
 
 #: Entity, slot type and code of a cell.
 Place = tuple[int, int, int]
+
+
 @dataclass(slots=True)
 class Board:
     """The standings of one fund, by the plan's group tests; None where sums alone do not tell.
