@@ -92,7 +92,9 @@ def _gross(dice: Random) -> dict[str, Any]:
 LIMITS = {"bucket": _bucket, "topn": _topn, "count": _count, "issues": _issues, "gross": _gross}
 
 
-def group_book(dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool) -> ComplianceBook:
+def group_book(
+    dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool, shorts: bool = False
+) -> ComplianceBook:
     """Two funds with a few holdings and open orders."""
     book = ComplianceBook()
     for fund in ("F1", "F2"):
@@ -117,6 +119,8 @@ def group_book(dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool) -> 
         for fund in ("F1", "F2"):
             if dice.random() < 0.6:
                 quantity = Decimal(dice.choice([2, 4, 5, 8, 10, 10, 15, 20, 30]))
+                if shorts and dice.random() < 0.25:
+                    quantity = -quantity
                 book.set_position(fund, security, quantity)
     for issuer in ("I1", "I2", "I3", "I4"):
         if dice.random() < 0.8:

@@ -55,7 +55,7 @@ def resized(book: ComplianceBook, candidate: Candidate, lots: int) -> Candidate:
 
 def make(dice: Random, kind: str, *, gaps: bool) -> tuple[ComplianceBook, dict[str, Any]]:
     rule = group_rule(dice, kind)
-    book = group_book(dice, [rule], gaps=gaps)
+    book = group_book(dice, [rule], gaps=gaps, shorts=kind in ("gross", "topn"))
     known_votes(book)
     return book, rule
 
@@ -169,7 +169,7 @@ def test_standings_equal_the_reference_and_a_rebuild_after_any_changes(dice: Ran
     for rule in rules:
         rule["on_missing"] = dice.choice(["block", "block", "disregard", "warn"])
         rule["on_missing_key"] = dice.choice(["bound", "bound", "block"])
-    book = group_book(dice, rules, gaps=dice.random() < 0.3)
+    book = group_book(dice, rules, gaps=dice.random() < 0.3, shorts=dice.random() < 0.5)
     for number in range(4):
         candidate = group_order(dice, book, "o")
         question = Question(candidates=(candidate,), today=TODAY)
