@@ -37,45 +37,64 @@ def group_rule(dice: Random, kind: str, rule_id: str = "R") -> dict[str, Any]:
         rule["select"] = [["type", "==", "equity"]]
     if dice.random() < 0.2:
         rule["exclude"] = [["green", "==", True]]
-    more: dict[str, Any] = {}
     if kind in ("bucket", "topn", "count"):
         rule["group_by"] = "issuer"
-    match kind:
-        case "bucket":
-            more = {
-                "threshold": dice.choice(["0.05", "0.1", "0"]),
-                "bucket_max": dice.choice(["0.2", "0.3", "0.4"]),
-                "count": dice.choice(["whole", "whole", "excess"]),
-            }
-            if dice.random() < 0.5:
-                more["per_group_max"] = dice.choice(["0.1", "0.15"])
-            if dice.random() < 0.4:
-                more |= {"own_threshold": "0.1", "own_attr": "votes_out"}
-        case "topn":
-            shares = sorted(dice.sample(["0.1", "0.15", "0.2", "0.3", "0.4"], 2))
-            more = {"max_by_n": dict(zip(("1", dice.choice("23")), shares, strict=True))}
-        case "count":
-            more[dice.choice(["max", "min"])] = dice.choice([1, 2, 3])
-            if dice.random() < 0.5:
-                more["above"] = dice.choice(["0.05", "0.1"])
-            if dice.random() < 0.3:
-                more["per_group_max"] = "0.15"
-        case "issues":
-            more = {
-                "when_above": dice.choice(["0.1", "0.15", "0.2"]),
-                "min_issues": dice.choice([2, 3]),
-                "per_issue_max": dice.choice(["0.08", "0.1", "0.15"]),
-            }
-        case _:
-            more = {"max": dice.choice(["0.2", "0.3", "0.5"]), "strict": dice.random() < 0.2}
-            if dice.random() < 0.5:
-                more["net_by"] = "issuer"
-            if dice.random() < 0.3:
-                more["warn"] = "0.15"
-    return rule | more
+    return rule | LIMITS[kind](dice)
 
 
-def group_book(dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool) -> ComplianceBook:
+def _bucket(dice: Random) -> dict[str, Any]:
+    more: dict[str, Any] = {
+        "threshold": dice.choice(["0.05", "0.1", "0"]),
+        "bucket_max": dice.choice(["0.2", "0.3", "0.4"]),
+        "count": dice.choice(["whole", "whole", "excess"]),
+    }
+    if dice.random() < 0.5:
+        more["per_group_max"] = dice.choice(["0.1", "0.15"])
+    if dice.random() < 0.4:
+        more |= {"own_threshold": "0.1", "own_attr": "votes_out"}
+    return more
+
+
+def _topn(dice: Random) -> dict[str, Any]:
+    shares = sorted(dice.sample(["0.1", "0.15", "0.2", "0.3", "0.4"], 2))
+    return {"max_by_n": dict(zip(("1", dice.choice("23")), shares, strict=True))}
+
+
+def _count(dice: Random) -> dict[str, Any]:
+    more: dict[str, Any] = {dice.choice(["max", "min"]): dice.choice([1, 2, 3])}
+    if dice.random() < 0.5:
+        more["above"] = dice.choice(["0.05", "0.1"])
+    if dice.random() < 0.3:
+        more["per_group_max"] = "0.15"
+    return more
+
+
+def _issues(dice: Random) -> dict[str, Any]:
+    return {
+        "when_above": dice.choice(["0.1", "0.15", "0.2"]),
+        "min_issues": dice.choice([2, 3]),
+        "per_issue_max": dice.choice(["0.08", "0.1", "0.15"]),
+    }
+
+
+def _gross(dice: Random) -> dict[str, Any]:
+    more: dict[str, Any] = {
+        "max": dice.choice(["0.2", "0.3", "0.5"]),
+        "strict": dice.random() < 0.2,
+    }
+    if dice.random() < 0.5:
+        more["net_by"] = "issuer"
+    if dice.random() < 0.3:
+        more["warn"] = "0.15"
+    return more
+
+
+LIMITS = {"bucket": _bucket, "topn": _topn, "count": _count, "issues": _issues, "gross": _gross}
+
+
+def group_book(
+    dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool, shorts: bool = False
+) -> ComplianceBook:
     """Two funds with a few holdings and open orders."""
     book = ComplianceBook()
     for fund in ("F1", "F2"):
@@ -100,6 +119,8 @@ def group_book(dice: Random, rules: Sequence[dict[str, Any]], *, gaps: bool) -> 
         for fund in ("F1", "F2"):
             if dice.random() < 0.6:
                 quantity = Decimal(dice.choice([2, 4, 5, 8, 10, 10, 15, 20, 30]))
+                if shorts and dice.random() < 0.25:
+                    quantity = -quantity
                 book.set_position(fund, security, quantity)
     for issuer in ("I1", "I2", "I3", "I4"):
         if dice.random() < 0.8:
@@ -304,7 +325,7 @@ class Oracle:
     ) -> Iterator[tuple[dict[tuple[str, str], Fraction], dict[str, Fraction]]]:
         """Values by issuer and issue, and votes by issuer: one world for every place of extras."""
         issuers = {self.place(security) for _, security in held} - {None, "?"}
-        for joined in (sorted(map(str, issuers)) + ["new"]) if pressed else [None]:
+        for joined in [*sorted(map(str, issuers)), "new"] if pressed else [None]:
             for same in (False, True) if pressed and self.rule["kind"] == "issues" else (False,):
                 groups: dict[tuple[str, str], Fraction] = {}
                 votes: dict[str, Fraction] = {}
@@ -325,8 +346,6 @@ class Oracle:
                     yield groups, votes
                 for key in [key for key in groups if key[0] == joined] if same else []:
                     yield {**groups, key: groups[key] + extra}, votes
-                if same and joined == "new":
-                    continue
 
     def value(self, security: str, quantity: Fraction) -> Fraction:
         measure = self.rule["measure"]
@@ -350,39 +369,35 @@ class Oracle:
         def put(key: str | None, num: Fraction, limit: Fraction) -> None:
             found[key, "max"] = (num, num - limit)
 
-        def share(name: str) -> Fraction:
-            return Fraction(rule[name]) * den
-
         match rule["kind"]:
             case "bucket":
-                inside = [key for key in groups if self.in_bucket(key, groups, votes)]
-                line = share("threshold")
-                whole = rule["count"] == "whole"
-                parts = [
-                    groups[key] if whole else max(groups[key] - line, Fraction(0)) for key in inside
-                ]
-                put("bucket", sum(parts, Fraction(0)), share("bucket_max"))
+                put("bucket", self.read_bucket(groups, votes), self.share("bucket_max"))
             case "topn":
                 ranked = sorted((value for value in groups.values() if value > 0), reverse=True)
                 for number, limit in rule["max_by_n"].items():
                     num = sum(ranked[: int(number)], Fraction(0))
                     put(f"top{number}", num, Fraction(limit) * den)
             case "count":
-                line = share("above") if "above" in rule else Fraction(0)
-                num = Fraction(sum(value > line for value in groups.values()))
-                if "max" in rule:
-                    put("n", num, Fraction(rule["max"]))
-                else:
-                    found["n", "min"] = (num, Fraction(rule["min"]) - num)
+                self.read_count(groups, found)
             case "issues":
                 self.read_issues(issues, groups, found)
             case _:
                 num = sum((abs(value) for value in groups.values()), Fraction(0))
-                put(None, num, share("max"))
+                put(None, num, self.share("max"))
         if "per_group_max" in rule:
             for key, value in groups.items():
-                put(key, value, share("per_group_max"))
+                put(key, value, self.share("per_group_max"))
         return found
+
+    def share(self, name: str) -> Fraction:
+        return Fraction(self.rule[name]) * self.den
+
+    def read_bucket(self, groups: dict[str, Fraction], votes: dict[str, Fraction]) -> Fraction:
+        inside = [groups[key] for key in groups if self.in_bucket(key, groups, votes)]
+        if self.rule["count"] == "whole":
+            return sum(inside, Fraction(0))
+        line = Fraction(self.rule["threshold"]) * self.den
+        return sum((max(value - line, Fraction(0)) for value in inside), Fraction(0))
 
     def in_bucket(self, key: str, groups: dict[str, Fraction], votes: dict[str, Fraction]) -> bool:
         if groups[key] > Fraction(self.rule["threshold"]) * self.den:
@@ -391,6 +406,18 @@ class Oracle:
             return False
         issued = self.facts.outside.issuers[key]["votes_out"]
         return votes[key] > Fraction(self.rule["own_threshold"]) * Fraction(issued)
+
+    def read_count(
+        self,
+        groups: dict[str, Fraction],
+        found: dict[tuple[str | None, str], tuple[Fraction, Fraction]],
+    ) -> None:
+        line = Fraction(self.rule.get("above", 0)) * self.den
+        num = Fraction(sum(value > line for value in groups.values()))
+        if "max" in self.rule:
+            found["n", "max"] = (num, num - self.rule["max"])
+        else:
+            found["n", "min"] = (num, self.rule["min"] - num)
 
     def read_issues(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -14,14 +15,19 @@ from hypothesis import strategies as st
 
 from tests.compliance.group_worlds import (
     KINDS,
+    SECURITIES,
     TODAY,
     Oracle,
     group_book,
+    group_open,
     group_order,
     group_rule,
 )
+from tests.compliance.test_agreement import assert_agrees, fresh
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.basket import evaluate_basket
+from tradeoms.compliance.batch import open_order
+from tradeoms.compliance.explain import expand
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import answer_rule, cap
 from tradeoms.domain.evaluation import Candidate, Leg
@@ -49,7 +55,7 @@ def resized(book: ComplianceBook, candidate: Candidate, lots: int) -> Candidate:
 
 def make(dice: Random, kind: str, *, gaps: bool) -> tuple[ComplianceBook, dict[str, Any]]:
     rule = group_rule(dice, kind)
-    book = group_book(dice, [rule], gaps=gaps)
+    book = group_book(dice, [rule], gaps=gaps, shorts=kind in ("gross", "topn"))
     known_votes(book)
     return book, rule
 
@@ -130,3 +136,74 @@ def scaled_by(candidate: Candidate, factor: Fraction) -> Candidate:
         for leg in candidate.legs
     )
     return replace(candidate, legs=legs)
+
+
+def group_change(dice: Random, book: ComplianceBook, number: int) -> None:
+    """Do one random thing to the book."""
+    fund, security = dice.choice(["F1", "F2"]), dice.choice(SECURITIES)
+    match dice.randint(0, 6):
+        case 0:
+            quantity = Decimal(dice.choice([0, 4, 10, 25, -3]))
+            book.set_position(fund, security, quantity)
+        case 1:
+            book.reserve(group_open(dice, book, f"p{number % 3}"))
+        case 2:
+            book.release(f"p{number % 3}")
+        case 3:
+            price = dice.choice([None, Decimal(10), Decimal("7.5"), Decimal("0.001")])
+            book.put_price(security_id=security, price=price, as_of=TODAY)
+        case 4:
+            book.set_nav(fund, dice.choice([None, Decimal(0), Decimal(1000), Decimal(1500)]))
+        case 5:
+            known = book.facts.securities[security]
+            issuer = dice.choice([None, "I1", "I2", "I3", "I5"])
+            book.put_security(replace(known, issuer=issuer))
+        case _:
+            book.set_position(fund, security, Decimal(dice.choice([5, 10, 20])))
+
+
+@settings(max_examples=40, deadline=None)
+@given(DICE)
+def test_standings_equal_the_reference_and_a_rebuild_after_any_changes(dice: Random) -> None:
+    rules = [group_rule(dice, dice.choice(KINDS), f"R{number}") for number in range(3)]
+    for rule in rules:
+        rule["on_missing"] = dice.choice(["block", "block", "disregard", "warn"])
+        rule["on_missing_key"] = dice.choice(["bound", "bound", "block"])
+    book = group_book(dice, rules, gaps=dice.random() < 0.3, shorts=dice.random() < 0.5)
+    for number in range(4):
+        candidate = group_order(dice, book, "o")
+        question = Question(candidates=(candidate,), today=TODAY)
+        evaluation = book.check(candidate, today=TODAY)
+        assert_agrees(book, evaluation, question)
+        assert replace(fresh(book).check(candidate, today=TODAY), evidence="") == replace(
+            evaluation, evidence=""
+        )
+        group_change(dice, book, number)
+
+
+@settings(max_examples=15, deadline=None)
+@given(DICE)
+def test_a_batch_with_rules_about_groups_equals_one_by_one(dice: Random) -> None:
+    rules = [group_rule(dice, dice.choice(KINDS), f"R{number}") for number in range(4)]
+    book = group_book(dice, rules, gaps=False)
+    twin = ComplianceBook()
+    twin.facts = copy.deepcopy(book.facts)  # type: ignore[misc]  # a twin with its own facts
+    twin.put_rules(book.rules)
+    orders = [group_order(dice, book, f"o{number}") for number in range(4)]
+    expected = []
+    for one in orders:
+        expected.append(twin.check(one, today=TODAY))
+        if expected[-1].action.allows:
+            twin.reserve(open_order(one))
+    got = book.check_batch(orders, today=TODAY)
+    assert [replace(one, evidence="") for one in got] == [
+        replace(one, evidence="") for one in expected
+    ]
+    probes = [replace(one, order_id=f"probe {one.order_id}") for one in orders]
+    each = book.check_each(probes, today=TODAY)
+    alone = [book.check(one, today=TODAY) for one in probes]
+    assert [replace(one, evidence="") for one in each] == [
+        replace(one, evidence="") for one in alone
+    ]
+    for got_one, other in zip(each, alone, strict=True):
+        assert expand(got_one.evidence, book.rules) == expand(other.evidence, book.rules)

@@ -7,6 +7,7 @@ no price in `missing`; a slot with either is left to the exact reference.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -33,9 +34,9 @@ class CellStore:
         self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.marked = False
-        # Entity that a slot's changes are told of, one more than its number; 0: nobody.
-        self._watched: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
-        self._stale: Bools = np.zeros(1024, np.bool_)
+        # Slots whose changes are told to `listener` before they happen.
+        self._watched: Bools = np.zeros(1024, np.bool_)
+        self.listener: Callable[[Int64s], None] | None = None
 
     @property
     def coarse(self) -> Int64s:
@@ -54,18 +55,9 @@ class CellStore:
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
 
-    def watch(self, slot: int, entity: int) -> None:
-        """Tell `changed` of an entity when the slot changes."""
-        while entity + 1 >= len(self._stale):
-            self._stale = np.concatenate([self._stale, np.zeros_like(self._stale)])
-        self._watched[slot] = entity + 1
-
-    def changed(self, entity: int) -> bool:
-        """Return whether a watched slot of the entity has changed since the last call."""
-        found = entity + 1 < len(self._stale) and bool(self._stale[entity + 1])
-        if found:
-            self._stale[entity + 1] = False
-        return found
+    def watch(self, slot: int) -> None:
+        """Tell the listener before the slot changes."""
+        self._watched[slot] = True
 
     def mark_missing(self, slots: Int64s, sign: int) -> None:
         """Count holdings without a price or rate: one more (``sign`` 1) or one less (-1)."""
@@ -80,7 +72,8 @@ class CellStore:
         self.marked = True
 
     def _touch(self, slots: Int64s) -> None:
-        self._stale[self._watched[slots]] = True
+        if self.listener is not None:
+            self.listener(slots[self._watched[slots]])
 
     def holds_marks(self, slots: Int64s) -> bool:
         """True where one of ``slots`` cannot be judged from its sum alone."""

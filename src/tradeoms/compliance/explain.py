@@ -32,7 +32,7 @@ from tradeoms.compliance.reference import RuleAnswer, answer_rule
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.selector import FIELDS
-from tradeoms.compliance.standings import read_standing
+from tradeoms.compliance.standing import read_standing
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, Outcome, SecurityFacts

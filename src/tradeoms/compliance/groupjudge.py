@@ -29,7 +29,7 @@ from tradeoms.compliance.schema.groups import (
     IssuesRule,
     TopRule,
 )
-from tradeoms.compliance.standings import UNITS, Standing
+from tradeoms.compliance.standing import UNITS, Standing
 from tradeoms.compliance.state import LiveState
 
 Pair = tuple[Amount, Amount]

@@ -90,29 +90,13 @@ class Judge:
         rows, groups, forced = doubtful
         prepared = stage.prepared[order]
         findings = Findings()
-        whole = set(prepared.scans) | self._uncertain(prepared)
-        for row in rows:
-            leg, spec = self.row(stage, row)
-            slot = stage.layout.slots[stage.layout.entry_of_row[row]]
-            members = {test.rule for test, _ in spec.rows[leg].members}
-            if self._state.store.odd[slot]:
-                whole |= members
-            elif self._state.store.missing[slot]:
-                whole |= {
-                    index for index in members if self._plan.rules[index].on_missing == "disregard"
-                }
-        judged = [(at, self.group(stage, seen, order, at)) for at in groups]
-        whole |= {
-            self._plan.groups[int(stage.layout.test_of_group[at])].rule
-            for at, one in judged
-            if one is None
-        }
-        for _, one in judged:
-            if one is not None and one.rule not in whole:
-                findings.cells.setdefault(one.rule, []).extend(one.cells())
-                most = one.cap()
-                if most is not None:
-                    findings.caps.append((most, one.rule))
+        whole = set(prepared.scans) | self._uncertain(prepared) | self._marked(stage, rows)
+        cases = self._cases(stage, seen, order, groups, whole)
+        for case in cases:
+            findings.cells.setdefault(case.rule, []).extend(case.cells())
+            most = case.cap()
+            if most is not None:
+                findings.caps.append((most, case.rule))
         for row in rows:
             self._judge(stage, seen, order, row, findings, whole)
         for leg_plan in prepared.legs:
@@ -123,6 +107,30 @@ class Judge:
         for index in sorted(whole):
             self.whole(prepared, index, findings, now)
         return findings
+
+    def _marked(self, stage: Stage, rows: list[int]) -> set[int]:
+        """Return the rules of some rows whose sums do not tell what the rules ask."""
+        whole: set[int] = set()
+        for row in rows:
+            leg, spec = self.row(stage, row)
+            slot = stage.layout.slots[stage.layout.entry_of_row[row]]
+            members = {test.rule for test, _ in spec.rows[leg].members}
+            if self._state.store.odd[slot]:
+                whole |= members
+            elif self._state.store.missing[slot]:
+                whole |= {
+                    index for index in members if self._plan.rules[index].on_missing == "disregard"
+                }
+        return whole
+
+    def _cases(
+        self, stage: Stage, seen: Screen, order: int, groups: list[int], whole: set[int]
+    ) -> list[GroupCase]:
+        """Return rules about groups to be judged; those that cannot be are added to ``whole``."""
+        judged = [(at, self.group(stage, seen, order, at)) for at in groups]
+        tests = stage.layout.test_of_group
+        whole |= {self._plan.groups[int(tests[at])].rule for at, one in judged if one is None}
+        return [one for _, one in judged if one is not None and one.rule not in whole]
 
     def row(self, stage: Stage, row: int) -> tuple[int, LegPlan]:
         """Return the index of a row within its leg, and the leg."""

@@ -75,6 +75,8 @@ class Preparer:
 
         Cells that do not exist yet are made where the orders may be reserved, or may meet in one.
         """
+        if not candidates:
+            return []
         found = [self._prepare(merge_legs(candidate)) for candidate in candidates]
         keys = [
             global_keys(leg.place, leg.template.shape.levels, leg.template.keys)

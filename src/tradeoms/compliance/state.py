@@ -28,6 +28,7 @@ from tradeoms.compliance.templates import KEY_SHIFT, Place, Template, Templates,
 #: A global key is the entity and the key within it.
 ENTITY_SHIFT: Final = 44
 _KIND_MASK: Final = (1 << (ENTITY_SHIFT - KEY_SHIFT)) - 1
+_CODE_MASK: Final = (1 << KEY_SHIFT) - 1
 #: What one holding adds: coarse and fine by term (T, 2), and the terms without a price.
 Parts = tuple[Int64s, list[int]]
 
@@ -87,8 +88,8 @@ class LiveState:
             fresh = dict(zip(slots.tolist(), keys.tolist(), strict=True))
             for slot, key in fresh.items():
                 if slot >= known:
-                    entity, kind = key >> ENTITY_SHIFT, key >> KEY_SHIFT & _KIND_MASK
-                    self.standings.enrol(entity, kind, slot)
+                    kind, code = key >> KEY_SHIFT & _KIND_MASK, key & _CODE_MASK
+                    self.standings.enrol((key >> ENTITY_SHIFT, kind, code), slot)
         return slots
 
     @property

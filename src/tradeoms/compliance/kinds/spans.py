@@ -118,6 +118,7 @@ class Scene:
     den: Fraction | None
     pieces: list[Piece]
     own: Mapping[str, Decimal | None]
+    _still: tuple[dict[Key, Span], list[tuple[Key, Span]]] | None = None
 
     @property
     def ordered(self) -> list[Piece]:
@@ -153,9 +154,21 @@ class Scene:
     def groups(self, scales: Mapping[str, Fraction] | None) -> Groups:
         """Return the groups; new orders scaled by their id (1 unless given), None: without them."""
         assert self.den is not None
-        spans: dict[Key, Span] = {}
-        extras = []
-        for piece in self.pieces:
+        if self._still is None:
+            still = [piece for piece in self.pieces if not piece.held.news]
+            self._still = self._summed({}, still, None)
+        spans, extras = self._summed(self._still[0], self.ordered, scales)
+        return Groups(spans, (*self._still[1], *extras), self.den, self.own)
+
+    def _summed(
+        self,
+        start: Mapping[Key, Span],
+        pieces: list[Piece],
+        scales: Mapping[str, Fraction] | None,
+    ) -> tuple[dict[Key, Span], list[tuple[Key, Span]]]:
+        """Return the groups ``start`` with some pieces added, and the extras among the pieces."""
+        spans, extras = dict(start), []
+        for piece in pieces:
             if piece.unit is None:
                 continue
             span = self._span(piece, scales)
@@ -163,7 +176,7 @@ class Scene:
                 spans[piece.key] = spans.get(piece.key, EMPTY) + span
             elif self.rule.on_missing != "disregard":
                 extras.append((piece.key, span))
-        return Groups(spans, tuple(extras), self.den, self.own)
+        return spans, extras
 
     def _span(self, piece: Piece, scales: Mapping[str, Fraction] | None) -> Span:
         low, high = self.ends(piece, scales)

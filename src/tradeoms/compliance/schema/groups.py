@@ -57,6 +57,7 @@ class BucketRule(GroupsBase):
     def _consistent(self) -> Self:
         problems = {
             "`group_by` names no attribute": not self.group_by,
+            "`threshold` is below zero": self.threshold < 0,
             "`own_threshold` and `own_attr` belong together": (self.own_threshold is None)
             != (self.own_attr is None),
         }
@@ -92,6 +93,7 @@ class CountRule(GroupsBase):
         problems = {
             "`group_by` names no attribute": not self.group_by,
             "give a limit: `max` or `min`": self.max is None and self.min is None,
+            "`above` is below zero": self.above is not None and self.above < 0,
         }
         _refuse(problems)
         return self
