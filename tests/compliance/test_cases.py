@@ -10,8 +10,12 @@ import pytest
 
 from tradeoms.compliance.cases import run_case, run_cases
 
-PATH = Path(__file__).parent / "cases_first_kinds.json"
-CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))["cases"]
+HERE = Path(__file__).parent
+CASES: list[dict[str, Any]] = [
+    case
+    for name in ("cases_first_kinds.json", "cases_owned.json")
+    for case in json.loads((HERE / name).read_text(encoding="utf-8"))["cases"]
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])

@@ -8,17 +8,21 @@ from typing import Any
 import pytest
 
 from tradeoms.compliance import PolicyError, content_hash, parse_rule, parse_rules
-from tradeoms.compliance.policy import canonical_json
+from tradeoms.compliance.policy import KINDS, canonical_json
 
 RATIO = {"id": "R", "kind": "ratio", "max": "0.1"}
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"id": "R", "kind": "zork"},
-        "rule R: unknown kind 'zork'; kinds are restrict, order, ratio, cash, short",
+        f"rule R: unknown kind 'zork'; kinds are {', '.join(KINDS)}",
     ),
-    ({"id": "R"}, "rule R: unknown kind None; kinds are restrict, order, ratio, cash, short"),
-    (RATIO | {"cure": {"kind": "priority"}}, "rule R: field 'cure' is not evaluated by kind ratio"),
+    ({"id": "R"}, f"rule R: unknown kind None; kinds are {', '.join(KINDS)}"),
+    (
+        RATIO | {"cure": {"kind": "days"}},
+        "rule R: cure: cure: `n` belongs to every kind but priority",
+    ),
+    (RATIO | {"days": 3}, "rule R: field 'days' is not evaluated by kind ratio"),
     (RATIO | {"max": 0.1}, "rule R: max: not a plain decimal string: 0.1"),
     (RATIO | {"max": "1e-1"}, "rule R: max: not a plain decimal string: '1e-1'"),
     (

@@ -19,6 +19,8 @@ _BLOCKING: Final = {
     Severity.INFO: Action.ALLOW_ACK,
     Severity.SHADOW: Action.ALLOW,
 }
+#: Kinds whose limits are shares.
+_SHARES: Final = frozenset({"ratio", "ownership", "ladder"})
 _HARMLESS: Final = frozenset({Outcome.PASS, Outcome.NOT_TESTED, Outcome.REDUCING})
 
 
@@ -113,7 +115,7 @@ def _share(num: Fraction, den: Fraction | None) -> str:
 
 def _limit(rule: Rule, cell: CellResult) -> str:
     assert cell.limit is not None
-    if rule.kind == "ratio" and cell.den_after != 1:
+    if rule.kind in _SHARES and cell.den_after != 1:
         return f"{_rounded(cell.limit * 100)} %"
     return _rounded(cell.limit)
 

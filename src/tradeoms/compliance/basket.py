@@ -10,11 +10,12 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
+from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.exact import decimal_of, exact_text
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import Limit, LinearCell, bound_of, worst
-from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
@@ -69,15 +70,15 @@ def _blame(facts: Facts, rules: tuple[Rule, ...], question: Question) -> tuple[s
     """Return the orders that push a breached cell, and the scale over all linear cells."""
     culprits: set[str] = set()
     scale = ONE
-    for rule in rules:
-        if isinstance(rule, RestrictRule | OrderRule):
-            continue
+    for rule in evaluated_all(rules, question.today):
         kind = SCANNED.get(type(rule))
         if kind is not None:
             pushers, most = kind.blame(facts, rule, question)
             culprits.update(pushers)
             scale = min(scale, most)
             continue
+        if not isinstance(rule, LinearRule):
+            continue  # rules about orders are blamed on each of them, and trades move no others
         for cell in linear_cells(facts, rule, question):
             outcome = judge_cell(rule, cell).outcome
             if outcome is Outcome.UNKNOWN:

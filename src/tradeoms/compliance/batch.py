@@ -98,10 +98,16 @@ def _settle(
     found = checker.doubts(stage, seen, now)
     allowed = _allowed(plan, found)
     if allowed.all() or plan.netted:
-        return everyone, ~allowed, (seen, found)
+        return everyone, ~allowed | _by_reference(found), (seen, found)
     seen = checker.screen(stage, allowed)
     found = checker.doubts(stage, seen, now)
-    return allowed, _allowed(plan, found) & ~allowed, (seen, found)
+    unsure = (_allowed(plan, found) & ~allowed) | _by_reference(found)
+    return allowed, unsure, (seen, found)
+
+
+def _by_reference(doubts: Doubts) -> Bools:
+    """Return the orders of which a rule was judged whole, without those before them."""
+    return np.array([bool(one.whole) for one in doubts.findings], np.bool_)
 
 
 def _allowed(plan: Plan, doubts: Doubts) -> Bools:

@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from tradeoms.compliance.answer import worst_action, worst_outcome
+from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_of
 from tradeoms.compliance.classify import BreachClass, classify
 from tradeoms.compliance.explain import expand
-from tradeoms.compliance.kinds import ratio
-from tradeoms.compliance.linear import CellResult, judge_state
+from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import KINDS, PolicyError
-from tradeoms.compliance.question import effective, fund_tested
-from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.question import Question, effective, fund_tested
+from tradeoms.compliance.reference import RuleAnswer, state_of
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.domain.evaluation import (
     Action,
@@ -109,9 +109,11 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
     if len(candidates) == 1:
         one = book.check(candidates[0], today=today_of(case), now=now_of(case))
         return _from_check(book, one)
-    basket = book.check_basket(
-        candidates, mode=case.get("basket", "net"), today=today_of(case), now=now_of(case)
+    worst = case.get("basket", "net") == "worst"
+    question = Question(
+        candidates=candidates, today=today_of(case), now=now_of(case), any_subset=worst
     )
+    basket, answers = evaluate_basket(book.facts, book.rules, question)
     return {
         "outcome": basket.outcome.value.upper(),
         "action": basket.action.value.upper(),
@@ -120,7 +122,7 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
         "binding": next(iter(basket.binding_rule.values()), None),
         "basket_scale": basket.scale,
         "culprits": list(basket.culprits),
-        "cells": [],
+        "cells": [(answer.rule.id, cell) for answer in answers for cell in answer.cells],
     }
 
 
@@ -131,11 +133,10 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
     for rule in book.rules:
         cells: list[CellResult] = []
         tested = effective(rule, today_of(case)) and rule.when != "pre"
-        if isinstance(rule, RatioRule) and tested:
-            for fund in book.facts.funds.values():
-                if fund_tested(rule, fund, today_of(case)):
-                    found = ratio.state_cells(book.facts, rule, fund, today_of(case))
-                    cells.extend(judge_state(cell) for cell in found)
+        for fund in book.facts.funds.values() if tested else ():
+            if fund_tested(rule, fund, today_of(case)):
+                found = state_of(book.facts, rule, fund, today_of(case))
+                cells.extend(cell for cell in found if cell not in cells)
         outcome = worst_outcome(cell.outcome for cell in cells)
         answers.append(RuleAnswer(rule, outcome, tuple(cells)))
     outcome = worst_outcome(answer.outcome for answer in answers)
@@ -197,6 +198,7 @@ def _from_check(book: ComplianceBook, one: Evaluation) -> dict[str, Any]:
         "max_qty": {one.order_id: one.max_quantity},
         "binding": one.binding_rule,
         "cells": [(answer.rule.id, cell) for answer in expanded for cell in answer.cells],
+        "events": [event for answer in expanded for cell in answer.cells for event in cell.events],
     }
 
 
@@ -212,11 +214,20 @@ def _agrees(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
             _same_number(most, (found or {}).get(order_id, "absent"))
             for order_id, most in expected.items()
         )
+    if name == "events":
+        return _same_events(expected, found or ())
     if name == "basket_scale":
         return found is not None and Fraction(found) == Fraction(expected)
     if name == "culprits":
         return sorted(found or ()) == sorted(expected)
     return bool(found == expected)
+
+
+def _same_events(expected: Any, found: Any) -> bool:
+    def sortable(events: Any) -> list[tuple[Any, ...]]:
+        return sorted((Fraction(threshold), *words) for threshold, *words in events)
+
+    return sortable(expected) == sortable(found)
 
 
 def _same_number(expected: Any, found: Any) -> bool:

@@ -7,6 +7,7 @@ no price in `missing`; a slot with either is left to the exact reference.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -60,6 +61,11 @@ class CellStore:
         """Count holdings whose numbers do not fit: one more (``sign`` 1) or one less (-1)."""
         self.odd[slots] += sign
         self.marked = True
+
+    def exact(self, slot: int) -> Fraction:
+        """Return one sum as a Fraction."""
+        whole = int(self.coarse[slot]) * FINE + int(self.fine[slot])
+        return Fraction(whole, 10**PLACES)
 
     def holds_marks(self, slots: Int64s) -> bool:
         """True where one of ``slots`` cannot be judged from its sum alone."""

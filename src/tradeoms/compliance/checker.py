@@ -44,6 +44,7 @@ class Doubts:
 
     findings: list[Findings]
     gate_cap: Floats
+    now: datetime | None
 
 
 class Checker:
@@ -112,6 +113,9 @@ class Checker:
         for order, prepared in enumerate(stage.prepared):
             forced, cap = gates.doubtful(prepared.gate, prepared.candidate, prepared.total)
             caps.append(cap)
+            forced += gates.unsettled(
+                [leg.applies for leg in prepared.legs], prepared.candidate, now
+            )
             if (
                 order in rows
                 or forced
@@ -124,7 +128,7 @@ class Checker:
                 )
             else:
                 findings.append(NOTHING_FOUND)
-        return Doubts(findings, np.array(caps))
+        return Doubts(findings, np.array(caps), now)
 
     def answers(self, stage: Stage, seen: Screen, doubts: Doubts) -> list[Evaluation]:
         """Return the evaluation of every order of a stage."""
@@ -156,6 +160,7 @@ class Checker:
                     caps.get(order, []),
                     float(near[order]) if gate_near[order] else None,
                 ),
+                doubts.now,
             )
             for order, (prepared, findings) in enumerate(
                 zip(stage.prepared, doubts.findings, strict=True)
@@ -168,7 +173,7 @@ class Checker:
         for index, applies in enumerate(prepared.applies):
             if applies == TESTED:
                 self._judge.whole(prepared, index, findings, now)
-        return self._evaluation(prepared, findings, _NO_SUMS, findings.caps)
+        return self._evaluation(prepared, findings, _NO_SUMS, findings.caps, now)
 
     def _near(
         self, stage: Stage, seen: Screen, order_of_row: Int64s, near: Floats
@@ -227,12 +232,14 @@ class Checker:
         findings: Findings,
         numbers: str,
         caps: Sequence[tuple[Fraction, int]],
+        now: datetime | None,
     ) -> Evaluation:
         most, binding = min(caps, default=(None, None))
         evidence = self._recorder.write(
             prepared,
             today=self._day,
             numbers=numbers,
+            now=now,
             whole=findings.whole,
             holdings=self._holdings(prepared),
             aggregates=self._aggregates(prepared),
@@ -252,7 +259,7 @@ class Checker:
             )
         answers = [
             RuleAnswer(
-                self._plan.rules[index],
+                self._plan.written[index],
                 worst_outcome([Outcome.PASS, *(cell.outcome for cell in cells)]),
                 tuple(cells),
             )

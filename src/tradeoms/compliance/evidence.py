@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -25,7 +26,10 @@ from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.replay_outside import OutsideRecorder
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule
 from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
@@ -46,6 +50,7 @@ class Recorder:
         self._securities: dict[str, str] = {}
         self._funds: dict[str, str] = {}
         self._rates_known: dict[tuple[object, ...], str] = {}
+        self._outside: Final = OutsideRecorder(facts, plan.rules)
         self._asked: Final = asked_of_funds(plan.rules)
         self._currencies: Final = {
             rule.currency
@@ -74,6 +79,7 @@ class Recorder:
         *,
         today: str,
         numbers: str,
+        now: datetime | None,
         whole: Sequence[int],
         holdings: Sequence[Sequence[int]],
         aggregates: Sequence[object],
@@ -85,6 +91,7 @@ class Recorder:
             prepared: The order.
             today: Date of the check, ISO.
             numbers: Packed sums of the touched cells.
+            now: Instant of the check, where there is one.
             whole: Rules that the reference judged; ``extra`` has all their cells.
             holdings: Position and open quantities of every leg, where rules need them.
             aggregates: Denominators of aggregates above the fund.
@@ -101,6 +108,7 @@ class Recorder:
             f'"sec":{self._security(candidate.security_id)},"legs":[{legs}],"cells":{numbers}'
         )
         head += self._rates(prepared)
+        head += self._outside.figures([leg.fund_id for leg in candidate.legs], now)
         if whole:
             head += f',"whole":{list(whole)}'
         if holdings:
@@ -137,6 +145,9 @@ class Recorder:
             if value is not None:
                 asked[name] = _jsonable(value)
         content["is"] = asked
+        beside = self._outside.of_security(security)
+        if beside:
+            content["beside"] = beside
         standing = {name: self._on_list(name, security) for name in self._lists}
         for word, answer in (("on", True), ("unsure", None)):
             named = [name for name, found in standing.items() if found is answer]
@@ -202,9 +213,10 @@ def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
             "groups": bool(scope.fund_groups),
             "authorised_on": rule.grace_months_after_authorisation is not None,
         }
-        if isinstance(rule, RatioRule):
+        if isinstance(rule, RatioRule | WavgRule | LadderRule):
             uses["family"] = rule.level == "family"
             uses["groups"] |= rule.level.startswith("group:")
+        if isinstance(rule, RatioRule):
             uses["benchmark"] = rule.max_over_benchmark is not None
             uses |= dict.fromkeys(_SCALARS.get(str(rule.den), ()), True)
         asked |= {name for name, used in uses.items() if used}
@@ -288,6 +300,7 @@ def _written(index: int, cell: CellResult) -> list[object]:
         *(exact_text(number) for number in numbers),
         cell.bound,
         cell.reason,
+        *([[list(event) for event in cell.events]] if cell.events else []),
     ]
 
 
@@ -307,6 +320,7 @@ def read_cell(raw: Sequence[Any]) -> tuple[int, CellResult]:  # parsed JSON
         limit=limit,
         bound=bound,
         reason=reason,
+        events=tuple(tuple(event) for event in texts[7]) if len(texts) > 7 else (),
     )
 
 

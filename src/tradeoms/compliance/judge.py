@@ -20,12 +20,14 @@ from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.legs import TESTED, LegPlan
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import MoveTable, exact_fraction
-from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.plan import Plan, weights_index
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import answer_rule, cap
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
+from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.screen import Layout, Screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome, SecurityFacts
@@ -85,6 +87,10 @@ class Judge:
             leg, spec = self.row(stage, row)
             slot = stage.layout.slots[stage.layout.entry_of_row[row]]
             members = {test.rule for test, _ in spec.rows[leg].members}
+            crossed = {one for one in members if isinstance(self._plan.rules[one], LadderRule)}
+            if crossed:
+                whole |= crossed
+                self._preparer.planner.refresh(spec, prepared.candidate.security_id)
             if self._state.store.odd[slot]:
                 whole |= members
             elif self._state.store.missing[slot]:
@@ -156,6 +162,9 @@ class Judge:
         else:
             slope = exact_fraction(move or 0) / total
         security = self._facts.securities[prepared.candidate.security_id]
+        weights = (0, 0)
+        if isinstance(term.measure, Weighted):
+            weights = self._weights(stage, seen, order, row)
         reduction = NOTHING
         if self._state.den[stage.layout.den[row]] <= 0:
             reduction = min(
@@ -171,7 +180,16 @@ class Judge:
             reduction=reduction,
             total=total,
             lot=Fraction(security.lot),
+            weights=weights,
         )
+
+    def _weights(self, stage: Stage, seen: Screen, order: int, row: int) -> tuple[int, int]:
+        """Return the weights beside the sum of an average, and what the order adds to them."""
+        at, leg_plan = self.row(stage, row)
+        own, beside = weights_at(self._plan, leg_plan, leg_plan.rows[at].at)
+        entry = int(stage.layout.entry_of_row[row]) + beside - own
+        move = self._joint_move(stage, order, stage.layout.slots[entry])
+        return int(seen.coarse[entry]) * FINE + int(seen.fine[entry]), move or 0
 
     def _legs_of(self, stage: Stage, order: int, slot: int) -> Iterator[int]:
         """Yield the legs of an order that touch a slot."""
@@ -268,6 +286,13 @@ class Judge:
         assert move is not None
         num = int(seen.coarse[entry]) * FINE + int(seen.fine[entry])
         return num, move, sum(map(abs, prepared.steps))
+
+
+def weights_at(plan: Plan, leg: LegPlan, at: int) -> tuple[int, int]:
+    """Return ``at``, the position of an average's sum in a leg, and that of its weights."""
+    kinds = leg.template.shape.slot_types
+    own = plan.slot_types[kinds[at]]
+    return at, kinds.index(weights_index(plan, own.cube, own.mode))
 
 
 def missing_attribute(security_id: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from math import inf
 from typing import Final
 
 import numpy as np
@@ -17,12 +18,16 @@ import numpy as np
 from tradeoms.compliance.cells import Floats, Int64s
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio, short
+from tradeoms.compliance.kinds.crossing import stretch_limits
+from tradeoms.compliance.kinds.issue import in_issue
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.plan import DENS, UNKNOWN, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
 from tradeoms.compliance.schema.base import Scope
-from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.figures import WavgRule
+from tradeoms.compliance.schema.measures import DenAmount
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
@@ -32,15 +37,25 @@ from tradeoms.kernel.enums import Side
 NOT_TESTED: Final = 0
 TESTED: Final = 1
 OTHER_SIDE: Final = 2
+#: A bound that no position reaches.
+FAR: Final = 1e30
+_BEYOND: Final = {
+    "max": Limit(bound="max", at=Fraction(10**30)),
+    "min": Limit(bound="min", at=Fraction(-(10**30))),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Bounds that share a slot and a denominator; `at` is the position of the slot in the leg."""
+    """Bounds that share a slot and a denominator.
+
+    `at` is the position of the slot in the leg, `amount` a denominator of the row's own.
+    """
 
     at: int
     bound: str
     members: tuple[tuple[Test, Limit | None], ...]
+    amount: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +119,9 @@ class LegPlan:
 class LegPlanner:
     """Remembers leg plans until rules, securities or funds change, or the day does."""
 
+    #: Limits of one fund and security kept; beyond it all are dropped and made when asked for.
+    KEPT: Final = 50_000
+
     def __init__(self, facts: Facts, plan: Plan, state: LiveState, today: date) -> None:
         self._facts = facts
         self._plan = plan
@@ -116,6 +134,7 @@ class LegPlanner:
         }
         self._order_types: Final = words
         self._shared: dict[bytes, bytes] = {}
+        self._resolved: dict[tuple[int, str, str], tuple[Floats, Floats, tuple[Row, ...]]] = {}
         self._choosy: Final = [
             index
             for index, rule in enumerate(plan.rules)
@@ -143,13 +162,24 @@ class LegPlanner:
             fund = self._facts.funds[fund_id]
             rows = self._sets[key] = self._make_set(place, template.shape, applies, fund)
         if rows.dynamic:
-            fund, security = (
-                self._facts.funds[fund_id],
-                self._facts.securities[candidate.security_id],
-            )
-            limit, bound, members = self._resolve(rows, template, fund, security)
+            limit, bound, members = self._own_limits_of(rows, place, template, candidate)
             return LegPlan(place, template, applies, rows, members, limit, bound)
         return LegPlan(place, template, applies, rows, rows.rows, rows.limit, rows.cap)
+
+    def _own_limits_of(
+        self, rows: RowSet, place: Place, template: Template, candidate: Candidate
+    ) -> tuple[Floats, Floats, tuple[Row, ...]]:
+        """Return the limits of a leg that depend on fund or security, remembered."""
+        key = (id(rows), place.fund_id, candidate.security_id)
+        found = self._resolved.get(key)
+        if found is None:
+            if len(self._resolved) >= self.KEPT:
+                self._resolved.clear()
+            fund = self._facts.funds[place.fund_id]
+            security = self._facts.securities[candidate.security_id]
+            found = self._resolve(rows, place, template, fund, security)
+            self._resolved[key] = found
+        return found
 
     def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
         for_all = ("", candidate.side, word)
@@ -187,7 +217,7 @@ class LegPlanner:
             for test in tests:
                 if test.slot_type not in position:
                     continue
-                limit = None if test.dynamic else self._limit(test, fund, None, None)
+                limit = None if test.dynamic else self._fixed(test, fund)
                 if limit is None and not test.dynamic:
                     continue
                 alone = index + 1 if test.dynamic else 0
@@ -208,31 +238,75 @@ class LegPlanner:
             unknown=tuple(unknown),
         )
 
-    def _limit(
-        self, test: Test, fund: FundFacts, name: str | None, security: SecurityFacts | None
-    ) -> Limit | None:
-        """Return the bound of a test; None where there is none or it cannot be looked up."""
+    def _fixed(self, test: Test, fund: FundFacts) -> Limit | None:
+        """Return the bound of a test that is the same for every security; None for none."""
         rule = self._plan.rules[test.rule]
         match rule:
             case CashRule():
                 return Limit(bound="min", at=Fraction(rule.min))
             case ShortRule():
-                return (
-                    Limit(bound="min", at=Fraction(0))
-                    if security is None
-                    else (short.floor_of(rule, security))
-                )
+                return Limit(bound="min", at=Fraction(0))
+            case WavgRule():
+                return Limit(bound=test.bound, at=Fraction(0), strict=rule.strict)
             case RatioRule():
-                for limit in ratio.limits_of(rule, fund, name, security):
-                    if limit is not None and limit.bound == test.bound:
-                        return limit
-            case RestrictRule() | OrderRule():
-                pass  # they have no tests on sums
-        return None
+                return next(
+                    (
+                        one
+                        for one in ratio.limits_of(rule, fund, None, None)
+                        if one is not None and one.bound == test.bound
+                    ),
+                    None,
+                )
+            case _:
+                return None
+
+    def _own(
+        self, row: Row, place: Place, template: Template, fund: FundFacts, security: SecurityFacts
+    ) -> Row:
+        """Return a row with the bound of one fund and security."""
+        test = row.members[0][0]
+        rule = self._plan.rules[test.rule]
+        name = self._state.templates.name(int(template.keys[row.at]))
+        amount = None
+        found: list[Limit | None] = []
+        if isinstance(rule, ShortRule):
+            found = [short.floor_of(rule, security)]
+        elif isinstance(rule, RatioRule):
+            found = ratio.limits_of(rule, fund, name, security)
+            if isinstance(rule.den, DenAmount):
+                amount = in_issue(self._facts, rule.den, rule.group_by, name)
+                found = found if amount is not None else [None]
+        elif isinstance(rule, LadderRule):
+            amount = in_issue(self._facts, rule.den, rule.group_by, name)
+            found = [None] if amount is None else self._stretch(rule, test, place, template, amount)
+        unknown_amount = amount is None and found == [None]
+        kept = tuple(
+            (test, one)
+            for one in found
+            if (one is None and (unknown_amount or test.bound == "max"))
+            or (one is not None and one.bound == test.bound)
+        )
+        if not kept and isinstance(rule, LadderRule):
+            kept = ((test, _BEYOND[test.bound]),)
+        return Row(row.at, row.bound, kept, amount)
+
+    def _stretch(
+        self, rule: LadderRule, test: Test, place: Place, template: Template, amount: Fraction
+    ) -> list[Limit | None]:
+        """Return the ends of the stretch in which the cell lies now, the same for both its rows."""
+        upper = self._plan.tests[test.rule][0]
+        at = template.shape.slot_types.index(upper.slot_type)
+        part = slice(at, at + 1)
+        slot = self._state.slots(place, template.shape.levels[part], template.keys[part])[0]
+        name = self._state.templates.name(int(template.keys[at]))
+        reported = self._facts.outside.reported.get((rule.id, name or ""))
+        position = self._state.store.exact(int(slot))
+        return list(stretch_limits(rule, position, amount, reported))
 
     def _resolve(
         self,
         rows: RowSet,
+        place: Place,
         template: Template,
         fund: FundFacts,
         security: SecurityFacts,
@@ -240,18 +314,23 @@ class LegPlanner:
         """Fill in the limits that depend on this fund or security."""
         limit, bound, members = rows.limit.copy(), rows.cap.copy(), list(rows.rows)
         for index in rows.dynamic:
-            row = rows.rows[index]
-            test = row.members[0][0]
-            name = self._state.templates.name(int(template.keys[row.at]))
-            found = self._limit(test, fund, name, security)
-            members[index] = Row(row.at, row.bound, ((test, found),))
-            limit[index] = tightest(members[index], warn=True)
-            bound[index] = tightest(members[index], warn=False)
+            row = members[index] = self._own(rows.rows[index], place, template, fund, security)
+            limit[index] = tightest(row, warn=True)
+            bound[index] = tightest(row, warn=False)
+            if not row.members or row.members[0][1] is _BEYOND[row.bound]:
+                bound[index] = inf if row.bound == "max" else -inf
         return limit, bound, tuple(members)
+
+    def refresh(self, leg: LegPlan, security_id: str) -> None:
+        """Look up again the limits of a leg that depend on fund or security."""
+        self._resolved.pop((id(leg.set), leg.place.fund_id, security_id), None)
 
 
 def tightest(row: Row, *, warn: bool) -> float:
-    """Return the tightest limit of a row, or warning level; NaN where one is unknown."""
+    """Return the tightest limit of a row, or warning level; NaN where one is unknown.
+
+    A row without a bound has one too far to be reached.
+    """
     values: list[Fraction] = []
     for _, limit in row.members:
         if limit is None:
@@ -259,4 +338,7 @@ def tightest(row: Row, *, warn: bool) -> float:
         values.append(limit.at)
         if warn and limit.warn is not None:
             values.append(limit.warn)
-    return float(min(values) if row.bound == "max" else max(values))
+    if not values:
+        return FAR if row.bound == "max" else -FAR
+    share = min(values) if row.bound == "max" else max(values)
+    return float(share if row.amount is None else share * row.amount)

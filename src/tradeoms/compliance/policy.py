@@ -14,7 +14,9 @@ from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from tradeoms.compliance.schema.figures import CoverageRule, ExternalRule, WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule, OwnershipRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 
 
@@ -33,10 +35,32 @@ class PolicyError(ValueError):
         super().__init__(f"rule {rule_id}: " + "; ".join(problems))
 
 
-LinearRule = RatioRule | CashRule | ShortRule
-Rule = RestrictRule | OrderRule | RatioRule | CashRule | ShortRule
+LinearRule = RatioRule | CashRule | ShortRule | WavgRule
+Rule = (
+    RestrictRule
+    | OrderRule
+    | RatioRule
+    | CashRule
+    | ShortRule
+    | OwnershipRule
+    | LadderRule
+    | CoverageRule
+    | WavgRule
+    | ExternalRule
+)
 
-KINDS: Final = ("restrict", "order", "ratio", "cash", "short")
+KINDS: Final = (
+    "restrict",
+    "order",
+    "ratio",
+    "cash",
+    "short",
+    "ownership",
+    "ladder",
+    "coverage",
+    "wavg",
+    "external",
+)
 _RULE: Final[TypeAdapter[Rule]] = TypeAdapter(Annotated[Rule, Field(discriminator="kind")])
 
 

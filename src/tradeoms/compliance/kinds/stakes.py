@@ -8,6 +8,7 @@ from fractions import Fraction
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds.membership import Membership, membership
 from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.measures import DenSelect
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import holds
@@ -44,10 +45,11 @@ def value_of(measure: str, quantity: Fraction, unit: Fraction) -> Fraction:
 
 
 def stakes_of(
-    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
+    facts: Facts, rule: RatioRule | WavgRule, question: Question, fund_ids: tuple[str, ...]
 ) -> list[Stake]:
     """Return every holding of the funds, with open and new orders."""
     currency = facts.currency_of(fund_ids)
+    den = rule.den if isinstance(rule, RatioRule) else None
     found = []
     for fund_id in fund_ids:
         news = moves_of(facts, question.candidates, fund_id, currency, NOTHING)
@@ -66,9 +68,7 @@ def stakes_of(
             stake = Stake(
                 security=security,
                 member=membership(rule, security, question.today),
-                in_den=holds(rule.den.select, security)
-                if isinstance(rule.den, DenSelect)
-                else False,
+                in_den=holds(den.select, security) if isinstance(den, DenSelect) else False,
                 unit=facts.unit(rule.measure, security_id, currency),
                 settled=Fraction(held.get(security_id, 0)),
                 opens=opens.get(security_id, []),
