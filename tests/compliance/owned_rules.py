@@ -106,7 +106,6 @@ def wavg(dice: Random) -> dict[str, Any]:
     rule["pending"] = dice.choice(["worst", "worst", "all", "none"])
     rule["reducing"] = dice.choice(["allow", "allow", "deny"])
     rule["test"] = dice.choice(["always", "acquisition"])
-    rule["strict"] = dice.random() < 0.3
     bounds = dice.choice([("max",), ("max",), ("min",), ("max", "min")])
     rule |= {bound: dice.choice(["4", "5", "6"]) for bound in bounds}
     if dice.random() < 0.3:

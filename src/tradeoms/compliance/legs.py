@@ -37,9 +37,8 @@ from tradeoms.kernel.enums import Side
 NOT_TESTED: Final = 0
 TESTED: Final = 1
 OTHER_SIDE: Final = 2
-#: A bound that no position reaches.
-FAR: Final = 1e30
-_BEYOND: Final = {
+#: Bounds that no position reaches, for cells that have none of their own.
+BEYOND: Final = {
     "max": Limit(bound="max", at=Fraction(10**30)),
     "min": Limit(bound="min", at=Fraction(-(10**30))),
 }
@@ -247,7 +246,7 @@ class LegPlanner:
             case ShortRule():
                 return Limit(bound="min", at=Fraction(0))
             case WavgRule():
-                return Limit(bound=test.bound, at=Fraction(0), strict=rule.strict)
+                return Limit(bound=test.bound, at=Fraction(0))
             case RatioRule():
                 return next(
                     (
@@ -275,7 +274,7 @@ class LegPlanner:
             found = ratio.limits_of(rule, fund, name, security)
             if isinstance(rule.den, DenAmount):
                 amount = in_issue(self._facts, rule.den, rule.group_by, name)
-                found = found if amount is not None else [None]
+                found = [None] if amount is None and found else found
         elif isinstance(rule, LadderRule):
             amount = in_issue(self._facts, rule.den, rule.group_by, name)
             found = [None] if amount is None else self._stretch(rule, test, place, template, amount)
@@ -286,9 +285,7 @@ class LegPlanner:
             if (one is None and (unknown_amount or test.bound == "max"))
             or (one is not None and one.bound == test.bound)
         )
-        if not kept and isinstance(rule, LadderRule):
-            kept = ((test, _BEYOND[test.bound]),)
-        return Row(row.at, row.bound, kept, amount)
+        return Row(row.at, row.bound, kept or ((test, BEYOND[test.bound]),), amount)
 
     def _stretch(
         self, rule: LadderRule, test: Test, place: Place, template: Template, amount: Fraction
@@ -317,7 +314,7 @@ class LegPlanner:
             row = members[index] = self._own(rows.rows[index], place, template, fund, security)
             limit[index] = tightest(row, warn=True)
             bound[index] = tightest(row, warn=False)
-            if not row.members or row.members[0][1] is _BEYOND[row.bound]:
+            if row.members[0][1] is BEYOND[row.bound]:
                 bound[index] = inf if row.bound == "max" else -inf
         return limit, bound, tuple(members)
 
@@ -327,10 +324,7 @@ class LegPlanner:
 
 
 def tightest(row: Row, *, warn: bool) -> float:
-    """Return the tightest limit of a row, or warning level; NaN where one is unknown.
-
-    A row without a bound has one too far to be reached.
-    """
+    """Return the tightest limit of a row, or warning level; NaN where one is unknown."""
     values: list[Fraction] = []
     for _, limit in row.members:
         if limit is None:
@@ -338,7 +332,8 @@ def tightest(row: Row, *, warn: bool) -> float:
         values.append(limit.at)
         if warn and limit.warn is not None:
             values.append(limit.warn)
-    if not values:
-        return FAR if row.bound == "max" else -FAR
     share = min(values) if row.bound == "max" else max(values)
+    if share == 0 and any(one is not None and one.strict for _, one in row.members):
+        # The screen lets sums of zero pass a limit of zero, which a strict one does not.
+        return -5e-324 if row.bound == "max" else 5e-324
     return float(share if row.amount is None else share * row.amount)

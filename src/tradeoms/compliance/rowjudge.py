@@ -12,7 +12,7 @@ from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.kinds import wavg
 from tradeoms.compliance.kinds.ladder import Step, passing_cell
-from tradeoms.compliance.legs import LegPlan, Row
+from tradeoms.compliance.legs import BEYOND, LegPlan, Row
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Test
@@ -93,7 +93,11 @@ def judge_row(
             if ahead is not None:
                 yield MemberAnswer(test.rule, ahead, _cap(rule, cell, numbers))
             continue
+        if limit is BEYOND[spec.bound] and numbers.move is not None:
+            continue  # the cell is let out of the rule
         if isinstance(rule, WavgRule):
+            if not cell.changed:
+                continue
             cell = _averaged(rule, cell, numbers)
         result = judge_cell(rule, cell)  # type: ignore[arg-type]  # tests belong to linear rules
         yield MemberAnswer(test.rule, result, _cap(rule, cell, numbers))

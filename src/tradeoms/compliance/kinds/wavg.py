@@ -21,7 +21,10 @@ from tradeoms.domain.evaluation import FundFacts
 
 
 def cells(facts: Facts, rule: WavgRule, question: Question, fund: FundFacts) -> list[LinearCell]:
-    """Return one cell for every bound of ``rule``; none where the orders are outside."""
+    """Return one cell for every bound of ``rule`` that the orders move; every one without orders.
+
+    What is traded at the limit itself moves no cell.
+    """
     place = facts.level_of(fund, rule.level)
     if place is None:
         return []
@@ -33,7 +36,8 @@ def cells(facts: Facts, rule: WavgRule, question: Question, fund: FundFacts) -> 
     problem = next((text for text in (_gap(rule, one, sure=True) for one in ordered) if text), None)
     if problem is not None:
         return [unknown_cell(entity, None, problem)]
-    return [_cell(rule, question, entity, stakes, limit) for limit in limits_of(rule)]
+    found = [_cell(rule, question, entity, stakes, limit) for limit in limits_of(rule)]
+    return [one for one in found if one.changed or not question.candidates]
 
 
 def state_cells(facts: Facts, rule: WavgRule, fund: FundFacts, today: date) -> list[LinearCell]:
@@ -44,11 +48,7 @@ def state_cells(facts: Facts, rule: WavgRule, fund: FundFacts, today: date) -> l
 def limits_of(rule: WavgRule) -> list[Limit]:
     """Return the bounds of a rule."""
     named = {"max": rule.max, "min": rule.min}
-    return [
-        Limit(bound=bound, at=Fraction(at), strict=rule.strict)
-        for bound, at in named.items()
-        if at is not None
-    ]
+    return [Limit(bound=bound, at=Fraction(at)) for bound, at in named.items() if at is not None]
 
 
 def _cell(
@@ -63,8 +63,6 @@ def _cell(
     changed = _excesses(before, limit) != _excesses(after, limit)
     gaps = [_gap(rule, one, sure=False) for one in stakes if rule.on_missing != "disregard"]
     unknown = next((text for text in gaps if text), None)
-    if question.candidates and not changed:
-        unknown = None
     maybe = () if rule.on_missing == "disregard" else tuple(_maybe(rule, stakes))
     return LinearCell(
         entity=entity,

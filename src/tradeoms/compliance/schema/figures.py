@@ -15,7 +15,8 @@ from tradeoms.compliance.schema.standing import ScheduledRule
 class WavgRule(ScheduledRule):
     """An attribute's average over selected securities, weighted by value.
 
-    Judged as the sum of value times (attribute - limit), which has no division.
+    Judged as the sum of value times (attribute - limit), which has no division. Limits are inclusive:
+    that sum does not tell an average at its limit from a fund that holds nothing.
     """
 
     kind: Literal["wavg"] = "wavg"
@@ -26,7 +27,6 @@ class WavgRule(ScheduledRule):
     measure: Literal["mv", "exposure", "qty", "par"] = "mv"
     max: Number | None = None
     min: Number | None = None
-    strict: bool = False
     test: Literal["always", "acquisition"] = "always"
     pending: Pending = "worst"
     reducing: Literal["allow", "deny"] = "allow"
