@@ -1,4 +1,4 @@
-"""Random rules about shares of an issue, averages, coverage and outside figures; and their facts."""
+"""Random rules about shares of an issue, averages, coverage and outside figures; their facts."""
 
 from __future__ import annotations
 

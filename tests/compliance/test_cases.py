@@ -10,11 +10,10 @@ import pytest
 
 from tradeoms.compliance.cases import run_case, run_cases
 
-HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = [
     case
-    for name in ("cases_first_kinds.json", "cases_owned.json")
-    for case in json.loads((HERE / name).read_text(encoding="utf-8"))["cases"]
+    for path in sorted(Path(__file__).parent.glob("cases_*.json"))
+    for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
 ]
 
 

@@ -13,7 +13,6 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.batch import check_batch, open_order
 from tradeoms.compliance.checker import Checker
 from tradeoms.compliance.evaluated import evaluated_all
@@ -306,7 +305,7 @@ class ComplianceBook:
         question = Question(
             candidates=tuple(candidates), today=today, now=now, any_subset=mode == "worst"
         )
-        return evaluate_basket(self.facts, self.rules, question)[0]
+        return self._checker(today).basket(question)
 
     def check_batch(
         self, candidates: Sequence[Candidate], *, today: date, now: datetime | None = None

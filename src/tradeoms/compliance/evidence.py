@@ -23,15 +23,17 @@ from tradeoms.compliance.cells import FINE, Int64s
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.linear import CellResult
-from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
 from tradeoms.compliance.replay_outside import OutsideRecorder
 from tradeoms.compliance.schema.figures import WavgRule
+from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule
 from tradeoms.compliance.selector import attribute
+from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
 from tradeoms.kernel.numbers import plain
 
@@ -83,6 +85,7 @@ class Recorder:
         whole: Sequence[int],
         holdings: Sequence[Sequence[int]],
         aggregates: Sequence[object],
+        groups: Sequence[str],
         extra: Sequence[tuple[int, CellResult]],
     ) -> str:
         """Return the evidence of one answer.
@@ -95,6 +98,7 @@ class Recorder:
             whole: Rules that the reference judged; ``extra`` has all their cells.
             holdings: Position and open quantities of every leg, where rules need them.
             aggregates: Denominators of aggregates above the fund.
+            groups: What the groups of every leg's fund come to together, JSON, where rules ask.
             extra: Cells not judged from sums, with the index of their rule.
         """
         candidate = prepared.candidate
@@ -115,6 +119,8 @@ class Recorder:
             head += f',"held":{json.dumps(holdings, separators=(",", ":"))}'
         if aggregates:
             head += f',"above":{json.dumps(aggregates, separators=(",", ":"))}'
+        if groups:
+            head += f',"groups":[{",".join(groups)}]'
         if extra:
             written = [_written(index, cell) for index, cell in extra]
             head += f',"also":{json.dumps(written, separators=(",", ":"), ensure_ascii=False)}'
@@ -185,6 +191,22 @@ class Recorder:
         return found
 
 
+def aggregates_of(state: LiveState, prepared: Prepared) -> list[object]:
+    """Name, currency and denominators of every aggregate above the funds."""
+    found: dict[str, object] = {}
+    if all(len(leg.place.levels) == 1 for leg in prepared.legs):
+        return []
+    for leg in prepared.legs:
+        place = leg.place
+        for level, entity, currency in zip(
+            place.levels[1:], place.entities[1:], place.currencies[1:], strict=True
+        ):
+            name = state.names[entity]
+            dens = state.den_exact[entity * len(DENS) : (entity + 1) * len(DENS)]
+            found[name] = [level, name, currency, *map(exact_text, dens)]
+    return list(found.values())
+
+
 def fund_content(fund: FundFacts, asked: frozenset[str]) -> dict[str, Any]:  # JSON to be
     """Return what evidence says of a fund: only what rules ask for."""
     content: dict[str, Any] = {"id": fund.id, "ccy": fund.currency}
@@ -213,11 +235,12 @@ def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
             "groups": bool(scope.fund_groups),
             "authorised_on": rule.grace_months_after_authorisation is not None,
         }
-        if isinstance(rule, RatioRule | WavgRule | LadderRule):
+        if isinstance(rule, RatioRule | WavgRule | LadderRule | GroupsRule):
             uses["family"] = rule.level == "family"
             uses["groups"] |= rule.level.startswith("group:")
         if isinstance(rule, RatioRule):
             uses["benchmark"] = rule.max_over_benchmark is not None
+        if isinstance(rule, RatioRule | GroupsRule):
             uses |= dict.fromkeys(_SCALARS.get(str(rule.den), ()), True)
         asked |= {name for name, used in uses.items() if used}
     return frozenset(asked)

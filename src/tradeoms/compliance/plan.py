@@ -16,25 +16,25 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.asked import asked_by
 from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.kinds import wavg
 from tradeoms.compliance.kinds.scanned import SCANNED, SCREENED
+from tradeoms.compliance.kinds.spans import key_parts
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.policy import LinearRule, Rule
-from tradeoms.compliance.schema.figures import CoverageRule, ExternalRule, WavgRule
+from tradeoms.compliance.schema.figures import WavgRule
+from tradeoms.compliance.schema.groups import BucketRule, CountRule, GrossRule, GroupsRule
 from tradeoms.compliance.schema.measures import (
     CURVED,
     DenAmount,
-    DenIssuer,
-    DenSecurity,
     DenSelect,
     Weighted,
 )
-from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
-from tradeoms.compliance.selector import Condition, attributes_of
+from tradeoms.compliance.selector import Condition
 
 OUT: Final = 0
 IN: Final = 1
@@ -120,6 +120,25 @@ class Test:
     dynamic: bool
 
 
+@dataclass(frozen=True, slots=True)
+class GroupTest:
+    """One rule about groups and the kinds of slot behind it.
+
+    Attributes:
+        rule: The rule.
+        high: Slot type of the groups' upper values; None where the rule has no use for them.
+        low: Slot type of their lower values, likewise.
+        part: Slot type of the parts of a group that are cells too (issues of an issuer).
+        way: 1 where only a rise of a group can hurt, -1 only a fall, 0 both.
+    """
+
+    rule: int
+    high: int | None
+    low: int | None
+    part: int | None
+    way: int
+
+
 @dataclass(slots=True)
 class Plan:
     """A compiled rule set: ``rules`` as they are evaluated, ``written`` as they are named."""
@@ -130,6 +149,7 @@ class Plan:
     slot_types: list[SlotType] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     tests: list[list[Test]] = field(default_factory=list)
+    groups: list[GroupTest] = field(default_factory=list)
     scans: frozenset[int] = frozenset()
     attributes: tuple[str, ...] = ()
     slots_of_cube: list[list[int]] = field(default_factory=list)
@@ -146,9 +166,11 @@ def compile_rules(rules: Sequence[Rule], today: date) -> Plan:
     scans = []
     asked: set[str] = set()
     for index, rule in enumerate(plan.rules):
-        asked |= _asked(rule)
+        asked |= asked_by(rule)
         tests: list[Test] = []
-        if type(rule) in SCANNED and not isinstance(rule, SCREENED):
+        if isinstance(rule, GroupsRule) and by_standing(rule):
+            tests = _group_tests(plan, index, rule)
+        elif type(rule) in SCANNED and not isinstance(rule, SCREENED):
             scans.append(index)
         elif isinstance(rule, LinearRule | LadderRule):
             if is_scan(rule):
@@ -182,6 +204,45 @@ def is_scan(rule: LinearRule | LadderRule) -> bool:
         or rule.lookthrough
         or (curved and (rule.level != "fund" or lower))
     )
+
+
+def by_standing(rule: GroupsRule) -> bool:
+    """True where running sums tell what the groups of a fund come to."""
+    by_votes = isinstance(rule, BucketRule) and rule.own_attr is not None
+    return rule.level == "fund" and rule.measure not in CURVED and not by_votes
+
+
+def _group_tests(plan: Plan, index: int, rule: GroupsRule) -> list[Test]:
+    """Add a rule about groups to the plan; return its tests on single groups."""
+    group_by = key_parts(rule)
+    cubes = [
+        _cube_index(
+            plan,
+            Cube(
+                kind="ratio",
+                measure=rule.measure,
+                select=rule.select,
+                exclude=rule.exclude,
+                group_by=tuple(name for names in parts for name in names),
+            ),
+        )
+        for parts in (group_by[:1], group_by)[: len(group_by)]
+    ]
+    for cube in cubes:
+        plan.rules_of_cube[cube].append(index)
+    named = {"all": "net", "none": "none"}.get(rule.pending)
+    fewest = isinstance(rule, CountRule) and rule.min is not None
+    most = not isinstance(rule, CountRule) or rule.max is not None
+    both = isinstance(rule, GrossRule)
+    high = _slot_index(plan, cubes[0], named or "hi") if most else None
+    low = _slot_index(plan, cubes[0], named or "lo") if fewest or both else None
+    part = _slot_index(plan, cubes[1], named or "hi") if len(cubes) > 1 else None
+    way = 0 if low is not None and high is not None else 1 if low is None else -1
+    plan.groups.append(GroupTest(index, high, low, part, way))
+    if not isinstance(rule, BucketRule | CountRule) or rule.per_group_max is None:
+        return []
+    each = _slot_index(plan, cubes[0], named or "hi")
+    return [Test(index, each, "max", rule.den, dynamic=False)]
 
 
 def cube_of(rule: RatioRule | CashRule | ShortRule | LadderRule) -> Cube:
@@ -323,46 +384,3 @@ def _term_index(plan: Plan, term: Term) -> int:
     if term not in plan.terms:
         plan.terms.append(term)
     return plan.terms.index(term)
-
-
-def _asked(rule: Rule) -> set[str]:
-    """Attributes of a security that decide about ``rule``."""
-    if isinstance(rule, CashRule | CoverageRule | ExternalRule):
-        return set()
-    asked = attributes_of(rule.select) | attributes_of(rule.exclude)
-    kind = SCANNED.get(type(rule))
-    if kind is not None:
-        return asked | kind.asked(rule)
-    match rule:
-        case RestrictRule():
-            more = {
-                "blocked_owners": rule.blocked_owner_share is not None,
-                "underlying": rule.through_underlying,
-            }
-        case ShortRule():
-            more = {"located": rule.mode == "locate", "borrowed": rule.mode == "covered"}
-        case OrderRule():
-            more = {"adv": rule.max_adv is not None}
-        case RatioRule():
-            more = _asked_by_ratio(rule)
-        case WavgRule():
-            more = {rule.attr: True}
-            more |= dict.fromkeys(("mult", "delta", "und_price"), rule.measure == "exposure")
-        case _:
-            more = {}
-    return asked | {name for name, asks in more.items() if asks}
-
-
-def _asked_by_ratio(rule: RatioRule) -> dict[str, bool]:
-    derived = rule.measure in ("exposure", "share_eq") or "underlying" in rule.group_by
-    more = dict.fromkeys(rule.group_by, True)
-    if isinstance(rule.den, DenSecurity):
-        more[rule.den.security] = True
-    elif isinstance(rule.den, DenIssuer):
-        more["issuer"] = True
-    more |= dict.fromkeys(("mult", "delta", "und_price"), derived)
-    if rule.limit_by is not None:
-        more[rule.limit_by.attr] = True
-    if rule.measure == "votes":
-        more["votes"] = True
-    return more

@@ -15,6 +15,7 @@ from typing import Annotated, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from tradeoms.compliance.schema.figures import CoverageRule, ExternalRule, WavgRule
+from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.owned import LadderRule, OwnershipRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
@@ -36,30 +37,13 @@ class PolicyError(ValueError):
 
 
 LinearRule = RatioRule | CashRule | ShortRule | WavgRule
-Rule = (
-    RestrictRule
-    | OrderRule
-    | RatioRule
-    | CashRule
-    | ShortRule
-    | OwnershipRule
-    | LadderRule
-    | CoverageRule
-    | WavgRule
-    | ExternalRule
-)
+OtherRule = OwnershipRule | LadderRule | CoverageRule | ExternalRule
+Rule = RestrictRule | OrderRule | LinearRule | GroupsRule | OtherRule
 
 KINDS: Final = (
-    "restrict",
-    "order",
-    "ratio",
-    "cash",
-    "short",
-    "ownership",
-    "ladder",
-    "coverage",
-    "wavg",
-    "external",
+    *("restrict", "order", "ratio", "cash", "short"),
+    *("bucket", "topn", "count", "issues", "gross"),
+    *("ownership", "ladder", "coverage", "wavg", "external"),
 )
 _RULE: Final[TypeAdapter[Rule]] = TypeAdapter(Annotated[Rule, Field(discriminator="kind")])
 

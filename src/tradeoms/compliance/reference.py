@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 
 from tradeoms.compliance.evaluated import evaluated
-from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import cash, coverage, order, ratio, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
@@ -25,7 +25,7 @@ from tradeoms.compliance.linear import (
     largest_factor,
 )
 from tradeoms.compliance.policy import LinearRule, Rule
-from tradeoms.compliance.question import Question, side_tested, subjects
+from tradeoms.compliance.question import Question, subjects, tested_part
 from tradeoms.compliance.schema.figures import CoverageRule, WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
@@ -95,15 +95,7 @@ def judge_cell(rule: LinearRule, cell: LinearCell) -> CellResult:
 def linear_cells(facts: Facts, rule: LinearRule, question: Question) -> Iterator[LinearCell]:
     """Yield the cells of a linear rule as it is evaluated, every aggregate once."""
     seen: set[str] = set()
-    tested = [
-        (candidate, fund)
-        for candidate, fund in subjects(facts, rule, question)
-        if side_tested(rule.sides, candidate.side)
-    ]
-    orders = tuple({candidate.order_id: candidate for candidate, _ in tested}.values())
-    asked = Question(
-        candidates=orders, today=question.today, now=question.now, any_subset=question.any_subset
-    )
+    asked, tested = tested_part(facts, rule, question)
     for _, fund in tested:
         if isinstance(rule, RatioRule | WavgRule):
             place = facts.level_of(fund, rule.level)
@@ -202,5 +194,11 @@ def _linear_factors(
         unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
         if unknown and rule.on_missing == "disregard":
             continue
-        if cell.changed or cell.unknown is not None:
+        if cell.unknown is not None or _moves(cell, candidate):
             yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")
+
+
+def _moves(cell: LinearCell, candidate: Candidate) -> bool:
+    """True where the order moves the cell; others may move it back."""
+    assert cell.rebuild is not None
+    return cell.rebuild(candidate.order_id, NOTHING) != cell.rebuild(candidate.order_id, ONE)

@@ -15,8 +15,8 @@ from tradeoms.compliance.schema.standing import ScheduledRule
 class WavgRule(ScheduledRule):
     """An attribute's average over selected securities, weighted by value.
 
-    Judged as the sum of value times (attribute - limit), which has no division. Limits are inclusive:
-    that sum does not tell an average at its limit from a fund that holds nothing.
+    Judged as the sum of value times (attribute - limit), which has no division. Limits are
+    inclusive: that sum does not tell an average at its limit from a fund that holds nothing.
     """
 
     kind: Literal["wavg"] = "wavg"
