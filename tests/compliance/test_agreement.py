@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -25,7 +25,7 @@ from tests.compliance.worlds import (
     make_security,
 )
 from tradeoms.compliance import ComplianceBook
-from tradeoms.compliance.answer import worst_action, worst_outcome
+from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.basket import evaluate_basket, largest_quantity
 from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.exact import decimal_of
@@ -63,6 +63,11 @@ def essence(answer: RuleAnswer) -> tuple[object, ...]:
     return (answer.rule.id, answer.outcome, known)
 
 
+def known(verdicts: Sequence[Verdict]) -> set[Verdict]:
+    """Verdicts that rest on numbers."""
+    return {replace(one, explanation="") for one in verdicts if one.numerator_after is not None}
+
+
 def reference_of(book: ComplianceBook, question: Question) -> list[RuleAnswer]:
     return [answer_rule(book.facts, rule, question) for rule in book.rules]
 
@@ -74,6 +79,7 @@ def assert_agrees(book: ComplianceBook, evaluation: Evaluation, question: Questi
     most, binding = largest_quantity(book.facts, book.rules, question, question.candidates[0])
     assert evaluation.max_quantity == (None if most is None else decimal_of(most))
     assert evaluation.binding_rule == binding
+    assert known(evaluation.verdicts) == known(verdicts_of(answers))
     expanded = expand(evaluation.evidence, book.rules)
     for one, wanted in zip(expanded, answers, strict=True):
         assert essence(one) == essence(wanted)

@@ -213,7 +213,13 @@ class Judge:
         at, leg_plan = self.row(stage, row)
         own, beside = weights_at(self._plan, leg_plan, leg_plan.rows[at].at)
         entry = int(stage.layout.entry_of_row[row]) + beside - own
-        move = self._joint_move(stage, order, stage.layout.slots[entry])
+        prepared = stage.prepared[order]
+        term = int(leg_plan.template.shape.terms[beside])
+        if self._plan.terms[term].level != "fund" and len(prepared.legs) > 1:
+            move = self._joint_move(stage, order, stage.layout.slots[entry])
+        else:
+            leg = int(stage.layout.leg_of_row[row]) - int(stage.first_leg[order])
+            move = prepared.moves[leg].move[int(self._preparer.bases.of_term[term])]
         return int(seen.coarse[entry]) * FINE + int(seen.fine[entry]), move or 0
 
     def group(self, stage: Stage, seen: Screen, order: int, group: int) -> GroupCase | None:
