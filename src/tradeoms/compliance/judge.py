@@ -128,7 +128,9 @@ class Judge:
         rules = self._plan.rules
         found = {one for one in members if isinstance(rules[one], LadderRule)}
         if found:
-            self._preparer.planner.refresh(spec, prepared.candidate.security_id)
+            self._preparer.planner.own_limits.forget(
+                spec.set, spec.place, prepared.candidate.security_id
+            )
         if self._state.store.missing[slot]:
             found |= {one for one in members if rules[one].on_missing == "disregard"}
         return found

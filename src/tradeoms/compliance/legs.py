@@ -10,102 +10,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from math import inf
 from typing import Final
 
 import numpy as np
 
 from tradeoms.compliance.cells import Floats, Int64s
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import ratio, short
-from tradeoms.compliance.kinds.crossing import stretch_limits
-from tradeoms.compliance.kinds.issue import in_issue
+from tradeoms.compliance.kinds import ratio
 from tradeoms.compliance.linear import Limit
+from tradeoms.compliance.own_limits import OwnLimits, depends_on_fund
 from tradeoms.compliance.plan import DENS, IN, UNKNOWN, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
+from tradeoms.compliance.rows import GroupRow, Row, RowSet, tightest
 from tradeoms.compliance.schema.base import Scope
 from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.groups import BucketRule, CountRule, GroupsRule
-from tradeoms.compliance.schema.measures import DenAmount
-from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
-from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
+from tradeoms.domain.evaluation import Candidate, FundFacts
 from tradeoms.kernel.enums import Side
 
 NOT_TESTED: Final = 0
 TESTED: Final = 1
 OTHER_SIDE: Final = 2
-#: Bounds that no position reaches, for cells that have none of their own.
-BEYOND: Final = {
-    "max": Limit(bound="max", at=Fraction(10**30)),
-    "min": Limit(bound="min", at=Fraction(-(10**30))),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Bounds that share a slot and a denominator.
-
-    `at` is the position of the slot in the leg, `amount` a denominator of the row's own.
-    """
-
-    at: int
-    bound: str
-    members: tuple[tuple[Test, Limit | None], ...]
-    amount: Fraction | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One rule about groups: its place in the plan, and positions of its slots in the leg."""
-
-    test: int
-    high: int | None
-    low: int | None
-    part: int | None
-
-    @property
-    def main(self) -> int:
-        """Position of the slot that decides."""
-        found = self.low if self.high is None else self.high
-        assert found is not None
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class RowSet:
-    """Rows of every leg with the same applicable rules and the same places in the cubes.
-
-    Attributes:
-        rows: The rows.
-        at: Position of each row's slot, int64 (R,).
-        den: Level and scalar of each row's denominator, int64 (R,): level * len(DENS) + scalar.
-        sign: 1 for a maximum, -1 for a minimum, (R,).
-        limit: Tightest limit or warning level of each row, as a share of the denominator, (R,).
-        cap: Tightest limit of each row, warning levels left out, (R,).
-        dynamic: Rows whose limit depends on fund or security.
-        unknown: Rules whose cube the security may or may not be in.
-        groups: Rules about groups.
-        group_at: Position of the slot that decides in each of them, (G,).
-        group_test: Their places in the plan, (G,).
-        unsure: Rules about groups for which the group of the security is not known.
-    """
-
-    rows: tuple[Row, ...]
-    at: Int64s
-    den: Int64s
-    sign: Floats
-    limit: Floats
-    cap: Floats
-    dynamic: tuple[int, ...]
-    unknown: tuple[int, ...]
-    groups: tuple[GroupRow, ...]
-    group_at: Int64s
-    group_test: Int64s
-    unsure: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -144,9 +73,6 @@ class LegPlan:
 class LegPlanner:
     """Remembers leg plans until rules, securities or funds change, or the day does."""
 
-    #: Limits of one fund and security kept; beyond it all are dropped and made when asked for.
-    KEPT: Final = 50_000
-
     def __init__(self, facts: Facts, plan: Plan, state: LiveState, today: date) -> None:
         self._facts = facts
         self._plan = plan
@@ -159,7 +85,7 @@ class LegPlanner:
         }
         self._order_types: Final = words
         self._shared: dict[bytes, bytes] = {}
-        self._resolved: dict[tuple[int, str, str], tuple[Floats, Floats, tuple[Row, ...]]] = {}
+        self.own_limits: Final = OwnLimits(facts, plan, state)
         self._choosy: Final = [
             index
             for index, rule in enumerate(plan.rules)
@@ -187,24 +113,9 @@ class LegPlanner:
             fund = self._facts.funds[fund_id]
             rows = self._sets[key] = self._make_set(place, template.shape, applies, fund)
         if rows.dynamic:
-            limit, bound, members = self._own_limits_of(rows, place, template, candidate)
+            limit, bound, members = self.own_limits.of(rows, place, template, candidate)
             return LegPlan(place, template, applies, rows, members, limit, bound)
         return LegPlan(place, template, applies, rows, rows.rows, rows.limit, rows.cap)
-
-    def _own_limits_of(
-        self, rows: RowSet, place: Place, template: Template, candidate: Candidate
-    ) -> tuple[Floats, Floats, tuple[Row, ...]]:
-        """Return the limits of a leg that depend on fund or security, remembered."""
-        key = (id(rows), place.fund_id, candidate.security_id)
-        found = self._resolved.get(key)
-        if found is None:
-            if len(self._resolved) >= self.KEPT:
-                self._resolved.clear()
-            fund = self._facts.funds[place.fund_id]
-            security = self._facts.securities[candidate.security_id]
-            found = self._resolve(rows, place, template, fund, security)
-            self._resolved[key] = found
-        return found
 
     def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
         for_all = ("", candidate.side, word)
@@ -262,6 +173,7 @@ class LegPlanner:
             limit=np.array([tightest(row, warn=True) for row in rows], np.float64),
             cap=np.array([tightest(row, warn=False) for row in rows], np.float64),
             dynamic=tuple(at for at, key in enumerate(groups) if key[3]),
+            by_fund=any(key[3] and depends_on_fund(plan.rules[key[3] - 1]) for key in groups),
             unknown=tuple(unknown),
             groups=group_rows,
             group_at=np.array([row.main for row in group_rows], np.int64),
@@ -313,82 +225,3 @@ class LegPlanner:
                 )
             case _:
                 return None
-
-    def _own(
-        self, row: Row, place: Place, template: Template, fund: FundFacts, security: SecurityFacts
-    ) -> Row:
-        """Return a row with the bound of one fund and security."""
-        test = row.members[0][0]
-        rule = self._plan.rules[test.rule]
-        name = self._state.templates.name(int(template.keys[row.at]))
-        amount = None
-        found: list[Limit | None] = []
-        if isinstance(rule, ShortRule):
-            found = [short.floor_of(rule, security)]
-        elif isinstance(rule, RatioRule):
-            found = ratio.limits_of(rule, fund, name, security)
-            if isinstance(rule.den, DenAmount):
-                amount = in_issue(self._facts, rule.den, rule.group_by, name)
-                found = [None] if amount is None and found else found
-        elif isinstance(rule, LadderRule):
-            amount = in_issue(self._facts, rule.den, rule.group_by, name)
-            found = [None] if amount is None else self._stretch(rule, test, place, template, amount)
-        unknown_amount = amount is None and found == [None]
-        kept = tuple(
-            (test, one)
-            for one in found
-            if (one is None and (unknown_amount or test.bound == "max"))
-            or (one is not None and one.bound == test.bound)
-        )
-        return Row(row.at, row.bound, kept or ((test, BEYOND[test.bound]),), amount)
-
-    def _stretch(
-        self, rule: LadderRule, test: Test, place: Place, template: Template, amount: Fraction
-    ) -> list[Limit | None]:
-        """Return the ends of the stretch in which the cell lies now, the same for both its rows."""
-        upper = self._plan.tests[test.rule][0]
-        at = template.shape.slot_types.index(upper.slot_type)
-        part = slice(at, at + 1)
-        slot = self._state.slots(place, template.shape.levels[part], template.keys[part])[0]
-        name = self._state.templates.name(int(template.keys[at]))
-        reported = self._facts.outside.reported.get((rule.id, name or ""))
-        position = self._state.store.exact(int(slot))
-        return list(stretch_limits(rule, position, amount, reported))
-
-    def _resolve(
-        self,
-        rows: RowSet,
-        place: Place,
-        template: Template,
-        fund: FundFacts,
-        security: SecurityFacts,
-    ) -> tuple[Floats, Floats, tuple[Row, ...]]:
-        """Fill in the limits that depend on this fund or security."""
-        limit, bound, members = rows.limit.copy(), rows.cap.copy(), list(rows.rows)
-        for index in rows.dynamic:
-            row = members[index] = self._own(rows.rows[index], place, template, fund, security)
-            limit[index] = tightest(row, warn=True)
-            bound[index] = tightest(row, warn=False)
-            if row.members[0][1] is BEYOND[row.bound]:
-                bound[index] = inf if row.bound == "max" else -inf
-        return limit, bound, tuple(members)
-
-    def refresh(self, leg: LegPlan, security_id: str) -> None:
-        """Look up again the limits of a leg that depend on fund or security."""
-        self._resolved.pop((id(leg.set), leg.place.fund_id, security_id), None)
-
-
-def tightest(row: Row, *, warn: bool) -> float:
-    """Return the tightest limit of a row, or warning level; NaN where one is unknown."""
-    values: list[Fraction] = []
-    for _, limit in row.members:
-        if limit is None:
-            return float("nan")
-        values.append(limit.at)
-        if warn and limit.warn is not None:
-            values.append(limit.warn)
-    share = min(values) if row.bound == "max" else max(values)
-    if share == 0 and any(one is not None and one.strict for _, one in row.members):
-        # The screen lets sums of zero pass a limit of zero, which a strict one does not.
-        return -5e-324 if row.bound == "max" else 5e-324
-    return float(share if row.amount is None else share * row.amount)

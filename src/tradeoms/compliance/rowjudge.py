@@ -12,12 +12,13 @@ from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.kinds import wavg
 from tradeoms.compliance.kinds.ladder import Step, passing_cell
-from tradeoms.compliance.legs import BEYOND, LegPlan, Row
+from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.reference import judge_cell
+from tradeoms.compliance.rows import BEYOND, Row
 from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import RatioRule
