@@ -14,7 +14,7 @@ from tradeoms.compliance.cells import Floats
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio, short
 from tradeoms.compliance.kinds.crossing import stretch_limits
-from tradeoms.compliance.kinds.issue import in_issue
+from tradeoms.compliance.kinds.in_issue import in_issue
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.plan import Plan, Test
 from tradeoms.compliance.policy import Rule

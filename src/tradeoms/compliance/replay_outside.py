@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds.issue import in_issue
+from tradeoms.compliance.kinds.in_issue import in_issue
 from tradeoms.compliance.kinds.membership import group_key
 from tradeoms.compliance.outside import Figure, Outside
 from tradeoms.compliance.policy import Rule

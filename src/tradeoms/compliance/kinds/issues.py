@@ -3,8 +3,8 @@
 State paper up to 100 % in at least six issues of at most 30 % each (Directive 2009/65/EC art. 54;
 Regulation 2017/1131 art. 17(7)). Two kinds of cell: the issuer's total against `when_above`, in
 force while it is above and held in too few issues; and each issue, in force while the total is
-above `when_above`. So a purchase that pushes an issuer with too few issues further up is a breach, and a
-sale from it is not.
+above `when_above`. So a purchase that pushes an issuer with too few issues further up is a breach,
+and a sale from it is not.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from datetime import date
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.kinds.issue import in_issue
+from tradeoms.compliance.kinds.in_issue import in_issue
 from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
 from tradeoms.compliance.question import Question

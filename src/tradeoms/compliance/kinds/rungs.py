@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, Facts
-from tradeoms.compliance.kinds.issue import in_issue
+from tradeoms.compliance.kinds.in_issue import in_issue
 from tradeoms.compliance.kinds.membership import Membership, membership
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import Question, side_tested, subjects
