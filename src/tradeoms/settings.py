@@ -19,6 +19,10 @@ class Settings(BaseSettings):
         rest_workers: Processes that serve REST.
         fix_config: Folder with one YAML file a FIX session and its `dialects`; no file, no gateway.
         secure_cookies: Set where the door is behind TLS.
+        requests_per_second: What one API key or person may ask of each REST worker, twice as much
+            at once; 0 is no limit. Cancels are never limited.
+        sign_in_life_s: Seconds after which a browser must sign in again, whatever it does.
+        sign_in_idle_s: Seconds without a request after which it must.
     """
 
     model_config = SettingsConfigDict(
@@ -32,6 +36,9 @@ class Settings(BaseSettings):
     rest_workers: int = Field(default=1, ge=1, le=64)
     fix_config: Path | None = None
     secure_cookies: bool = False
+    requests_per_second: int = Field(default=500, ge=0, le=1_000_000)
+    sign_in_life_s: int = Field(default=12 * 3600, ge=1, le=7 * 24 * 3600)
+    sign_in_idle_s: int = Field(default=15 * 60, ge=1, le=24 * 3600)
 
     @property
     def url(self) -> str:
@@ -62,6 +69,9 @@ class Settings(BaseSettings):
             "TRADEOMS_PORT": str(self.port),
             "TRADEOMS_REST_WORKERS": str(self.rest_workers),
             "TRADEOMS_SECURE_COOKIES": str(self.secure_cookies),
+            "TRADEOMS_REQUESTS_PER_SECOND": str(self.requests_per_second),
+            "TRADEOMS_SIGN_IN_LIFE_S": str(self.sign_in_life_s),
+            "TRADEOMS_SIGN_IN_IDLE_S": str(self.sign_in_idle_s),
         }
         if self.fix_config is not None:
             values["TRADEOMS_FIX_CONFIG"] = str(self.fix_config.absolute())

@@ -65,6 +65,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     reference_commands.CreateApiKey: reference.create_api_key,
     reference_commands.RevokeApiKey: reference.revoke_api_key,
     reference_commands.OpenSignIn: reference.open_sign_in,
+    reference_commands.RenewSignIn: reference.renew_sign_in,
     reference_commands.EndSignIn: reference.end_sign_in,
     reference_commands.RollDay: reference.roll_day,
 }
@@ -118,6 +119,7 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             breach_commands.ApproveWaiver(waiver_id=key)
             | breach_commands.RefuseWaiver(waiver_id=key)
         ):
+            turn.recall_waiver(key)
             waiver = book.waivers.get(key)
             return _order_funds(turn, waiver.order_id) if waiver else ()
         case (
@@ -129,7 +131,9 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             return _order_funds(turn, placement.order_id) if placement else ()
         case _:
             pass
-    breach = book.breaches.get(getattr(command, "breach_id", ""))
+    breach_id = getattr(command, "breach_id", "")
+    turn.recall_breach(breach_id)
+    breach = book.breaches.get(breach_id)
     if breach is not None:
         return [breach.fund] if breach.fund else _order_funds(turn, breach.order_id)
     legs = getattr(command, "legs", None) or ()

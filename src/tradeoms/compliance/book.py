@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -17,7 +17,8 @@ from tradeoms.compliance.batch import check_batch, open_order
 from tradeoms.compliance.checker import Checker
 from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.evidence import Recorder
-from tradeoms.compliance.facts import Facts, NamedList, Sent
+from tradeoms.compliance.facts import Facts, NamedList
+from tradeoms.compliance.messages import Messages
 from tradeoms.compliance.plan import Plan, compile_rules
 from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.question import Question
@@ -34,10 +35,6 @@ from tradeoms.domain.evaluation import (
     Severity,
     Verdict,
 )
-from tradeoms.kernel.enums import Side
-
-#: How long a sent message is remembered for rate and repetition limits.
-SENT_MEMORY: Final = timedelta(days=1)
 
 
 class ComplianceBook:
@@ -45,6 +42,7 @@ class ComplianceBook:
 
     def __init__(self) -> None:
         self.facts: Final = Facts()
+        self.messages: Final = Messages(self.facts)
         self.rules: tuple[Rule, ...] = ()
         self.rules_hash = content_hash(())
         self._plan: Plan | None = None
@@ -128,6 +126,7 @@ class ComplianceBook:
         """Replace the rule set; its order decides which of two equal rules is binding."""
         self.rules = tuple(rules)
         self.rules_hash = content_hash(self.rules)
+        self.messages.look_back(self.rules)
         self._plan = self._state = None
 
     def outside_changed(self) -> None:
@@ -198,17 +197,6 @@ class ComplianceBook:
         for fund_id in fund_ids if self._state is not None else ():
             assert self._state is not None
             self._state.after_change(fund_id, security_id)
-
-    def note_sent(
-        self, *, fund_id: str, security_id: str, side: Side, quantity: Decimal, at: datetime
-    ) -> None:
-        """Remember one message sent to the market, for rate and repetition limits."""
-        sent = self.facts.sent
-        while sent and sent[0].at < at - SENT_MEMORY:
-            sent.pop(0)
-        sent.append(
-            Sent(fund_id=fund_id, security_id=security_id, side=side, quantity=quantity, at=at)
-        )
 
     def warm(self, fund_id: str, *, today: date) -> None:
         """Add up a fund now, so that its first order need not wait for it."""
