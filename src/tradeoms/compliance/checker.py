@@ -189,7 +189,7 @@ class Checker:
 
     def basket(self, question: Question) -> BasketEvaluation:
         """Answer orders that are meant together."""
-        facts, rules = self._facts, self._plan.rules
+        facts, rules = self._facts, self._plan.written
         prepared = self.preparer.prepare(question.candidates, reserving=True)
         merged = replace(question, candidates=tuple(one.candidate for one in prepared))
         if not serves(facts, prepared):
