@@ -41,7 +41,7 @@ COMMANDS: Final = {
     "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "compliance": Entry("tradeoms.commands.checks:compliance", "Run compliance case files."),
-    "fix": Entry("tradeoms.commands.checks:fix", "Look at FIX sessions."),
+    "fix": Entry("tradeoms.commands.checks:fix", "Look at FIX sessions, check their settings."),
     "journal": Entry("tradeoms.commands.journal:journal", "Verify, replay or export the journal."),
     "backup": Entry("tradeoms.commands.journal:backup", "Write a backup of the database."),
     "restore": Entry(

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tests.cli.conftest import Run, parsed
 from tradeoms import bootstrap
+from tradeoms.commands.fix_pages import fix_pages
 from tradeoms.commands.pages import pages
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.settings import Settings
@@ -131,8 +132,11 @@ def test_the_generated_pages_are_those_of_the_code(run: Run) -> None:
 
 
 def test_docs_are_written_and_checked(run: Run, tmp_path: Path) -> None:
-    assert "run `tradeoms docs`" in run("docs", "--out", tmp_path, "--check", code=1).stderr
-    run("docs", "--out", tmp_path)
-    run("docs", "--out", tmp_path, "--check")
-    assert {path.name for path in tmp_path.iterdir()} == set(pages())
-    assert CreateOrder.__name__ in (tmp_path / "commands.md").read_text()
+    out = tmp_path / "generated"
+    assert "run `tradeoms docs`" in run("docs", "--out", out, "--check", code=1).stderr
+    run("docs", "--out", out)
+    run("docs", "--out", out, "--check")
+    written = {f"../fix/{path.name}" for path in (tmp_path / "fix").iterdir()}
+    written |= {path.name for path in out.iterdir()}
+    assert written == {*pages(), *fix_pages()}
+    assert CreateOrder.__name__ in (out / "commands.md").read_text()

@@ -44,16 +44,11 @@ DIFFERS: dict[tuple[str, str, int], str] = {
     ("4.2", "D18", 1): "leaves 10000 for 0",
     # A status request for an order nobody sent; the answer is no order's, and is kept as a break.
     ("4.4", "G.1.a", 4): "unknown_order: status for a ClOrdID that is not ours: ",
-    # A two for one split overnight. What was executed stays booked as it was, and the broker's
-    # doubled sum is a break until a person has dealt with the corporate action.
+    # A two for one split overnight: the sums follow the broker's, and a person is told, who has to
+    # bring the order and the positions after it.
     ("4.2", "D28", 4): (
-        "cum 2000 for 4000, leaves 18000 for 16000, "
-        "cum_qty_mismatch: broker's CumQty 4000, ours 2000: a fill is missing on X"
-    ),
-    ("4.2", "D28", 5): "cum 7000 for 9000, leaves 13000 for 11000",
-    ("4.2", "D28", 6): (
-        "status partially_filled for filled, cum 18000 for 20000, leaves 2000 for 0, "
-        "status_mismatch: broker's status filled, ours partially_filled on X"
+        "corporate_action: a corporate action: the broker has 20000, executed 4000, "
+        "we had 10000 and 2000"
     ),
 }
 #: An order by an amount of money; tradeoms turns money into units before it sends anything.
@@ -179,7 +174,7 @@ def report_of(row: Row, number: int) -> ReportPlacement:
         last_px=Decimal(row.get("LastPx", 50)), order_qty=_quantity(row, "OrderQty"),
         cum_qty=_quantity(row, "CumQty"), leaves_qty=_quantity(row, "LeavesQty"),
         ord_status=None if row["OrdStatus"] == "5" else _STATUS[row["OrdStatus"]],
-        duplicate_order=row.get("OrdRejReason") == "6",
+        reason=row.get("ExecRestatementReason", ""), duplicate_order=row.get("OrdRejReason") == "6",
     )  # fmt: skip
 
 

@@ -37,6 +37,7 @@ MAY: dict[str, set[str]] = {
     "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
+    "RecordExecution": {TOM}, "BustExecution": {TOM, OLGA}, "RecordAnswer": {TOM},
     "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA}, "RefuseWaiver": {CORA},
     "AssignBreach": {CORA}, "CommentBreach": {CORA, PM, RITA}, "ResolveBreach": {CORA},
     "CloseBreach": {CORA}, "ResolveBreak": {OLGA, TOM}, "DefineRules": {CORA, ADA},

@@ -170,7 +170,8 @@ class Counterparty:
     def _logon(self, tags: Tags) -> None:
         if self.mute_logon:
             return
-        self.send("A", [(98, "0"), (108, tags[108]), *self.logon_extra])
+        version = [(1137, tags[1137])] if 1137 in tags else []
+        self.send("A", [(98, "0"), (108, tags[108]), *version, *self.logon_extra])
         self.logons += 1
 
     def _handle(self, tags: Tags) -> None:  # noqa: C901 - one case a message type

@@ -63,7 +63,10 @@ class Broker(fix.Application):  # type: ignore[misc]  # quickfix is untyped
 def main(port: str, folder: str, begin_string: str) -> None:
     """Serve until killed."""
     path = Path(folder) / "acceptor.cfg"
-    path.write_text(SETTINGS.format(port=port, folder=folder, begin_string=begin_string))
+    text = SETTINGS.format(port=port, folder=folder, begin_string=begin_string)
+    if begin_string == "FIXT.1.1":
+        text += "DefaultApplVerID=FIX.5.0SP2\n"
+    path.write_text(text)
     settings = fix.SessionSettings(str(path))
     application, stores = Broker(), fix.FileStoreFactory(settings)
     acceptor = fix.ThreadedSocketAcceptor(application, stores, settings)

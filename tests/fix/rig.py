@@ -45,6 +45,8 @@ class Rig:
             "host": "127.0.0.1", "port": self.peer.port, "heartbeat_s": 5, "reconnect_s": 1,
             **self.session,
         }  # fmt: skip
+        if self.peer.begin_string == "FIXT.1.1":
+            session.setdefault("default_appl_ver_id", "9")
         (config / "dialects" / "test.yaml").write_text(yaml.safe_dump(dialect))
         (config / "sessions" / "peer.yaml").write_text(yaml.safe_dump(session))
         return config

@@ -26,7 +26,7 @@ def raw(text: str) -> bytes:
 
 
 def read(text: str, dialect: Dialect = NEW, refused: Refused | None = None) -> ReportPlacement:
-    return normalise(raw(text), ENVELOPE, dialect, refused)
+    return normalise(raw(text), ENVELOPE, dialect, refused=refused)
 
 
 #: dialect, tags that tell the kind, kind
@@ -52,6 +52,8 @@ KINDS = [
     (NEW, "150=H|39=0|19=E1", ReportKind.BUST),
     (NEW, "150=I|39=1", ReportKind.STATUS),
     (NEW, "150=L|39=0", ReportKind.TRIGGERED),
+    (NEW, "150=J|39=1", ReportKind.TRADE_HELD),
+    (NEW, "150=K|39=1", ReportKind.TRADE_RELEASED),
     (NEW, "150=1|39=1|32=10|31=5", ReportKind.FILL),  # a 4.4 sender with the codes of 4.2
     (NEW, "20=1|150=F|39=0|19=E1", ReportKind.BUST),
     (NEW, "20=3|150=0|39=0", ReportKind.STATUS),
@@ -70,7 +72,7 @@ KINDS = [
 
 @pytest.mark.parametrize(("dialect", "tags", "kind"), KINDS)
 def test_exec_type_gives_the_kind(dialect: Dialect, tags: str, kind: ReportKind) -> None:
-    assert read(f"35=8|34=2|11=C1|17=E9|{tags}", dialect).kind is kind
+    assert read(f"35=8|34=2|11=C1|17=E9|15=USD|{tags}", dialect).kind is kind
 
 
 def test_a_whole_fill_is_read_exactly() -> None:
@@ -139,7 +141,7 @@ def test_a_reject_names_the_request_by_its_number(text: str) -> None:
     [
         "35=8|11=C1|150=Z|39=0",
         "35=8|11=C1|39=0",
-        "35=8|11=C1|150=J|39=0",
+        "35=8|11=C1|150=M|39=0",
         "35=8|11=C1|150=F|39=1|32=1e5|31=1",
         "35=8|11=C1|150=F|39=1|32=10|31=abc",
         "35=8|11=C1|150=F|39=1|32=NaN|31=1",

@@ -1,4 +1,4 @@
-"""Against quickfix's own acceptor, in both versions, with a restart in the middle."""
+"""Against quickfix's own acceptor, in every version, with a restart in the middle."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 ACCEPTOR = Path(__file__).with_name("quickfix_acceptor.py")
 
 
-@pytest.mark.parametrize("begin_string", ["FIX.4.2", "FIX.4.4"])
+@pytest.mark.parametrize("begin_string", ["FIX.4.2", "FIX.4.4", "FIXT.1.1"])
 def test_orders_and_fills_with_a_quickfix_acceptor(
     rig: Rig, tmp_path: Path, begin_string: str
 ) -> None:

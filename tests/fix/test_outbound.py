@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.fix.dialects import dialect
 from tests.fix.engine_stub import order
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix.dialect import Dialect, load_dialect
-from tradeoms.fix.outbound import NotEncodable, encode
+from tradeoms.fix.outbound import Encoder, NotEncodable
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 DIALECTS = Path(__file__).resolve().parents[2] / "config" / "fix" / "dialects"
@@ -21,8 +22,8 @@ NEW = load_dialect(DIALECTS / "generic-44.yaml")
 NOON_US = 1_767_614_400_123_456  # 2026-01-05 12:00:00.123456
 
 
-def text(instruction: Instruction, dialect: Dialect = NEW, begin_string: str = "FIX.4.4") -> str:
-    pairs = encode(instruction, dialect, begin_string, NOON_US)
+def text(instruction: Instruction, how: Dialect = NEW, begin_string: str = "FIX.4.4") -> str:
+    pairs = Encoder(how, begin_string).encode(instruction, NOON_US)
     return "|".join(f"{tag}={value}" for tag, value in pairs)
 
 
@@ -86,12 +87,15 @@ def test_terms_and_exact_decimals(changes: dict[str, object], expected: str) -> 
 
 
 def test_expiry_as_time_constants_and_symbology_by_dialect() -> None:
-    dialect = replace(
-        NEW, expiry_tag=126, constants=((7000, "X"),), symbol="none", exchange_tag=100, text_max=0,
-        send_currency=False, send_security_type=False, send_account=False,
-    )  # fmt: skip
+    changed = dialect(
+        """
+        instrument: {symbol: none, exchange_tag: "100", currency: false, security_type: false}
+        order: {expiry_tag: "126", constants: {7000: X}, text_max: 0, account: none}
+        """,
+        base="generic-44",
+    )
     instruction = replace(BASE, time_in_force=TimeInForce.GTD, expire_on=date(2026, 2, 3), text="")
-    assert text(instruction, dialect) == (
+    assert text(instruction, changed) == (
         "11=C1|55=[N/A]|48=US0378331005|22=4|100=XNYS|54=1|60=20260105-12:00:00.123|38=100|40=2"
         "|44=10.5|59=6|126=20260203-23:59:59|7000=X"
     )
@@ -126,6 +130,6 @@ def test_what_is_too_long_for_the_counterparty_does_not_leave(
 def test_a_security_without_the_agreed_identifier_does_not_leave() -> None:
     bare = replace(BASE, identifiers=())
     with pytest.raises(NotEncodable):
-        text(bare, replace(NEW, symbol="ric"))
+        text(bare, dialect("instrument: {symbol: ric}", base="generic-44"))
     with pytest.raises(NotEncodable):
-        text(bare, replace(NEW, symbol="none"))
+        text(bare, dialect("instrument: {symbol: none}", base="generic-44"))

@@ -24,13 +24,14 @@ def instruction_for(
     event: object, book: Book, *, number: int, epoch: int, build: str
 ) -> Instruction | None:
     """The message that ``event``, already folded into ``book``, asks to be sent; `None` if none."""
+    placement = book.placements.get(getattr(event, "placement_id", ""))
+    if placement is None or placement.manual:
+        return None  # what is asked by telephone goes out over no session
     match event:
         case e.PlacementCreated():
-            placement = book.placements[event.placement_id]
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             return replace(base, created_at=event.at, not_after=event.at + SEND_WITHIN)
         case e.ReplaceRequested():
-            placement = book.placements[event.placement_id]
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             return replace(
                 base,
@@ -44,7 +45,6 @@ def instruction_for(
                 not_after=event.at + SEND_WITHIN,
             )
         case e.CancelRequested():
-            placement = book.placements[event.placement_id]
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             return replace(
                 base,
@@ -99,4 +99,5 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         build=build,
         created_at=placement.created_at,
         not_after=None,
+        price_factor=security.factor,
     )

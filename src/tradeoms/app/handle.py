@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tradeoms.app.handlers import compliance, gateways, orders, placements, reference
+from tradeoms.app.handlers import compliance, gateways, manual, orders, placements, reference
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breach import commands as breach_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
@@ -44,6 +44,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,
+    placement_commands.RecordExecution: manual.record_execution,
+    placement_commands.BustExecution: manual.bust_execution,
+    placement_commands.RecordAnswer: manual.record_answer,
     breach_commands.RequestWaiver: compliance.request_waiver,
     breach_commands.ApproveWaiver: compliance.approve_waiver,
     breach_commands.RefuseWaiver: compliance.refuse_waiver,
@@ -125,10 +128,15 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
         case (
             placement_commands.ReplacePlacement(placement_id=key)
             | placement_commands.CancelPlacement(placement_id=key)
+            | placement_commands.RecordExecution(placement_id=key)
+            | placement_commands.RecordAnswer(placement_id=key)
         ):
             turn.recall_placement(key)
             placement = book.placements.get(key)
             return _order_funds(turn, placement.order_id) if placement else ()
+        case placement_commands.BustExecution(execution_id=key):
+            execution = turn.recall_execution(key)
+            return _order_funds(turn, execution.order_id) if execution else ()
         case _:
             pass
     breach_id = getattr(command, "breach_id", "")

@@ -30,12 +30,13 @@ class Instruction:
         cl_ord_id: FIX 11; for `status` that of the request asked about.
         orig_cl_ord_id: FIX 41, the last accepted ClOrdID; empty for a new order.
         quantity: FIX 38, the new total on a replace.
-        identifiers: (scheme, value) pairs: ticker_mic, isin, cusip, sedol, figi.
+        identifiers: (scheme, value) pairs: ticker_mic, isin, cusip, sedol, figi, bloomberg, ric.
         order_id: The portfolio manager's order; the guard sums what leaves for it.
         approved_quantity: Units compliance allowed for the order. The guard refuses a new order or
             replace that would take the sum over the order's placements above it.
         check_id: The check that approved; the guard refuses an empty one.
         epoch: Lease epoch of the engine that decided; the guard refuses one lower than it has seen.
+        price_factor: Money for one unit at price 1; 0.01 where our own prices are in pence.
         build: Build id of that engine; the guard refuses another than its own.
         not_after: A new order or replace not handed to the wire by then is not sent.
     """
@@ -68,3 +69,4 @@ class Instruction:
     build: str
     created_at: datetime
     not_after: datetime | None
+    price_factor: Decimal = Decimal(1)

@@ -111,6 +111,17 @@ class Recall:
             order_id = load.order_of_cl_ord_id(link, cl_ord_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
 
+    def execution(self, book: Book, execution_id: str) -> bool:
+        """Bring the order of an execution back."""
+        with self._engine.connect() as link:
+            order_id = load.order_of_execution(link, execution_id)
+            return bool(order_id) and load.recall_order(link, book, order_id)
+
+    def exec_id(self, session: str, exec_id: str) -> bool:
+        """True where an execution of the session was committed under this ExecID."""
+        with self._engine.connect() as link:
+            return load.knows_exec_id(link, session, exec_id)
+
     def watermarks(self) -> dict[tuple[str, int], int]:
         """The last committed row of each (session, epoch)."""
         with self._engine.connect() as link:

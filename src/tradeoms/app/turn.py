@@ -16,6 +16,7 @@ from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.recall import Recall
 from tradeoms.app.wire import SessionAction
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.state import Execution
 from tradeoms.journal.codec import Codec, Meta
 from tradeoms.journal.store import Batch
 from tradeoms.journal.tables import outbox
@@ -99,6 +100,19 @@ class Turn:
         """Bring a waiver back into memory where it was let go."""
         if waiver_id not in self.book.waivers:
             self.recall.waiver(self.book, waiver_id)
+
+    def recall_execution(self, execution_id: str) -> Execution | None:
+        """An execution, with its order brought back into memory where it was let go."""
+        if execution_id not in self.book.executions:
+            self.recall.execution(self.book, execution_id)
+        return self.book.executions.get(execution_id)
+
+    def knows_exec_id(self, session: str, exec_id: str) -> bool:
+        """True where an execution of the session ever had this ExecID."""
+        if not exec_id:
+            return False
+        known = (session, exec_id) in self.book.exec_ids
+        return known or self.recall.exec_id(session, exec_id)
 
     def reserve(self, order_id: str) -> Order:
         """Bring compliance up to date with an order, and return the order."""

@@ -12,6 +12,7 @@ import typer
 from tradeoms.commands import shell
 from tradeoms.compliance.cases import run_cases
 from tradeoms.fix.config_file import ConfigInvalid
+from tradeoms.fix.dialect import load_dialect
 from tradeoms.fix.session_config import load_session
 from tradeoms.journal.tables import outbox, watermarks
 
@@ -78,6 +79,27 @@ def sessions(ctx: typer.Context, *, json_: AsJson = False) -> None:
     shell.say_table(SESSION_COLUMNS, ([row[name] for name in SESSION_COLUMNS] for row in rows))
 
 
+@fix.command("check")
+def check(
+    file: Annotated[Path, typer.Argument(help="A dialect, or a session with its dialect.")],
+) -> None:
+    """Check a settings file: says what is wrong first and what is allowed, or that all is well.
+
+    A file in a folder `sessions` is a session; its dialect is looked for in `../dialects`.
+
+    Example: tradeoms fix check config/fix/sessions/broker-44.yaml
+    """
+    try:
+        if file.parent.name == "sessions":
+            session = load_session(file.parent.parent, file.stem)
+            said = f"session {session.name}, {session.version}, dialect {session.dialect.name}"
+        else:
+            said = f"dialect {load_dialect(file).name}"
+    except ConfigInvalid as error:
+        shell.fail(str(error))
+    typer.echo(f"{file}: {said}: well formed")
+
+
 def _sessions(settings: shell.Settings, folder: Path) -> Iterator[dict[str, str | int]]:
     engine = shell.boot().reader(settings)
     with engine.connect() as link:
@@ -90,7 +112,7 @@ def _sessions(settings: shell.Settings, folder: Path) -> Iterator[dict[str, str 
             shell.fail(str(error))
         yield {
             "session": config.name,
-            "version": config.begin_string,
+            "version": config.version,
             "sender": config.sender_comp_id,
             "target": config.target_comp_id,
             "address": f"{config.host}:{config.port}",

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from tradeoms.commands import shell
+from tradeoms.commands.fix_pages import fix_pages
 from tradeoms.commands.pages import pages
 
 
@@ -16,11 +17,11 @@ def docs(
     out: Annotated[Path, typer.Option(help="Folder to write.")] = Path("docs/generated"),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if old.")] = False,
 ) -> None:
-    """Write the generated pages: lifecycles, refusals, events, commands.
+    """Write the generated pages: lifecycles, refusals, events, commands, rules of engagement.
 
     Example: tradeoms docs --check
     """
-    made = pages()
+    made = {**pages(), **fix_pages()}
     old = [name for name, text in made.items() if _read(out / name) != text]
     if check:
         if old:
@@ -28,6 +29,7 @@ def docs(
         return
     out.mkdir(parents=True, exist_ok=True)
     for name in old:
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
         (out / name).write_text(made[name], encoding="utf-8")
     typer.echo(f"{len(made)} pages, {len(old)} written")
 

@@ -68,7 +68,12 @@ OrderCommand = (
     | order.CancelOrder
 )
 PlacementCommand = (
-    placement.CreatePlacement | placement.ReplacePlacement | placement.CancelPlacement
+    placement.CreatePlacement
+    | placement.ReplacePlacement
+    | placement.CancelPlacement
+    | placement.RecordExecution
+    | placement.BustExecution
+    | placement.RecordAnswer
 )
 BreachCommand = (
     breach.RequestWaiver

@@ -1,14 +1,23 @@
-"""YAML settings read strictly: a wrong key or value is named with its file, and nothing starts."""
+"""YAML settings read strictly: a wrong key or value is named with its file, and nothing starts.
+
+The shape of a file is a pydantic model; what one error says is made from the model's own schema, so
+that code, error and documentation cannot differ.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Final, TypeVar
 
 import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from tradeoms.kernel.errors import TradeomsError
+
+M = TypeVar("M", bound=BaseModel)
+Path_ = tuple[int | str, ...]
+Json = Mapping[str, Any]  # Any: JSON
 
 
 class ConfigInvalid(TradeomsError):
@@ -23,114 +32,167 @@ class ConfigInvalid(TradeomsError):
         super().__init__(f"{file}: {key} is {value!r}, allowed: {allowed}")
 
 
-class Section:
-    """One mapping of a settings file, read key by key; what nobody read is an unknown key."""
+class WrongTogether(ValueError):
+    """Two keys that exclude each other, or one that needs another."""
 
-    def __init__(self, file: Path, values: Mapping[str, Any], prefix: str = "") -> None:
-        """Wrap ``values``, found in ``file`` under ``prefix``."""
-        self._file = file
-        self._values = values
-        self._prefix = prefix
-        self._read: set[str] = set()
-
-    def _take(self, key: str, default: object) -> Any:  # YAML values have any type until checked
-        self._read.add(key)
-        return self._values.get(key, default)
-
-    def wrong(self, key: str, value: object, allowed: str) -> ConfigInvalid:
-        """The error for ``key``."""
-        return ConfigInvalid(file=self._file, key=self._prefix + key, value=value, allowed=allowed)
-
-    def text(self, key: str, default: str | None = None) -> str:
-        """A printable string; required if there is no default."""
-        value = self._take(key, default)
-        if not isinstance(value, str) or not value.isprintable() or not value.isascii():
-            raise self.wrong(key, value, "printable ASCII text (quote numbers)")
-        if default is None and not value:
-            raise self.wrong(key, value, "text that is not empty")
-        return value
-
-    def number(self, key: str, default: int | None, *, low: int, high: int) -> int:
-        """A whole number in ``low`` .. ``high``, both included."""
-        value = self._take(key, default)
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise self.wrong(key, value, f"a whole number from {low} to {high}")
-        return value
-
-    def flag(self, key: str, *, default: bool) -> bool:
-        """`true` or `false`."""
-        value = self._take(key, default)
-        if not isinstance(value, bool):
-            raise self.wrong(key, value, "true or false")
-        return value
-
-    def choice(self, key: str, default: str, allowed: Collection[str]) -> str:
-        """One of ``allowed``."""
-        value = self._take(key, default)
-        if value not in allowed:
-            raise self.wrong(key, value, ", ".join(sorted(allowed)))
-        assert isinstance(value, str)
-        return value
-
-    def choices(self, key: str, allowed: Collection[str]) -> tuple[str, ...]:
-        """A list out of ``allowed``, empty by default."""
-        value = self._take(key, [])
-        if not isinstance(value, list) or any(item not in allowed for item in value):
-            raise self.wrong(key, value, f"a list of {', '.join(sorted(allowed))}")
-        return tuple(value)
-
-    def tags(self, key: str) -> tuple[tuple[int, str], ...]:
-        """A mapping of FIX tag to text, empty by default."""
-        value = self._take(key, {})
-        good = isinstance(value, dict) and all(
-            isinstance(tag, int)
-            and tag > 0
-            and isinstance(text, str)
-            and text
-            and text.isprintable()
-            and text.isascii()
-            for tag, text in value.items()
-        )
-        if not good:
-            raise self.wrong(key, value, "a mapping of tag number to quoted printable ASCII text")
-        return tuple(value.items())
-
-    def pairs(self, key: str, parse: Callable[[object], object]) -> dict[str, Any]:
-        """A mapping of text to what ``parse`` makes of each value."""
-        value = self._take(key, {})
-        try:
-            return {str(name): parse(item) for name, item in dict(value).items()}
-        except (TypeError, ValueError, KeyError) as error:
-            raise self.wrong(key, value, str(error)) from None
-
-    def section(self, key: str) -> Section:
-        """A nested mapping, empty by default."""
-        value = self._take(key, {})
-        if not isinstance(value, dict):
-            raise self.wrong(key, value, "a mapping")
-        return Section(self._file, value, f"{self._prefix}{key}.")
-
-    def done(self) -> None:
-        """Refuse keys that nobody asked for.
-
-        Raises:
-            ConfigInvalid: Naming the first of them.
-        """
-        for key in self._values:
-            if key not in self._read:
-                raise self.wrong(key, self._values[key], f"keys {', '.join(sorted(self._read))}")
+    def __init__(self, key: str, allowed: str) -> None:
+        """Keep the key, in its model, and what it may hold beside the others."""
+        self.key = key
+        self.allowed = allowed
+        super().__init__(allowed)
 
 
-def read(file: Path) -> Section:
-    """The root section of ``file``.
+class Settings(BaseModel):
+    """A mapping of a settings file: nothing but its keys, each of exactly its type."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True
+    )
+
+
+def _printable(text: str) -> str:
+    if not (text.isascii() and text.isprintable()):
+        raise ValueError(PRINTABLE)
+    return text
+
+
+PRINTABLE: Final = "printable ASCII text (quote numbers)"
+Text = Annotated[str, AfterValidator(_printable)]
+Filled = Annotated[str, Field(min_length=1), AfterValidator(_printable)]
+Tag = Annotated[int, Field(ge=1, le=99_999)]
+#: Tag -> text. YAML keys are numbers, values are quoted.
+Tags = dict[Tag, Filled]
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that stands twice: of two values one would be lost without a word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - yaml's own signature
+        """The mapping of ``node``."""
+        keys = [self.construct_object(key, deep=deep) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                problem = f"the key {key!r} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+
+def read(file: Path, model: type[M]) -> M:
+    """The settings in ``file``.
 
     Raises:
-        ConfigInvalid: If it cannot be read or is not a mapping.
+        ConfigInvalid: Naming the first thing that is wrong, and what is allowed.
     """
     try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+        with file.open(encoding="utf-8") as text:
+            values = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise ConfigInvalid(file=file, key="(file)", value=str(error), allowed="YAML") from None
     if not isinstance(values, dict):
         raise ConfigInvalid(file=file, key="(file)", value=values, allowed="a mapping")
-    return Section(file, values)
+    try:
+        return model.model_validate(_tuples(values))
+    except ValidationError as error:
+        raise _told(file, model, error) from None
+
+
+def _tuples(value: Any) -> Any:  # Any: YAML
+    """Lists as tuples, which settings are made of."""
+    if isinstance(value, dict):
+        return {key: _tuples(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return tuple(_tuples(item) for item in value)
+    return value
+
+
+def _told(file: Path, model: type[BaseModel], error: ValidationError) -> ConfigInvalid:
+    """The first error of a validation, in our words."""
+    first = error.errors()[0]
+    path, value = first["loc"], first["input"]
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, WrongTogether):
+        inside = value if isinstance(value, Mapping) else {}
+        path, value, allowed = (*path, cause.key), inside.get(cause.key), cause.allowed
+    elif first["type"] == "missing":
+        value, allowed = None, allowed_at(model, path)
+    elif first["type"] == "extra_forbidden":
+        allowed = "keys " + ", ".join(sorted(_node(model, path[:-1]).get("properties", {})))
+    elif path and path[-1] == "[key]":
+        path = path[:-1]
+        names = _node(model, path[:-1]).get("propertyNames")
+        allowed = (
+            f"keys {_words(names, _defs(model))}" if names else "a tag as key, from 1 to 99999"
+        )
+    else:
+        allowed = allowed_at(model, path)
+    key = ".".join(str(part) for part in path) or "(file)"
+    if isinstance(value, tuple):
+        value = list(value)
+    return ConfigInvalid(file=file, key=key, value=value, allowed=allowed)
+
+
+def allowed_at(model: type[BaseModel], path: Sequence[int | str]) -> str:
+    """What the schema of ``model`` allows at ``path``, in words."""
+    return _words(_node(model, path), _defs(model))
+
+
+def _defs(model: type[BaseModel]) -> Json:
+    found: Json = model.model_json_schema().get("$defs", {})
+    return found
+
+
+def _node(model: type[BaseModel], path: Sequence[int | str]) -> Json:
+    """The part of the JSON schema that describes ``path``."""
+    schema: Json = model.model_json_schema()
+    defs = schema.get("$defs", {})
+    for part in path:
+        schema = _resolved(schema, defs)
+        if part in schema.get("properties", {}):
+            schema = schema["properties"][part]
+        elif isinstance(part, int) and "items" in schema:
+            schema = schema["items"]
+        else:
+            schema = schema.get("additionalProperties") or next(
+                iter(schema.get("patternProperties", {}).values()), schema
+            )
+            schema = schema if isinstance(schema, Mapping) else {}
+    return _resolved(schema, defs)
+
+
+def _resolved(schema: Json, defs: Json) -> Json:
+    if "anyOf" in schema:  # what may also be absent
+        schema = next(each for each in schema["anyOf"] if each.get("type") != "null")
+    if "$ref" in schema:
+        return dict(defs[schema["$ref"].rpartition("/")[2]])
+    return schema
+
+
+def _words(schema: Json, defs: Json) -> str:
+    schema = _resolved(schema, defs)
+    if "enum" in schema:
+        return ", ".join(str(each) for each in schema["enum"])
+    if "const" in schema:
+        return str(schema["const"])
+    match schema.get("type"):
+        case "boolean":
+            return "true or false"
+        case "integer":
+            return f"a whole number from {schema.get('minimum')} to {schema.get('maximum')}"
+        case "array":
+            return f"a list of {_words(schema.get('items', {}), defs)}"
+        case "object" if "properties" in schema:
+            return "a mapping of " + ", ".join(sorted(schema["properties"]))
+        case "object":
+            return f"a mapping, each value {_words(_inner(schema), defs)}"
+        case "string" if "pattern" in schema:
+            return str(schema.get("title", "")) + f" as in {schema['pattern']}"
+        case _:
+            return PRINTABLE
+
+
+def _inner(schema: Json) -> Json:
+    inner = schema.get("additionalProperties")
+    if isinstance(inner, Mapping):
+        return inner
+    found: Json = next(iter(schema.get("patternProperties", {}).values()), {})
+    return found

@@ -1,73 +1,294 @@
 """What one counterparty expects: its tags, codes and habits (`config/fix/dialects/*.yaml`).
 
-Every key here changes something the gateway does; a key that nothing reads is refused.
+Every key here changes something the gateway does, and a test shows it on the wire; a key that
+nothing reads is refused. The words behind the keys are their documentation: errors, the JSON schema
+and the rules-of-engagement pages are made from them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Final, Literal, cast
+from typing import Annotated, Final, Literal, Self
 
-from tradeoms.fix.config_file import Section, read
+from pydantic import Field, model_validator
 
-ExecStyle = Literal["4.2", "4.4", "auto"]
+from tradeoms.fix.cl_ord_ids import Charset, fits_charset
+from tradeoms.fix.config_file import Filled, Settings, Tag, Tags, Text, WrongTogether, read
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
+Scheme = Literal["isin", "sedol", "cusip", "ric", "bloomberg", "figi"]
 #: Scheme of an identifier -> SecurityIDSource (22), FIX 4.4 Vol. 6; `figi` is a later code, S.
-ID_SOURCES: Final = {
-    "cusip": "1",
-    "sedol": "2",
-    "isin": "4",
-    "ric": "5",
-    "bloomberg": "A",
-    "figi": "S",
-}
-#: What Symbol (55) may hold besides an identifier: our symbol, or "[N/A]" where 48 says it all.
-SYMBOLS: Final = frozenset({"symbol", "none", "ticker_mic", *ID_SOURCES})
+ID_SOURCES: Final[dict[str, str]] = {
+    "cusip": "1", "sedol": "2", "isin": "4", "ric": "5", "bloomberg": "A", "figi": "S",
+}  # fmt: skip
+#: Tags that say what is traded, how much, at what price, and for whom it is told apart: a dialect
+#: that could set, drop or rename them could change an order behind the checks.
+PROTECTED: Final = frozenset(
+    {8, 9, 10, 34, 35, 43, 49, 52, 56, 97, 122, 11, 41, 38, 40, 44, 48, 22, 54, 55, 59, 60, 99,
+     126, 432, 453, 448, 447, 452}
+)  # fmt: skip
+OrderWord = Annotated[OrderType, Field(strict=False)]
+TimeWord = Annotated[TimeInForce, Field(strict=False)]
+SideWord = Annotated[Side, Field(strict=False)]
+Code = Annotated[str, Field(pattern=r"^[0-9A-Z]$", title="one digit or capital")]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$", title="ISO 4217")]
+Mic = Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$", title="ISO 10383")]
+Seconds = Annotated[int, Field(ge=0, le=86_400)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MinorUnit:
+class MinorUnit(Settings):
     """A currency quoted in a part of itself: pounds in pence, code `GBp`, scale 100."""
 
-    code: str
-    scale: Decimal
+    code: Filled
+    """Currency (15) on the wire."""
+    scale: Literal[10, 100, 1000]
+    """Minor units in one of the currency."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Dialect:
-    """How to write to one counterparty, and how to read it. The YAML keys are in `docs/fix.md`."""
+class SessionHabits(Settings):
+    """The session layer."""
 
-    name: str
-    timestamp_precision: int
-    reset_on_logon: bool
-    accept_reset: bool
-    cl_ord_id_max: int
-    echo_order_id: bool
-    symbol: str
-    identifiers: tuple[str, ...]
-    exchange_tag: int
-    send_currency: bool
-    send_security_type: bool
-    minor_units: dict[str, MinorUnit]
-    handl_inst: str
-    expiry_tag: int
-    text_max: int
-    send_account: bool
-    constants: tuple[tuple[int, str], ...]
-    exec_style: ExecStyle
-    group_commit: bool
-    status_request: bool
-    mass_status: bool
-    stale_after_s: int
-    answer_timeout_s: int
-    resend_orders: bool
-    messages_per_second: int
+    timestamp_precision: Literal["0", "3", "6"] = "6"
+    """Digits behind the second in SendingTime (52) and TransactTime (60)."""
+    reset_on_logon: bool = False
+    """ResetSeqNumFlag (141=Y) in every Logon."""
+    accept_reset: bool = False
+    """The peer may reset the sequence with 141=Y; else the session halts."""
+    next_expected: bool = False
+    """NextExpectedMsgSeqNum (789) in the Logon."""
+    logon_timeout_s: Annotated[int, Field(ge=1, le=600)] = 30
+    """How long the answer to a Logon may take."""
+    logout_timeout_s: Annotated[int, Field(ge=1, le=600)] = 5
+    """How long the answer to a Logout may take."""
+
+
+class Ids(Settings):
+    """How orders are named. A ClOrdID is never used again, on no session and on no day."""
+
+    cl_ord_id_max: Annotated[int, Field(ge=8, le=64)] = 64
+    """Longest ClOrdID (11, 41)."""
+    charset: Charset = "printable"
+    """What a ClOrdID is made of: `printable`, `alphanumeric` or `numeric`."""
+    prefix: Annotated[Text, Field(max_length=16)] = ""
+    """In front of every ClOrdID."""
+    echo_order_id: bool = True
+    """The peer's OrderID (37) on replace, cancel and status request."""
+
+    @model_validator(mode="after")
+    def _prefix_fits(self) -> Self:
+        if not fits_charset(self.prefix, self.charset):
+            raise WrongTogether("prefix", f"{self.charset} characters, as `charset` says")
+        return self
+
+
+class Instrument(Settings):
+    """How a security is named and priced."""
+
+    symbol: Literal["symbol", "none", "ticker_mic", Scheme] = "symbol"
+    """Symbol (55): our symbol, an identifier, or `none` for `[N/A]`."""
+    suffix: bool = False
+    """The part of our symbol behind a dot or slash goes into SymbolSfx (65)."""
+    identifiers: tuple[Scheme, ...] = ()
+    """SecurityID (48) with its source (22): the first of these that the security has."""
+    id_sources: dict[Scheme, Filled] = Field(default_factory=dict)
+    """SecurityIDSource (22) where the peer's code is not the standard's."""
+    exchange_tag: Literal["0", "100", "207"] = "0"
+    """Tag of the market: ExDestination (100), SecurityExchange (207), `0` for none."""
+    exchanges: dict[Mic, Filled] = Field(default_factory=dict)
+    """The peer's code of a market. Where given, a market that is not here does not leave."""
+    currency: bool = True
+    """Currency (15)."""
+    security_type: bool = False
+    """SecurityType (167)."""
+    minor_units: dict[Currency, MinorUnit] = Field(default_factory=dict)
+    """Currencies whose prices are quoted in a minor unit, both ways."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.symbol == "none" and not self.identifiers:
+            raise WrongTogether("identifiers", "at least one, as `symbol` is none")
+        if self.suffix and self.symbol != "symbol":
+            raise WrongTogether("suffix", "false, as `symbol` is not our symbol")
+        if self.exchanges and self.exchange_tag == "0":
+            raise WrongTogether("exchange_tag", "100 or 207, as `exchanges` has codes")
+        if set(self.id_sources) - set(self.identifiers):
+            raise WrongTogether("id_sources", f"only of {', '.join(self.identifiers) or 'none'}")
+        codes = [unit.code for unit in self.minor_units.values()]
+        if len(set(codes) | set(self.minor_units)) < 2 * len(codes):
+            raise WrongTogether("minor_units", "a code of its own for each, not a currency's")
+        return self
 
     def minor_by_code(self, code: str) -> MinorUnit | None:
         """The minor unit a report's Currency (15) names, or None."""
         return next((unit for unit in self.minor_units.values() if unit.code == code), None)
+
+    def scale(self, currency: str) -> Decimal:
+        """Units in which prices of a currency are quoted, in one of the currency."""
+        unit = self.minor_units.get(currency)
+        return Decimal(1 if unit is None else unit.scale)
+
+    def own_scale(self, currency: str, price_factor: Decimal) -> Decimal:
+        """The same for our own prices: a security of price factor 0.01 is priced in pence by us."""
+        scale = self.scale(currency)
+        return scale if price_factor * scale == 1 else Decimal(1)
+
+
+class Capacity(Settings):
+    """In what capacity the house orders."""
+
+    tag: Literal["47", "528"]
+    """Rule80A (47, FIX 4.2) or OrderCapacity (528)."""
+    value: Code
+    """Its code; A is agency."""
+
+
+class OrderHabits(Settings):
+    """New orders, replaces and cancels."""
+
+    handl_inst: Literal["", "1", "2", "3"] = ""
+    """HandlInst (21); FIX.4.2 sends 1 if empty. 3 stages an order for a desk."""
+    sides: dict[SideWord, Code] = Field(default_factory=dict)
+    """Side (54) where the peer's code is not the standard's: `sell_short: "6"` is exempt."""
+    short_sale: Tags = Field(default_factory=dict)
+    """More tags of a short sale: `114: "N"`."""
+    allowed: dict[OrderWord, tuple[TimeWord, ...]] = Field(default_factory=dict)
+    """Order types and their times in force; empty allows all. Others do not leave."""
+    expiry_tag: Literal["432", "126"] = "432"
+    """ExpireDate (432) or ExpireTime (126) of a gtd order."""
+    account: Literal["tag", "parties", "none"] = "tag"
+    """The account as Account (1), as a party of role 24 (453), or not at all."""
+    capacity: Capacity | None = None
+    """The house's capacity."""
+    text_max: Annotated[int, Field(ge=0, le=500)] = 100
+    """Longest Text (58); a longer one does not leave."""
+    constants: Tags = Field(default_factory=dict)
+    """Tags of every new order and replace, whatever we would send in them."""
+    forbidden: tuple[Tag, ...] = ()
+    """Tags that are never sent."""
+    renamed: dict[Tag, Tag] = Field(default_factory=dict)
+    """Tags that the peer has elsewhere: `58: 9058`."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        wanted = {*self.constants, *self.short_sale}
+        for name, tags in (
+            ("constants", set(self.constants)), ("short_sale", set(self.short_sale)),
+            ("forbidden", set(self.forbidden)),
+            ("renamed", {*self.renamed, *self.renamed.values()}),
+        ):  # fmt: skip
+            if tags & PROTECTED:
+                own = ", ".join(str(tag) for tag in sorted(tags & PROTECTED))
+                raise WrongTogether(name, f"other tags than {own}, which the order itself sets")
+        if wanted & set(self.forbidden):
+            raise WrongTogether("forbidden", "no tag that `constants` or `short_sale` sets")
+        if len(set(self.renamed.values())) < len(self.renamed):
+            raise WrongTogether("renamed", "a new tag for each")
+        return self
+
+
+class ReplaceHabits(Settings):
+    """OrderCancelReplaceRequest (G)."""
+
+    outstanding: Literal["one", "chained", "none"] = "one"
+    """`one`: the next waits for an answer; `chained`: it leaves at once; `none`: G is not taken."""
+    resend_all: bool = True
+    """Every tag of the order again; else what G needs, and the terms that may change."""
+    changeable: tuple[Literal["quantity", "limit_price", "stop_price"], ...] = (
+        "quantity", "limit_price", "stop_price",
+    )  # fmt: skip
+    """Terms the peer lets change; a replace of another does not leave."""
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.outstanding != "none" and not self.changeable:
+            raise WrongTogether("changeable", "at least one, or `outstanding` none")
+        return self
+
+
+class ReportHabits(Settings):
+    """ExecutionReport (8) and OrderCancelReject (9)."""
+
+    exec_style: Literal["4.2", "4.4", "auto"] = "auto"
+    """`4.4`: ExecTransType (20) is not read; `4.2`: OrdStatus (39) stands for a missing 150."""
+    exec_id_scope: Literal["ever", "day"] = "ever"
+    """How long an ExecID (17) is its own; `day`: we put the trade date in front of it."""
+    price_unit: Literal["auto", "minor", "major"] = "auto"
+    """Prices of currencies in `minor_units`: by Currency (15) or as we sent, or always one."""
+    keep: dict[Tag, Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$", title="a word")]] = (
+        Field(default_factory=dict)
+    )
+    """More tags of a fill to keep with the execution, and what to call them."""
+    commit: Literal["each", "group"] = "each"
+    """A report is on disk before it counts as received; `group`: many together, soon after."""
+
+
+class Recovery(Settings):
+    """What is asked and believed after doubt."""
+
+    status_request: bool = True
+    """The peer answers OrderStatusRequest (H)."""
+    mass_status: bool = False
+    """The peer answers OrderMassStatusRequest (AF)."""
+    stale_after_s: Seconds = 5
+    """Age after which an order is not sent again on a ResendRequest."""
+    answer_timeout_s: Annotated[int, Field(ge=1, le=3_600)] = 10
+    """How long an answer may take before we ask."""
+    resend_orders: Literal["judge", "all"] = "judge"
+    """`all`: a peer that wants every order again on a ResendRequest."""
+    cancel_on_disconnect: bool = False
+    """The peer cancels when the connection ends: after a logon all open orders are asked for."""
+
+
+class ThrottleHabits(Settings):
+    """How fast requests may leave. Cancels leave before all others."""
+
+    messages_per_second: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """Sustained rate; 0 is no limit."""
+    burst: Annotated[int, Field(ge=0, le=100_000)] = 0
+    """How many may leave at once after a pause; 0 is one second's worth."""
+    at_limit: Literal["queue", "reject"] = "queue"
+    """`queue`: they wait their turn; `reject`: new orders and replaces come back not sent."""
+
+    @model_validator(mode="after")
+    def _rated(self) -> Self:
+        if not self.messages_per_second and (self.burst or self.at_limit == "reject"):
+            raise WrongTogether("messages_per_second", "more than 0, as a limit is described")
+        return self
+
+
+class Dialect(Settings):
+    """How to write to one counterparty, and how to read it."""
+
+    name: Filled
+    title: Text = ""
+    """What the counterparty is, in a line."""
+    session: SessionHabits = SessionHabits()
+    ids: Ids = Ids()
+    instrument: Instrument = Instrument()
+    order: OrderHabits = OrderHabits()
+    replace: ReplaceHabits = ReplaceHabits()
+    reports: ReportHabits = ReportHabits()
+    recovery: Recovery = Recovery()
+    throttle: ThrottleHabits = ThrottleHabits()
+
+    @model_validator(mode="after")
+    def _asks_somehow(self) -> Self:
+        if self.recovery.cancel_on_disconnect and not (
+            self.recovery.status_request or self.recovery.mass_status
+        ):
+            raise WrongTogether("recovery", "a status request, as orders are asked for at logon")
+        return self
+
+    @property
+    def precision(self) -> int:
+        """Digits behind the second."""
+        return int(self.session.timestamp_precision)
+
+    @property
+    def asks(self) -> bool:
+        """True where reports are read with the request they answer at hand."""
+        return bool(self.order.sides or self.instrument.minor_units)
 
 
 def load_dialect(file: Path) -> Dialect:
@@ -76,52 +297,4 @@ def load_dialect(file: Path) -> Dialect:
     Raises:
         ConfigInvalid: Naming the file, the key, its value and what is allowed.
     """
-    root = read(file)
-    session, ids = root.section("session"), root.section("ids")
-    instrument, order = root.section("instrument"), root.section("order")
-    reports, recovery = root.section("reports"), root.section("recovery")
-    throttle = root.section("throttle")
-    dialect = Dialect(
-        name=root.text("name"),
-        timestamp_precision=int(session.choice("timestamp_precision", "6", {"0", "3", "6"})),
-        reset_on_logon=session.flag("reset_on_logon", default=False),
-        accept_reset=session.flag("accept_reset", default=False),
-        cl_ord_id_max=ids.number("cl_ord_id_max", 64, low=8, high=64),
-        echo_order_id=ids.flag("echo_order_id", default=True),
-        symbol=instrument.choice("symbol", "symbol", SYMBOLS),
-        identifiers=instrument.choices("identifiers", ID_SOURCES),
-        exchange_tag=int(instrument.choice("exchange_tag", "0", {"0", "100", "207"})),
-        send_currency=instrument.flag("currency", default=True),
-        send_security_type=instrument.flag("security_type", default=False),
-        minor_units=instrument.pairs("minor_units", _minor_unit),
-        handl_inst=order.choice("handl_inst", "", {"", "1", "2", "3"}),
-        expiry_tag=int(order.choice("expiry_tag", "432", {"432", "126"})),
-        text_max=order.number("text_max", 100, low=0, high=500),
-        send_account=order.flag("account", default=True),
-        constants=order.tags("constants"),
-        exec_style=_exec_style(reports),
-        group_commit=reports.choice("commit", "each", {"each", "group"}) == "group",
-        status_request=recovery.flag("status_request", default=True),
-        mass_status=recovery.flag("mass_status", default=False),
-        stale_after_s=recovery.number("stale_after_s", 5, low=0, high=86_400),
-        answer_timeout_s=recovery.number("answer_timeout_s", 10, low=1, high=3_600),
-        resend_orders=recovery.choice("resend_orders", "judge", {"judge", "all"}) == "all",
-        messages_per_second=throttle.number("messages_per_second", 0, low=0, high=100_000),
-    )
-    for section in (session, ids, instrument, order, reports, recovery, throttle, root):
-        section.done()
-    return dialect
-
-
-def _exec_style(reports: Section) -> ExecStyle:
-    style = reports.choice("exec_style", "auto", {"4.2", "4.4", "auto"})
-    return cast(ExecStyle, style)  # `choice` has just checked it
-
-
-def _minor_unit(item: object) -> MinorUnit:
-    """Parse `{code: GBp, scale: 100}`."""
-    if not isinstance(item, dict) or set(item) != {"code", "scale"}:
-        raise ValueError("a mapping of currency to {code, scale}")
-    if not isinstance(item["code"], str) or item["scale"] not in {10, 100, 1000}:
-        raise ValueError("code as text, scale 10, 100 or 1000")
-    return MinorUnit(code=item["code"], scale=Decimal(item["scale"]))
+    return read(file, Dialect)

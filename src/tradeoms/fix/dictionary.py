@@ -3,11 +3,15 @@
 The engine needs a dictionary only to know message types, raw data fields and repeating groups: with
 enumerated values, data types and required fields in it, a report with an unknown code is rejected
 before the gateway sees it and the fill is lost. So everything is an optional STRING, and every
-message type has every group it may carry. Groups: FIX 4.4 Vol. 6 and 4.2 App. A.
+message type has every group it may carry. Groups: FIX 4.4 Vol. 6, 4.2 App. A and 5.0 SP2 Vol. 6.
+
+From FIX 5.0 on the session has a protocol of its own, FIXT.1.1: one dictionary for the transport
+and one for the application messages, both as lenient.
 """
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -76,7 +80,7 @@ APPLICATION: Final = (
 )
 HEADER: Final = (
     8, 9, 35, 49, 56, 115, 128, 90, 91, 34, 50, 142, 57, 143, 116, 144, 129, 145, 43, 97, 52,
-    122, 212, 213, 347, 369, 370,
+    122, 212, 213, 347, 369, 370, 1128, 1129, 1156,
 )  # fmt: skip
 TRAILER: Final = (93, 89, 10)
 #: Length field -> data field (FIX 4.4 Vol. 6): raw data may hold any byte, only its length tells.
@@ -86,25 +90,45 @@ DATA: Final = {
 }  # fmt: skip
 
 
-def dictionary_xml(begin_string: str) -> str:
-    """The dictionary of ``begin_string`` ("FIX.4.2", "FIX.4.4") as XML text."""
-    major, minor = begin_string.removeprefix("FIX.").split(".")
-    lines = [f'<fix type="FIX" major="{major}" minor="{minor}" servicepack="0">', " <header>"]
+#: DefaultApplVerID (1137) -> version of the application messages (FIXT 1.1, table of ApplVerID).
+APPL_VERSIONS: Final = {"7": "FIX.5.0", "8": "FIX.5.0SP1", "9": "FIX.5.0SP2"}
+FIXT: Final = "FIXT.1.1"
+_VERSION: Final = re.compile(r"(FIXT?)\.(\d)\.(\d)(?:SP(\d))?")
+
+
+def dictionary_xml(version: str) -> str:
+    """The dictionary of ``version`` (FIX.4.2, FIX.4.4, FIXT.1.1, FIX.5.0SP2) as XML text.
+
+    That of FIXT.1.1 has the session messages only, that of FIX.5.0 and later the others only.
+    """
+    found = _VERSION.fullmatch(version)
+    assert found is not None
+    kind, major, minor, pack = found.groups(default="0")
+    head = f'<fix type="{kind}" major="{major}" minor="{minor}" servicepack="{pack}">'
+    lines = [head, " <header>"]
     lines += [f"  {_field(tag)}" for tag in HEADER] + [" </header>", " <messages>"]
-    for category, types in (("admin", ADMIN), ("app", APPLICATION)):
-        for msg_type in types:
-            lines += _message(msg_type, category)
+    if version not in APPL_VERSIONS.values():
+        for msg_type in ADMIN:
+            lines += _message(msg_type, "admin")
+    if version != FIXT:
+        for msg_type in APPLICATION:
+            lines += _message(msg_type, "app")
     lines += [" </messages>", " <trailer>"] + [f"  {_field(tag)}" for tag in TRAILER]
     lines += [" </trailer>", " <components/>", " <fields>"]
     lines += [f'  <field number="{tag}" name="T{tag}" type="{_type(tag)}"/>' for tag in _all_tags()]
     return "\n".join([*lines, " </fields>", "</fix>", ""])
 
 
-def write_dictionary(folder: Path, begin_string: str) -> Path:
+def dictionary_path(folder: Path, version: str) -> Path:
+    """Where the dictionary of ``version`` is in ``folder``."""
+    return folder / f"{version.replace('.', '')}.lenient.xml"
+
+
+def write_dictionary(folder: Path, version: str) -> Path:
     """Write the dictionary into ``folder`` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{begin_string.replace('.', '')}.lenient.xml"
-    path.write_text(dictionary_xml(begin_string), encoding="ascii")
+    path = dictionary_path(folder, version)
+    path.write_text(dictionary_xml(version), encoding="ascii")
     return path
 
 

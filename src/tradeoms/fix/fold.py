@@ -16,7 +16,7 @@ from tradeoms.fix.line import Line
 from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
 from tradeoms.fix.wire_journal import Database
 from tradeoms.kernel.enums import OrdStatus
-from tradeoms.kernel.numbers import ZERO, plain
+from tradeoms.kernel.numbers import plain
 
 #: Kinds and statuses after which nothing more can execute.
 _CLOSING: Final = {
@@ -36,9 +36,12 @@ class _Placement:
     placement_id: str
     cl_ord_id: str
     quantity: str
-    pending_quantity: str
     cum_qty: str
     closed: str
+
+    def values(self) -> tuple[str, ...]:
+        """What may change, in the order of the columns."""
+        return (self.cl_ord_id, self.quantity, self.cum_qty, self.closed)
 
 
 def fold(db: Database, line: Line, report: ReportPlacement) -> None:
@@ -60,16 +63,13 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
     placement = _placement(db, report, found[2] if found is not None else "")
     if placement is None:
         return
-    before = (placement.cl_ord_id, placement.quantity, placement.pending_quantity,
-              placement.cum_qty, placement.closed)  # fmt: skip
-    _apply(placement, report, kind)
-    after = (placement.cl_ord_id, placement.quantity, placement.pending_quantity,
-             placement.cum_qty, placement.closed)  # fmt: skip
-    if after != before:
+    before = placement.values()
+    _apply(db, placement, report, kind)
+    if placement.values() != before:
         db.execute(
-            "UPDATE placements SET cl_ord_id = ?, quantity = ?, pending_quantity = ?, cum_qty = ?,"
-            " closed = ? WHERE placement_id = ?",
-            (*after, placement.placement_id),
+            "UPDATE placements SET cl_ord_id = ?, quantity = ?, cum_qty = ?, closed = ?"
+            " WHERE placement_id = ?",
+            (*placement.values(), placement.placement_id),
         )
 
 
@@ -97,34 +97,41 @@ def _count_denial(db: Database, line: Line, cl_ord_id: str) -> None:
 
 
 def _placement(db: Database, report: ReportPlacement, placement_id: str) -> _Placement | None:
-    """The placement the report speaks of: by request, else by the original request."""
+    """The placement the report speaks of: by request, original request, or the broker's number."""
     if not placement_id and report.orig_cl_ord_id:
         found = db.execute(
             "SELECT placement_id FROM instructions WHERE cl_ord_id = ? AND kind <> 'status'",
             (report.orig_cl_ord_id,),
         ).fetchone()
         placement_id = found[0] if found is not None else ""
+    if not placement_id and report.broker_order_id:
+        found = db.execute(
+            "SELECT placement_id FROM broker_ids WHERE session = ? AND broker_order_id = ?",
+            (report.session, report.broker_order_id),
+        ).fetchone()
+        placement_id = found[0] if found is not None else ""
     if not placement_id:
         return None
     found = db.execute(
-        "SELECT placement_id, cl_ord_id, quantity, pending_quantity, cum_qty, closed"
+        "SELECT placement_id, cl_ord_id, quantity, cum_qty, closed"
         " FROM placements WHERE placement_id = ?",
         (placement_id,),
     ).fetchone()
     return None if found is None else _Placement(*found)
 
 
-def _apply(placement: _Placement, report: ReportPlacement, request_kind: str) -> None:
+def _apply(db: Database, placement: _Placement, report: ReportPlacement, request_kind: str) -> None:
     """Change the placement's units by what the report says."""
-    if report.kind is ReportKind.REPLACED:
-        placement.cl_ord_id = report.cl_ord_id or placement.cl_ord_id
-        if report.order_qty is not None:
-            placement.quantity = plain(report.order_qty)
-        elif Decimal(placement.pending_quantity) > ZERO:
-            placement.quantity = placement.pending_quantity
-        placement.pending_quantity = "0"
+    if report.kind is ReportKind.NEW and report.broker_order_id:
+        db.execute(
+            "INSERT OR REPLACE INTO broker_ids (session, broker_order_id, placement_id)"
+            " VALUES (?, ?, ?)",
+            (report.session, report.broker_order_id, placement.placement_id),
+        )
+    if report.kind in {ReportKind.REPLACED, ReportKind.RESTATED}:
+        _replaced(db, placement, report, request_kind)
     elif report.kind in _REPLACE_ENDED and request_kind == InstructionKind.REPLACE:
-        placement.pending_quantity = "0"
+        _answer_replace(db, report.cl_ord_id)
     elif report.kind is ReportKind.SESSION_REJECTED and request_kind == InstructionKind.NEW:
         placement.closed = "rejected"
     _count(placement, report)
@@ -132,7 +139,27 @@ def _apply(placement: _Placement, report: ReportPlacement, request_kind: str) ->
         report.duplicate_order or request_kind != InstructionKind.NEW
     ):
         return  # it speaks of another message than the order itself (FIX 4.4 Vol. 4, F.1.a)
-    _close(placement, report)
+    _close(db, placement, report)
+
+
+def _replaced(
+    db: Database, placement: _Placement, report: ReportPlacement, request_kind: str
+) -> None:
+    """New terms, those asked for or the broker's own; his own ClOrdID does not become ours."""
+    asked = db.execute(
+        "SELECT quantity FROM replaces WHERE cl_ord_id = ?", (report.cl_ord_id,)
+    ).fetchone()
+    if request_kind == InstructionKind.REPLACE:
+        placement.cl_ord_id = report.cl_ord_id
+    if report.order_qty is not None:
+        placement.quantity = plain(report.order_qty)
+    elif asked is not None:
+        placement.quantity = asked[0]
+    _answer_replace(db, report.cl_ord_id)
+
+
+def _answer_replace(db: Database, cl_ord_id: str) -> None:
+    db.execute("DELETE FROM replaces WHERE cl_ord_id = ?", (cl_ord_id,))
 
 
 def _count(placement: _Placement, report: ReportPlacement) -> None:
@@ -142,11 +169,12 @@ def _count(placement: _Placement, report: ReportPlacement) -> None:
         placement.cum_qty = plain(Decimal(placement.cum_qty) + report.last_qty)
 
 
-def _close(placement: _Placement, report: ReportPlacement) -> None:
+def _close(db: Database, placement: _Placement, report: ReportPlacement) -> None:
     closed = _CLOSING.get(report.kind) or (
         _CLOSED_STATUS.get(report.ord_status, "") if report.ord_status is not None else ""
     )
     if closed:
         placement.closed = closed
+        db.execute("DELETE FROM replaces WHERE placement_id = ?", (placement.placement_id,))
     elif placement.closed in {"", "filled"}:
         placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""

@@ -40,7 +40,7 @@ class Exposure:
 
     Attributes:
         quantity: Units of the request in force.
-        pending_quantity: Units asked for by a replace that is not answered yet, else 0.
+        pending_quantity: Most units asked for by a replace that is not answered yet, else 0.
         cum_qty: Units executed.
         closed: True where nothing more can execute.
     """

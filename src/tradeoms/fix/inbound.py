@@ -1,4 +1,4 @@
-"""Raw message -> report: FIX 4.2 and 4.4 brought to one set of kinds (FIX 4.4 Vol. 4).
+"""Raw message -> report: FIX 4.2, 4.4 and 5.0 SP2 brought to one set of kinds (FIX 4.4 Vol. 4).
 
 A missing optional field never fails. What cannot be understood raises `Unreadable`, and the caller
 keeps the message as a break.
@@ -13,7 +13,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
+from tradeoms.app.instruction import Instruction
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.tags import SOH, tags_of
 from tradeoms.kernel.enums import OrdStatus, Side
@@ -41,6 +43,8 @@ KINDS: Final[Mapping[str, ReportKind]] = {
     "G": ReportKind.CORRECT,
     "H": ReportKind.BUST,
     "I": ReportKind.STATUS,
+    "J": ReportKind.TRADE_HELD,
+    "K": ReportKind.TRADE_RELEASED,
     "L": ReportKind.TRIGGERED,
 }
 #: ExecTransType (20) of FIX 4.2: what it says outranks ExecType.
@@ -82,7 +86,12 @@ class Envelope:
 
 
 def normalise(
-    raw: bytes, envelope: Envelope, dialect: Dialect, refused: Refused | None = None
+    raw: bytes,
+    envelope: Envelope,
+    dialect: Dialect,
+    *,
+    refused: Refused | None = None,
+    sent: Instruction | None = None,
 ) -> ReportPlacement:
     """The report in an ExecutionReport (8), OrderCancelReject (9), Reject (3) or j.
 
@@ -91,6 +100,7 @@ def normalise(
         envelope: Its place in the wire journal.
         dialect: How the counterparty writes.
         refused: For 3 and j, the request with their RefSeqNum (45).
+        sent: Our request that an ExecutionReport is about, where the dialect needs it.
 
     Raises:
         Unreadable: If the type is another, or a needed field is missing or unknown.
@@ -99,31 +109,35 @@ def normalise(
     msg_type = tags.get(35, "")
     shown = raw.decode("latin-1").replace(SOH, "|")
     if msg_type == "8":
-        return _execution_report(tags, envelope, dialect, shown)
+        return _execution_report(tags, envelope, dialect, sent, shown)
     if msg_type == "9":
-        return _cancel_reject(tags, envelope, shown)
+        return _cancel_reject(tags, envelope, dialect, shown)
     if msg_type in {"3", "j"}:
         return _refusal(tags, envelope, refused, shown)
     raise Unreadable(reason=f"message type {msg_type!r} is not handled")
 
 
 def _execution_report(
-    tags: Mapping[int, str], envelope: Envelope, dialect: Dialect, shown: str
+    tags: Mapping[int, str],
+    envelope: Envelope,
+    dialect: Dialect,
+    sent: Instruction | None,
+    shown: str,
 ) -> ReportPlacement:
     kind = kind_of(tags, dialect)
-    scale = _price_scale(tags, dialect)
+    scale = _price_scale(tags, dialect, sent)
     executed = kind in _EXECUTED
     return ReportPlacement(
         session=envelope.session,
         row=envelope.row,
         kind=kind,
-        cl_ord_id=tags.get(11, ""),
-        orig_cl_ord_id=tags.get(41, ""),
+        cl_ord_id=own_id(tags.get(11, ""), dialect),
+        orig_cl_ord_id=own_id(tags.get(41, ""), dialect),
         broker_order_id=tags.get(37, ""),
-        exec_id=tags.get(17, ""),
-        exec_ref_id=tags.get(19, ""),
+        exec_id=_exec_id(tags, 17, dialect),
+        exec_ref_id=_exec_id(tags, 19, dialect),
         symbol=tags.get(55, ""),
-        side=_SIDES.get(tags.get(54, "")),
+        side=_side(tags, dialect, sent),
         last_qty=(number(tags, 32) or ZERO) if executed else ZERO,
         last_px=(_scaled(number(tags, 31), scale) or ZERO) if executed else ZERO,
         order_qty=number(tags, 38),
@@ -132,7 +146,7 @@ def _execution_report(
         avg_px=_scaled(number(tags, 6), scale),
         price=_scaled(number(tags, 44), scale),
         ord_status=_STATUSES.get(tags.get(39, "")),
-        reason=tags.get(103) or tags.get(378, ""),
+        reason=tags.get(378 if kind is ReportKind.RESTATED else 103, ""),
         text=tags.get(58, ""),
         venue=tags.get(30, ""),
         duplicate_order=kind is ReportKind.REJECTED and tags.get(103) == "6",
@@ -140,6 +154,12 @@ def _execution_report(
         transact_time=instant(tags.get(60, "")),
         received_at=envelope.received_at,
         raw=shown,
+        day_order_qty=number(tags, 424),
+        day_cum_qty=number(tags, 425),
+        day_avg_px=_scaled(number(tags, 426), scale),
+        extra=tuple(
+            (name, tags[tag]) for tag, name in dialect.reports.keep.items() if tags.get(tag)
+        ),
     )
 
 
@@ -149,7 +169,7 @@ def kind_of(tags: Mapping[int, str], dialect: Dialect) -> ReportKind:
     Raises:
         Unreadable: If ExecType is missing or not known.
     """
-    style = dialect.exec_style
+    style = dialect.reports.exec_style
     trans = "" if style == "4.4" else tags.get(20, "")
     if trans in _TRANS_KINDS:
         return _TRANS_KINDS[trans]
@@ -164,14 +184,16 @@ def kind_of(tags: Mapping[int, str], dialect: Dialect) -> ReportKind:
     return kind
 
 
-def _cancel_reject(tags: Mapping[int, str], envelope: Envelope, shown: str) -> ReportPlacement:
+def _cancel_reject(
+    tags: Mapping[int, str], envelope: Envelope, dialect: Dialect, shown: str
+) -> ReportPlacement:
     kind = ReportKind.REPLACE_REJECTED if tags.get(434) == "2" else ReportKind.CANCEL_REJECTED
     return ReportPlacement(
         session=envelope.session,
         row=envelope.row,
         kind=kind,
-        cl_ord_id=tags.get(11, ""),
-        orig_cl_ord_id=tags.get(41, ""),
+        cl_ord_id=own_id(tags.get(11, ""), dialect),
+        orig_cl_ord_id=own_id(tags.get(41, ""), dialect),
         broker_order_id=tags.get(37, ""),
         ord_status=_STATUSES.get(tags.get(39, "")),
         reason=tags.get(102, ""),
@@ -226,10 +248,62 @@ def instant(text: str) -> datetime | None:
         return None
 
 
-def _price_scale(tags: Mapping[int, str], dialect: Dialect) -> Decimal | None:
-    """What prices are to be divided by, None for nothing."""
-    unit = dialect.minor_by_code(tags.get(15, "")) if dialect.minor_units else None
-    return None if unit is None else unit.scale
+def own_id(wire_id: str, dialect: Dialect) -> str:
+    """Our ClOrdID behind the one on the wire."""
+    return from_wire(wire_id, dialect.ids.charset, dialect.ids.prefix)
+
+
+def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect) -> str:
+    """ExecID (17, 19), with its day in front where it is its own for a day only.
+
+    The day is what a resend repeats: TradeDate (75), else that of TransactTime (60).
+    """
+    text = tags.get(tag, "")
+    if not text or text == "0" or dialect.reports.exec_id_scope == "ever":
+        return text
+    day = (tags.get(75) or tags.get(60, ""))[:8]
+    if not (day.isdecimal() and len(day) == 8):
+        raise Unreadable(reason=f"ExecID {text!r} without TradeDate (75) or TransactTime (60)")
+    return f"{day}:{text}"
+
+
+def _side(tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None) -> Side | None:
+    """Side (54); the peer's own code for ours where the dialect has one."""
+    code = tags.get(54, "")
+    if sent is not None and code == dialect.order.sides.get(sent.side):
+        return sent.side
+    return _SIDES.get(code)
+
+
+def _price_scale(
+    tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None
+) -> Decimal | None:
+    """What prices are to be divided by, None for nothing.
+
+    Without Currency (15) a price is in the unit of the order it answers, as a desk means it.
+
+    Raises:
+        Unreadable: If there is no telling, and units differ: a price may be wrong a hundredfold.
+    """
+    habits = dialect.instrument
+    if not habits.minor_units:
+        return None
+    code = tags.get(15, "")
+    minor = habits.minor_by_code(code)
+    currency = sent.currency if sent is not None else code
+    if not (code or sent) and any(tags.get(tag) for tag in (31, 44)):
+        raise Unreadable(reason="a price without Currency (15), of no order of ours")
+    match dialect.reports.price_unit:
+        case "major":
+            scale = Decimal(1)
+        case "minor":
+            scale = habits.scale(currency) if minor is None else Decimal(minor.scale)
+        case "auto" if minor is not None:
+            scale = Decimal(minor.scale)
+        case "auto":
+            scale = Decimal(1) if code else habits.scale(currency)
+    own = habits.own_scale(currency, sent.price_factor) if sent is not None else Decimal(1)
+    return scale / own
 
 
 def _scaled(price: Decimal | None, scale: Decimal | None) -> Decimal | None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from tradeoms.app.instruction import InstructionKind
+from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line, Unanswered
 from tradeoms.fix.oplog import say
-from tradeoms.fix.outbound import NotEncodable, Pairs, checked, mass_status_request, status_request
+from tradeoms.fix.outbound import Encoder, NotEncodable, Pairs, mass_status_request
 from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders
 
 ASKS: Final = 3
@@ -26,6 +26,7 @@ class Inquirer:
     def __init__(self, line: Line) -> None:
         """Begin with nothing asked."""
         self._line = line
+        self._encoder = Encoder(line.config.dialect, line.config.version)
         self._looked_us = 0
 
     def reconcile(self) -> None:
@@ -35,20 +36,20 @@ class Inquirer:
         if not orders:
             return
         say("reconciliation_started", session=line.name, open_orders=len(orders))
-        if line.config.dialect.mass_status:
+        if line.config.dialect.recovery.mass_status:
             self._send("AF", mass_status_request(f"mass-{now_us()}"))
             return
         for instruction, cl_ord_id in orders:
-            if line.config.dialect.status_request:
-                self._send("H", status_request(instruction, line.config.dialect, cl_ord_id))
+            if line.config.dialect.recovery.status_request:
+                self._ask_for(instruction, cl_ord_id)
 
     def ask(self) -> None:
         """Ask about what is unknown, and about what has been unanswered for too long."""
         line, now = self._line, now_us()
-        if now - self._looked_us < _PAUSE_US or not line.config.dialect.status_request:
+        if now - self._looked_us < _PAUSE_US or not line.config.dialect.recovery.status_request:
             return
         self._looked_us = now
-        timeout_us = line.config.dialect.answer_timeout_s * 1_000_000
+        timeout_us = line.config.dialect.recovery.answer_timeout_s * 1_000_000
         for cl_ord_id, waiting in list(line.unanswered.items()):
             since = waiting.asked_us if waiting.asks or waiting.unknown else waiting.sent_us
             if now - since >= timeout_us:
@@ -65,19 +66,19 @@ class Inquirer:
             return
         request = line.journal.write(lambda db: by_cl_ord_id(db, cl_ord_id))
         if request is not None:
-            self._send(
-                "H", status_request(request.instruction, line.config.dialect, _known_as(request))
-            )
+            self._ask_for(request.instruction, _known_as(request))
+
+    def _ask_for(self, instruction: Instruction, cl_ord_id: str) -> None:
+        try:
+            pairs = self._encoder.checked(self._encoder.status(instruction, cl_ord_id))
+        except NotEncodable as error:
+            say("inquiry_not_encodable", session=self._line.name, detail=str(error))
+            return
+        self._send("H", pairs)
 
     def _send(self, msg_type: str, pairs: Pairs) -> None:
-        line = self._line
-        try:
-            fields = checked(pairs, line.config.dialect)
-        except NotEncodable as error:
-            say("inquiry_not_encodable", session=line.name, detail=str(error))
-            return
-        if line.ready:
-            quick.transmit(quick.build(msg_type, fields), line.handle)
+        if self._line.ready:
+            quick.transmit(quick.build(msg_type, pairs), self._line.handle)
 
 
 def _known_as(request: Request) -> str:

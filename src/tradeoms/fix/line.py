@@ -10,6 +10,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field
 
+from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
@@ -87,6 +88,11 @@ class Line:
         """The session's name."""
         return self.config.name
 
+    def own_id(self, wire_id: str) -> str:
+        """Our ClOrdID behind the one on the wire."""
+        ids = self.config.dialect.ids
+        return from_wire(wire_id, ids.charset, ids.prefix)
+
     @property
     def ready(self) -> bool:
         """True where requests may leave: logged on, quiesced, no gap, not halted."""
@@ -120,6 +126,8 @@ class Line:
         self.test_id = ""
         self.test_due = True
         self.logged_on = True
+        if self.config.dialect.recovery.cancel_on_disconnect:
+            self.reconcile_due = True
         self.wake.set()
         say("logged_on", session=self.name, connection=self.connection)
 

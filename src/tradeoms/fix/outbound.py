@@ -6,13 +6,15 @@ or control character in a field would inject tags of its own (reliability scenar
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, assert_never
 
 from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.fix.cl_ord_ids import fits_charset, from_wire, to_wire
 from tradeoms.fix.clock import fix_timestamp
 from tradeoms.fix.dialect import ID_SOURCES, Dialect
-from tradeoms.kernel.enums import OrderType, TimeInForce
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.kernel.numbers import plain
 from tradeoms.kernel.text import is_printable
@@ -33,6 +35,10 @@ _SECURITY_TYPES: Final = {
 _AT_CLOSE: Final = frozenset({OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE})
 _AT_OPEN: Final = frozenset({OrderType.MARKET_ON_OPEN, OrderType.LIMIT_ON_OPEN})
 _VALUE_MAX: Final = 500
+_IDS: Final = frozenset({11, 41})
+#: Terms that a replace may change, with their tags; and what G needs beside them.
+_TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
+_ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40})
 
 
 class NotEncodable(TradeomsError):
@@ -45,39 +51,222 @@ class NotEncodable(TradeomsError):
         super().__init__(f"tag {tag}: {reason}")
 
 
-def encode(instruction: Instruction, dialect: Dialect, begin_string: str, now_us: int) -> Pairs:
-    """The body fields of ``instruction`` without header, each with a value.
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """Writes the instructions of one session.
 
-    Args:
-        instruction: What to send.
-        dialect: How the counterparty wants it.
-        begin_string: FIX.4.2 demands HandlInst and Symbol where FIX.4.4 does not.
-        now_us: TransactTime (60), microseconds since 1970.
-
-    Raises:
-        NotEncodable: If a value is not printable ASCII or too long.
+    Attributes:
+        dialect: How the counterparty wants them.
+        version: FIX.4.2 demands HandlInst and Symbol where later versions do not.
     """
-    match instruction.kind:
-        case InstructionKind.NEW | InstructionKind.REPLACE:
-            pairs = _order(instruction, dialect, begin_string, now_us)
-        case InstructionKind.CANCEL:
-            pairs = _cancel(instruction, dialect, now_us)
-        case InstructionKind.STATUS:
-            pairs = status_request(instruction, dialect, instruction.cl_ord_id)
-        case _:
-            assert_never(instruction.kind)
-    return checked(pairs, dialect)
 
+    dialect: Dialect
+    version: str
 
-def status_request(instruction: Instruction, dialect: Dialect, cl_ord_id: str) -> Pairs:
-    """An OrderStatusRequest (H) about the order known to the peer as ``cl_ord_id``."""
-    broker_id = instruction.broker_order_id if dialect.echo_order_id else ""
-    return [
-        (37, broker_id),
-        (11, cl_ord_id),
-        *_instrument(instruction, dialect),
-        (54, instruction.side.fix),
-    ]
+    def encode(self, instruction: Instruction, now_us: int) -> Pairs:
+        """The body fields of ``instruction`` without header, each with a value.
+
+        Args:
+            instruction: What to send.
+            now_us: TransactTime (60), microseconds since 1970.
+
+        Raises:
+            NotEncodable: If the counterparty does not take it, or a value is not printable ASCII
+                or too long.
+        """
+        match instruction.kind:
+            case InstructionKind.NEW:
+                pairs = self._adapted(self._order(instruction, now_us), instruction)
+            case InstructionKind.REPLACE:
+                pairs = self._adapted(self._replace(instruction, now_us), instruction)
+            case InstructionKind.CANCEL:
+                pairs = self._cancel(instruction, now_us)
+            case InstructionKind.STATUS:
+                pairs = self.status(instruction, instruction.cl_ord_id)
+            case _:
+                assert_never(instruction.kind)
+        return self.checked(pairs)
+
+    def status(self, instruction: Instruction, cl_ord_id: str) -> Pairs:
+        """An OrderStatusRequest (H) about the order known to the peer as ``cl_ord_id``."""
+        return [
+            (37, self._order_id(instruction)),
+            (11, cl_ord_id),
+            *self._instrument(instruction),
+            (54, self._side(instruction.side)),
+        ]
+
+    def checked(self, pairs: Pairs) -> Pairs:
+        """Name ids as the peer does, drop empty and forbidden fields, refuse what must not leave.
+
+        Raises:
+            NotEncodable: Naming the first of them.
+        """
+        order = self.dialect.order
+        filled = [
+            (tag, self._wire_id(tag, text) if tag in _IDS else text)
+            for tag, text in pairs
+            if text and tag not in order.forbidden
+        ]
+        for tag, text in filled:
+            if not is_printable(text, limit=_VALUE_MAX):
+                raise NotEncodable(
+                    tag=tag, reason="control, separator or non-ASCII character, or too long"
+                )
+            if tag == 58 and len(text) > order.text_max:
+                raise NotEncodable(tag=tag, reason=f"longer than {order.text_max} characters")
+        return [(order.renamed.get(tag, tag), text) for tag, text in filled]
+
+    def _wire_id(self, tag: int, cl_ord_id: str) -> str:
+        ids = self.dialect.ids
+        text = to_wire(cl_ord_id, ids.charset, ids.prefix)
+        if len(text) > ids.cl_ord_id_max:
+            raise NotEncodable(tag=tag, reason=f"longer than {ids.cl_ord_id_max} characters")
+        if not fits_charset(text, ids.charset):
+            raise NotEncodable(tag=tag, reason=f"{text} is not {ids.charset}")
+        if from_wire(text, ids.charset, ids.prefix) != cl_ord_id:
+            raise NotEncodable(tag=tag, reason=f"{text} does not lead back to {cl_ord_id}")
+        return text
+
+    def _order(self, instruction: Instruction, now_us: int) -> Pairs:
+        order = self.dialect.order
+        return [
+            (11, instruction.cl_ord_id),
+            *self._account(instruction),
+            (21, self._handling()),
+            *self._instrument(instruction),
+            (54, self._side(instruction.side)),
+            (60, self._at(now_us)),
+            (38, plain(instruction.quantity)),
+            (40, instruction.order_type.fix),
+            (44, self._price(instruction.limit_price, instruction)),
+            (99, self._price(instruction.stop_price, instruction)),
+            (59, self._time_in_force(instruction).fix),
+            *self._expiry(instruction),
+            *([(int(order.capacity.tag), order.capacity.value)] if order.capacity else []),
+            (58, instruction.text),
+        ]
+
+    def _replace(self, instruction: Instruction, now_us: int) -> Pairs:
+        """G repeats every tag: nothing is carried forward by the peer (FIX 4.4 Vol. 4).
+
+        A peer that wants only what changes gets what the message needs, and the terms it lets
+        change.
+        """
+        replace = self.dialect.replace
+        links = [(41, instruction.orig_cl_ord_id), (37, self._order_id(instruction))]
+        whole = self._order(instruction, now_us)
+        if not replace.resend_all:
+            kept = _ALWAYS | {_TERMS[term] for term in replace.changeable}
+            whole = [(tag, text) for tag, text in whole if tag in kept]
+        return [whole[0], *links, *whole[1:]]
+
+    def _adapted(self, pairs: Pairs, instruction: Instruction) -> Pairs:
+        """Add the peer's own tags; what it fixes stands in place of what we would send."""
+        order = self.dialect.order
+        self._check_allowed(instruction)
+        short = order.short_sale if instruction.side is Side.SELL_SHORT else {}
+        fixed = {**order.constants, **short}
+        return [(tag, text) for tag, text in pairs if tag not in fixed] + list(fixed.items())
+
+    def _check_allowed(self, instruction: Instruction) -> None:
+        allowed = self.dialect.order.allowed
+        kind, life = instruction.order_type, self._time_in_force(instruction)
+        if allowed and life not in allowed.get(kind, ()):
+            raise NotEncodable(tag=59, reason=f"the counterparty takes no {kind} {life} order")
+
+    def _cancel(self, instruction: Instruction, now_us: int) -> Pairs:
+        return [
+            (41, instruction.orig_cl_ord_id),
+            (37, self._order_id(instruction)),
+            (11, instruction.cl_ord_id),
+            *self._account(instruction),
+            *self._instrument(instruction),
+            (54, self._side(instruction.side)),
+            (60, self._at(now_us)),
+            (38, plain(instruction.quantity)),
+        ]
+
+    def _instrument(self, instruction: Instruction) -> Pairs:
+        """Symbol, identifier with its source, exchange, type and currency."""
+        habits, known = self.dialect.instrument, dict(instruction.identifiers)
+        pairs = self._symbol(instruction, known)
+        scheme = next((each for each in habits.identifiers if known.get(each)), None)
+        if scheme is not None:
+            pairs += [(48, known[scheme]), (22, habits.id_sources.get(scheme, ID_SOURCES[scheme]))]
+        elif habits.symbol == "none":
+            raise NotEncodable(
+                tag=48, reason=f"the security has none of {', '.join(habits.identifiers)}"
+            )
+        if habits.exchange_tag != "0":
+            pairs.append((int(habits.exchange_tag), self._exchange(instruction.mic)))
+        if habits.security_type:
+            pairs.append((167, _SECURITY_TYPES.get(instruction.security_type, "")))
+        if habits.currency:
+            unit = habits.minor_units.get(instruction.currency)
+            pairs.append((15, instruction.currency if unit is None else unit.code))
+        return pairs
+
+    def _symbol(self, instruction: Instruction, known: dict[str, str]) -> Pairs:
+        habits = self.dialect.instrument
+        own = {"symbol": instruction.symbol, "none": "[N/A]"}
+        symbol = own.get(habits.symbol) or known.get(habits.symbol, "")
+        if not symbol:
+            raise NotEncodable(tag=55, reason=f"the security has no {habits.symbol}")
+        if not habits.suffix:
+            return [(55, symbol)]
+        stem, _, suffix = symbol.replace("/", ".").partition(".")
+        return [(55, stem), (65, suffix)]
+
+    def _exchange(self, mic: str) -> str:
+        codes = self.dialect.instrument.exchanges
+        if codes and mic not in codes:
+            raise NotEncodable(tag=100, reason=f"the counterparty has no code for {mic}")
+        return codes.get(mic, mic)
+
+    def _account(self, instruction: Instruction) -> Pairs:
+        """Account (1), or a party: its id, proprietary code, customer account (FIX 4.4 Vol. 6)."""
+        account = instruction.account
+        if self.dialect.order.account == "tag":
+            return [(1, account)]
+        if self.dialect.order.account == "none" or not account:
+            return []
+        return [(453, "1"), (448, account), (447, "D"), (452, "24")]
+
+    def _handling(self) -> str:
+        return self.dialect.order.handl_inst or ("1" if self.version == "FIX.4.2" else "")
+
+    def _side(self, side: Side) -> str:
+        return self.dialect.order.sides.get(side, side.fix)
+
+    def _at(self, now_us: int) -> str:
+        return fix_timestamp(now_us, self.dialect.precision)
+
+    def _order_id(self, instruction: Instruction) -> str:
+        return instruction.broker_order_id if self.dialect.ids.echo_order_id else ""
+
+    def _price(self, price: Decimal | None, instruction: Instruction) -> str:
+        if price is None:
+            return ""
+        habits, currency = self.dialect.instrument, instruction.currency
+        own = habits.own_scale(currency, instruction.price_factor)
+        return plain(price * habits.scale(currency) / own)
+
+    def _time_in_force(self, instruction: Instruction) -> TimeInForce:
+        if instruction.order_type in _AT_CLOSE:
+            return TimeInForce.AT_THE_CLOSE
+        if instruction.order_type in _AT_OPEN:
+            return TimeInForce.AT_THE_OPENING
+        return instruction.time_in_force
+
+    def _expiry(self, instruction: Instruction) -> Pairs:
+        """ExpireDate (432), or ExpireTime (126) at the end of that day, UTC."""
+        if instruction.expire_on is None or instruction.time_in_force is not TimeInForce.GTD:
+            return []
+        day = instruction.expire_on.strftime("%Y%m%d")
+        if self.dialect.order.expiry_tag == "432":
+            return [(432, day)]
+        return [(126, f"{day}-23:59:59")]
 
 
 def mass_status_request(request_id: str) -> Pairs:
@@ -85,107 +274,12 @@ def mass_status_request(request_id: str) -> Pairs:
     return [(584, request_id), (585, "7")]
 
 
-def checked(pairs: Pairs, dialect: Dialect) -> Pairs:
-    """Drop empty fields, and refuse values that must not reach the wire.
-
-    Raises:
-        NotEncodable: Naming the first of them.
-    """
-    filled = [(tag, text) for tag, text in pairs if text]
-    for tag, text in filled:
-        if not is_printable(text, limit=_VALUE_MAX):
-            raise NotEncodable(
-                tag=tag, reason="control, separator or non-ASCII character, or too long"
-            )
-        if tag in {11, 41} and len(text) > dialect.cl_ord_id_max:
-            raise NotEncodable(tag=tag, reason=f"longer than {dialect.cl_ord_id_max} characters")
-        if tag == 58 and len(text) > dialect.text_max:
-            raise NotEncodable(tag=tag, reason=f"longer than {dialect.text_max} characters")
-    return filled
-
-
-def _order(instruction: Instruction, dialect: Dialect, begin_string: str, now_us: int) -> Pairs:
-    """D, or G, which repeats every tag: nothing is carried forward by the peer (FIX 4.4 Vol. 4)."""
-    pairs: Pairs = [(11, instruction.cl_ord_id)]
-    if instruction.kind is InstructionKind.REPLACE:
-        pairs += [(41, instruction.orig_cl_ord_id), (37, _order_id(instruction, dialect))]
-    handling = dialect.handl_inst or ("1" if begin_string == "FIX.4.2" else "")
-    pairs += [(1, instruction.account if dialect.send_account else ""), (21, handling)]
-    pairs += _instrument(instruction, dialect)
-    pairs += [
-        (54, instruction.side.fix),
-        (60, fix_timestamp(now_us, dialect.timestamp_precision)),
-        (38, plain(instruction.quantity)),
-        (40, instruction.order_type.fix),
-        (44, _price(instruction.limit_price, instruction, dialect)),
-        (99, _price(instruction.stop_price, instruction, dialect)),
-        (59, _time_in_force(instruction).fix),
-        *_expiry(instruction, dialect),
-        (58, instruction.text),
-    ]
-    return pairs + list(dialect.constants)
-
-
-def _cancel(instruction: Instruction, dialect: Dialect, now_us: int) -> Pairs:
-    return [
-        (41, instruction.orig_cl_ord_id),
-        (37, _order_id(instruction, dialect)),
-        (11, instruction.cl_ord_id),
-        (1, instruction.account if dialect.send_account else ""),
-        *_instrument(instruction, dialect),
-        (54, instruction.side.fix),
-        (60, fix_timestamp(now_us, dialect.timestamp_precision)),
-        (38, plain(instruction.quantity)),
-    ]
-
-
-def _instrument(instruction: Instruction, dialect: Dialect) -> Pairs:
-    """Symbol, identifier with its source, exchange, type and currency."""
-    known = dict(instruction.identifiers)
-    own = {"symbol": instruction.symbol, "none": "[N/A]"}
-    symbol = own.get(dialect.symbol) or known.get(dialect.symbol, "")
-    if not symbol:
-        raise NotEncodable(tag=55, reason=f"the security has no {dialect.symbol}")
-    pairs: Pairs = [(55, symbol)]
-    scheme = next((each for each in dialect.identifiers if known.get(each)), None)
-    if scheme is not None:
-        pairs += [(48, known[scheme]), (22, ID_SOURCES[scheme])]
-    elif dialect.symbol == "none":
-        raise NotEncodable(
-            tag=48, reason=f"the security has none of {', '.join(dialect.identifiers)}"
-        )
-    if dialect.exchange_tag:
-        pairs.append((dialect.exchange_tag, instruction.mic))
-    if dialect.send_security_type:
-        pairs.append((167, _SECURITY_TYPES.get(instruction.security_type, "")))
-    if dialect.send_currency:
-        unit = dialect.minor_units.get(instruction.currency)
-        pairs.append((15, instruction.currency if unit is None else unit.code))
-    return pairs
-
-
-def _order_id(instruction: Instruction, dialect: Dialect) -> str:
-    return instruction.broker_order_id if dialect.echo_order_id else ""
-
-
-def _price(price: Decimal | None, instruction: Instruction, dialect: Dialect) -> str:
-    if price is None:
+def unwanted_replace(dialect: Dialect, before: Instruction | None, after: Instruction) -> str:
+    """Why the counterparty does not take a replace of ``before`` by ``after``; empty if it does."""
+    if dialect.replace.outstanding == "none":
+        return "the counterparty takes no replaces: cancel and place anew"
+    if before is None:
         return ""
-    unit = dialect.minor_units.get(instruction.currency)
-    return plain(price if unit is None else price * unit.scale)
-
-
-def _time_in_force(instruction: Instruction) -> TimeInForce:
-    if instruction.order_type in _AT_CLOSE:
-        return TimeInForce.AT_THE_CLOSE
-    if instruction.order_type in _AT_OPEN:
-        return TimeInForce.AT_THE_OPENING
-    return instruction.time_in_force
-
-
-def _expiry(instruction: Instruction, dialect: Dialect) -> Pairs:
-    """ExpireDate (432), or ExpireTime (126) at the end of that day, UTC."""
-    if instruction.expire_on is None or instruction.time_in_force is not TimeInForce.GTD:
-        return []
-    day = instruction.expire_on.strftime("%Y%m%d")
-    return [(432, day)] if dialect.expiry_tag == 432 else [(126, f"{day}-23:59:59")]
+    changed = [term for term in _TERMS if getattr(before, term) != getattr(after, term)]
+    fixed = [term for term in changed if term not in dialect.replace.changeable]
+    return f"the counterparty does not change {', '.join(fixed)}" if fixed else ""

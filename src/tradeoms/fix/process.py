@@ -148,8 +148,8 @@ class Gateway:
         self._stop = threading.Event()
         folders = quick.Folders(home)
         folders.store.mkdir(exist_ok=True, mode=0o700)
-        for begin_string in {each.begin_string for each in configs}:
-            write_dictionary(folders.dictionaries, begin_string)
+        for version in {each for config in configs for each in config.dictionaries}:
+            write_dictionary(folders.dictionaries, version)
         self._journal = WireJournal(home / "wire.db")
         self._lines = [self._line(config) for config in configs]
         by_key = {line.handle.key: line for line in self._lines}

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import quickfix
 
+from tradeoms.fix.dictionary import GROUPS, dictionary_path
 from tradeoms.fix.session_config import SessionConfig
 
 Message = Any  # quickfix.Message, untyped
@@ -32,9 +33,8 @@ CheckCompID=Y
 PersistMessages=Y
 ResetOnLogout=N
 ResetOnDisconnect=N
-LogonTimeout=30
-LogoutTimeout=5
 SocketNodelay=Y
+HostSelectionPolicy=PRIORITY
 """
 
 
@@ -132,15 +132,16 @@ def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
 
 
 def _session_lines(config: SessionConfig, folders: Folders) -> list[str]:
-    dialect, schedule = config.dialect, config.schedule
-    dictionary = folders.dictionaries / f"{config.begin_string.replace('.', '')}.lenient.xml"
+    habits, schedule = config.dialect.session, config.schedule
     lines = [
         "[SESSION]", f"BeginString={config.begin_string}", f"SenderCompID={config.sender_comp_id}",
-        f"TargetCompID={config.target_comp_id}", f"SocketConnectHost={config.host}",
-        f"SocketConnectPort={config.port}", f"HeartBtInt={config.heartbeat_s}",
-        f"ReconnectInterval={config.reconnect_s}", f"DataDictionary={dictionary}",
-        f"TimestampPrecision={dialect.timestamp_precision}",
-        f"ResetOnLogon={'Y' if dialect.reset_on_logon else 'N'}",
+        f"TargetCompID={config.target_comp_id}", *_host_lines(config),
+        f"HeartBtInt={config.heartbeat_s}",
+        f"ReconnectInterval={config.reconnect_s}", *_dictionary_lines(config, folders),
+        f"TimestampPrecision={habits.timestamp_precision}",
+        f"ResetOnLogon={_flag(habits.reset_on_logon)}",
+        f"SendNextExpectedMsgSeqNum={_flag(habits.next_expected)}",
+        f"LogonTimeout={habits.logon_timeout_s}", f"LogoutTimeout={habits.logout_timeout_s}",
     ]  # fmt: skip
     if schedule.non_stop:
         return [*lines, "NonStopSession=Y"]
@@ -150,12 +151,54 @@ def _session_lines(config: SessionConfig, folders: Folders) -> list[str]:
     return lines
 
 
+def _flag(on: bool) -> str:  # noqa: FBT001 - its only argument
+    return "Y" if on else "N"
+
+
+def _host_lines(config: SessionConfig) -> list[str]:
+    """The hosts by priority; quickfix numbers those behind the first."""
+    lines = [f"HostSelectionPolicyPriorityStartOverInterval={config.start_over_s}"]
+    for number, place in enumerate(config.hosts):
+        suffix = str(number) if number else ""
+        lines.append(f"SocketConnectHost{suffix}={place.host}")
+        lines.append(f"SocketConnectPort{suffix}={place.port}")
+    return lines
+
+
+def _dictionary_lines(config: SessionConfig, folders: Folders) -> list[str]:
+    own = dictionary_path(folders.dictionaries, config.begin_string)
+    if not config.default_appl_ver_id:
+        return [f"DataDictionary={own}"]
+    application = dictionary_path(folders.dictionaries, config.version)
+    return [
+        f"DefaultApplVerID={config.version}",
+        f"TransportDataDictionary={own}",
+        f"AppDataDictionary={application}",
+    ]
+
+
 def build(msg_type: str, pairs: Iterable[tuple[int, str]]) -> Message:
-    """A message of ``msg_type`` with the fields ``pairs``, all as text."""
+    """A message of ``msg_type`` with the fields ``pairs``, all as text.
+
+    A group stands as its counter and behind it the fields of its entries, the delimiter first.
+    """
     message = quickfix.Message()
     message.getHeader().setField(35, msg_type)
+    counter, entry = 0, None
     for tag, text in pairs:
-        message.setField(tag, text)
+        members = GROUPS.get(counter, ())
+        if entry is not None and (tag not in members or tag == members[0]):
+            message.addGroup(entry)
+            entry = None
+        if tag in GROUPS:
+            counter = tag  # quickfix counts the entries
+        elif members and tag == members[0]:
+            entry = quickfix.Group(counter, members[0])
+            entry.setField(tag, text)
+        else:
+            (message if entry is None else entry).setField(tag, text)
+    if entry is not None:
+        message.addGroup(entry)
     return message
 
 

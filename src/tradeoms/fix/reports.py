@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from tradeoms.app.instruction import InstructionKind
+from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.wire import Frame, pack, tag_report
 from tradeoms.domain.placement.commands import (
     Report,
@@ -20,8 +20,16 @@ from tradeoms.domain.placement.commands import (
     ReportUnreadable,
 )
 from tradeoms.fix.clock import from_us
+from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.fold import fold
-from tradeoms.fix.inbound import INFORMATION, Envelope, Refused, Unreadable, normalise
+from tradeoms.fix.inbound import (
+    INFORMATION,
+    Envelope,
+    Refused,
+    Unreadable,
+    normalise,
+    own_id,
+)
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_note, decode_send
@@ -123,8 +131,19 @@ class Reporter:
             if refused is None and tags_of(row.raw).get(372, "") in _ADMIN_REFUSED:
                 say("session_message_refused", session=row.session, raw=row.raw.decode("latin-1"))
                 return None
-        report = normalise(row.raw, envelope, line.config.dialect, refused)
+        dialect = line.config.dialect
+        sent = self._sent(row.raw, dialect) if dialect.asks and msg_type == "8" else None
+        report = normalise(row.raw, envelope, dialect, refused=refused, sent=sent)
         return self._told_apart(report)
+
+    def _sent(self, raw: bytes, dialect: Dialect) -> Instruction | None:
+        """Our newest request that an ExecutionReport names, by ClOrdID or OrigClOrdID."""
+        tags = tags_of(raw)
+        for tag in (11, 41):
+            request = by_cl_ord_id(self.reader, own_id(tags.get(tag, ""), dialect))
+            if request is not None:
+                return request.instruction
+        return None
 
     def _refused(self, row: Row) -> Refused | None:
         """The request that a Reject or BusinessMessageReject names by RefSeqNum (45)."""

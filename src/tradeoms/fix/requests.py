@@ -7,7 +7,7 @@ NOT_SENT where it is certain that nothing reached it. Every function runs inside
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum, unique
 from typing import Final
@@ -18,7 +18,7 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.fix.guard import Exposure
 from tradeoms.fix.wire_journal import Database, WireJournal
-from tradeoms.kernel.numbers import plain
+from tradeoms.kernel.numbers import ZERO, plain
 
 
 @unique
@@ -64,6 +64,10 @@ class Note(msgspec.Struct, frozen=True):
 
 _json: Final = msgspec.json.Encoder()
 _instruction: Final = msgspec.json.Decoder(Instruction)
+_NOT_WAITING: Final = (
+    " AND NOT (kind = 'replace' AND EXISTS"
+    " (SELECT 1 FROM replaces WHERE replaces.placement_id = instructions.placement_id))"
+)
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
 
 
@@ -114,12 +118,18 @@ def last_number(db: Database, session: str) -> int:
     return int(db.execute(sql, (session,)).fetchone()[0])
 
 
-def in_state(db: Database, session: str, *states: State, limit: int = -1) -> list[Request]:
-    """Requests of ``session`` in ``states``: cancels first, then by number."""
+def in_state(
+    db: Database, session: str, *states: State, limit: int = -1, but_waiting: bool = False
+) -> list[Request]:
+    """Requests of ``session`` in ``states``: cancels first, then by number.
+
+    With ``but_waiting`` without replaces of placements that have one unanswered.
+    """
     marks = ", ".join("?" * len(states))
     found = db.execute(
         f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - constants
-        " ORDER BY kind <> 'cancel', number LIMIT ?",
+        + (_NOT_WAITING if but_waiting else "")
+        + " ORDER BY kind <> 'cancel', number LIMIT ?",
         (session, *states, limit),
     )
     return [_request(values) for values in found]
@@ -142,6 +152,26 @@ def by_seq(db: Database, session: str, epoch: int, msg_seq_num: int) -> Request 
         (session, epoch, msg_seq_num),
     ).fetchone()
     return None if found is None else _request(found)
+
+
+def first_of(db: Database, placement_id: str) -> Request | None:
+    """The new order of a placement, or None."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - constants
+        " WHERE placement_id = ? AND kind = 'new' AND repeated = 0",
+        (placement_id,),
+    ).fetchone()
+    return None if found is None else _request(found)
+
+
+def waiting_replaces(db: Database, placement_id: str) -> list[Request]:
+    """The replaces of a placement that have not left."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - constants
+        " WHERE placement_id = ? AND kind = 'replace' AND state = 'READY' ORDER BY number",
+        (placement_id,),
+    )
+    return [_request(values) for values in found.fetchall()]
 
 
 def set_state(db: Database, number: int, state: State, reason: str = "") -> None:
@@ -193,20 +223,48 @@ def report_send(
 def exposures(db: Database, order_id: str) -> tuple[Exposure, ...]:
     """What every placement of ``order_id`` can still come to."""
     found = db.execute(
-        "SELECT placement_id, quantity, pending_quantity, cum_qty, closed FROM placements"
-        " WHERE order_id = ?",
+        "SELECT placement_id, quantity, cum_qty, closed FROM placements WHERE order_id = ?",
         (order_id,),
-    )
+    ).fetchall()
     return tuple(
         Exposure(
             placement_id=placement_id,
             quantity=Decimal(quantity),
-            pending_quantity=Decimal(pending),
+            pending_quantity=max((each[1] for each in unanswered(db, placement_id)), default=ZERO),
             cum_qty=Decimal(cum_qty),
             closed=closed not in {"", "filled"},
         )
-        for placement_id, quantity, pending, cum_qty, closed in found
+        for placement_id, quantity, cum_qty, closed in found
     )
+
+
+def unanswered(db: Database, placement_id: str) -> list[tuple[str, Decimal]]:
+    """ClOrdID and quantity of the replaces of a placement that left and have no outcome yet."""
+    found = db.execute(
+        "SELECT cl_ord_id, quantity FROM replaces WHERE placement_id = ? ORDER BY number",
+        (placement_id,),
+    )
+    return [(cl_ord_id, Decimal(quantity)) for cl_ord_id, quantity in found]
+
+
+def in_force(db: Database, placement_id: str) -> str:
+    """The ClOrdID under which the peer has the placement; empty if it never left."""
+    sql = "SELECT cl_ord_id FROM placements WHERE placement_id = ? AND closed <> 'not_sent'"
+    found = db.execute(sql, (placement_id,)).fetchone()
+    return "" if found is None else str(found[0])
+
+
+def rebased(db: Database, instruction: Instruction) -> Instruction:
+    """The replace or cancel with the last ClOrdID that was not rejected as its original.
+
+    The engine names the request before; that one may have been rejected, or held back, since
+    (FIX 4.4 Volume 4: OrigClOrdID of a request is the last non-rejected ClOrdID).
+    """
+    if instruction.kind not in {InstructionKind.REPLACE, InstructionKind.CANCEL}:
+        return instruction
+    chain = [in_force(db, instruction.placement_id)]
+    chain += [cl_ord_id for cl_ord_id, _ in unanswered(db, instruction.placement_id)]
+    return replace(instruction, orig_cl_ord_id=chain[-1]) if chain[-1] else instruction
 
 
 def claim(db: Database, instruction: Instruction) -> None:
@@ -222,8 +280,9 @@ def claim(db: Database, instruction: Instruction) -> None:
         )  # fmt: skip
     elif instruction.kind is InstructionKind.REPLACE:
         db.execute(
-            "UPDATE placements SET pending_quantity = ? WHERE placement_id = ?",
-            (quantity, instruction.placement_id),
+            "INSERT OR IGNORE INTO replaces (cl_ord_id, placement_id, number, quantity)"
+            " VALUES (?, ?, ?, ?)",
+            (instruction.cl_ord_id, instruction.placement_id, instruction.number, quantity),
         )
 
 
@@ -233,8 +292,7 @@ def _free(db: Database, instruction: Instruction) -> None:
         sql = "UPDATE placements SET closed = 'not_sent' WHERE placement_id = ?"
         db.execute(sql, (instruction.placement_id,))
     elif instruction.kind is InstructionKind.REPLACE:
-        sql = "UPDATE placements SET pending_quantity = '0' WHERE placement_id = ?"
-        db.execute(sql, (instruction.placement_id,))
+        db.execute("DELETE FROM replaces WHERE cl_ord_id = ?", (instruction.cl_ord_id,))
 
 
 def open_orders(db: Database, session: str) -> list[tuple[Instruction, str]]:

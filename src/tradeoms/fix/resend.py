@@ -23,8 +23,8 @@ def may_resend(line: Line, raw: bytes) -> bool:
         return True  # a cancel takes no risk
     if msg_type not in _ORDERS:
         return False  # a status request is asked anew
-    cl_ord_id = cl_ord_id_of(raw)
-    if line.config.dialect.resend_orders:
+    cl_ord_id = line.own_id(cl_ord_id_of(raw))
+    if line.config.dialect.recovery.resend_orders == "all":
         return True
     waiting = line.unanswered.get(cl_ord_id)
     if waiting is None:
@@ -47,7 +47,7 @@ def _doubt(line: Line, cl_ord_id: str) -> str:
     if waiting.connection == line.connection:
         return "(b) it left on this connection after the counterparty had settled"
     now = now_us()
-    if now - waiting.sent_us > line.config.dialect.stale_after_s * 1_000_000:
+    if now - waiting.sent_us > line.config.dialect.recovery.stale_after_s * 1_000_000:
         return "(c) it is older than the stale limit"
     request = line.journal.write(lambda db: by_cl_ord_id(db, cl_ord_id))
     if request is None:

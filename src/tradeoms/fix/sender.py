@@ -23,7 +23,7 @@ from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.oplog import say
-from tradeoms.fix.outbound import MSG_TYPES, NotEncodable, Pairs, encode
+from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
 from tradeoms.fix.requests import (
     Request,
     State,
@@ -31,9 +31,13 @@ from tradeoms.fix.requests import (
     cl_ord_id_used,
     claim,
     exposures,
+    first_of,
     in_state,
+    rebased,
     report_send,
     set_state,
+    unanswered,
+    waiting_replaces,
 )
 from tradeoms.fix.session import EXIT_CALLBACK
 from tradeoms.fix.throttle import Throttle
@@ -68,7 +72,10 @@ class Sender(threading.Thread):
         super().__init__(name=f"send-{line.name}", daemon=True)
         self._line = line
         self._limits = limits
-        self._throttle = Throttle(line.config.dialect.messages_per_second)
+        self._dialect = line.config.dialect
+        self._encoder = Encoder(self._dialect, line.config.version)
+        limit = self._dialect.throttle
+        self._throttle = Throttle(limit.messages_per_second, limit.burst)
         self._inquirer = Inquirer(line)
         self._stopping = threading.Event()
         self._swept_us = 0
@@ -104,6 +111,7 @@ class Sender(threading.Thread):
             line.reconcile_due = False
             self._inquirer.reconcile()
         self._inquirer.ask()
+        self._sweep()
         return self._send_batch() > 0
 
     def _act(self, action: Action) -> None:
@@ -145,7 +153,7 @@ class Sender(threading.Thread):
             quick.transmit(quick.build("1", [(112, line.test_id)]), line.handle)
 
     def _sweep(self) -> None:
-        """While nothing may leave: drop what is too old, and orders canceled before they left."""
+        """Drop what waits and is too old, and orders canceled before they left."""
         if now_us() - self._swept_us < _SWEEP_US:
             return
         self._swept_us = now_us()
@@ -174,10 +182,12 @@ class Sender(threading.Thread):
         line = self._line
         limit = self._throttle.allowance(BATCH)
         if limit == 0:
+            self._turn_away(limit)
             return 0
         count, claimed = line.journal.write(lambda db: self._claim(db, limit))
         if count:
             line.journal.arrived.set()
+        self._turn_away(limit - len(claimed))
         sent: list[Request] = []
         held: list[tuple[Request, str]] = []
         for request, pairs in claimed:
@@ -194,16 +204,33 @@ class Sender(threading.Thread):
             line.journal.arrived.set()
         return count if len(held) < len(claimed) or not claimed else 0
 
+    def _turn_away(self, left: int) -> None:
+        """Give back orders and replaces beyond the rate, where they are not to wait for it."""
+        if left > 0 or self._dialect.throttle.at_limit == "queue":
+            return
+        journal, name = self._line.journal, self._line.name
+
+        def work(db: Database) -> int:
+            late = [each for each in in_state(db, name, State.READY)
+                    if each.instruction.kind in _OPENING]  # fmt: skip
+            for each in late:
+                report_send(db, journal, each, State.NOT_SENT, "beyond the rate of the session")
+            return len(late)
+
+        if journal.write(work):
+            journal.arrived.set()
+
     def _claim(self, db: Database, limit: int) -> tuple[int, list[tuple[Request, Pairs]]]:
         """Inside a write: guard what is READY and claim what may leave."""
-        ready = in_state(db, self._line.name, State.READY, limit=limit)
+        waits = self._dialect.replace.outstanding == "one"
+        ready = in_state(db, self._line.name, State.READY, limit=limit, but_waiting=waits)
         claimed: list[tuple[Request, Pairs]] = []
         if ready:
             reach(Point.STORED_BEFORE_CLAIM)
         for request in ready:
-            if self._without_original(db, request):
+            if self._without_original(db, request) or self._waits(db, request.instruction):
                 continue
-            reason, pairs = self._judge(db, request.instruction)
+            reason, pairs = self._judge(db, rebased(db, request.instruction))
             if reason:
                 say("request_held", session=self._line.name, reason=reason,
                     cl_ord_id=request.instruction.cl_ord_id)  # fmt: skip
@@ -227,18 +254,34 @@ class Sender(threading.Thread):
         held = check(instruction, facts)
         if held is not None:
             return f"{held.code}: {held.detail}", []
-        config = self._line.config
+        if instruction.kind is InstructionKind.REPLACE:
+            before = by_cl_ord_id(db, instruction.orig_cl_ord_id)
+            unwanted = unwanted_replace(
+                self._dialect, before.instruction if before else None, instruction
+            )
+            if unwanted:
+                return f"not_replaceable: {unwanted}", []
         try:
-            return "", encode(instruction, config.dialect, config.begin_string, now)
+            return "", self._encoder.encode(instruction, now)
         except NotEncodable as error:
             return f"not_encodable: {error}", []
+
+    def _waits(self, db: Database, instruction: Instruction) -> bool:
+        """True for a replace that must wait for the answer to the one before it."""
+        if instruction.kind is not InstructionKind.REPLACE:
+            return False
+        one = self._dialect.replace.outstanding == "one"
+        return one and bool(unanswered(db, instruction.placement_id))
 
     def _without_original(self, db: Database, request: Request) -> bool:
         """Resolve a cancel or replace whose order has not left: True if it is settled here."""
         instruction, journal = request.instruction, self._line.journal
         if instruction.kind not in {InstructionKind.CANCEL, InstructionKind.REPLACE}:
             return False
-        original = by_cl_ord_id(db, instruction.orig_cl_ord_id)
+        if instruction.kind is InstructionKind.CANCEL:
+            for each in waiting_replaces(db, instruction.placement_id):
+                report_send(db, journal, each, State.NOT_SENT, "canceled before it was sent")
+        original = first_of(db, instruction.placement_id)
         if original is None:
             return False
         if instruction.kind is InstructionKind.CANCEL and original.state is State.READY:

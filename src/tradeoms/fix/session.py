@@ -76,8 +76,8 @@ def receive(line: Line, raw: bytes) -> None:
         at_us=now_us(),
         raw=raw,
     )
-    line.unanswered.pop(cl_ord_id_of(raw), None)
-    if line.config.dialect.group_commit and line.journal.queued < QUEUE_MAX:
+    line.unanswered.pop(line.own_id(cl_ord_id_of(raw)), None)
+    if line.config.dialect.reports.commit == "group" and line.journal.queued < QUEUE_MAX:
         line.journal.absorb_later(message, line.count)
     else:
         line.journal.absorb(message, line.count)
@@ -117,7 +117,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
     def toAdmin(self, message: quick.Message, session_id: quick.SessionID) -> None:
         """A session message is about to leave."""
         line = self._line(session_id)
-        quick.set_header(message, line.config.header)
+        quick.set_header(message, line.config.header.items())
         if quick.header_field(message, 43) == "Y":
             return
         seq = int(quick.header_field(message, 34))
@@ -128,7 +128,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         line.last_out = seq
 
     def _add_credentials(self, line: Line, message: quick.Message) -> None:
-        quick.set_body(message, line.config.logon)
+        quick.set_body(message, line.config.logon.items())
         if line.config.username:
             quick.set_body(message, [(553, line.config.username)])
         if line.name in self._passwords:
@@ -141,7 +141,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         The session's mutex is held, so its connection cannot end before the message is written.
         """
         line = self._line(session_id)
-        quick.set_header(message, line.config.header)
+        quick.set_header(message, line.config.header.items())
         if quick.header_field(message, 43) == "Y":
             if not may_resend(line, quick.message_bytes(message)):
                 raise quick.DoNotSend
@@ -190,10 +190,10 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
                 pass
 
     def _logon_arrived(self, line: Line, message: quick.Message) -> None:
-        asked = line.config.dialect.reset_on_logon
+        asked = line.config.dialect.session.reset_on_logon
         if quick.body_field(message, 141) == "Y" and not asked:
             line.new_epoch("the counterparty reset the sequence in its Logon (141=Y)")
-            if not line.config.dialect.accept_reset:
+            if not line.config.dialect.session.accept_reset:
                 line.halt("the counterparty reset the sequence numbers, which was not agreed")
                 raise quick.RejectLogon
         seq = int(quick.header_field(message, 34))

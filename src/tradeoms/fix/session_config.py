@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final, Literal, Self
 
-from tradeoms.fix.config_file import ConfigInvalid, Section, read
-from tradeoms.fix.dialect import Dialect, load_dialect
+from pydantic import Field, model_validator
 
-BEGIN_STRINGS: Final = frozenset({"FIX.4.2", "FIX.4.4"})
-_TIME: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d:[0-5]\d")
-_DAYS: Final = frozenset(
-    {"", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"}
+from tradeoms.fix.config_file import (
+    ConfigInvalid,
+    Filled,
+    Settings,
+    Tags,
+    Text,
+    WrongTogether,
+    read,
 )
+from tradeoms.fix.dialect import Dialect, load_dialect
+from tradeoms.fix.dictionary import APPL_VERSIONS, FIXT
+
+Time = Annotated[
+    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?$", title="HH:MM:SS in UTC,")
+]
+Day = Literal["", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+_HEADER_OWN: Final = frozenset({8, 9, 34, 35, 43, 49, 52, 56, 97, 122})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
-    """When the session lives, in UTC; a start without end time means it never ends.
+class Schedule(Settings):
+    """When the session lives, in UTC; without times it never ends.
 
     With days it is one session a week, without it is one a day. Numbers start anew with it.
     """
 
-    start: str
-    end: str
-    start_day: str
-    end_day: str
+    start: Time = ""
+    end: Time = ""
+    start_day: Day = ""
+    end_day: Day = ""
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if bool(self.start) != bool(self.end):
+            raise WrongTogether("end", "both start and end, or neither")
+        if bool(self.start_day) != bool(self.end_day):
+            raise WrongTogether("end_day", "both days, or neither")
+        if self.start_day and not self.start:
+            raise WrongTogether("start", "a time, as days are given")
+        return self
 
     @property
     def non_stop(self) -> bool:
@@ -35,24 +54,71 @@ class Schedule:
         return not self.start
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionConfig:
-    """The settings of one session. `header` are constant header tags such as 50, 57, 115, 128."""
+class Host(Settings):
+    """Where the counterparty listens."""
 
-    name: str
-    dialect: Dialect
-    begin_string: str
-    sender_comp_id: str
-    target_comp_id: str
-    host: str
-    port: int
-    heartbeat_s: int
-    reconnect_s: int
-    schedule: Schedule
-    username: str
-    password_file: str
-    logon: tuple[tuple[int, str], ...]
-    header: tuple[tuple[int, str], ...]
+    host: Filled
+    port: Port
+
+
+class SessionFile(Settings):
+    """The settings of one session as they stand in its file; `dialect` is a name."""
+
+    name: Filled
+    dialect: Filled
+    begin_string: Literal["FIX.4.2", "FIX.4.4", "FIXT.1.1"] = "FIX.4.4"
+    default_appl_ver_id: Literal["", "7", "8", "9"] = ""
+    """DefaultApplVerID (1137), with FIXT.1.1 only: 7 is FIX 5.0, 8 SP1, 9 SP2."""
+    sender_comp_id: Filled
+    target_comp_id: Filled
+    host: Filled
+    port: Port
+    backup_hosts: tuple[Host, ...] = ()
+    """Tried in this order when `host` does not answer; both must share the peer's numbers."""
+    start_over_s: Annotated[int, Field(ge=1, le=86_400)] = 120
+    """How long before `host` is tried first again."""
+    heartbeat_s: Annotated[int, Field(ge=1, le=600)] = 30
+    reconnect_s: Annotated[int, Field(ge=1, le=600)] = 5
+    """Pause between two attempts to connect."""
+    schedule: Schedule = Schedule()
+    username: Text = ""
+    """Username (553) in the Logon."""
+    password_file: Text = ""
+    """File that holds the Password (554)."""
+    logon: Tags = Field(default_factory=dict)
+    """More tags of the Logon."""
+    header: Tags = Field(default_factory=dict)
+    """Constant header tags: 50, 57, 115, 128, 142, ..."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if (self.begin_string == FIXT) != bool(self.default_appl_ver_id):
+            raise WrongTogether("default_appl_ver_id", "7, 8 or 9 with FIXT.1.1, and only there")
+        for name, tags in (("header", self.header), ("logon", self.logon)):
+            if own := sorted(_HEADER_OWN & set(tags)):
+                raise WrongTogether(name, f"other tags than {own}, which the session sets")
+        return self
+
+
+class SessionConfig(SessionFile):
+    """The settings of one session, with its dialect read."""
+
+    dialect: Dialect  # type: ignore[assignment]  # the name is exchanged for what it names
+
+    @property
+    def version(self) -> str:
+        """The FIX version of the application messages: FIX.4.2, FIX.4.4, FIX.5.0SP2, ..."""
+        return APPL_VERSIONS.get(self.default_appl_ver_id, self.begin_string)
+
+    @property
+    def dictionaries(self) -> frozenset[str]:
+        """The versions whose dictionaries the session needs."""
+        return frozenset({self.begin_string, self.version})
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Where to connect, the first first."""
+        return (Host(host=self.host, port=self.port), *self.backup_hosts)
 
 
 def load_session(folder: Path, name: str) -> SessionConfig:
@@ -62,42 +128,8 @@ def load_session(folder: Path, name: str) -> SessionConfig:
         ConfigInvalid: Naming the file, the key, its value and what is allowed.
     """
     file = folder / "sessions" / f"{name}.yaml"
-    root = read(file)
-    config = SessionConfig(
-        name=root.text("name"),
-        dialect=load_dialect(folder / "dialects" / f"{root.text('dialect')}.yaml"),
-        begin_string=root.choice("begin_string", "FIX.4.4", BEGIN_STRINGS),
-        sender_comp_id=root.text("sender_comp_id"),
-        target_comp_id=root.text("target_comp_id"),
-        host=root.text("host"),
-        port=root.number("port", None, low=1, high=65_535),
-        heartbeat_s=root.number("heartbeat_s", 30, low=1, high=600),
-        reconnect_s=root.number("reconnect_s", 5, low=1, high=600),
-        schedule=_schedule(root.section("schedule")),
-        username=root.text("username", ""),
-        password_file=root.text("password_file", ""),
-        logon=root.tags("logon"),
-        header=root.tags("header"),
-    )
-    root.done()
-    if config.name != name:
-        raise ConfigInvalid(file=file, key="name", value=config.name, allowed=name)
-    return config
-
-
-def _schedule(section: Section) -> Schedule:
-    schedule = Schedule(
-        start=section.text("start", ""),
-        end=section.text("end", ""),
-        start_day=section.choice("start_day", "", _DAYS),
-        end_day=section.choice("end_day", "", _DAYS),
-    )
-    section.done()
-    for key, value in (("start", schedule.start), ("end", schedule.end)):
-        if value and _TIME.fullmatch(value) is None:
-            raise section.wrong(key, value, "HH:MM:SS in UTC")
-    if bool(schedule.start) != bool(schedule.end):
-        raise section.wrong("end", schedule.end, "both start and end, or neither")
-    if bool(schedule.start_day) != bool(schedule.end_day):
-        raise section.wrong("end_day", schedule.end_day, "both days, or neither")
-    return schedule
+    found = read(file, SessionFile)
+    if found.name != name:
+        raise ConfigInvalid(file=file, key="name", value=found.name, allowed=name)
+    dialect = load_dialect(folder / "dialects" / f"{found.dialect}.yaml")
+    return SessionConfig.model_validate({**dict(found), "dialect": dialect})

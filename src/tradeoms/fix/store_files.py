@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.session_config import SessionConfig
 from tradeoms.fix.tags import cl_ord_id_of, msg_type_of
 
@@ -93,5 +94,6 @@ def _sent(folder: Path, config: SessionConfig) -> dict[str, int]:
         if len(raw) != size or not raw.startswith(b"8=FIX"):
             raise ValueError(f"message {seq} is not in the body")
         if msg_type_of(raw) in _REQUESTS:
-            sent[cl_ord_id_of(raw)] = seq
+            ids = config.dialect.ids
+            sent[from_wire(cl_ord_id_of(raw), ids.charset, ids.prefix)] = seq
     return sent

@@ -1,29 +1,34 @@
-"""How many messages may leave now: a bucket that fills at the agreed rate and holds one second."""
+"""How many messages may leave now: a bucket that fills at the agreed rate, up to the burst."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class Throttle:
     """Counts messages against a rate; 0 means no limit."""
 
-    def __init__(self, per_second: int) -> None:
-        """Start with a full bucket."""
+    def __init__(
+        self, per_second: int, burst: int = 0, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Start with a full bucket; a burst of 0 is one second's worth."""
         self._rate = per_second
-        self._left = per_second
-        self._filled = time.monotonic()
+        self._full = burst or per_second
+        self._left = self._full
+        self._clock = clock
+        self._filled = clock()
 
     def allowance(self, wanted: int) -> int:
         """At most ``wanted``, and at most what the rate leaves."""
         if self._rate == 0:
             return wanted
-        now = time.monotonic()
+        now = self._clock()
         gained = int((now - self._filled) * self._rate)
         if gained:
-            self._left = min(self._rate, self._left + gained)
+            self._left = min(self._full, self._left + gained)
             self._filled = now
-        return min(wanted, self._left)
+        return max(0, min(wanted, self._left))
 
     def spend(self, count: int) -> None:
         """Take ``count`` out of the bucket."""

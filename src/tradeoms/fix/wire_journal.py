@@ -55,8 +55,14 @@ CREATE INDEX IF NOT EXISTS instructions_open
 CREATE TABLE IF NOT EXISTS placements (
   placement_id TEXT PRIMARY KEY, session TEXT NOT NULL, order_id TEXT NOT NULL,
   number INTEGER NOT NULL, cl_ord_id TEXT NOT NULL, quantity TEXT NOT NULL,
-  pending_quantity TEXT NOT NULL DEFAULT '0', cum_qty TEXT NOT NULL DEFAULT '0',
-  closed TEXT NOT NULL DEFAULT '') STRICT;
+  cum_qty TEXT NOT NULL DEFAULT '0', closed TEXT NOT NULL DEFAULT '') STRICT;
+CREATE TABLE IF NOT EXISTS broker_ids (
+  session TEXT NOT NULL, broker_order_id TEXT NOT NULL, placement_id TEXT NOT NULL,
+  PRIMARY KEY (session, broker_order_id)) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS replaces (
+  cl_ord_id TEXT PRIMARY KEY, placement_id TEXT NOT NULL, number INTEGER NOT NULL,
+  quantity TEXT NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS replaces_placement ON replaces (placement_id);
 CREATE INDEX IF NOT EXISTS placements_order ON placements (order_id);
 CREATE INDEX IF NOT EXISTS placements_open ON placements (session) WHERE closed = '';
 """

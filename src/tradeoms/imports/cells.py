@@ -6,6 +6,7 @@ returns the errors, not the rows, as soon as there is one.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -37,7 +38,13 @@ IDENTIFIERS: Final[Mapping[str, ModuleType]] = {
     "sedol": sedol,
     "figi": figi,
 }
-SCHEMES: Final = ("ticker_mic", *IDENTIFIERS)
+#: Vendors' symbols, which carry no check digit: "VOD LN Equity", "VOD.L".
+VENDOR_SYMBOLS: Final[Mapping[str, re.Pattern[str]]] = {
+    "bloomberg": re.compile(r"[A-Z0-9/.\-+*]{1,20}( [A-Z0-9]{2})? (Equity|Corp|Govt|Index|Comdty"
+                            r"|Curncy|Mtge|Muni|Pfd|M-Mkt)", re.ASCII),
+    "ric": re.compile(r"[A-Za-z0-9=/.^\-+]{1,32}", re.ASCII),
+}  # fmt: skip
+SCHEMES: Final = ("ticker_mic", *IDENTIFIERS, *VENDOR_SYMBOLS)
 _NEVER: Final = date(1, 1, 1)
 _TRUTH: Final = {"true": True, "false": False}
 
@@ -178,9 +185,14 @@ class Cells:
         return tuple(sorted(found.items()))
 
     def identifier(self, scheme: str) -> str:
-        """An identifier in its canonical form with a right check digit."""
+        """An identifier in its canonical form with a right check digit, or a vendor's symbol."""
         value = self.text(scheme)
-        if value and not is_identifier(scheme, value):
+        pattern = VENDOR_SYMBOLS.get(scheme)
+        if value and pattern is not None:
+            if pattern.fullmatch(value) is None:
+                reason = f"not {_article(scheme)} {scheme} symbol"
+                self.fault(scheme, RowFault.IDENTIFIER_INVALID, reason)
+        elif value and not is_identifier(scheme, value):
             reason = f"not {_article(scheme)} {scheme.upper()}: format or check digit"
             self.fault(scheme, RowFault.IDENTIFIER_INVALID, reason)
         return value

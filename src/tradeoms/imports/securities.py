@@ -9,16 +9,16 @@ from typing import Final
 
 from tradeoms.domain.reference.commands import LoadSecurities
 from tradeoms.domain.reference.state import Security
-from tradeoms.imports.cells import IDENTIFIERS, Cells, Once, each, in_order
+from tradeoms.imports.cells import IDENTIFIERS, VENDOR_SYMBOLS, Cells, Once, each, in_order
 from tradeoms.imports.markets import KNOWN_MICS
 from tradeoms.imports.rows import Format, RowError, RowFault
 from tradeoms.kernel.numbers import ZERO
 
 REQUIRED: Final = ("symbol", "mic", "name", "currency")
 OPTIONAL: Final = (
-    "asset_type", "isin", "cusip", "sedol", "figi", "lot", "tick", "factor", "issuer",
-    "ultimate_parent", "sector", "industry", "country", "shares_outstanding", "adv", "attributes",
-    "active",
+    "asset_type", "isin", "cusip", "sedol", "figi", "bloomberg", "ric", "lot", "tick", "factor",
+    "issuer", "ultimate_parent", "sector", "industry", "country", "shares_outstanding", "adv",
+    "attributes", "active",
 )  # fmt: skip
 #: Words for `asset_type`; rules select by them, so that a misspelt one would escape every rule.
 ASSET_TYPES: Final = frozenset({
@@ -65,7 +65,9 @@ def read_securities(
 
 def _security(cells: Cells) -> Security:
     identifiers = tuple(
-        (scheme, value) for scheme in IDENTIFIERS if (value := cells.identifier(scheme))
+        (scheme, value)
+        for scheme in (*IDENTIFIERS, *VENDOR_SYMBOLS)
+        if (value := cells.identifier(scheme))
     )
     _check_cusip(cells, dict(identifiers))
     return Security(

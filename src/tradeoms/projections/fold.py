@@ -21,7 +21,7 @@ from tradeoms.domain.holdings import book_cash, book_units
 from tradeoms.domain.order import events as order_events
 from tradeoms.domain.order import state as order_state
 from tradeoms.domain.placement import events as placement_events
-from tradeoms.domain.placement import state as placement_state
+from tradeoms.domain.placement import evolve as placement_facts
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.kernel.enums import ExecutionStatus
@@ -69,7 +69,7 @@ def _fold_block(book: Book, event: BlockFormed, seq: int) -> None:
 
 
 def _fold_placement_created(book: Book, event: placement_events.PlacementCreated, seq: int) -> None:
-    placement = placement_state.create(event)
+    placement = placement_facts.create(event)
     book.add_placement(placement)
     book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
     book.touched["placements", placement.id] = seq
@@ -77,7 +77,7 @@ def _fold_placement_created(book: Book, event: placement_events.PlacementCreated
 
 
 def _fold_placement(book: Book, event: Any, seq: int) -> None:
-    placement = placement_state.evolve(book.placements[event.placement_id], event)
+    placement = placement_facts.evolve(book.placements[event.placement_id], event)
     _set_placement(book, placement, seq)
     if isinstance(event, placement_events.ReplaceRequested | placement_events.CancelRequested):
         book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
@@ -114,6 +114,8 @@ def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: i
         transact_time=event.transact_time,
         received_at=event.received_at,
         updated_at=event.at,
+        keyed_by=event.keyed_by,
+        extra=event.extra,
     )
     book.add_execution(execution)
     _note_exec_id(book, event.session, event.exec_id, execution.id)
@@ -122,8 +124,8 @@ def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: i
 
 def _fold_busted(book: Book, event: placement_events.ExecutionBusted, seq: int) -> None:
     execution = book.executions[event.execution_id]
-    placement = placement_state.evolve(book.placements[event.placement_id], event)
-    _set_placement(book, placement_state.take_off(placement, execution), seq)
+    placement = placement_facts.evolve(book.placements[event.placement_id], event)
+    _set_placement(book, placement_facts.take_off(placement, execution), seq)
     book.executions[execution.id] = replace(
         execution, status=ExecutionStatus.BUSTED, updated_at=event.at
     )
@@ -134,9 +136,9 @@ def _fold_busted(book: Book, event: placement_events.ExecutionBusted, seq: int) 
 def _fold_corrected(book: Book, event: placement_events.ExecutionCorrected, seq: int) -> None:
     """The old execution stops counting; a new one with the corrected numbers takes its place."""
     old = book.executions[event.execution_id]
-    placement = placement_state.evolve(book.placements[event.placement_id], event)
-    placement = placement_state.take_off(placement, old)
-    placement = placement_state.add_on(placement, event.last_qty, event.last_px)
+    placement = placement_facts.evolve(book.placements[event.placement_id], event)
+    placement = placement_facts.take_off(placement, old)
+    placement = placement_facts.add_on(placement, event.last_qty, event.last_px)
     _set_placement(book, placement, seq)
     book.executions[old.id] = replace(old, status=ExecutionStatus.CORRECTED, updated_at=event.at)
     new = replace(

@@ -144,6 +144,20 @@ def order_of_placement(link: sa.Connection, placement_id: str) -> str:
     return link.scalar(found) or ""
 
 
+def order_of_execution(link: sa.Connection, execution_id: str) -> str:
+    """The order of an execution; empty if there is none."""
+    found = sa.select(t.executions.c.order_id).where(t.executions.c.id == execution_id)
+    return link.scalar(found) or ""
+
+
+def knows_exec_id(link: sa.Connection, session: str, exec_id: str) -> bool:
+    """True where an execution of the session, live or not, ever had the ExecID."""
+    found = sa.select(t.exec_ids).where(
+        t.exec_ids.c.session == session, t.exec_ids.c.exec_id == exec_id
+    )
+    return link.execute(found).first() is not None
+
+
 def _states(
     link: sa.Connection,
     table: sa.Table,

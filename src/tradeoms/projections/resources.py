@@ -148,6 +148,14 @@ def placement_resource(
         instructions=placement.text,
         trader=placement.trader,
         requests=tuple(_request(request) for request in placement.requests),
+        manual=placement.manual,
+        triggered=placement.triggered,
+        clearing_hold=placement.clearing_hold,
+        carried_qty=plain(placement.carried_qty),
+        restatement=placement.restatement or None,
+        day_order_qty=plain_or_none(placement.day_order_qty),
+        day_cum_qty=plain_or_none(placement.day_cum_qty),
+        day_avg_px=plain_or_none(placement.day_avg_px),
         sent_at=instant_or_none(placement.sent_at),
         created_at=instant(placement.created_at),
         updated_at=instant(placement.updated_at),
@@ -180,6 +188,9 @@ def execution_resource(
         booked_qty=plain(execution.booked_qty),
         venue=execution.venue,
         late=execution.late,
+        manual=bool(execution.keyed_by),
+        keyed_by=execution.keyed_by or None,
+        extra=dict(execution.extra),
         allocations=tuple(
             ExecutionShare(fund=fund, quantity=plain(quantity))
             for fund, quantity in execution.split

@@ -116,6 +116,14 @@ class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instructions: str
     trader: str
     requests: tuple[PendingRequest, ...]
+    manual: bool
+    triggered: bool
+    clearing_hold: bool
+    carried_qty: str
+    restatement: str | None
+    day_order_qty: str | None
+    day_cum_qty: str | None
+    day_avg_px: str | None
     sent_at: str | None
     created_at: str
     updated_at: str
@@ -147,6 +155,9 @@ class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     booked_qty: str
     venue: str
     late: bool
+    manual: bool
+    keyed_by: str | None
+    extra: dict[str, str]
     allocations: tuple[ExecutionShare, ...]
     transact_time: str | None
     received_at: str

@@ -10,8 +10,9 @@ from typing import Annotated, Any, Final, Literal
 import msgspec
 from pydantic import Field
 
+from tradeoms.domain.placement.commands import Answer
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
-from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Reason, Text
+from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Instant, Reason, Text
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -131,6 +132,34 @@ class PlacementBody(Body):
     order_type: OrderType | None = None
     limit_price: Decimal | None = None
     time_in_force: TimeInForce | None = None
+    manual: bool = False
+    """By telephone: nothing is sent; executions and answers are keyed by a person."""
+    broker_order_id: Text = ""
+    """The broker's number of a manual order; what he reports over FIX under it is matched."""
+
+
+class ExecutionBody(Body):
+    """An execution as the broker told it by telephone."""
+
+    quantity: Decimal
+    price: Decimal
+    exec_id: Text = ""
+    """The broker's number of it."""
+    venue: Text = ""
+    executed_at: Instant | None = None
+
+
+class BustBody(Body):
+    """Why it is taken back."""
+
+    reason: Reason
+
+
+class AnswerBody(Body):
+    """What the broker said; `replaced` and `refused` answer a request."""
+
+    answer: Answer
+    text: Text = ""
 
 
 class ReplaceBody(Body):

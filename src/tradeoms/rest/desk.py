@@ -169,6 +169,40 @@ async def cancel_placement(call: Call) -> Response:
 
 
 @endpoint(
+    routes, "POST", "/placements/{placement_id}/executions", permission="RecordExecution",
+    body=b.ExecutionBody, answer=PlacementResource, status=201, key="required",
+)  # fmt: skip
+async def record_execution(call: Call) -> Response:
+    """Key an execution of a manual placement."""
+    subject = _placement(call)
+    body = b.command_body(call.body, placement_id=subject.id)
+    return show_outcome(await call.submit("RecordExecution", body, subject=subject), status=201)
+
+
+@endpoint(
+    routes, "POST", "/placements/{placement_id}/answer", permission="RecordAnswer",
+    body=b.AnswerBody, answer=PlacementResource, key="optional",
+)  # fmt: skip
+async def record_answer(call: Call) -> Response:
+    """Key what the broker said of a manual placement."""
+    subject = _placement(call)
+    body = b.command_body(call.body, placement_id=subject.id)
+    return show_outcome(await call.submit("RecordAnswer", body, subject=subject))
+
+
+@endpoint(
+    routes, "POST", "/executions/{execution_id}/bust", permission="BustExecution",
+    body=b.BustBody, answer=PlacementResource, key="optional",
+)  # fmt: skip
+async def bust_execution(call: Call) -> Response:
+    """Take back an execution that was keyed."""
+    execution_id = call.request.path_params["execution_id"]
+    subject = Subject(kind="execution", id=execution_id, find=one_execution)
+    body = b.command_body(call.body, execution_id=execution_id)
+    return show_outcome(await call.submit("BustExecution", body, subject=subject))
+
+
+@endpoint(
     routes, "GET", "/executions", permission="read", query=ExecutionQuery,
     answer=PageOf(ExecutionResource),
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -12,6 +12,7 @@ _DECIMAL: Final = r"^-?(0|[1-9][0-9]{0,14})(\.[0-9]{1,10})?$"
 _CODE: Final = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
 _ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$"
 _DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+_INSTANT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
 _CURRENCY: Final = r"^[A-Z]{3}$"
 
 #: Unicode categories that no text of ours needs: controls, format marks (bidi, zero width),
@@ -52,6 +53,13 @@ def _as_date(value: Any) -> Any:  # Any: whatever stands in the body
     return value
 
 
+def _as_instant(value: Any) -> Any:  # Any: whatever stands in the body
+    """An instant is text of the one form YYYY-MM-DDTHH:MM:SSZ, at a time that exists."""
+    if isinstance(value, str):
+        datetime.fromisoformat(value)
+    return value
+
+
 def _whole_number(value: Any) -> Any:  # Any: whatever stands in the query
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
@@ -67,6 +75,11 @@ Id = Annotated[str, Field(pattern=_ID, description="an id, opaque")]
 Text = Annotated[str, Field(max_length=500), AfterValidator(_clean)]
 Reason = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_clean)]
 Date = Annotated[str, Field(pattern=_DATE, description="YYYY-MM-DD"), BeforeValidator(_as_date)]
+Instant = Annotated[
+    str,
+    Field(pattern=_INSTANT, description="YYYY-MM-DDTHH:MM:SS[.ffffff]Z"),
+    BeforeValidator(_as_instant),
+]
 Currency = Annotated[str, Field(pattern=_CURRENCY, description="ISO 4217")]
 Whole = Annotated[int, BeforeValidator(_whole_number)]
 Limit = Annotated[int, Field(ge=1, le=500), BeforeValidator(_whole_number)]

@@ -35,7 +35,8 @@ def attach_gateway(turn: Turn, attach: Attach) -> int:
     if known is None:
         return attach.number
     for placement in list(turn.book.placements.values()):
-        if placement.destination == attach.session and placement.is_open:
+        mine = placement.destination == attach.session and not placement.manual
+        if mine and placement.is_open:
             _doubt(turn, placement)
     return behind
 

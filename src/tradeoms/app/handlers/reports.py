@@ -32,6 +32,7 @@ from tradeoms.domain.placement.commands import (
     ReportSend,
     ReportUnreadable,
 )
+from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.report import (
     FACTS,
     Known,
@@ -57,8 +58,6 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
-#: FIX 378 of a restatement: GT corporate action.
-_CORPORATE_ACTION: Final = "0"
 _BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
 
 
@@ -283,7 +282,7 @@ def _settle_cancel(turn: Turn, order: Order, working: list[Placement]) -> None:
 def _hold_restated(turn: Turn, event: e.PlacementReported) -> None:
     """A broker that restates an order after a corporate action stops what is not placed of it."""
     order = turn.book.orders[turn.book.placements[event.placement_id].order_id]
-    if event.reason == _CORPORATE_ACTION and order.phase in HOLDABLE:
+    if event.reason == CORPORATE_ACTION and order.phase in HOLDABLE:
         reason = "the broker restated it after a corporate action"
         turn.emit(OrderHeld(order_id=order.id, reason=reason, at=turn.at), order.id)
 

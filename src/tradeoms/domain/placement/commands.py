@@ -18,6 +18,10 @@ class CreatePlacement:
     """Route units of a released order (or of its block) to a destination.
 
     Terms left `None` are the order's own; a placement may be tighter than its order, never looser.
+
+    Attributes:
+        manual: The order is given by telephone: nothing is sent, people key what the broker says.
+        broker_order_id: The broker's number of a manual order (FIX 37), by which its reports match.
     """
 
     order_id: str
@@ -26,6 +30,8 @@ class CreatePlacement:
     order_type: OrderType | None = None
     limit_price: Decimal | None = None
     time_in_force: TimeInForce | None = None
+    manual: bool = False
+    broker_order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +49,54 @@ class CancelPlacement:
     """Ask the broker to cancel what is left."""
 
     placement_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordExecution:
+    """Key an execution of a manual placement, as the broker told it.
+
+    Attributes:
+        quantity: Units executed; `price` for one of them.
+        exec_id: The broker's own number; empty where there is none.
+        venue: MIC, empty where not known.
+        executed_at: When it traded, UTC.
+    """
+
+    placement_id: str
+    quantity: Decimal
+    price: Decimal
+    exec_id: str = ""
+    venue: str = ""
+    executed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BustExecution:
+    """Take back an execution that was keyed wrongly, or that the broker took back."""
+
+    execution_id: str
+    reason: str
+
+
+@unique
+class Answer(StrEnum):
+    """What a broker says of a manual placement, to our request or unasked."""
+
+    CANCELED = "canceled"
+    REPLACED = "replaced"
+    REFUSED = "refused"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    DONE_FOR_DAY = "done_for_day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAnswer:
+    """Key what the broker said of a manual placement; `replaced` and `refused` answer a request."""
+
+    placement_id: str
+    answer: Answer
+    text: str = ""
 
 
 @unique
@@ -68,13 +122,15 @@ class ReportKind(StrEnum):
     EXPIRED = "expired"
     RESTATED = "restated"
     TRIGGERED = "triggered"
+    TRADE_HELD = "trade_held"
+    TRADE_RELEASED = "trade_released"
     STATUS = "status"
     SESSION_REJECTED = "session_rejected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportPlacement:
-    """A counterparty's message about a placement, normalised from FIX 4.2 or 4.4.
+    """A counterparty's message about a placement, normalised from FIX 4.2, 4.4 or 5.0 SP2.
 
     Attributes:
         session: Name of the FIX session, `destination` of the placement.
@@ -87,6 +143,9 @@ class ReportPlacement:
         ord_status: FIX 39 as reported; `None` where absent or not known.
         order_qty, cum_qty, leaves_qty, avg_px: FIX 38, 14, 151, 6 as reported; `None` if absent.
         reason: FIX 102, 103 or 378 code as text.
+        day_order_qty, day_cum_qty, day_avg_px: FIX 424, 425, 426 as reported; `None` if absent.
+        keyed_by: The person who keyed it for a manual placement; empty for a FIX message.
+        extra: (name, value) of the counterparty's own tags that its dialect keeps.
         duplicate_order: True for a reject that says our ClOrdID was known already (103=6).
         raw: The message as received, SOH shown as `|`; only kept where it ends in a break.
     """
@@ -117,6 +176,11 @@ class ReportPlacement:
     transact_time: datetime | None = None
     received_at: datetime | None = None
     raw: str = ""
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
+    keyed_by: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @unique

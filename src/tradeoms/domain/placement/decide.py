@@ -15,6 +15,7 @@ from tradeoms.domain.reference.state import Destination, Security
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO, is_multiple
+from tradeoms.kernel.text import is_printable
 
 
 @unique
@@ -33,6 +34,7 @@ class PlacementRejection(StrEnum):
     REQUEST_PENDING = "request_pending"
     BELOW_EXECUTED = "below_executed"
     NOTHING_CHANGED = "nothing_changed"
+    BROKER_ORDER_ID_UNWANTED = "broker_order_id_unwanted"
 
 
 #: Times in force that end no later than the order's own.
@@ -109,6 +111,8 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
             text=order.instructions,
             trader=stamp.actor,
             at=stamp.at,
+            manual=command.manual,
+            broker_order_id=command.broker_order_id,
         )
     ]
 
@@ -124,7 +128,7 @@ def _refuse_route(
         detail = f"the order is {order.phase}; release it first"
         return reject(code.ORDER_NOT_RELEASED, detail, field="order", value=order.id)
     if destination is not None and destination.enabled:
-        return None
+        return _refuse_broker_order_id(command)
     known = destination is not None
     return reject(
         code.DESTINATION_DISABLED if known else code.DESTINATION_UNKNOWN,
@@ -132,6 +136,16 @@ def _refuse_route(
         field="destination",
         value=command.destination,
     )
+
+
+def _refuse_broker_order_id(command: c.CreatePlacement) -> Rejected | None:
+    """Only a manual order has its broker's number before anything was said over the wire."""
+    number = command.broker_order_id
+    if not number or (command.manual and is_printable(number, limit=64)):
+        return None
+    code = PlacementRejection.BROKER_ORDER_ID_UNWANTED
+    detail = "for a manual placement only: up to 64 printable ASCII characters"
+    return reject(code, detail, field="broker_order_id", value=number)
 
 
 def _refuse_quantity(quantity: Decimal, *, unplaced: Decimal, lot: Decimal) -> Rejected | None:
@@ -197,14 +211,19 @@ def decide_replace(
     security: Security,
     stamp: Stamp,
 ) -> list[e.ReplaceRequested] | Rejected:
-    """Decide to ask for new terms. ``unplaced`` and ``security`` as in `decide_create`."""
+    """Decide to ask for new terms. ``unplaced`` and ``security`` as in `decide_create`.
+
+    Replaces may follow each other unanswered (FIX 4.4 Volume 4, D.2): what is left `None` is then
+    as the last of them asked. A filled order is reopened by a larger quantity (C.1.c).
+    """
     code = PlacementRejection
-    refusal = _refuse_request(placement)
+    refusal = _refuse_request(placement, reopens=command.quantity)
     if refusal is not None:
         return refusal
-    quantity = placement.quantity if command.quantity is None else command.quantity
-    limit_price = placement.limit_price if command.limit_price is None else command.limit_price
-    stop_price = placement.stop_price if command.stop_price is None else command.stop_price
+    latest = placement.requests[-1] if placement.requests else placement
+    quantity = latest.quantity if command.quantity is None else command.quantity
+    limit_price = latest.limit_price if command.limit_price is None else command.limit_price
+    stop_price = latest.stop_price if command.stop_price is None else command.stop_price
     if not is_multiple(quantity, security.lot):
         return reject(
             code.PLACEMENT_QUANTITY, f"must be a positive multiple of the lot {security.lot}",
@@ -229,14 +248,14 @@ def decide_replace(
     )
     if refusal is not None:
         return refusal
-    before = (placement.quantity, placement.limit_price, placement.stop_price)
+    before = (latest.quantity, latest.limit_price, latest.stop_price)
     if (quantity, limit_price, stop_price) == before:
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
     return [
         e.ReplaceRequested(
             placement_id=placement.id,
             cl_ord_id=stamp.cl_ord_id,
-            orig_cl_ord_id=placement.cl_ord_id,
+            orig_cl_ord_id=latest.cl_ord_id,
             quantity=quantity,
             limit_price=limit_price,
             stop_price=stop_price,
@@ -247,28 +266,32 @@ def decide_replace(
 
 def decide_cancel(*, placement: Placement, stamp: Stamp) -> list[e.CancelRequested] | Rejected:
     """Decide to ask for the cancellation of what is left, even while a replace is pending."""
-    refusal = _refuse_request(placement, cancels=True)
+    refusal = _refuse_request(placement)
     if refusal is not None:
         return refusal
-    pending = placement.requests
+    latest = placement.requests[-1] if placement.requests else placement
     return [
         e.CancelRequested(
             placement_id=placement.id,
             cl_ord_id=stamp.cl_ord_id,
-            orig_cl_ord_id=pending[-1].cl_ord_id if pending else placement.cl_ord_id,
+            orig_cl_ord_id=latest.cl_ord_id,
             at=stamp.at,
         )
     ]
 
 
-def _refuse_request(placement: Placement, *, cancels: bool = False) -> Rejected | None:
-    """One request of a kind at a time, and none on a placement that is finished."""
-    if not placement.is_open:
+def _refuse_request(placement: Placement, *, reopens: Decimal | None = None) -> Rejected | None:
+    """Nothing behind a cancel, and nothing on a placement that is finished.
+
+    ``reopens`` is the larger quantity that would let a filled one go on.
+    """
+    reopened = placement.is_replaceable and reopens is not None and reopens > placement.cum_qty
+    if not (placement.is_open or reopened):
         return reject(
             PlacementRejection.PLACEMENT_CLOSED, f"the placement is {placement.ord_status}",
             field="placement", value=placement.id,
         )  # fmt: skip
-    waiting = [r for r in placement.requests if r.kind is RequestKind.CANCEL or not cancels]
+    waiting = [r for r in placement.requests if r.kind is RequestKind.CANCEL]
     if waiting:
         return reject(
             PlacementRejection.REQUEST_PENDING,

@@ -31,6 +31,8 @@ class PlacementCreated:
     text: str
     trader: str
     at: datetime
+    manual: bool = False
+    broker_order_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,9 @@ class PlacementReported:
     reason: str
     text: str
     at: datetime
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +96,7 @@ class ExecutionRecorded:
     """The counterparty executed a part.
 
     `booked_qty` is what the order's statement can take; the rest, if any, is an over-fill in
-    suspense until a person decides.
+    suspense until a person decides. `keyed_by` is the person who keyed it for a manual placement.
     """
 
     placement_id: str
@@ -110,6 +115,11 @@ class ExecutionRecorded:
     transact_time: datetime | None
     received_at: datetime
     at: datetime
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
+    keyed_by: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +166,7 @@ class BreakKind(StrEnum):
     CUM_QTY_MISMATCH = "cum_qty_mismatch"
     STATUS_MISMATCH = "status_mismatch"
     EXPIRY_UNCONFIRMED = "expiry_unconfirmed"
+    CORPORATE_ACTION = "corporate_action"
     UNREADABLE = "unreadable"
 
 

@@ -14,6 +14,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -68,7 +69,7 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
     if report.kind in FACTS:
         return _decide_fact(report, placement, known, stamp)
-    return [_reported(report, placement, stamp)]
+    return [_reported(report, placement, stamp), *_after_split(report, placement, known, stamp)]
 
 
 def decide_send(
@@ -200,6 +201,11 @@ def _decide_fill(
             transact_time=report.transact_time,
             received_at=report.received_at or stamp.at,
             at=stamp.at,
+            day_order_qty=report.day_order_qty,
+            day_cum_qty=report.day_cum_qty,
+            day_avg_px=report.day_avg_px,
+            keyed_by=report.keyed_by,
+            extra=report.extra,
         )
     ]
     events += _doubt(report, known, stamp, booked=booked)
@@ -308,7 +314,7 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
     kind = report.kind
     alive = report.ord_status not in (None, OrdStatus.REJECTED)
     if kind is c.ReportKind.REJECTED and (report.duplicate_order or alive):
-        kind = c.ReportKind.TRIGGERED if placement.accepted else c.ReportKind.PENDING_NEW
+        kind = c.ReportKind.STATUS if placement.accepted else c.ReportKind.PENDING_NEW
     return e.PlacementReported(
         placement_id=placement.id,
         kind=kind,
@@ -322,7 +328,26 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
         reason=report.reason,
         text=report.text,
         at=stamp.at,
+        day_order_qty=report.day_order_qty,
+        day_cum_qty=report.day_cum_qty,
+        day_avg_px=report.day_avg_px,
     )
+
+
+def _after_split(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> list[e.BreakOpened]:
+    """A split changes the sums, which no execution of ours explains.
+
+    A person must bring the order and the position after it.
+    """
+    if report.kind is not c.ReportKind.RESTATED or report.reason != CORPORATE_ACTION:
+        return []
+    detail = (
+        f"a corporate action: the broker has {report.order_qty}, executed {report.cum_qty}, "
+        f"we had {placement.quantity} and {placement.cum_qty}"
+    )
+    return _break(report, known, stamp, e.BreakKind.CORPORATE_ACTION, detail)
 
 
 def _break(  # all that a break is made of

@@ -1,4 +1,4 @@
-"""A placement's facts and how they change. The status is computed by FIX precedence, never copied.
+"""A placement's facts. The status is computed by FIX precedence, never copied.
 
 FIX 4.4 Volume 4, appendix D: facts hold beside each other (a cancel may be pending on a partially
 filled order that is done for the day); the highest by precedence is shown. Nothing is final: an
@@ -7,14 +7,12 @@ execution, bust or correction may follow any state and is taken.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
-from typing import assert_never
 
-from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.commands import ReportKind, SendOutcome
+from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.kernel.enums import (
     ORD_STATUS_PRECEDENCE,
     ExecutionStatus,
@@ -55,9 +53,15 @@ class Placement:
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
         sent: What the gateway did with the new order; `None` before it said anything.
         answered: True once the broker said anything about the order.
-        cum_qty: Live executed units (FIX 14), over-fills included.
+        manual: True for an order given by telephone: nothing leaves, a person keys what comes back.
+        triggered: True once the broker activated what it held off the book (150=L).
+        clearing_hold: True while a clearing house holds a trade of it (150=J, released by K).
+        cum_qty: Executed units (FIX 14): live executions, over-fills included, and `carried_qty`.
+        carried_qty: Units by which a split restated what was executed before it (378=0).
         notional: Exact sum of quantity times price over live executions.
         reported_status: The last FIX 39 the broker reported, kept beside our own.
+        restatement: Why the broker restated it last (FIX 378); empty if it never did.
+        day_order_qty, day_cum_qty, day_avg_px: FIX 424 to 426 as the broker reported them last.
     """
 
     id: str
@@ -91,11 +95,19 @@ class Placement:
     calculated: bool = False
     stopped: bool = False
     suspended: bool = False
+    manual: bool = False
+    triggered: bool = False
+    clearing_hold: bool = False
     cum_qty: Decimal = ZERO
+    carried_qty: Decimal = ZERO
     notional: Decimal = ZERO
     broker_order_id: str = ""
     reported_status: OrdStatus | None = None
     broker_text: str = ""
+    restatement: str = ""
+    day_order_qty: Decimal | None = None
+    day_cum_qty: Decimal | None = None
+    day_avg_px: Decimal | None = None
 
     @property
     def ord_status(self) -> OrdStatus:
@@ -134,8 +146,13 @@ class Placement:
 
     @property
     def is_open(self) -> bool:
-        """True while the broker may still execute without a new request of ours."""
-        return not (self.is_ended or self._finished_day) and self.cum_qty < self.quantity
+        """True while the broker may still execute, by the terms in force or by those asked for."""
+        return self.is_replaceable and self.cum_qty < self._most_qty
+
+    @property
+    def is_replaceable(self) -> bool:
+        """True while a larger quantity may still be asked for, even where all is executed."""
+        return not (self.is_ended or self._finished_day)
 
     @property
     def is_ended(self) -> bool:
@@ -145,7 +162,12 @@ class Placement:
     @property
     def _finished_day(self) -> bool:
         """A day order that is done for the day is done for good."""
-        return self.done_for_day and self.time_in_force not in (TimeInForce.GTC, TimeInForce.GTD)
+        return self.done_for_day and not self.lives_days
+
+    @property
+    def lives_days(self) -> bool:
+        """True for an order that goes on on the next trading day."""
+        return self.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
 
     @property
     def cancel_pending(self) -> bool:
@@ -157,13 +179,18 @@ class Placement:
         """Units of the order that this placement uses up: executed, and still possible."""
         if not self.is_open:
             return self.cum_qty
+        return max(self._most_qty, self.cum_qty)
+
+    @property
+    def _most_qty(self) -> Decimal:
+        """Units in force, or the larger ones of a replace that has no answer."""
         asked = [r.quantity for r in self.requests if r.kind is RequestKind.REPLACE]
-        return max(self.quantity, self.cum_qty, *asked)
+        return max(self.quantity, *asked, ZERO)
 
     @property
     def leaves_qty(self) -> Decimal:
         """Units the broker may still execute (FIX 151)."""
-        return self.quantity - self.cum_qty if self.is_open else ZERO
+        return max(self.quantity - self.cum_qty, ZERO) if self.is_open else ZERO
 
 
 _PENDING = {
@@ -179,6 +206,8 @@ class Execution:
     Attributes:
         exec_id: FIX 17; unique within the session.
         exec_ref_id: For a corrected execution's successor, the FIX 17 it replaces.
+        keyed_by: The person who keyed it, for an execution told by telephone; else empty.
+        extra: (name, value) of the broker's own tags that the dialect keeps.
         split: (fund, units) as booked; empty while in suspense.
     """
 
@@ -199,192 +228,8 @@ class Execution:
     received_at: datetime
     updated_at: datetime
     split: tuple[tuple[str, Decimal], ...] = ()
-
-
-def create(event: e.PlacementCreated) -> Placement:
-    """The placement before anything left the house."""
-    return Placement(
-        id=event.placement_id,
-        version=1,
-        order_id=event.order_id,
-        block_id=event.block_id,
-        destination=event.destination,
-        security_id=event.security_id,
-        side=event.side,
-        order_type=event.order_type,
-        time_in_force=event.time_in_force,
-        expire_on=event.expire_on,
-        text=event.text,
-        trader=event.trader,
-        quantity=event.quantity,
-        limit_price=event.limit_price,
-        stop_price=event.stop_price,
-        cl_ord_id=event.cl_ord_id,
-        orig_cl_ord_id="",
-        created_at=event.at,
-        updated_at=event.at,
-    )
-
-
-def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
-    """Return the placement after ``event``. Corrections and busts need `correct` and `bust`."""
-    after = replace(placement, version=placement.version + 1, updated_at=event.at)
-    match event:
-        case e.ReplaceRequested():
-            asked = Request(
-                kind=RequestKind.REPLACE,
-                cl_ord_id=event.cl_ord_id,
-                quantity=event.quantity,
-                limit_price=event.limit_price,
-                stop_price=event.stop_price,
-            )
-            return replace(after, requests=(*after.requests, asked))
-        case e.CancelRequested():
-            asked = Request(
-                kind=RequestKind.CANCEL,
-                cl_ord_id=event.cl_ord_id,
-                quantity=after.quantity,
-                limit_price=after.limit_price,
-                stop_price=after.stop_price,
-            )
-            return replace(after, requests=(*after.requests, asked))
-        case e.RequestSent():
-            return _evolve_sent(after, event)
-        case e.PlacementReported():
-            return _evolve_reported(after, event)
-        case e.ExecutionRecorded():
-            return replace(
-                after,
-                answered=True,
-                cum_qty=after.cum_qty + event.last_qty,
-                notional=after.notional + event.last_qty * event.last_px,
-                broker_order_id=event.broker_order_id or after.broker_order_id,
-                reported_status=event.reported_status or after.reported_status,
-            )
-        case e.ExecutionBusted() | e.ExecutionCorrected():
-            return replace(after, reported_status=event.reported_status or after.reported_status)
-        case e.PlacementCreated():
-            message = f"placement {placement.id} was created twice"
-            raise ValueError(message)
-        case _:
-            assert_never(event)
-
-
-def take_off(placement: Placement, execution: Execution) -> Placement:
-    """Take a busted or corrected execution off the placement's sums."""
-    return replace(
-        placement,
-        cum_qty=placement.cum_qty - execution.last_qty,
-        notional=placement.notional - execution.last_qty * execution.last_px,
-    )
-
-
-def add_on(placement: Placement, quantity: Decimal, price: Decimal) -> Placement:
-    """Add the corrected units and price to the placement's sums."""
-    return replace(
-        placement,
-        cum_qty=placement.cum_qty + quantity,
-        notional=placement.notional + quantity * price,
-    )
-
-
-def _evolve_sent(placement: Placement, event: e.RequestSent) -> Placement:
-    """The gateway's word on the new order, or on a cancel or replace."""
-    if event.cl_ord_id == placement.cl_ord_id and not placement.orig_cl_ord_id:
-        not_sent = event.outcome is SendOutcome.NOT_SENT and not placement.answered
-        return replace(
-            placement,
-            sent=event.outcome,
-            sent_at=event.at,
-            rejected=placement.rejected or not_sent,
-            broker_text=f"not sent: {event.reason}" if not_sent else placement.broker_text,
-        )
-    if event.outcome is SendOutcome.NOT_SENT:
-        return _without(placement, event.cl_ord_id)
-    return replace(
-        placement,
-        requests=tuple(
-            replace(r, sent=event.outcome) if r.cl_ord_id == event.cl_ord_id else r
-            for r in placement.requests
-        ),
-    )
-
-
-def _without(placement: Placement, cl_ord_id: str) -> Placement:
-    kept = tuple(r for r in placement.requests if r.cl_ord_id != cl_ord_id)
-    return replace(placement, requests=kept)
-
-
-#: The facts that a report of a kind turns on (True) or off (False).
-_SWITCHES: dict[ReportKind, dict[str, bool]] = {
-    ReportKind.PENDING_NEW: {},
-    ReportKind.NEW: {"accepted": True, "suspended": False},
-    ReportKind.REJECTED: {"rejected": True},
-    ReportKind.CANCELED: {"canceled": True, "accepted": True},
-    ReportKind.DONE_FOR_DAY: {"done_for_day": True},
-    ReportKind.CALCULATED: {"calculated": True},
-    ReportKind.STOPPED: {"stopped": True, "accepted": True},
-    ReportKind.SUSPENDED: {"suspended": True, "accepted": True},
-    ReportKind.EXPIRED: {"expired": True, "accepted": True},
-    ReportKind.RESTATED: {"done_for_day": False, "suspended": False, "accepted": True},
-    ReportKind.TRIGGERED: {"accepted": True},
-}
-
-#: What a status answer may tell about an order that we did not know to be so.
-_STATUS_SWITCHES: dict[OrdStatus, dict[str, bool]] = {
-    OrdStatus.NEW: {"accepted": True},
-    OrdStatus.PARTIALLY_FILLED: {"accepted": True},
-    OrdStatus.FILLED: {"accepted": True},
-    OrdStatus.CANCELED: {"accepted": True, "canceled": True},
-    OrdStatus.EXPIRED: {"accepted": True, "expired": True},
-    OrdStatus.DONE_FOR_DAY: {"accepted": True, "done_for_day": True},
-    OrdStatus.SUSPENDED: {"accepted": True, "suspended": True},
-    OrdStatus.STOPPED: {"accepted": True, "stopped": True},
-}
-
-
-def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placement:
-    known = replace(
-        placement,
-        answered=True,
-        broker_order_id=event.broker_order_id or placement.broker_order_id,
-        reported_status=event.reported_status or placement.reported_status,
-        broker_text=event.text or placement.broker_text,
-    )
-    switches = _SWITCHES.get(event.kind, {})
-    if event.kind is ReportKind.STATUS and event.reported_status is not None:
-        switches = _STATUS_SWITCHES.get(event.reported_status, {})
-        if event.reported_status is OrdStatus.REJECTED and not placement.accepted:
-            switches = {"rejected": True}
-    known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
-    match event.kind:
-        case ReportKind.REPLACED | ReportKind.RESTATED:
-            return _evolve_replaced(known, event)
-        case ReportKind.CANCEL_REJECTED | ReportKind.REPLACE_REJECTED:
-            return _without(known, event.cl_ord_id)
-        case ReportKind.SESSION_REJECTED:
-            if event.cl_ord_id == known.cl_ord_id and not known.accepted:
-                return replace(known, rejected=True)
-            return _without(known, event.cl_ord_id)
-        case _:
-            return replace(known, requests=()) if known.is_ended else known
-
-
-def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placement:
-    """Take the new terms: those we asked for, or the broker's where it acted unasked."""
-    asked = next((r for r in placement.requests if r.cl_ord_id == event.cl_ord_id), None)
-    quantity = event.order_qty or (asked.quantity if asked else placement.quantity)
-    changed = replace(placement, quantity=max(quantity, placement.cum_qty))
-    if asked is None:
-        return replace(changed, limit_price=event.price or placement.limit_price)
-    return replace(
-        _without(changed, asked.cl_ord_id),
-        orig_cl_ord_id=placement.cl_ord_id,
-        cl_ord_id=asked.cl_ord_id,
-        limit_price=asked.limit_price,
-        stop_price=asked.stop_price,
-        accepted=True,
-    )
+    keyed_by: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
 
 
 def check_invariants(placement: Placement) -> None:

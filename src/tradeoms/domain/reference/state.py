@@ -43,7 +43,7 @@ class Security:
         id: Our own, stable through changes of symbol.
         symbol: Ticker without market (FIX 55 by default).
         mic: Market, ISO 10383.
-        identifiers: (scheme, value): ticker_mic, isin, cusip, sedol, figi.
+        identifiers: (scheme, value): ticker_mic, isin, cusip, sedol, figi, bloomberg, ric.
         lot: Smallest step of quantity. `tick`: smallest step of price.
         factor: Money for one unit at price 1 (0.01 for pence).
         adv: Average daily volume in units. `shares_outstanding`: units in issue.

@@ -284,7 +284,7 @@ function placementCard(one, order) {
     ? `broker says ${words(one.reported_status).toLowerCase()}` : "";
   const ids = [
     one.cl_ord_id && `ClOrdID ${one.cl_ord_id}`, one.broker_order_id && `broker's ${one.broker_order_id}`,
-    one.sent_at ? `sent ${clock(one.sent_at)}` : "not sent", reported,
+    one.manual ? "by telephone" : one.sent_at ? `sent ${clock(one.sent_at)}` : "not sent", reported,
   ];
   const asked = one.requests.map((request) =>
     h("p", { class: "soft" }, `Asked: ${words(request.kind)} (${request.cl_ord_id}), no answer yet`));
@@ -311,7 +311,7 @@ function executionTable(executions) {
     h("td", { class: "num" }, grouped(one.last_qty)),
     h("td", { class: "num" }, places(one.last_px, 2, 10)),
     h("td", {}, one.venue),
-    h("td", {}, [words(one.status), one.late ? "late" : ""].filter(Boolean).join(", ")),
+    h("td", {}, [words(one.status), one.late ? "late" : "", one.manual ? `keyed by ${one.keyed_by}` : ""].filter(Boolean).join(", ")),
     h("td", {}, one.exec_id)));
   return [title, table(["Time", "#Quantity", "#Price", "Venue", "Status", "ExecID"], rows)];
 }

@@ -1,0 +1,242 @@
+"""How a placement's facts change: one event, one new placement.
+
+Nothing is final: an execution, bust or correction may follow any state and is taken (FIX 4.4
+Volume 4, appendix D).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any, Final, assert_never
+
+from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.commands import ReportKind, SendOutcome
+from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
+from tradeoms.kernel.enums import OrdStatus
+
+
+def create(event: e.PlacementCreated) -> Placement:
+    """The placement before anything left the house."""
+    return Placement(
+        id=event.placement_id,
+        version=1,
+        order_id=event.order_id,
+        block_id=event.block_id,
+        destination=event.destination,
+        security_id=event.security_id,
+        side=event.side,
+        order_type=event.order_type,
+        time_in_force=event.time_in_force,
+        expire_on=event.expire_on,
+        text=event.text,
+        trader=event.trader,
+        quantity=event.quantity,
+        limit_price=event.limit_price,
+        stop_price=event.stop_price,
+        cl_ord_id=event.cl_ord_id,
+        orig_cl_ord_id="",
+        created_at=event.at,
+        updated_at=event.at,
+        manual=event.manual,
+        answered=event.manual,
+        accepted=event.manual,
+        broker_order_id=event.broker_order_id,
+    )
+
+
+def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
+    """Return the placement after ``event``. Corrections and busts need `correct` and `bust`."""
+    after = replace(placement, version=placement.version + 1, updated_at=event.at)
+    match event:
+        case e.ReplaceRequested():
+            asked = Request(
+                kind=RequestKind.REPLACE,
+                cl_ord_id=event.cl_ord_id,
+                quantity=event.quantity,
+                limit_price=event.limit_price,
+                stop_price=event.stop_price,
+            )
+            return replace(after, requests=(*after.requests, asked))
+        case e.CancelRequested():
+            asked = Request(
+                kind=RequestKind.CANCEL,
+                cl_ord_id=event.cl_ord_id,
+                quantity=after.quantity,
+                limit_price=after.limit_price,
+                stop_price=after.stop_price,
+            )
+            return replace(after, requests=(*after.requests, asked))
+        case e.RequestSent():
+            return _evolve_sent(after, event)
+        case e.PlacementReported():
+            return _evolve_reported(after, event)
+        case e.ExecutionRecorded():
+            return _evolve_executed(after, event)
+        case e.ExecutionBusted() | e.ExecutionCorrected():
+            return replace(after, reported_status=event.reported_status or after.reported_status)
+        case e.PlacementCreated():
+            message = f"placement {placement.id} was created twice"
+            raise ValueError(message)
+        case _:
+            assert_never(event)
+
+
+def _evolve_executed(placement: Placement, event: e.ExecutionRecorded) -> Placement:
+    # An order that lives for days trades again: the day is over that it was done for.
+    goes_on = placement.lives_days and event.reported_status in _TRADING
+    return replace(
+        placement,
+        answered=True,
+        done_for_day=placement.done_for_day and not goes_on,
+        cum_qty=placement.cum_qty + event.last_qty,
+        notional=placement.notional + event.last_qty * event.last_px,
+        broker_order_id=event.broker_order_id or placement.broker_order_id,
+        reported_status=event.reported_status or placement.reported_status,
+        **_day_figures(event),
+    )
+
+
+def _day_figures(event: e.ExecutionRecorded | e.PlacementReported) -> dict[str, Any]:  # Any: fields
+    """The day's figures, all of one report or the ones before."""
+    if event.day_cum_qty is None:
+        return {}
+    return {
+        "day_order_qty": event.day_order_qty,
+        "day_cum_qty": event.day_cum_qty,
+        "day_avg_px": event.day_avg_px,
+    }
+
+
+def take_off(placement: Placement, execution: Execution) -> Placement:
+    """Take a busted or corrected execution off the placement's sums."""
+    return replace(
+        placement,
+        cum_qty=placement.cum_qty - execution.last_qty,
+        notional=placement.notional - execution.last_qty * execution.last_px,
+    )
+
+
+def add_on(placement: Placement, quantity: Decimal, price: Decimal) -> Placement:
+    """Add the corrected units and price to the placement's sums."""
+    return replace(
+        placement,
+        cum_qty=placement.cum_qty + quantity,
+        notional=placement.notional + quantity * price,
+    )
+
+
+def _evolve_sent(placement: Placement, event: e.RequestSent) -> Placement:
+    """The gateway's word on the new order, or on a cancel or replace."""
+    if event.cl_ord_id == placement.cl_ord_id and not placement.orig_cl_ord_id:
+        not_sent = event.outcome is SendOutcome.NOT_SENT and not placement.answered
+        return replace(
+            placement,
+            sent=event.outcome,
+            sent_at=event.at,
+            rejected=placement.rejected or not_sent,
+            broker_text=f"not sent: {event.reason}" if not_sent else placement.broker_text,
+        )
+    if event.outcome is SendOutcome.NOT_SENT:
+        return _without(placement, event.cl_ord_id)
+    return replace(
+        placement,
+        requests=tuple(
+            replace(r, sent=event.outcome) if r.cl_ord_id == event.cl_ord_id else r
+            for r in placement.requests
+        ),
+    )
+
+
+def _without(placement: Placement, cl_ord_id: str) -> Placement:
+    kept = tuple(r for r in placement.requests if r.cl_ord_id != cl_ord_id)
+    return replace(placement, requests=kept)
+
+
+#: The facts that a report of a kind turns on (True) or off (False).
+_SWITCHES: dict[ReportKind, dict[str, bool]] = {
+    ReportKind.PENDING_NEW: {},
+    ReportKind.NEW: {"accepted": True, "suspended": False},
+    ReportKind.REJECTED: {"rejected": True},
+    ReportKind.CANCELED: {"canceled": True, "accepted": True},
+    ReportKind.DONE_FOR_DAY: {"done_for_day": True},
+    ReportKind.CALCULATED: {"calculated": True},
+    ReportKind.STOPPED: {"stopped": True, "accepted": True},
+    ReportKind.SUSPENDED: {"suspended": True, "accepted": True},
+    ReportKind.EXPIRED: {"expired": True, "accepted": True},
+    ReportKind.RESTATED: {"done_for_day": False, "suspended": False, "accepted": True},
+    ReportKind.TRIGGERED: {"accepted": True, "triggered": True},
+    ReportKind.TRADE_HELD: {"accepted": True, "clearing_hold": True},
+    ReportKind.TRADE_RELEASED: {"accepted": True, "clearing_hold": False},
+}
+_TRADING: Final = frozenset({OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED})
+#: ExecRestatementReason (378) of a corporate action on an order that lives for days.
+CORPORATE_ACTION: Final = "0"
+
+#: What a status answer may tell about an order that we did not know to be so.
+_STATUS_SWITCHES: dict[OrdStatus, dict[str, bool]] = {
+    OrdStatus.NEW: {"accepted": True},
+    OrdStatus.PARTIALLY_FILLED: {"accepted": True},
+    OrdStatus.FILLED: {"accepted": True},
+    OrdStatus.CANCELED: {"accepted": True, "canceled": True},
+    OrdStatus.EXPIRED: {"accepted": True, "expired": True},
+    OrdStatus.DONE_FOR_DAY: {"accepted": True, "done_for_day": True},
+    OrdStatus.SUSPENDED: {"accepted": True, "suspended": True},
+    OrdStatus.STOPPED: {"accepted": True, "stopped": True},
+}
+
+
+def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placement:
+    known = replace(
+        placement,
+        answered=True,
+        broker_order_id=event.broker_order_id or placement.broker_order_id,
+        reported_status=event.reported_status or placement.reported_status,
+        broker_text=event.text or placement.broker_text,
+        **_day_figures(event),
+    )
+    switches = _SWITCHES.get(event.kind, {})
+    if event.kind is ReportKind.STATUS and event.reported_status is not None:
+        switches = _STATUS_SWITCHES.get(event.reported_status, {})
+        if event.reported_status is OrdStatus.REJECTED and not placement.accepted:
+            switches = {"rejected": True}
+    known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
+    match event.kind:
+        case ReportKind.RESTATED:
+            return _evolve_replaced(_restated(known, event), event)
+        case ReportKind.REPLACED:
+            return _evolve_replaced(known, event)
+        case ReportKind.CANCEL_REJECTED | ReportKind.REPLACE_REJECTED:
+            return _without(known, event.cl_ord_id)
+        case ReportKind.SESSION_REJECTED:
+            if event.cl_ord_id == known.cl_ord_id and not known.accepted:
+                return replace(known, rejected=True)
+            return _without(known, event.cl_ord_id)
+        case _:
+            return replace(known, requests=()) if known.is_ended else known
+
+
+def _restated(placement: Placement, event: e.PlacementReported) -> Placement:
+    """Note why; a split changes the count of what was executed, though not the money paid."""
+    restated = replace(placement, restatement=event.reason or placement.restatement)
+    if event.reason != CORPORATE_ACTION or event.cum_qty is None:
+        return restated
+    carried = placement.carried_qty + event.cum_qty - placement.cum_qty
+    return replace(restated, cum_qty=event.cum_qty, carried_qty=carried)
+
+
+def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placement:
+    """Take the new terms: those we asked for, or the broker's where it acted unasked."""
+    asked = next((r for r in placement.requests if r.cl_ord_id == event.cl_ord_id), None)
+    quantity = event.order_qty or (asked.quantity if asked else placement.quantity)
+    changed = replace(placement, quantity=max(quantity, placement.cum_qty))
+    if asked is None:
+        return replace(changed, limit_price=event.price or placement.limit_price)
+    return replace(
+        _without(changed, asked.cl_ord_id),
+        orig_cl_ord_id=placement.cl_ord_id,
+        cl_ord_id=asked.cl_ord_id,
+        limit_price=asked.limit_price,
+        stop_price=asked.stop_price,
+        accepted=True,
+    )

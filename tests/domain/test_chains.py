@@ -1,0 +1,107 @@
+"""Replaces that follow each other unanswered, filled orders reopened, days and splits."""
+
+from __future__ import annotations
+
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
+
+from tests.domain.story import ORDER, PLACEMENT, STATED, Story, fill, placed, released, report, sent
+from tradeoms.domain.order.status import placed_quantity
+from tradeoms.domain.placement.commands import CancelPlacement, ReplacePlacement
+from tradeoms.domain.placement.events import BreakKind, BreakOpened
+from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.enums import OrdStatus, TimeInForce
+
+
+def working(quantity: int = 500, **changes: object) -> Story:
+    """Half of the order is at the broker, accepted."""
+    story = released().given(STATED, placed(quantity=D(quantity), **changes), sent())
+    return story.told(report("new", broker_order_id="B1"))
+
+
+def ask(story: Story, quantity: int) -> str:
+    """Ask for another quantity; returns the ClOrdID of the request."""
+    story.when(ReplacePlacement(placement_id=PLACEMENT, quantity=D(quantity)), user="tom")
+    return str(story.events[-1].cl_ord_id)
+
+
+def now(story: Story) -> Placement:
+    return story.book.placements[PLACEMENT]
+
+
+def test_a_second_replace_names_the_first_and_both_are_answered() -> None:
+    story = working()
+    first, second = ask(story, 400), ask(story, 300)
+    assert story.sent[0].orig_cl_ord_id == first
+    assert now(story).committed_qty == D(500)
+    story.told(report("replaced", cl_ord_id=first, orig_cl_ord_id="X", order_qty=D(400)))
+    assert (now(story).cl_ord_id, now(story).ord_status) == (first, OrdStatus.PENDING_REPLACE)
+    story.told(report("replaced", cl_ord_id=second, orig_cl_ord_id=first, order_qty=D(300)))
+    assert (now(story).cl_ord_id, now(story).quantity) == (second, D(300))
+    assert now(story).ord_status is OrdStatus.NEW
+
+
+def test_a_rejected_replace_leaves_the_one_behind_it() -> None:
+    story = working()
+    first, second = ask(story, 400), ask(story, 300)
+    story.told(report("replace_rejected", cl_ord_id=first, orig_cl_ord_id="X"))
+    assert [request.cl_ord_id for request in now(story).requests] == [second]
+    assert now(story).cl_ord_id == "X"
+
+
+def test_a_filled_placement_is_reopened_and_its_new_units_are_taken_at_once() -> None:
+    story = working().told(fill("E1", 500))
+    assert not now(story).is_open
+    asked = ask(story, 800)
+    assert placed_quantity(story.book.placements_for(ORDER)) == D(800)
+    assert (now(story).is_open, now(story).leaves_qty) == (True, D(0))
+    story.told(report("replaced", cl_ord_id=asked, orig_cl_ord_id="X", order_qty=D(800)))
+    assert (now(story).leaves_qty, now(story).ord_status) == (D(300), OrdStatus.PARTIALLY_FILLED)
+
+
+def test_nothing_follows_a_cancel() -> None:
+    story = working().when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    story.when(ReplacePlacement(placement_id=PLACEMENT, quantity=D(300)), user="tom")
+    story.refused("request_pending")
+
+
+def test_a_good_till_order_goes_on_with_the_first_fill_of_the_next_day() -> None:
+    story = working(time_in_force=TimeInForce.GTC)
+    story.told(
+        fill(
+            "E1", 100, ord_status=OrdStatus.PARTIALLY_FILLED, day_order_qty=D(500),
+            day_cum_qty=D(100), day_avg_px=D(100),
+        )
+    )  # fmt: skip
+    story.told(report("done_for_day", ord_status=OrdStatus.DONE_FOR_DAY))
+    assert (now(story).ord_status, now(story).is_open) == (OrdStatus.DONE_FOR_DAY, True)
+    assert (now(story).day_order_qty, now(story).day_cum_qty) == (D(500), D(100))
+    story.told(fill("E2", 50, ord_status=OrdStatus.PARTIALLY_FILLED))
+    assert now(story).ord_status is OrdStatus.PARTIALLY_FILLED
+
+
+def test_a_split_follows_the_broker_and_calls_a_person() -> None:
+    story = working(time_in_force=TimeInForce.GTC).told(fill("E1", 100))
+    story.told(report("restated", reason="0", order_qty=D(1000), cum_qty=D(200)))
+    placement = now(story)
+    assert (placement.quantity, placement.cum_qty, placement.carried_qty) == (
+        D(1000),
+        D(200),
+        D(100),
+    )
+    (opened,) = [event for event in story.events if isinstance(event, BreakOpened)]
+    assert opened.kind is BreakKind.CORPORATE_ACTION
+    story.told(fill("E2", 50, cum_qty=D(250)))
+    assert not [event for event in story.events if isinstance(event, BreakOpened)]
+
+
+def test_a_clearing_hold_books_nothing_and_is_lifted() -> None:
+    story = working().told(fill("E1", 100)).told(report("trade_held", cum_qty=D(100)))
+    assert (now(story).clearing_hold, now(story).cum_qty) == (True, D(100))
+    story.told(report("trade_released", cum_qty=D(100)))
+    assert not now(story).clearing_hold
+
+
+def test_a_change_of_state_with_other_sums_is_a_break() -> None:
+    story = working().told(report("canceled", cum_qty=D(70)))
+    (opened,) = [event for event in story.events if isinstance(event, BreakOpened)]
+    assert opened.kind is BreakKind.CUM_QTY_MISMATCH
