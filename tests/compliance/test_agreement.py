@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from tests.compliance.worlds import (
     FUNDS,
+    NOW,
     SECURITIES,
     TODAY,
     make_book,
@@ -24,7 +25,7 @@ from tests.compliance.worlds import (
     make_security,
 )
 from tradeoms.compliance import ComplianceBook
-from tradeoms.compliance.answer import worst_action, worst_outcome
+from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.basket import evaluate_basket, largest_quantity
 from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.exact import decimal_of
@@ -62,6 +63,11 @@ def essence(answer: RuleAnswer) -> tuple[object, ...]:
     return (answer.rule.id, answer.outcome, known)
 
 
+def known(verdicts: Sequence[Verdict]) -> set[Verdict]:
+    """Verdicts that rest on numbers."""
+    return {replace(one, explanation="") for one in verdicts if one.numerator_after is not None}
+
+
 def reference_of(book: ComplianceBook, question: Question) -> list[RuleAnswer]:
     return [answer_rule(book.facts, rule, question) for rule in book.rules]
 
@@ -73,6 +79,7 @@ def assert_agrees(book: ComplianceBook, evaluation: Evaluation, question: Questi
     most, binding = largest_quantity(book.facts, book.rules, question, question.candidates[0])
     assert evaluation.max_quantity == (None if most is None else decimal_of(most))
     assert evaluation.binding_rule == binding
+    assert known(evaluation.verdicts) == known(verdicts_of(answers))
     expanded = expand(evaluation.evidence, book.rules)
     for one, wanted in zip(expanded, answers, strict=True):
         assert essence(one) == essence(wanted)
@@ -84,8 +91,8 @@ def test_a_check_equals_the_exact_reference_cell_by_cell(dice: Random) -> None:
     book = make_book(dice)
     for number in range(3):
         candidate = make_candidate(dice, f"o{number}")
-        evaluation = book.check(candidate, today=TODAY)
-        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
+        evaluation = book.check(candidate, today=TODAY, now=NOW)
+        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY, now=NOW))
 
 
 @settings(max_examples=100, deadline=None)
@@ -93,9 +100,9 @@ def test_a_check_equals_the_exact_reference_cell_by_cell(dice: Random) -> None:
 def test_orders_checked_in_one_pass_do_not_see_each_other(dice: Random) -> None:
     book = make_book(dice)
     candidates = [make_candidate(dice, f"o{number}") for number in range(4)]
-    found = book.check_each(candidates, today=TODAY)
+    found = book.check_each(candidates, today=TODAY, now=NOW)
     for candidate, evaluation in zip(candidates, found, strict=True):
-        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
+        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY, now=NOW))
 
 
 @settings(max_examples=300, deadline=None)
@@ -155,13 +162,13 @@ def fresh(book: ComplianceBook) -> ComplianceBook:
 @given(DICE)
 def test_the_running_sums_equal_a_rebuild_after_any_changes(dice: Random) -> None:
     book = make_book(dice)
-    book.check(make_candidate(dice, "first"), today=TODAY)
+    book.check(make_candidate(dice, "first"), today=TODAY, now=NOW)
     for number in range(12):
         change(dice, book, number)
         candidate = make_candidate(dice, "probe")
-        evaluation = book.check(candidate, today=TODAY)
-        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
-        rebuilt = fresh(book).check(candidate, today=TODAY)
+        evaluation = book.check(candidate, today=TODAY, now=NOW)
+        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY, now=NOW))
+        rebuilt = fresh(book).check(candidate, today=TODAY, now=NOW)
         assert replace(rebuilt, evidence="") == replace(evaluation, evidence="")
 
 
@@ -175,11 +182,11 @@ def test_a_batch_equals_checking_and_reserving_one_by_one(dice: Random) -> None:
     twin.put_rules(book.rules)
     expected = []
     for candidate in candidates:
-        evaluation = twin.check(candidate, today=TODAY)
+        evaluation = twin.check(candidate, today=TODAY, now=NOW)
         if evaluation.action.allows:
             twin.reserve(open_order(candidate))
         expected.append(evaluation)
-    got = book.check_batch(candidates, today=TODAY)
+    got = book.check_batch(candidates, today=TODAY, now=NOW)
     plain = [replace(one, evidence="") for one in got]
     assert plain == [replace(one, evidence="") for one in expected]
     for one, wanted in zip(got, expected, strict=True):
@@ -188,5 +195,7 @@ def test_a_batch_equals_checking_and_reserving_one_by_one(dice: Random) -> None:
         ]
     assert book.facts.open_orders == twin.facts.open_orders
     probe = make_candidate(dice, "probe")
-    after = book.check(probe, today=TODAY)
-    assert replace(after, evidence="") == replace(twin.check(probe, today=TODAY), evidence="")
+    after = book.check(probe, today=TODAY, now=NOW)
+    assert replace(after, evidence="") == replace(
+        twin.check(probe, today=TODAY, now=NOW), evidence=""
+    )

@@ -18,7 +18,11 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         f"rule R: unknown kind 'zork'; kinds are {', '.join(KINDS)}",
     ),
     ({"id": "R"}, f"rule R: unknown kind None; kinds are {', '.join(KINDS)}"),
-    (RATIO | {"cure": {"kind": "priority"}}, "rule R: field 'cure' is not evaluated by kind ratio"),
+    (
+        RATIO | {"cure": {"kind": "days"}},
+        "rule R: cure: cure: `n` belongs to every kind but priority",
+    ),
+    (RATIO | {"days": 3}, "rule R: field 'days' is not evaluated by kind ratio"),
     (RATIO | {"max": 0.1}, "rule R: max: not a plain decimal string: 0.1"),
     (RATIO | {"max": "1e-1"}, "rule R: max: not a plain decimal string: '1e-1'"),
     (

@@ -5,16 +5,18 @@ Numbers are chosen so that limits are often met exactly, and now and then someth
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 from typing import Any
 
+from tests.compliance.owned_rules import OWNED, put_outside, standing
 from tradeoms.compliance import ComplianceBook, parse_rules
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, OpenOrder, SecurityFacts
 from tradeoms.kernel.enums import Side
 
 TODAY = date(2026, 3, 2)
+NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FUNDS = ("F1", "F2", "F3")
 SECURITIES = ("A", "B", "C", "D", "E")
 SHARES = ("0.05", "0.1", "0.2", "0.25", "0.5", "1")
@@ -40,6 +42,7 @@ def make_book(dice: Random, *, gaps: bool = True) -> ComplianceBook:
         book.set_position(dice.choice(FUNDS), dice.choice(SECURITIES), make_quantity(dice))
     for number in range(dice.randint(0, 4)):
         book.reserve(make_open(dice, f"open {number}"))
+    put_outside(dice, book, gaps=gaps, now=NOW)
     book.put_rules(
         parse_rules([make_rule(dice, f"R{number}") for number in range(dice.randint(1, 8))])
     )
@@ -71,6 +74,13 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         free["green"] = dice.random() < 0.5
     if dice.random() < 0.3:
         free |= {"mult": Decimal(2), "delta": Decimal("0.5"), "und_price": Decimal(8)}
+    if dice.random() < 0.9 or not gaps:
+        free["shares_out"] = Decimal(dice.choice([100, 200]))
+        free["duration"] = Decimal(dice.choice(["4", "5", "6.5"]))
+    if dice.random() < 0.3:
+        free["underlying"] = "U"
+    if dice.random() < 0.3:
+        free["votes"] = Decimal(2)
     if dice.random() < 0.2:
         free["blocked_owners"] = ("0.3", dice.choice(["0.2", "0.1"]))
     basket = dice.random() < 0.2
@@ -151,7 +161,8 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
         rule["grace_months_after_authorisation"] = dice.choice([5, 6])
     if dice.random() < 0.1:
         rule["effective_from"] = dice.choice(["2026-03-02", "2026-03-03"])
-    maker = dice.choice([_ratio, _ratio, _ratio, _ratio, _cash, _short, _order, _restrict])
+    first = [_ratio, _ratio, _ratio, _ratio, _cash, _short, _order, _restrict]
+    maker = dice.choice([*first, *OWNED])
     return rule | maker(dice)
 
 
@@ -193,7 +204,8 @@ def _ratio(dice: Random) -> dict[str, Any]:
         rule["include_cash"] = True
     if rule.get("group_by") == "issuer" and dice.random() < 0.2:
         rule |= {"lookthrough": True, "max_age_days": 30}
-    return rule | _limits(dice, rule)
+    limits = _limits(dice, rule)
+    return rule | limits | (standing(dice) if "max" in limits else {})
 
 
 def _limits(dice: Random, rule: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,8 @@ PRINTED_ELSE = {
 BREAKS = {("4.4", "G.1.a", 4): "unknown_order", ("4.2", "D28", 4): "corporate_action"}
 #: An order by an amount of money reaches us as units: the amount is divided before it is entered.
 UNITS_OF_AMOUNT = {("4.4", "L.1.b"): 500}
+#: Price of an execution where the standard prints none: the limit of the orders.
+LAST_PX = 250
 _INACTIVE = frozenset("34C8B")
 _LIVES = {each.fix: each.value for each in TimeInForce}
 _STATUS = {each.fix: each.value for each in OrdStatus if each.fix} | {"5": "new"}
@@ -164,7 +166,7 @@ class Play:
         if not placement or row["msg"] != "8":
             return
         live = self.sums[placement].live
-        kind, price = self._transaction(row), D(row.get("LastPx", 50))
+        kind, price = self._transaction(row), D(row.get("LastPx", LAST_PX))
         name = self._exec_id(row, number)
         units = D(row["LastQty"] if "LastQty" in row else row.get("LastShares", 0))
         if kind in ("bust", "correct"):
@@ -198,7 +200,7 @@ class Play:
         pairs += [
             (17, self._exec_id(row, number)), (55, "AAPL"), (54, "1"),
             (32, str(row.get("LastQty", row.get("LastShares", 0)))),
-            (31, str(row.get("LastPx", 50))),
+            (31, str(row.get("LastPx", LAST_PX))),
         ]  # fmt: skip
         if row.get("ExecRefID"):
             pairs.append((19, f"{self.tag}-{row['ExecRefID']}"))

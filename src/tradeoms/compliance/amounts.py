@@ -15,6 +15,7 @@ from typing import Final
 from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.plan import Term
+from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.domain.evaluation import Candidate, OpenOrder
 
 #: Decimal places of quantities, prices and fees.
@@ -72,7 +73,7 @@ class Valuer:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
-        self._units: dict[str, dict[tuple[str, str], int | None]] = {}
+        self._units: dict[str, dict[tuple[str | Weighted, str], int | None]] = {}
         self._scales: dict[str, dict[str, tuple[int, int] | None]] = {}
         #: Moves of one unit, by security; kept here because a price change ends them.
         self.unit_moves: Final[dict[str, dict[tuple[object, ...], tuple[int | None, ...]]]] = {}
@@ -83,7 +84,7 @@ class Valuer:
         self._scales.pop(security_id, None)
         self.unit_moves.pop(security_id, None)
 
-    def unit(self, measure: str, security_id: str, currency: str) -> int | None:
+    def unit(self, measure: str | Weighted, security_id: str, currency: str) -> int | None:
         """Value of one unit in ``measure``; None where unknown."""
         known = self._units.get(security_id)
         if known is None:
@@ -122,7 +123,7 @@ class Valuer:
         return -gross - times(fee, abs(one.steps))
 
 
-def value_of(measure: str, unit: int, steps: int) -> int:
+def value_of(measure: str | Weighted, unit: int, steps: int) -> int:
     """Value of a position in a measure, as `kinds.ratio.value_of` in integers."""
     if measure == "mv_abs":
         return abs(times(unit, steps))

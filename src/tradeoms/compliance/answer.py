@@ -19,8 +19,10 @@ _BLOCKING: Final = {
     Severity.INFO: Action.ALLOW_ACK,
     Severity.SHADOW: Action.ALLOW,
 }
-#: Kinds whose limits are shares of a denominator.
-_SHARES: Final = frozenset({"ratio", "bucket", "topn", "count", "issues", "gross"})
+#: Kinds whose limits are shares.
+_SHARES: Final = frozenset(
+    {"ratio", "ownership", "ladder", "bucket", "topn", "count", "issues", "gross"}
+)
 _HARMLESS: Final = frozenset({Outcome.PASS, Outcome.NOT_TESTED, Outcome.REDUCING})
 
 

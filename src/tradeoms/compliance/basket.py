@@ -12,6 +12,7 @@ from typing import Final
 
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.basket_sums import Found
+from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.exact import decimal_of, exact_text
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.scanned import SCANNED
@@ -102,16 +103,17 @@ def largest_quantity(
 
 def _blame_whole(facts: Facts, answer: RuleAnswer, question: Question, found: Found) -> None:
     """Add the culprits of a rule that the reference judged, and lower the scale."""
-    rule = answer.rule
+    rule = evaluated(answer.rule, question.today)
     kind = SCANNED.get(type(rule))
     if isinstance(rule, RestrictRule | OrderRule):
         culprits = set(_alone(facts, answer, question))
         scale = NOTHING if answer.outcome in _BLOCKED else ONE
     elif kind is not None:
         culprits, scale = kind.blame(facts, rule, question)
-    else:
-        assert isinstance(rule, LinearRule)
+    elif isinstance(rule, LinearRule):
         culprits, scale = _blame(facts, rule, question)
+    else:
+        return  # trades move no cell of the rule
     found.scale = min(found.scale, scale)
     found.culprits.update(
         number for number, one in enumerate(question.candidates) if one.order_id in culprits

@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from tradeoms.compliance.basket_rules import picks_orders
 from tradeoms.compliance.cells import FINE, Bools, Floats, Int64s, as_floats
 from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
@@ -28,8 +29,6 @@ from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
 from tradeoms.compliance.reference import judge_cell
 from tradeoms.compliance.rowjudge import quick_caps
-from tradeoms.compliance.schema.base import Scope
-from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.screen import ERROR, ERROR_FLAT
 from tradeoms.compliance.state import LiveState
@@ -134,7 +133,7 @@ class BasketSums:
         clear = self._clear(num, add, base, held)
         own_c, own_f, slope = self._own(entry, up)
         others = num + as_floats(total_c - own_c, total_f - own_f)
-        caps = self._caps(others, slope, base, clear)
+        caps = self._caps(others, slope, base, clear & self._served(found.whole))
         order_of_row = layout.order_of_leg[layout.leg_of_row]
         np.minimum.at(best, order_of_row, caps)
         self._judge(found, np.flatnonzero(~clear), cell)
@@ -149,7 +148,7 @@ class BasketSums:
     def _whole(self) -> set[int]:
         """Return the rules that one total per cell cannot serve."""
         plan, state, layout = self._plan, self._state, self._stage.layout
-        found = {index for index, rule in enumerate(plan.rules) if _picks_orders(rule)}
+        found = {index for index, rule in enumerate(plan.rules) if picks_orders(rule)}
         found |= {index for one in self._stage.prepared for index in one.scans}
         for one in self._stage.prepared:
             for leg in one.legs:
@@ -175,6 +174,15 @@ class BasketSums:
         order = int(layout.order_of_leg[leg])
         plan = stage.prepared[order].legs[leg - int(stage.first_leg[order])]
         return row - int(layout.row_start[leg]), plan
+
+    def _served(self, whole: set[int]) -> Bools:
+        """Return the rows of which a rule is judged here, (R,)."""
+        sets = [leg.set for one in self._stage.prepared for leg in one.legs]
+        masks = {
+            key: [any(test.rule not in whole for test, _ in row.members) for row in one.rows]
+            for key, one in {id(one): one for one in sets}.items()
+        }
+        return np.concatenate([np.array(masks[id(one)], np.bool_) for one in sets])
 
     def _counted(self, sign: int) -> Bools:
         """Return the entries that count against a bound: all, or those that worsen it."""
@@ -362,19 +370,6 @@ class BasketSums:
             found.caps.setdefault(order, []).extend(
                 one for one in caps if one[1] not in found.whole
             )
-
-
-def _picks_orders(rule: Rule) -> bool:
-    """True where a rule may judge or count the orders of one cell differently."""
-    if isinstance(rule, RestrictRule | OrderRule):
-        return False  # judged order by order
-    if rule.sides or rule.order_types or rule.exempt_order_types:
-        return True
-    if not isinstance(rule, RatioRule):
-        return False
-    by = rule.limit_by
-    narrow = rule.scope != Scope() or rule.grace_months_after_authorisation is not None
-    return (rule.level != "fund" and narrow) or (by is not None and by.attr not in rule.group_by)
 
 
 def _scale(cell: LinearCell, limit: Limit, pushed: Fraction) -> Fraction:

@@ -98,10 +98,16 @@ def _settle(
     found = checker.doubts(stage, seen, now)
     allowed = _allowed(plan, found)
     if allowed.all() or plan.netted:
-        return everyone, ~allowed, (seen, found)
+        return everyone, ~allowed | _by_reference(found), (seen, found)
     seen = checker.screen(stage, allowed)
     found = checker.doubts(stage, seen, now)
-    return allowed, _allowed(plan, found) & ~allowed, (seen, found)
+    unsure = (_allowed(plan, found) & ~allowed) | _by_reference(found)
+    return allowed, unsure, (seen, found)
+
+
+def _by_reference(doubts: Doubts) -> Bools:
+    """Return the orders of which a rule was judged whole, without those before them."""
+    return np.array([bool(one.whole) for one in doubts.findings], np.bool_)
 
 
 def _allowed(plan: Plan, doubts: Doubts) -> Bools:
@@ -153,17 +159,25 @@ def _has_gaps(state: LiveState, one: Prepared) -> bool:
 
 
 def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Bools:
-    """Return ``first`` and every order behind one of them on the same cells."""
+    """Return ``first`` and every order behind one of them on the same cells.
+
+    An order whose place in a cube is unknown may be on any cell of its funds.
+    """
     late = first.copy()
     if not first.any():
         return late
     touched = np.zeros(state.size, np.bool_)
+    anywhere: set[int] = set()
     for index, one in enumerate(prepared):
         if not late[index]:
-            late[index] = any(touched[slots].any() for slots in one.slots)
+            late[index] = any(touched[slots].any() for slots in one.slots) or any(
+                not anywhere.isdisjoint(leg.place.entities) for leg in one.legs
+            )
         if late[index]:
-            for slots in one.slots:
+            for leg, slots in zip(one.legs, one.slots, strict=True):
                 touched[slots] = True
+                if leg.template.shape.unknown:
+                    anywhere.update(leg.place.entities)
     return late
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from tradeoms.compliance.batch import check_batch, open_order
 from tradeoms.compliance.checker import Checker
+from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.evidence import Recorder
 from tradeoms.compliance.facts import Facts, NamedList
 from tradeoms.compliance.messages import Messages
@@ -45,6 +46,7 @@ class ComplianceBook:
         self.rules: tuple[Rule, ...] = ()
         self.rules_hash = content_hash(())
         self._plan: Plan | None = None
+        self._compiled_on: date | None = None
         self._state: LiveState | None = None
         self._recorder: Recorder | None = None
         self._today: Checker | None = None
@@ -126,6 +128,13 @@ class ComplianceBook:
         self.rules_hash = content_hash(self.rules)
         self.messages.look_back(self.rules)
         self._plan = self._state = None
+
+    def outside_changed(self) -> None:
+        """Drop what was made from amounts in issue or last reports: they have changed."""
+        self._today = None
+        if self._state is not None:
+            assert self._plan is not None
+            self._recorder = Recorder(self.facts, self._plan, self.rules_hash)
 
     def set_position(self, fund_id: str, security_id: str, quantity: Decimal) -> None:
         """Set the settled position, signed."""
@@ -222,8 +231,9 @@ class ComplianceBook:
 
     def _checker(self, today: date) -> Checker:
         """Return the checker of the day, compiling what has been dropped."""
-        if self._plan is None:
-            self._plan = compile_rules(self.rules)
+        if self._plan is None or self._compiled_on != today:
+            self._compile(today)
+        assert self._plan is not None
         if self._state is None:
             self._state = LiveState(self.facts, self._plan)
             self._recorder = Recorder(self.facts, self._plan, self.rules_hash)
@@ -259,6 +269,13 @@ class ComplianceBook:
             answers = checker.answer([one for _, one in staged], now)
             found.update(zip([index for index, _ in staged], answers, strict=True))
         return [found[index] for index in range(len(candidates))]
+
+    def _compile(self, today: date) -> None:
+        """Compile the rules of the day, where they differ from those compiled last."""
+        if self._plan is None or self._plan.rules != evaluated_all(self.rules, today):
+            self._plan = compile_rules(self.rules, today)
+            self._state = None
+        self._compiled_on = today
 
     def check_basket(
         self,

@@ -58,7 +58,7 @@ def load_book(case: Mapping[str, Any]) -> ComplianceBook:
         book.put_fx(from_currency=from_currency, to_currency=to_currency, rate=Decimal(rate))
     for fund_id, security_id, quantity in case["positions"]:
         book.add_position(fund_id, security_id, Decimal(quantity))
-    book.put_rules(parse_rules([{"title": raw["id"], **raw} for raw in case["rules"]]))
+    book.put_rules(parse_rules([_rule(case, raw) for raw in case["rules"]]))
     for raw in case.get("pending", ()):
         order = candidate_of(raw)
         book.reserve(
@@ -85,6 +85,11 @@ def load_book(case: Mapping[str, Any]) -> ComplianceBook:
             at=now - _seconds_ago(case, raw),
         )
     return book
+
+
+def _rule(case: Mapping[str, Any], raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a rule of a case; its title and legal reference stand with the case."""
+    return {"title": raw["id"], "source": case.get("ref") or "a worked case", **raw}
 
 
 def _put_outside(outside: Outside, case: Mapping[str, Any]) -> None:

@@ -10,28 +10,25 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Final
 
 from tradeoms.compliance.answer import worst_action, worst_outcome
+from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_of
 from tradeoms.compliance.classify import BreachClass, classify
 from tradeoms.compliance.explain import expand
-from tradeoms.compliance.kinds import ratio
-from tradeoms.compliance.kinds.scanned import SCANNED
-from tradeoms.compliance.linear import CellResult, judge_state
-from tradeoms.compliance.policy import KINDS, PolicyError, Rule
-from tradeoms.compliance.question import effective, fund_tested
-from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.linear import CellResult
+from tradeoms.compliance.policy import KINDS, PolicyError
+from tradeoms.compliance.question import Question, effective, fund_tested
+from tradeoms.compliance.reference import RuleAnswer, state_of
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.domain.evaluation import (
     Action,
     Evaluation,
-    FundFacts,
     Outcome,
 )
 
@@ -112,9 +109,11 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
     if len(candidates) == 1:
         one = book.check(candidates[0], today=today_of(case), now=now_of(case))
         return _from_check(book, one)
-    basket = book.check_basket(
-        candidates, mode=case.get("basket", "net"), today=today_of(case), now=now_of(case)
+    worst = case.get("basket", "net") == "worst"
+    question = Question(
+        candidates=candidates, today=today_of(case), now=now_of(case), any_subset=worst
     )
+    basket, answers = evaluate_basket(book.facts, book.rules, question)
     return {
         "outcome": basket.outcome.value.upper(),
         "action": basket.action.value.upper(),
@@ -123,7 +122,7 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
         "binding": next(iter(basket.binding_rule.values()), None),
         "basket_scale": basket.scale,
         "culprits": list(basket.culprits),
-        "cells": [],
+        "cells": [(answer.rule.id, cell) for answer in answers for cell in answer.cells],
     }
 
 
@@ -136,7 +135,8 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
         tested = effective(rule, today_of(case)) and rule.when != "pre"
         for fund in book.facts.funds.values() if tested else ():
             if fund_tested(rule, fund, today_of(case)):
-                cells.extend(_state(book, rule, fund, today_of(case)))
+                found = state_of(book.facts, rule, fund, today_of(case))
+                cells.extend(cell for cell in found if cell not in cells)
         outcome = worst_outcome(cell.outcome for cell in cells)
         answers.append(RuleAnswer(rule, outcome, tuple(cells)))
     outcome = worst_outcome(answer.outcome for answer in answers)
@@ -147,16 +147,6 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
         "by_rule": {answer.rule.id: answer.outcome.value.upper() for answer in answers},
         "cells": [(answer.rule.id, cell) for answer in answers for cell in answer.cells],
     }
-
-
-def _state(book: ComplianceBook, rule: Rule, fund: FundFacts, today: date) -> list[CellResult]:
-    """Return the cells of a rule about holdings as they stand; other rules have none."""
-    kind = SCANNED.get(type(rule))
-    if kind is not None:
-        return kind.state(book.facts, rule, fund, today)
-    if not isinstance(rule, RatioRule):
-        return []
-    return [judge_state(cell) for cell in ratio.state_cells(book.facts, rule, fund, today)]
 
 
 def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:
@@ -208,6 +198,7 @@ def _from_check(book: ComplianceBook, one: Evaluation) -> dict[str, Any]:
         "max_qty": {one.order_id: one.max_quantity},
         "binding": one.binding_rule,
         "cells": [(answer.rule.id, cell) for answer in expanded for cell in answer.cells],
+        "events": [event for answer in expanded for cell in answer.cells for event in cell.events],
     }
 
 
@@ -223,11 +214,20 @@ def _agrees(name: str, expected: Any, got: Mapping[str, Any]) -> bool:
             _same_number(most, (found or {}).get(order_id, "absent"))
             for order_id, most in expected.items()
         )
+    if name == "events":
+        return _same_events(expected, found or ())
     if name == "basket_scale":
         return found is not None and Fraction(found) == Fraction(expected)
     if name == "culprits":
         return sorted(found or ()) == sorted(expected)
     return bool(found == expected)
+
+
+def _same_events(expected: Any, found: Any) -> bool:
+    def sortable(events: Any) -> list[tuple[Any, ...]]:
+        return sorted((Fraction(threshold), *words) for threshold, *words in events)
+
+    return sortable(expected) == sortable(found)
 
 
 def _same_number(expected: Any, found: Any) -> bool:

@@ -8,6 +8,7 @@ no price in `missing`; a slot with either is left to the exact reference.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Final
 
 import numpy as np
@@ -70,6 +71,11 @@ class CellStore:
         self.odd[slots] += sign
         self._touch(slots)
         self.marked = True
+
+    def exact(self, slot: int) -> Fraction:
+        """Return one sum as a Fraction."""
+        whole = int(self.coarse[slot]) * FINE + int(self.fine[slot])
+        return Fraction(whole, 10**PLACES)
 
     def _touch(self, slots: Int64s) -> None:
         if self.listener is not None:

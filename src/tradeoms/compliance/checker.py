@@ -19,13 +19,13 @@ from tradeoms.compliance.answer import verdicts_of, waiting_for, worst_action, w
 from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.basket_sums import BasketSums, Found, serves
 from tradeoms.compliance.cells import Bools, Floats, Int64s
-from tradeoms.compliance.evidence import Recorder, pack, packed_text
-from tradeoms.compliance.exact import decimal_of, exact_text
+from tradeoms.compliance.evidence import Recorder, aggregates_of, pack, packed_text
+from tradeoms.compliance.exact import decimal_of
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import NOTHING_FOUND, Findings, Judge, Stage
 from tradeoms.compliance.legs import TESTED
 from tradeoms.compliance.moves import tabulate
-from tradeoms.compliance.plan import DENS, Plan
+from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap
@@ -47,6 +47,7 @@ class Doubts:
 
     findings: list[Findings]
     gate_cap: Floats
+    now: datetime | None
 
 
 class Checker:
@@ -124,6 +125,9 @@ class Checker:
         for order, prepared in enumerate(stage.prepared):
             forced, cap = gates.doubtful(prepared.gate, prepared.candidate, prepared.total)
             caps.append(cap)
+            forced += gates.unsettled(
+                [leg.applies for leg in prepared.legs], prepared.candidate, now
+            )
             if (
                 order in rows
                 or order in groups
@@ -143,7 +147,7 @@ class Checker:
                 )
             else:
                 findings.append(NOTHING_FOUND)
-        return Doubts(findings, np.array(caps))
+        return Doubts(findings, np.array(caps), now)
 
     def answers(self, stage: Stage, seen: Screen, doubts: Doubts) -> list[Evaluation]:
         """Return the evaluation of every order of a stage."""
@@ -176,6 +180,7 @@ class Checker:
                     caps.get(order, []),
                     float(near[order]) if gate_near[order] else None,
                 ),
+                doubts.now,
             )
             for order, (prepared, findings) in enumerate(
                 zip(stage.prepared, doubts.findings, strict=True)
@@ -184,7 +189,7 @@ class Checker:
 
     def basket(self, question: Question) -> BasketEvaluation:
         """Answer orders that are meant together."""
-        facts, rules = self._facts, self._plan.rules
+        facts, rules = self._facts, self._plan.written
         prepared = self.preparer.prepare(question.candidates, reserving=True)
         merged = replace(question, candidates=tuple(one.candidate for one in prepared))
         if not serves(facts, prepared):
@@ -242,7 +247,7 @@ class Checker:
         for index, applies in enumerate(prepared.applies):
             if applies == TESTED:
                 self._judge.whole(prepared, index, findings, now)
-        return self._evaluation(prepared, findings, _NO_SUMS, findings.caps)
+        return self._evaluation(prepared, findings, _NO_SUMS, findings.caps, now)
 
     def _near(
         self, stage: Stage, seen: Screen, order_of_row: Int64s, near: Floats
@@ -321,15 +326,17 @@ class Checker:
         findings: Findings,
         numbers: str,
         caps: Sequence[tuple[Fraction, int]],
+        now: datetime | None,
     ) -> Evaluation:
         most, binding = min(caps, default=(None, None))
         evidence = self._recorder.write(
             prepared,
             today=self._day,
             numbers=numbers,
+            now=now,
             whole=findings.whole,
             holdings=self._holdings(prepared),
-            aggregates=self._aggregates(prepared),
+            aggregates=aggregates_of(self._state, prepared),
             groups=self._groups(prepared),
             extra=findings.written,
         )
@@ -347,7 +354,7 @@ class Checker:
             )
         answers = [
             RuleAnswer(
-                self._plan.rules[index],
+                self._plan.written[index],
                 worst_outcome([Outcome.PASS, *(cell.outcome for cell in cells)]),
                 tuple(cells),
             )
@@ -381,18 +388,3 @@ class Checker:
             boards.board(leg.place.entities[0], dens).text(self._plan, leg.set.group_test)
             for leg in prepared.legs
         ]
-
-    def _aggregates(self, prepared: Prepared) -> list[object]:
-        """Name, currency and denominators of every aggregate above the funds."""
-        found: dict[str, object] = {}
-        if all(len(leg.place.levels) == 1 for leg in prepared.legs):
-            return []
-        for leg in prepared.legs:
-            place = leg.place
-            for level, entity, currency in zip(
-                place.levels[1:], place.entities[1:], place.currencies[1:], strict=True
-            ):
-                name = self._state.names[entity]
-                dens = self._state.den_exact[entity * len(DENS) : (entity + 1) * len(DENS)]
-                found[name] = [level, name, currency, *map(exact_text, dens)]
-        return list(found.values())

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -22,13 +23,17 @@ from tradeoms.compliance.cells import FINE, Int64s
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.linear import CellResult
-from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.replay_outside import OutsideRecorder
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule
 from tradeoms.compliance.selector import attribute
+from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
 from tradeoms.kernel.numbers import plain
 
@@ -47,6 +52,7 @@ class Recorder:
         self._securities: dict[str, str] = {}
         self._funds: dict[str, str] = {}
         self._rates_known: dict[tuple[object, ...], str] = {}
+        self._outside: Final = OutsideRecorder(facts, plan.rules)
         self._asked: Final = asked_of_funds(plan.rules)
         self._currencies: Final = {
             rule.currency
@@ -75,6 +81,7 @@ class Recorder:
         *,
         today: str,
         numbers: str,
+        now: datetime | None,
         whole: Sequence[int],
         holdings: Sequence[Sequence[int]],
         aggregates: Sequence[object],
@@ -87,6 +94,7 @@ class Recorder:
             prepared: The order.
             today: Date of the check, ISO.
             numbers: Packed sums of the touched cells.
+            now: Instant of the check, where there is one.
             whole: Rules that the reference judged; ``extra`` has all their cells.
             holdings: Position and open quantities of every leg, where rules need them.
             aggregates: Denominators of aggregates above the fund.
@@ -104,6 +112,7 @@ class Recorder:
             f'"sec":{self._security(candidate.security_id)},"legs":[{legs}],"cells":{numbers}'
         )
         head += self._rates(prepared)
+        head += self._outside.figures([leg.fund_id for leg in candidate.legs], now)
         if whole:
             head += f',"whole":{list(whole)}'
         if holdings:
@@ -142,6 +151,9 @@ class Recorder:
             if value is not None:
                 asked[name] = _jsonable(value)
         content["is"] = asked
+        beside = self._outside.of_security(security)
+        if beside:
+            content["beside"] = beside
         standing = {name: self._on_list(name, security) for name in self._lists}
         for word, answer in (("on", True), ("unsure", None)):
             named = [name for name, found in standing.items() if found is answer]
@@ -179,6 +191,22 @@ class Recorder:
         return found
 
 
+def aggregates_of(state: LiveState, prepared: Prepared) -> list[object]:
+    """Name, currency and denominators of every aggregate above the funds."""
+    found: dict[str, object] = {}
+    if all(len(leg.place.levels) == 1 for leg in prepared.legs):
+        return []
+    for leg in prepared.legs:
+        place = leg.place
+        for level, entity, currency in zip(
+            place.levels[1:], place.entities[1:], place.currencies[1:], strict=True
+        ):
+            name = state.names[entity]
+            dens = state.den_exact[entity * len(DENS) : (entity + 1) * len(DENS)]
+            found[name] = [level, name, currency, *map(exact_text, dens)]
+    return list(found.values())
+
+
 def fund_content(fund: FundFacts, asked: frozenset[str]) -> dict[str, Any]:  # JSON to be
     """Return what evidence says of a fund: only what rules ask for."""
     content: dict[str, Any] = {"id": fund.id, "ccy": fund.currency}
@@ -207,11 +235,12 @@ def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
             "groups": bool(scope.fund_groups),
             "authorised_on": rule.grace_months_after_authorisation is not None,
         }
+        if isinstance(rule, RatioRule | WavgRule | LadderRule | GroupsRule):
+            uses["family"] = rule.level == "family"
+            uses["groups"] |= rule.level.startswith("group:")
         if isinstance(rule, RatioRule):
             uses["benchmark"] = rule.max_over_benchmark is not None
         if isinstance(rule, RatioRule | GroupsRule):
-            uses["family"] = rule.level == "family"
-            uses["groups"] |= rule.level.startswith("group:")
             uses |= dict.fromkeys(_SCALARS.get(str(rule.den), ()), True)
         asked |= {name for name, used in uses.items() if used}
     return frozenset(asked)
@@ -294,6 +323,7 @@ def _written(index: int, cell: CellResult) -> list[object]:
         *(exact_text(number) for number in numbers),
         cell.bound,
         cell.reason,
+        *([[list(event) for event in cell.events]] if cell.events else []),
     ]
 
 
@@ -313,6 +343,7 @@ def read_cell(raw: Sequence[Any]) -> tuple[int, CellResult]:  # parsed JSON
         limit=limit,
         bound=bound,
         reason=reason,
+        events=tuple(tuple(event) for event in texts[7]) if len(texts) > 7 else (),
     )
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
@@ -20,7 +21,7 @@ from tradeoms.compliance.answer import worst_outcome
 from tradeoms.compliance.evidence import read_cell, unpack
 from tradeoms.compliance.facts import NOTHING, Facts, NamedList
 from tradeoms.compliance.groupjudge import group_case
-from tradeoms.compliance.judge import missing_attribute
+from tradeoms.compliance.judge import missing_attribute, weights_at
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import Bases, LegMove, exact_fraction, leg_move
@@ -29,7 +30,10 @@ from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.prepared import union
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
+from tradeoms.compliance.replay_outside import read_outside
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
+from tradeoms.compliance.schema.figures import ExternalRule
+from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.standing import read_standing
@@ -65,7 +69,7 @@ def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
     given = content_hash(rules)[:16]
     if raw["rules"] != given:
         raise WrongRules(needed=raw["rules"], given=given)
-    replay = _Replay(raw, compile_rules(rules))
+    replay = _Replay(raw, compile_rules(rules, date.fromisoformat(raw["day"])))
     return tuple(replay.answer(index) for index in range(len(rules)))
 
 
@@ -78,7 +82,8 @@ class _Replay:
         self.today = date.fromisoformat(raw["day"])
         self.facts = _facts(raw, plan.rules)
         self.candidate = _candidate(raw)
-        self.question = Question(candidates=(self.candidate,), today=self.today)
+        now = datetime.fromisoformat(raw["now"]) if "now" in raw else None
+        self.question = Question(candidates=(self.candidate,), today=self.today, now=now)
         self.state = LiveState(self.facts, plan)
         self.bases: Bases = self.state.bases
         self.written: dict[int, list[CellResult]] = {}
@@ -101,13 +106,13 @@ class _Replay:
 
     def answer(self, index: int) -> RuleAnswer:
         """Return what one rule said."""
-        rule = self.plan.rules[index]
+        rule = self.plan.written[index]
         if self.applies[index] == NOT_TESTED:
             return RuleAnswer(rule, Outcome.NOT_TESTED, ())
         cells = list(self.written.get(index, ()))
         if index in self.whole:
             pass
-        elif isinstance(rule, RestrictRule | OrderRule):
+        elif isinstance(rule, RestrictRule | OrderRule | ExternalRule):
             if not cells and self.applies[index] == TESTED:
                 return answer_rule(self.facts, rule, self.question)
         else:
@@ -125,6 +130,10 @@ class _Replay:
             share = Fraction(self.candidate.legs[at].quantity) / total
             for row, spec in enumerate(leg.rows):
                 row_numbers = self._numbers(moves, at, spec.at, numbers[spec.at], share, total)
+                if isinstance(self.bases.terms[self._base(leg, spec.at)].measure, Weighted):
+                    _, beside = weights_at(self.plan, leg, spec.at)
+                    move = self._joint(moves, at, beside) or 0
+                    row_numbers = replace(row_numbers, weights=(numbers[beside], move))
                 for one in judge_row(self.state, leg, row, row_numbers):
                     known = self.rows.setdefault(one.rule, [])
                     if one.cell not in known:
@@ -156,17 +165,7 @@ class _Replay:
         total: Fraction,
     ) -> RowNumbers:
         base = self._base(self.legs[leg], at)
-        slot = self.slots[leg][at]
-        touching = [
-            (other, position)
-            for other, slots in enumerate(self.slots)
-            for position in (slots == slot).nonzero()[0].tolist()
-        ]
-        parts = [
-            moves[other].move[self._base(self.legs[other], position)]
-            for other, position in touching
-        ]
-        move = None if None in parts else sum(part or 0 for part in parts)
+        move = self._joint(moves, leg, at)
         slope = exact_fraction(move or 0) / total
         changed = move != 0
         if self.bases.terms[base].curved:
@@ -181,8 +180,25 @@ class _Replay:
             missing=False,
             total=total,
             lot=Fraction(1),
-            reduction=min(self._reduction(other) for other, _ in touching),
+            reduction=min(self._reduction(other) for other, _ in self._touching(leg, at)),
         )
+
+    def _touching(self, leg: int, at: int) -> list[tuple[int, int]]:
+        """Return every leg and position that count in the slot of one of them."""
+        slot = self.slots[leg][at]
+        return [
+            (other, position)
+            for other, slots in enumerate(self.slots)
+            for position in (slots == slot).nonzero()[0].tolist()
+        ]
+
+    def _joint(self, moves: list[LegMove], leg: int, at: int) -> int | None:
+        """Return what the whole order adds to a slot; None where a price or rate is missing."""
+        parts = [
+            moves[other].move[self._base(self.legs[other], position)]
+            for other, position in self._touching(leg, at)
+        ]
+        return None if None in parts else sum(part or 0 for part in parts)
 
     def _base(self, leg: LegPlan, at: int) -> int:
         return int(self.bases.of_term[leg.template.shape.terms[at]])
@@ -256,6 +272,7 @@ def _facts(raw: dict[str, Any], rules: Sequence[Rule]) -> Facts:
             facts.lists[name] = NamedList(members=frozenset({security.id} if on else ()))
     for fund, _ in raw["legs"]:
         facts.funds[fund["id"]] = _fund(fund)
+    read_outside(raw, security, rules, facts.outside)
     return facts
 
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.outside import Outside
+from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.selector import attribute, number
 from tradeoms.domain.evaluation import Candidate, FundFacts, OpenOrder, SecurityFacts
 from tradeoms.kernel.enums import Side
@@ -67,7 +68,9 @@ class Facts:
     holders: dict[str, set[str]] = field(default_factory=dict)
     sent: deque[Sent] = field(default_factory=deque)
     outside: Outside = field(default_factory=Outside)
-    _units: dict[str, dict[tuple[str, str], Fraction | None]] = field(default_factory=dict)
+    _units: dict[str, dict[tuple[str | Weighted, str], Fraction | None]] = field(
+        default_factory=dict
+    )
 
     def forget_units(self, security_id: str | None = None) -> None:
         """Drop derived unit values, of one security or all, when what they rest on changes."""
@@ -88,7 +91,7 @@ class Facts:
         found = self.prices.get(security_id)
         return None if found is None else found[0]
 
-    def unit(self, measure: str, security_id: str, currency: str) -> Fraction | None:
+    def unit(self, measure: str | Weighted, security_id: str, currency: str) -> Fraction | None:
         """Value of one unit of the security in ``measure``, in ``currency``; None where unknown."""
         known = self._units.setdefault(security_id, {})
         key = (measure, currency)
@@ -96,10 +99,16 @@ class Facts:
             known[key] = self._unit(measure, security_id, currency)
         return known[key]
 
-    def _unit(self, measure: str, security_id: str, currency: str) -> Fraction | None:
+    def _unit(self, measure: str | Weighted, security_id: str, currency: str) -> Fraction | None:
         security = self.securities.get(security_id)
         if security is None:
             return None
+        if isinstance(measure, Weighted):
+            value = self._unit(measure.measure, security_id, currency)
+            weight = number(attribute(security, measure.attr))
+            if value is None or weight is None:
+                return None
+            return value * (Fraction(weight) - measure.at)
         if measure in ("qty", "par"):
             return ONE
         if measure == "votes":

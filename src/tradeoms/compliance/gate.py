@@ -7,19 +7,21 @@ anything near a limit, are judged by the reference.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.amounts import TooFine, Valuer
 from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import ONE, Facts
-from tradeoms.compliance.kinds import restrict
+from tradeoms.compliance.kinds import external, restrict
 from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.legs import TESTED
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.domain.evaluation import Candidate
 
@@ -78,8 +80,24 @@ class Gates:
         self._orders: Final = [
             (index, rule, _sizes(rule)) for index, rule in numbered if isinstance(rule, OrderRule)
         ]
+        self._externals: Final = [
+            (index, rule) for index, rule in numbered if isinstance(rule, ExternalRule)
+        ]
         self._choosy: Final = [
             (index, rule) for index, rule, _ in self._orders if rule.select or rule.exclude
+        ]
+
+    def unsettled(
+        self, applies: Sequence[bytes], candidate: Candidate, now: datetime | None
+    ) -> list[int]:
+        """Return the rules on outside figures that do not clearly pass; ``applies`` by leg."""
+        return [
+            index
+            for index, rule in self._externals
+            if any(
+                own[index] == TESTED and not external.is_clear(self._facts, rule, leg.fund_id, now)
+                for own, leg in zip(applies, candidate.legs, strict=True)
+            )
         ]
 
     def gate(self, security_id: str, applies: bytes) -> Gate:

@@ -18,9 +18,10 @@ from tradeoms.compliance.kinds.count import NUMBER, line_of
 from tradeoms.compliance.kinds.gross import limit_of
 from tradeoms.compliance.kinds.grouped import verdict
 from tradeoms.compliance.kinds.topn import cell_name
-from tradeoms.compliance.legs import GroupRow, LegPlan
+from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, floor_to_lot
 from tradeoms.compliance.plan import DENS
+from tradeoms.compliance.rows import GroupRow
 from tradeoms.compliance.schema.groups import (
     BucketRule,
     CountRule,

@@ -21,13 +21,15 @@ from tradeoms.compliance.groupjudge import GroupCase, group_case
 from tradeoms.compliance.legs import TESTED, LegPlan
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import MoveTable, exact_fraction
-from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.plan import Plan, weights_index
 from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import answer_rule, cap
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.schema.groups import IssuesRule
+from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.screen import Layout, Screen
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome, SecurityFacts
@@ -90,9 +92,10 @@ class Judge:
         rows, groups, forced = doubtful
         prepared = stage.prepared[order]
         findings = Findings()
-        whole = set(prepared.scans) | self._uncertain(prepared) | self._marked(stage, rows)
-        cases = self._cases(stage, seen, order, groups, whole)
-        for case in cases:
+        whole = set(prepared.scans) | self._uncertain(prepared)
+        for row in rows:
+            whole |= self._whole_of_row(stage, prepared, row)
+        for case in self._cases(stage, seen, order, groups, whole):
             findings.cells.setdefault(case.rule, []).extend(case.cells())
             most = case.cap()
             if most is not None:
@@ -108,20 +111,22 @@ class Judge:
             self.whole(prepared, index, findings, now)
         return findings
 
-    def _marked(self, stage: Stage, rows: list[int]) -> set[int]:
-        """Return the rules of some rows whose sums do not tell what the rules ask."""
-        whole: set[int] = set()
-        for row in rows:
-            leg, spec = self.row(stage, row)
-            slot = stage.layout.slots[stage.layout.entry_of_row[row]]
-            members = {test.rule for test, _ in spec.rows[leg].members}
-            if self._state.store.odd[slot]:
-                whole |= members
-            elif self._state.store.missing[slot]:
-                whole |= {
-                    index for index in members if self._plan.rules[index].on_missing == "disregard"
-                }
-        return whole
+    def _whole_of_row(self, stage: Stage, prepared: Prepared, row: int) -> set[int]:
+        """Return the rules of a doubtful row that its sum cannot settle."""
+        leg, spec = self.row(stage, row)
+        slot = stage.layout.slots[stage.layout.entry_of_row[row]]
+        members = {test.rule for test, _ in spec.rows[leg].members}
+        if self._state.store.odd[slot]:
+            return members
+        rules = self._plan.rules
+        found = {one for one in members if isinstance(rules[one], LadderRule)}
+        if found:
+            self._preparer.planner.own_limits.forget(
+                spec.set, spec.place, prepared.candidate.security_id
+            )
+        if self._state.store.missing[slot]:
+            found |= {one for one in members if rules[one].on_missing == "disregard"}
+        return found
 
     def _cases(
         self, stage: Stage, seen: Screen, order: int, groups: list[int], whole: set[int]
@@ -186,6 +191,9 @@ class Judge:
         else:
             slope = exact_fraction(move or 0) / total
         security = self._facts.securities[prepared.candidate.security_id]
+        weights = (0, 0)
+        if isinstance(term.measure, Weighted):
+            weights = self._weights(stage, seen, order, row)
         reduction = NOTHING
         if self._state.den[stage.layout.den[row]] <= 0:
             reduction = min(
@@ -201,7 +209,22 @@ class Judge:
             reduction=reduction,
             total=total,
             lot=Fraction(security.lot),
+            weights=weights,
         )
+
+    def _weights(self, stage: Stage, seen: Screen, order: int, row: int) -> tuple[int, int]:
+        """Return the weights beside the sum of an average, and what the order adds to them."""
+        at, leg_plan = self.row(stage, row)
+        own, beside = weights_at(self._plan, leg_plan, leg_plan.rows[at].at)
+        entry = int(stage.layout.entry_of_row[row]) + beside - own
+        prepared = stage.prepared[order]
+        term = int(leg_plan.template.shape.terms[beside])
+        if self._plan.terms[term].level != "fund" and len(prepared.legs) > 1:
+            move = self._joint_move(stage, order, stage.layout.slots[entry])
+        else:
+            leg = int(stage.layout.leg_of_row[row]) - int(stage.first_leg[order])
+            move = prepared.moves[leg].move[int(self._preparer.bases.of_term[term])]
+        return int(seen.coarse[entry]) * FINE + int(seen.fine[entry]), move or 0
 
     def group(self, stage: Stage, seen: Screen, order: int, group: int) -> GroupCase | None:
         """Return one rule about groups with the group that the order touches.
@@ -333,6 +356,13 @@ class Judge:
         assert move is not None
         num = int(seen.coarse[entry]) * FINE + int(seen.fine[entry])
         return num, move, sum(map(abs, prepared.steps))
+
+
+def weights_at(plan: Plan, leg: LegPlan, at: int) -> tuple[int, int]:
+    """Return ``at``, the position of an average's sum in a leg, and that of its weights."""
+    kinds = leg.template.shape.slot_types
+    own = plan.slot_types[kinds[at]]
+    return at, kinds.index(weights_index(plan, own.cube, own.mode))
 
 
 def missing_attribute(security_id: str) -> str:

@@ -16,81 +16,25 @@ import numpy as np
 
 from tradeoms.compliance.cells import Floats, Int64s
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import ratio, short
+from tradeoms.compliance.kinds import ratio
 from tradeoms.compliance.linear import Limit
+from tradeoms.compliance.own_limits import OwnLimits, depends_on_fund
 from tradeoms.compliance.plan import DENS, IN, UNKNOWN, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
+from tradeoms.compliance.rows import GroupRow, Row, RowSet, tightest
 from tradeoms.compliance.schema.base import Scope
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.groups import BucketRule, CountRule, GroupsRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
-from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
+from tradeoms.domain.evaluation import Candidate, FundFacts
 from tradeoms.kernel.enums import Side
 
 NOT_TESTED: Final = 0
 TESTED: Final = 1
 OTHER_SIDE: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """Bounds that share a slot and a denominator; `at` is the position of the slot in the leg."""
-
-    at: int
-    bound: str
-    members: tuple[tuple[Test, Limit | None], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GroupRow:
-    """One rule about groups: its place in the plan, and positions of its slots in the leg."""
-
-    test: int
-    high: int | None
-    low: int | None
-    part: int | None
-
-    @property
-    def main(self) -> int:
-        """Position of the slot that decides."""
-        found = self.low if self.high is None else self.high
-        assert found is not None
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class RowSet:
-    """Rows of every leg with the same applicable rules and the same places in the cubes.
-
-    Attributes:
-        rows: The rows.
-        at: Position of each row's slot, int64 (R,).
-        den: Level and scalar of each row's denominator, int64 (R,): level * len(DENS) + scalar.
-        sign: 1 for a maximum, -1 for a minimum, (R,).
-        limit: Tightest limit or warning level of each row, as a share of the denominator, (R,).
-        cap: Tightest limit of each row, warning levels left out, (R,).
-        dynamic: Rows whose limit depends on fund or security.
-        unknown: Rules whose cube the security may or may not be in.
-        groups: Rules about groups.
-        group_at: Position of the slot that decides in each of them, (G,).
-        group_test: Their places in the plan, (G,).
-        unsure: Rules about groups for which the group of the security is not known.
-    """
-
-    rows: tuple[Row, ...]
-    at: Int64s
-    den: Int64s
-    sign: Floats
-    limit: Floats
-    cap: Floats
-    dynamic: tuple[int, ...]
-    unknown: tuple[int, ...]
-    groups: tuple[GroupRow, ...]
-    group_at: Int64s
-    group_test: Int64s
-    unsure: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -141,6 +85,7 @@ class LegPlanner:
         }
         self._order_types: Final = words
         self._shared: dict[bytes, bytes] = {}
+        self.own_limits: Final = OwnLimits(facts, plan, state)
         self._choosy: Final = [
             index
             for index, rule in enumerate(plan.rules)
@@ -168,11 +113,7 @@ class LegPlanner:
             fund = self._facts.funds[fund_id]
             rows = self._sets[key] = self._make_set(place, template.shape, applies, fund)
         if rows.dynamic:
-            fund, security = (
-                self._facts.funds[fund_id],
-                self._facts.securities[candidate.security_id],
-            )
-            limit, bound, members = self._resolve(rows, template, fund, security)
+            limit, bound, members = self.own_limits.of(rows, place, template, candidate)
             return LegPlan(place, template, applies, rows, members, limit, bound)
         return LegPlan(place, template, applies, rows, rows.rows, rows.limit, rows.cap)
 
@@ -213,7 +154,7 @@ class LegPlanner:
             for test in tests:
                 if test.slot_type not in position:
                     continue
-                limit = None if test.dynamic else self._limit(test, fund, None, None)
+                limit = None if test.dynamic else self._fixed(test, fund)
                 if limit is None and not test.dynamic:
                     continue
                 alone = index + 1 if test.dynamic else 0
@@ -232,6 +173,7 @@ class LegPlanner:
             limit=np.array([tightest(row, warn=True) for row in rows], np.float64),
             cap=np.array([tightest(row, warn=False) for row in rows], np.float64),
             dynamic=tuple(at for at, key in enumerate(groups) if key[3]),
+            by_fund=any(key[3] and depends_on_fund(plan.rules[key[3] - 1]) for key in groups),
             unknown=tuple(unknown),
             groups=group_rows,
             group_at=np.array([row.main for row in group_rows], np.int64),
@@ -260,57 +202,26 @@ class LegPlanner:
                 rows.append(GroupRow(at, *places))
         return tuple(rows), tuple(unsure)
 
-    def _limit(
-        self, test: Test, fund: FundFacts, name: str | None, security: SecurityFacts | None
-    ) -> Limit | None:
-        """Return the bound of a test; None where there is none or it cannot be looked up."""
+    def _fixed(self, test: Test, fund: FundFacts) -> Limit | None:
+        """Return the bound of a test that is the same for every security; None for none."""
         rule = self._plan.rules[test.rule]
         match rule:
             case CashRule():
                 return Limit(bound="min", at=Fraction(rule.min))
             case ShortRule():
-                return (
-                    Limit(bound="min", at=Fraction(0))
-                    if security is None
-                    else (short.floor_of(rule, security))
-                )
-            case RatioRule():
-                for limit in ratio.limits_of(rule, fund, name, security):
-                    if limit is not None and limit.bound == test.bound:
-                        return limit
+                return Limit(bound="min", at=Fraction(0))
+            case WavgRule():
+                return Limit(bound=test.bound, at=Fraction(0))
             case BucketRule() | CountRule() if rule.per_group_max is not None:
                 return Limit(bound="max", at=Fraction(rule.per_group_max))
+            case RatioRule():
+                return next(
+                    (
+                        one
+                        for one in ratio.limits_of(rule, fund, None, None)
+                        if one is not None and one.bound == test.bound
+                    ),
+                    None,
+                )
             case _:
-                pass  # the others have no tests on sums
-        return None
-
-    def _resolve(
-        self,
-        rows: RowSet,
-        template: Template,
-        fund: FundFacts,
-        security: SecurityFacts,
-    ) -> tuple[Floats, Floats, tuple[Row, ...]]:
-        """Fill in the limits that depend on this fund or security."""
-        limit, bound, members = rows.limit.copy(), rows.cap.copy(), list(rows.rows)
-        for index in rows.dynamic:
-            row = rows.rows[index]
-            test = row.members[0][0]
-            name = self._state.templates.name(int(template.keys[row.at]))
-            found = self._limit(test, fund, name, security)
-            members[index] = Row(row.at, row.bound, ((test, found),))
-            limit[index] = tightest(members[index], warn=True)
-            bound[index] = tightest(members[index], warn=False)
-        return limit, bound, tuple(members)
-
-
-def tightest(row: Row, *, warn: bool) -> float:
-    """Return the tightest limit of a row, or warning level; NaN where one is unknown."""
-    values: list[Fraction] = []
-    for _, limit in row.members:
-        if limit is None:
-            return float("nan")
-        values.append(limit.at)
-        if warn and limit.warn is not None:
-            values.append(limit.warn)
-    return float(min(values) if row.bound == "max" else max(values))
+                return None

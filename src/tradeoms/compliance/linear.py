@@ -90,7 +90,11 @@ class LinearCell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellResult:
-    """The verdict on one cell and the numbers it rests on; None where unknown."""
+    """The verdict on one cell and the numbers it rests on; None where unknown.
+
+    `events` are the thresholds that must be disclosed: threshold, "up", "down" or "change", and
+    "public" where the disclosure is public.
+    """
 
     entity: str | None
     key: str | None
@@ -102,6 +106,7 @@ class CellResult:
     limit: Fraction | None = None
     bound: str | None = None
     reason: str = ""
+    events: tuple[tuple[str, ...], ...] = ()
 
 
 def worst(sums: Sums, limit: Limit) -> Move:

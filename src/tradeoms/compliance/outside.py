@@ -45,6 +45,8 @@ class Figure:
 class Outside:
     """The live facts that are not holdings.
 
+    A book remembers limits made from amounts and reports: tell it by `outside_changed`.
+
     Attributes:
         issuers: Amounts of an issuer by name of the amount, e.g. `votes_out`, `debt_out`.
         underlyings: Amounts of an underlying that is not a security of its own, likewise.

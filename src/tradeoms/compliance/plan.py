@@ -12,28 +12,46 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.asked import asked_by
+from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.facts import NOTHING
-from tradeoms.compliance.kinds.scanned import SCANNED
+from tradeoms.compliance.kinds import wavg
+from tradeoms.compliance.kinds.scanned import SCANNED, SCREENED
 from tradeoms.compliance.kinds.spans import key_parts
-from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.linear import Limit
+from tradeoms.compliance.policy import LinearRule, Rule
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.groups import BucketRule, CountRule, GrossRule, GroupsRule
-from tradeoms.compliance.schema.measures import CURVED, DenSelect
-from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.measures import (
+    CURVED,
+    DenAmount,
+    DenSelect,
+    Weighted,
+)
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
-from tradeoms.compliance.selector import Condition, attributes_of
+from tradeoms.compliance.selector import Condition
 
 OUT: Final = 0
 IN: Final = 1
 UNKNOWN: Final = 2
+#: In an average, with the attribute below its level, or at it (IN is above).
+BELOW: Final = 3
+LEVEL: Final = 4
 DENS: Final = ("one", "nav", "total_assets", "net_assets", "nav_plus_borrowings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cube:
-    """What a numerator sums: `kind` is ratio, cash or short; cash is in `currency` or all of it."""
+    """What a numerator sums: `kind` is ratio, cash, short or wavg.
+
+    Cash is in `currency` or all of it. Ladders share the cubes of ratios; `weighted` is what an
+    average sums.
+    """
 
     kind: str
     level: str = "fund"
@@ -44,6 +62,7 @@ class Cube:
     include_cash: bool = False
     fee: Fraction = NOTHING
     currency: str | None = None
+    weighted: Weighted | None = None
 
     @property
     def counts_cash(self) -> bool:
@@ -55,7 +74,7 @@ class Cube:
 class Term:
     """What one holding adds: its value in ``measure`` (None: nothing), and the cash it moves."""
 
-    measure: str | None
+    measure: str | Weighted | None
     level: str
     cash: bool
     fee: Fraction
@@ -70,12 +89,24 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class SlotType:
-    """One running sum of a cube, and the terms that feed it from inside and outside the cube."""
+    """One running sum of a cube, and the terms that feed it from inside and outside the cube.
+
+    The weights of an average have slots of their own, in which a security counts as its sign in the
+    worst case wants: `term_below` where its attribute is below the level, `term_level` where at it.
+    """
 
     cube: int
     mode: str
     term_in: int
     term_out: int | None
+    term_below: int | None = None
+    term_level: int | None = None
+
+    def term_for(self, status: int) -> int:
+        """Return the term of a security inside the cube."""
+        if self.term_below is None or self.term_level is None or status == IN:
+            return self.term_in
+        return self.term_below if status == BELOW else self.term_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +141,10 @@ class GroupTest:
 
 @dataclass(slots=True)
 class Plan:
-    """A compiled rule set."""
+    """A compiled rule set: ``rules`` as they are evaluated, ``written`` as they are named."""
 
     rules: tuple[Rule, ...]
+    written: tuple[Rule, ...]
     cubes: list[Cube] = field(default_factory=list)
     slot_types: list[SlotType] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
@@ -128,19 +160,19 @@ class Plan:
     netted: bool = False
 
 
-def compile_rules(rules: Sequence[Rule]) -> Plan:
-    """Return the plan of a rule set."""
-    plan = Plan(rules=tuple(rules))
+def compile_rules(rules: Sequence[Rule], today: date) -> Plan:
+    """Return the plan of a rule set on one day."""
+    plan = Plan(rules=evaluated_all(rules, today), written=tuple(rules))
     scans = []
     asked: set[str] = set()
     for index, rule in enumerate(plan.rules):
-        asked |= _asked(rule)
+        asked |= asked_by(rule)
         tests: list[Test] = []
         if isinstance(rule, GroupsRule) and by_standing(rule):
             tests = _group_tests(plan, index, rule)
-        elif type(rule) in SCANNED:
+        elif type(rule) in SCANNED and not isinstance(rule, SCREENED):
             scans.append(index)
-        elif isinstance(rule, RatioRule | CashRule | ShortRule):
+        elif isinstance(rule, LinearRule | LadderRule):
             if is_scan(rule):
                 scans.append(index)
             else:
@@ -161,7 +193,7 @@ def _numbered(questions: Sequence[Hashable]) -> list[int]:
     return [seen.setdefault(one, len(seen)) for one in questions]
 
 
-def is_scan(rule: RatioRule | CashRule | ShortRule) -> bool:
+def is_scan(rule: LinearRule | LadderRule) -> bool:
     """True where running sums are not enough and the reference must walk the holdings."""
     if not isinstance(rule, RatioRule):
         return False
@@ -213,9 +245,18 @@ def _group_tests(plan: Plan, index: int, rule: GroupsRule) -> list[Test]:
     return [Test(index, each, "max", rule.den, dynamic=False)]
 
 
-def cube_of(rule: RatioRule | CashRule | ShortRule) -> Cube:
+def cube_of(rule: RatioRule | CashRule | ShortRule | LadderRule) -> Cube:
     """Return the cube that a rule measures."""
     match rule:
+        case LadderRule():
+            return Cube(
+                kind="ratio",
+                level=rule.level,
+                measure=rule.measure,
+                select=rule.select,
+                exclude=rule.exclude,
+                group_by=rule.group_by,
+            )
         case CashRule():
             return Cube(kind="cash", fee=Fraction(rule.fee), currency=rule.currency)
         case ShortRule():
@@ -232,36 +273,80 @@ def cube_of(rule: RatioRule | CashRule | ShortRule) -> Cube:
             )
 
 
-def _tests(plan: Plan, index: int, rule: RatioRule | CashRule | ShortRule) -> list[Test]:
+def _tests(plan: Plan, index: int, rule: LinearRule | LadderRule) -> list[Test]:
+    if isinstance(rule, WavgRule):
+        return [_average_test(plan, index, rule, limit) for limit in wavg.limits_of(rule)]
     cube = _cube_index(plan, cube_of(rule))
     plan.rules_of_cube[cube].append(index)
-    den = rule.den if isinstance(rule, RatioRule) else "one"
-    assert isinstance(den, str)
     found = []
-    if isinstance(rule, RatioRule):
-        upper = rule.max is not None or bool(rule.limit_by) or rule.max_over_benchmark is not None
-        upper = upper or any(one.max is not None for one in rule.overrides.values())
-        lower = rule.min is not None or any(one.min is not None for one in rule.overrides.values())
-        dynamic = rule.limit_by is not None or rule.max_over_benchmark is not None
-    else:
-        upper, lower = False, True
-        dynamic = isinstance(rule, ShortRule) and rule.mode != "no_short"
-    for bound, given in (("max", upper), ("min", lower)):
-        if given:
-            mode = {"all": "net", "none": "none"}.get(
-                rule.pending, "hi" if bound == "max" else "lo"
-            )
-            slot_type = _slot_index(plan, cube, mode)
-            found.append(
-                Test(
-                    index,
-                    slot_type,
-                    bound,
-                    den,
-                    (dynamic and bound == "max") or (dynamic and not isinstance(rule, RatioRule)),
-                )
-            )
+    den = rule.den if isinstance(rule, RatioRule) and isinstance(rule.den, str) else "one"
+    for bound, dynamic in _bounds(rule).items():
+        slot_type = _slot_index(plan, cube, mode_of(rule.pending, bound))
+        found.append(Test(index, slot_type, bound, den, dynamic))
     return found
+
+
+def _bounds(rule: RatioRule | CashRule | ShortRule | LadderRule) -> dict[str, bool]:
+    """Return the bounds of a rule, and whether they depend on fund or security."""
+    if isinstance(rule, LadderRule):
+        return {"max": True, "min": True}
+    if isinstance(rule, CashRule | ShortRule):
+        return {"min": isinstance(rule, ShortRule) and rule.mode != "no_short"}
+    uppers = [rule.max, *(one.max for one in rule.overrides.values())]
+    lowers = [rule.min, *(one.min for one in rule.overrides.values())]
+    derived = rule.limit_by is not None or rule.max_over_benchmark is not None
+    own = isinstance(rule.den, DenAmount) or bool(rule.exceptions)
+    found = {}
+    if derived or any(one is not None for one in uppers):
+        found["max"] = derived or own
+    if any(one is not None for one in lowers):
+        found["min"] = own
+    return found
+
+
+def mode_of(pending: str, bound: str) -> str:
+    """Return the mode of the slot that a bound looks at."""
+    return {"all": "net", "none": "none"}.get(pending, "hi" if bound == "max" else "lo")
+
+
+def _average_test(plan: Plan, index: int, rule: WavgRule, limit: Limit) -> Test:
+    """Return the test of the sum of v * (a - limit) against zero; its weights are slots beside."""
+    weighted = Weighted(rule.measure, rule.attr, limit.at)
+    cube = _cube_index(
+        plan,
+        Cube(
+            kind="wavg",
+            level=rule.level,
+            measure=rule.measure,
+            select=rule.select,
+            exclude=rule.exclude,
+            weighted=weighted,
+        ),
+    )
+    if index not in plan.rules_of_cube[cube]:
+        plan.rules_of_cube[cube].append(index)
+    mode = mode_of(rule.pending, limit.bound)
+    slot_type = _slot_index(plan, cube, mode)
+    weights_index(plan, cube, mode)
+    return Test(index, slot_type, limit.bound, "one", dynamic=False)
+
+
+def weights_index(plan: Plan, cube_index: int, mode: str) -> int:
+    """Return the slot type of the weights beside a slot of an average, made where absent."""
+    for index in plan.slots_of_cube[cube_index]:
+        if plan.slot_types[index].mode == f"weights {mode}":
+            return index
+    cube = plan.cubes[cube_index]
+    below, level = {"hi": ("lo", "none"), "lo": ("hi", "none")}.get(mode, (mode, mode))
+    terms = [
+        _term_index(plan, Term(cube.measure, cube.level, False, NOTHING, None, one))  # noqa: FBT003
+        for one in (mode, below, level)
+    ]
+    plan.slot_types.append(
+        SlotType(cube_index, f"weights {mode}", terms[0], None, terms[1], terms[2])
+    )
+    plan.slots_of_cube[cube_index].append(len(plan.slot_types) - 1)
+    return len(plan.slot_types) - 1
 
 
 def _cube_index(plan: Plan, cube: Cube) -> int:
@@ -278,7 +363,9 @@ def _slot_index(plan: Plan, cube_index: int, mode: str) -> int:
             return index
     cube = plan.cubes[cube_index]
     cash = cube.counts_cash
-    measure = None if cube.kind == "cash" else cube.measure
+    measure: str | Weighted | None = cube.weighted or cube.measure
+    if cube.kind == "cash":
+        measure = None
     inside = Term(measure, cube.level, cash, cube.fee, cube.currency, mode)
     outside = Term(None, cube.level, cash, cube.fee, None, mode) if cube.include_cash else None
     plan.slot_types.append(
@@ -297,38 +384,3 @@ def _term_index(plan: Plan, term: Term) -> int:
     if term not in plan.terms:
         plan.terms.append(term)
     return plan.terms.index(term)
-
-
-def _asked(rule: Rule) -> set[str]:
-    """Attributes of a security that decide about ``rule``."""
-    if isinstance(rule, CashRule):
-        return set()
-    asked = attributes_of(rule.select) | attributes_of(rule.exclude)
-    kind = SCANNED.get(type(rule))
-    if kind is not None:
-        return asked | kind.asked(rule)
-    assert isinstance(rule, RestrictRule | OrderRule | ShortRule | RatioRule)
-    match rule:
-        case RestrictRule():
-            more = {
-                "blocked_owners": rule.blocked_owner_share is not None,
-                "underlying": rule.through_underlying,
-            }
-        case ShortRule():
-            more = {"located": rule.mode == "locate", "borrowed": rule.mode == "covered"}
-        case OrderRule():
-            more = {"adv": rule.max_adv is not None}
-        case RatioRule():
-            more = _asked_by_ratio(rule)
-    return asked | {name for name, asks in more.items() if asks}
-
-
-def _asked_by_ratio(rule: RatioRule) -> dict[str, bool]:
-    derived = rule.measure in ("exposure", "share_eq")
-    more = dict.fromkeys(rule.group_by, True)
-    more |= dict.fromkeys(("mult", "delta", "und_price"), derived)
-    if rule.limit_by is not None:
-        more[rule.limit_by.attr] = True
-    if rule.measure == "votes":
-        more["votes"] = True
-    return more

@@ -14,8 +14,10 @@ from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from tradeoms.compliance.schema.figures import CoverageRule, ExternalRule, WavgRule
 from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule, OwnershipRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 
 
@@ -34,12 +36,14 @@ class PolicyError(ValueError):
         super().__init__(f"rule {rule_id}: " + "; ".join(problems))
 
 
-LinearRule = RatioRule | CashRule | ShortRule
-Rule = RestrictRule | OrderRule | RatioRule | CashRule | ShortRule | GroupsRule
+LinearRule = RatioRule | CashRule | ShortRule | WavgRule
+OtherRule = OwnershipRule | LadderRule | CoverageRule | ExternalRule
+Rule = RestrictRule | OrderRule | LinearRule | GroupsRule | OtherRule
 
 KINDS: Final = (
     *("restrict", "order", "ratio", "cash", "short"),
     *("bucket", "topn", "count", "issues", "gross"),
+    *("ownership", "ladder", "coverage", "wavg", "external"),
 )
 _RULE: Final[TypeAdapter[Rule]] = TypeAdapter(Annotated[Rule, Field(discriminator="kind")])
 

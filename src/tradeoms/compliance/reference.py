@@ -9,23 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 
+from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.kinds import cash, order, ratio, restrict, short
+from tradeoms.compliance.kinds import cash, coverage, order, ratio, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
     CellResult,
     LinearCell,
     floor_to_lot,
     judge,
+    judge_state,
     largest_factor,
 )
 from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question, subjects, tested_part
+from tradeoms.compliance.schema.figures import CoverageRule, WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
-from tradeoms.domain.evaluation import Candidate, Outcome
+from tradeoms.domain.evaluation import Candidate, FundFacts, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,12 @@ class RuleAnswer:
     cells: tuple[CellResult, ...]
 
 
-def answer_rule(facts: Facts, rule: Rule, question: Question) -> RuleAnswer:
-    """Judge ``question`` by one rule."""
+def answer_rule(facts: Facts, written: Rule, question: Question) -> RuleAnswer:
+    """Judge ``question`` by one rule, as it stands on the day of the question."""
+    rule = evaluated(written, question.today)
     tested = list(subjects(facts, rule, question))
     if not tested:
-        return RuleAnswer(rule, Outcome.NOT_TESTED, ())
+        return RuleAnswer(written, Outcome.NOT_TESTED, ())
     kind = SCANNED.get(type(rule))
     if kind is not None:
         cells = kind.answer(facts, rule, question)
@@ -52,31 +57,47 @@ def answer_rule(facts: Facts, rule: Rule, question: Question) -> RuleAnswer:
             for candidate in candidates.values()
             for cell in _order_cells(facts, rule, question, candidate)
         ]
-    else:
-        assert isinstance(rule, LinearRule)
+    elif isinstance(rule, LinearRule):
         cells = [judge_cell(rule, cell) for cell in linear_cells(facts, rule, question)]
+    else:
+        cells = []  # a trade moves no cell of the rule
     if rule.on_missing == "disregard":
         cells = [cell for cell in cells if cell.outcome is not Outcome.UNKNOWN]
     outcome = max(
         (cell.outcome for cell in cells), key=lambda one: one.badness, default=Outcome.PASS
     )
-    return RuleAnswer(rule, outcome, tuple(cells))
+    return RuleAnswer(written, outcome, tuple(cells))
 
 
-def judge_cell(rule: RatioRule | CashRule | ShortRule, cell: LinearCell) -> CellResult:
+def state_of(facts: Facts, written: Rule, fund: FundFacts, today: date) -> list[CellResult]:
+    """Return the verdict on every cell of ``fund`` as it stands; rules about orders have none."""
+    rule = evaluated(written, today)
+    kind = SCANNED.get(type(rule))
+    if kind is not None:
+        return kind.state(facts, rule, fund, today)
+    match rule:
+        case RatioRule():
+            return [judge_state(cell) for cell in ratio.state_cells(facts, rule, fund, today)]
+        case WavgRule():
+            return [judge_state(cell) for cell in wavg.state_cells(facts, rule, fund, today)]
+        case CoverageRule():
+            return coverage.state(rule, fund)
+        case _:
+            return []
+
+
+def judge_cell(rule: LinearRule, cell: LinearCell) -> CellResult:
     """Judge one cell the way its rule asks for."""
     acquisition = not isinstance(rule, ShortRule) and rule.test == "acquisition"
     return judge(cell, acquisition=acquisition, deny=rule.reducing == "deny")
 
 
-def linear_cells(
-    facts: Facts, rule: RatioRule | CashRule | ShortRule, question: Question
-) -> Iterator[LinearCell]:
-    """Yield the cells of a linear rule, every aggregate once."""
+def linear_cells(facts: Facts, rule: LinearRule, question: Question) -> Iterator[LinearCell]:
+    """Yield the cells of a linear rule as it is evaluated, every aggregate once."""
     seen: set[str] = set()
     asked, tested = tested_part(facts, rule, question)
     for _, fund in tested:
-        if isinstance(rule, RatioRule):
+        if isinstance(rule, RatioRule | WavgRule):
             place = facts.level_of(fund, rule.level)
             entity = None if place is None else place[0]
         else:
@@ -87,6 +108,8 @@ def linear_cells(
         match rule:
             case RatioRule():
                 yield from ratio.cells(facts, rule, asked, fund)
+            case WavgRule():
+                yield from wavg.cells(facts, rule, asked, fund)
             case CashRule():
                 yield from cash.cells(facts, rule, asked, fund)
             case ShortRule():
@@ -113,11 +136,12 @@ def _order_cells(
         )
 
 
-def cap(facts: Facts, rule: Rule, question: Question, candidate: Candidate) -> Fraction | None:
-    """Return the largest quantity of ``candidate`` that ``rule`` lets through; None: unlimited.
+def cap(facts: Facts, written: Rule, question: Question, candidate: Candidate) -> Fraction | None:
+    """Return the largest quantity of ``candidate`` that a rule lets through; None: unlimited.
 
     A multiple of the lot. Other candidates and open orders stay as they are.
     """
+    rule = evaluated(written, question.today)
     lot = Fraction(facts.securities[candidate.security_id].lot)
     total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
     caps = [
@@ -139,8 +163,7 @@ def _factors(
     elif isinstance(rule, RestrictRule | OrderRule):
         for factor in _order_factors(facts, rule, question, candidate, total):
             yield factor, False
-    else:
-        assert isinstance(rule, LinearRule)
+    elif isinstance(rule, LinearRule):
         yield from _linear_factors(facts, rule, question, candidate)
 
 
@@ -165,7 +188,7 @@ def _order_factors(
 
 
 def _linear_factors(
-    facts: Facts, rule: RatioRule | CashRule | ShortRule, question: Question, candidate: Candidate
+    facts: Facts, rule: LinearRule, question: Question, candidate: Candidate
 ) -> Iterator[tuple[Fraction | None, bool]]:
     for cell in linear_cells(facts, rule, question):
         unknown = cell.unknown is not None or cell.limit is None or cell.bad_den

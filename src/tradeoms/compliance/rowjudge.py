@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import NOTHING
+from tradeoms.compliance.kinds import wavg
+from tradeoms.compliance.kinds.ladder import Step, passing_cell
 from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, floor_to_lot
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.reference import judge_cell
+from tradeoms.compliance.rows import BEYOND, Row
+from tradeoms.compliance.schema.figures import WavgRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome
@@ -33,6 +38,7 @@ class RowNumbers:
         changed: False where the order leaves the cell as it is.
         missing: True where a holding of the cell has no price or rate.
         reduction: Factor up to which the order only sells what is held.
+        weights: Sum of the weights of an average before the order, and what the order adds.
         lot: Step of the order's quantity.
     """
 
@@ -45,6 +51,7 @@ class RowNumbers:
     reduction: Fraction
     total: Fraction
     lot: Fraction
+    weights: tuple[int, int] = (0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,8 @@ def judge_row(
         near: Leave out bounds whose quantity is surely above this; None judges all.
     """
     at = leg.den_at(row)
-    den, entity = state.den_exact[at], state.names[at // len(DENS)]
-    spec = leg.rows[row]
+    entity, spec = state.names[at // len(DENS)], leg.rows[row]
+    den = state.den_exact[at] if spec.amount is None else spec.amount
     key = state.templates.name(int(leg.template.keys[spec.at]))
     for test, limit in spec.members:
         rule = state.plan.rules[test.rule]
@@ -82,8 +89,41 @@ def judge_row(
         ):
             continue
         cell = _cell(rule, (test, limit), (entity, key), den, numbers)
+        if isinstance(rule, LadderRule):
+            ahead = _ahead(state, rule, spec, cell)
+            if ahead is not None:
+                yield MemberAnswer(test.rule, ahead, _cap(rule, cell, numbers))
+            continue
+        if limit is BEYOND[spec.bound] and numbers.move is not None:
+            continue  # the cell is let out of the rule
+        if isinstance(rule, WavgRule):
+            if not cell.changed:
+                continue
+            cell = _averaged(rule, cell, numbers)
         result = judge_cell(rule, cell)  # type: ignore[arg-type]  # tests belong to linear rules
         yield MemberAnswer(test.rule, result, _cap(rule, cell, numbers))
+
+
+def _ahead(state: LiveState, rule: LadderRule, row: Row, cell: LinearCell) -> CellResult | None:
+    """Return the cell of a ladder in which nothing is disclosed, by the row the order moves to."""
+    step = Step(cell.before.num, cell.after.num)
+    if row.amount is None or (step.after > step.before) != (row.bound == "max"):
+        return None
+    reported = state.facts.outside.reported.get((rule.id, cell.key or ""))
+    return passing_cell(rule, (cell.entity, cell.key), row.amount, reported, step)
+
+
+def _averaged(rule: WavgRule, cell: LinearCell, numbers: RowNumbers) -> LinearCell:
+    """Return the cell of an average, its sums apart: what is kept is the sum of v * (a - limit)."""
+    assert cell.limit is not None
+    limit = next(one for one in wavg.limits_of(rule) if one.bound == cell.limit.bound)
+    before, change = (exact_fraction(one) for one in numbers.weights)
+    return replace(
+        cell,
+        limit=limit,
+        before=Sums(cell.before.num + limit.at * before, before),
+        after=Sums(cell.after.num + limit.at * (before + change), before + change),
+    )
 
 
 def disregarded(rule: Rule, cell: CellResult) -> bool:
@@ -114,9 +154,9 @@ def quick_caps(  # noqa: PLR0913  # the integers of one row, each by its name
         lot: Step of the quantity.
         near: Bounds whose quantity is surely above this are left out.
     """
-    den = state.den_exact[leg.den_at(row)]
-    assert den is not None
     spec = leg.rows[row]
+    den = state.den_exact[leg.den_at(row)] if spec.amount is None else spec.amount
+    assert den is not None
     sign = 1 if spec.bound == "max" else -1
     base, per_step = float(den), sign * move / steps
     for test, limit in spec.members:

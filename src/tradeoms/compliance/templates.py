@@ -16,9 +16,13 @@ import numpy as np
 from tradeoms.compliance.cells import Int64s
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds.membership import group_key, selected
-from tradeoms.compliance.plan import IN, OUT, UNKNOWN, Cube, Plan, Term
+from tradeoms.compliance.plan import BELOW, IN, LEVEL, OUT, UNKNOWN, Cube, Plan, Term
+from tradeoms.compliance.schema.measures import Weighted
+from tradeoms.compliance.selector import attribute, number
 from tradeoms.domain.evaluation import SecurityFacts
 
+#: Statuses of a security that counts.
+_INSIDE: Final = frozenset({IN, BELOW, LEVEL})
 #: A key is the slot type and the code of the cell.
 KEY_SHIFT: Final = 32
 
@@ -156,8 +160,8 @@ class Templates:
     def _touched(self, cube: int, status: int) -> Iterator[tuple[int, int]]:
         for slot_type in self.plan.slots_of_cube[cube]:
             kind = self.plan.slot_types[slot_type]
-            if status == IN:
-                yield slot_type, kind.term_in
+            if status in _INSIDE:
+                yield slot_type, kind.term_for(status)
             elif status == OUT and kind.term_out is not None:
                 yield slot_type, kind.term_out
 
@@ -191,4 +195,14 @@ class _Asker:
                 self._keys[grouping] = group_key(cube.group_by, security)
             key = self._keys[grouping]
         missing = inside is None or (key is None and bool(cube.group_by))
+        if not missing and cube.weighted is not None:
+            return _side_of(cube.weighted, security), key
         return (UNKNOWN if missing else IN), key
+
+
+def _side_of(weighted: Weighted, security: SecurityFacts) -> int:
+    """Return on which side of an average's level a security lies; one that lacks it, nowhere."""
+    weight = number(attribute(security, weighted.attr))
+    if weight is None or weight == weighted.at:
+        return LEVEL
+    return IN if weight > weighted.at else BELOW

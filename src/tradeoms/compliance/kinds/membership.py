@@ -9,6 +9,8 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.facts import ONE
+from tradeoms.compliance.schema.figures import WavgRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import RatioRule, ShortRule
 from tradeoms.compliance.selector import Condition, attribute, holds
 from tradeoms.domain.evaluation import SecurityFacts
@@ -43,15 +45,17 @@ class Membership:
 OUTSIDE: Final = Membership(inside=False, weights={})
 
 
-def membership(rule: RatioRule | ShortRule, security: SecurityFacts, today: date) -> Membership:
+def membership(
+    rule: RatioRule | ShortRule | WavgRule | LadderRule, security: SecurityFacts, today: date
+) -> Membership:
     """Return the cells of ``security`` in ``rule`` on ``today``."""
     inside = selected(rule.select, rule.exclude, security)
     if inside is False:
         return OUTSIDE
     problem = "" if inside else f"an attribute of {security.id} that the rule selects by is missing"
-    if not isinstance(rule, RatioRule) or not rule.group_by:
+    if isinstance(rule, ShortRule | WavgRule) or not rule.group_by:
         return Membership(inside=inside, weights={None: ONE}, problem=problem)
-    if rule.lookthrough and security.constituents:
+    if isinstance(rule, RatioRule) and rule.lookthrough and security.constituents:
         if _stale(rule, security, today):
             return _unknown(inside=inside, problem=f"the constituents of {security.id} are too old")
         weights: dict[str | None, Fraction] = {}
@@ -80,10 +84,21 @@ def selected(
 
 def group_key(group_by: tuple[str, ...], security: SecurityFacts) -> str | None:
     """Return the key of the cell; None where an attribute is missing."""
-    parts = [attribute(security, name) for name in group_by]
+    parts = [
+        underlying_of(security) if name == "underlying" else attribute(security, name)
+        for name in group_by
+    ]
     if any(part is None for part in parts):
         return None
     return JOINT.join(_text(part) for part in parts)
+
+
+def underlying_of(security: SecurityFacts) -> object:
+    """Return what a derivative rests on; a security that is none rests on itself."""
+    named = attribute(security, "underlying")
+    if named is None and attribute(security, "mult") is None:
+        return security.id
+    return named
 
 
 def _text(value: object) -> str:

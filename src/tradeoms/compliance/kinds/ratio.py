@@ -14,10 +14,11 @@ from datetime import date
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.kinds.in_issue import in_issue
 from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
 from tradeoms.compliance.question import Question
-from tradeoms.compliance.schema.measures import CURVED, DenSelect
+from tradeoms.compliance.schema.measures import CURVED, DenAmount, DenSelect
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, SecurityFacts
@@ -85,34 +86,50 @@ def limits_of(
     rule: RatioRule, fund: FundFacts, key: str | None, security: SecurityFacts | None
 ) -> list[Limit | None]:
     """Return the bounds of a cell; None stands for one that cannot be looked up."""
+    exempt = rule.exception_for(entity_of(rule.level, fund), key)
+    if exempt is not None and exempt.limit is None:
+        return []
     own = rule.overrides.get(fund.id) if rule.level == "fund" else None
-    upper = rule.max if own is None or own.max is None else own.max
     lower = rule.min if own is None or own.min is None else own.min
     warn = rule.warn if own is None or own.warn is None else own.warn
+    has_upper, upper = _upper(rule, fund, key, security)
+    if exempt is not None and exempt.limit is not None:
+        if has_upper:
+            upper = Fraction(exempt.limit)
+        else:
+            lower = exempt.limit
     found: list[Limit | None] = []
-    if rule.max_over_benchmark is not None:
-        weight = fund.benchmark.get(key or "", NOTHING)
-        upper_at: Fraction | None = Fraction(weight) + Fraction(rule.max_over_benchmark)
-    elif rule.limit_by is not None:
-        name = None if security is None else attribute(security, rule.limit_by.attr)
-        by = rule.limit_by.map.get(str(name), rule.limit_by.default)
-        upper_at = None if by is None else Fraction(by)
-        if upper_at is None:
-            found.append(None)
-    else:
-        upper_at = None if upper is None else Fraction(upper)
-    if upper_at is not None:
-        found.append(
-            Limit(
-                bound="max",
-                at=upper_at,
-                strict=rule.strict,
-                warn=None if warn is None else Fraction(warn),
-            )
-        )
+    if has_upper and upper is None:
+        found.append(None)
+    elif upper is not None:
+        level = None if warn is None else Fraction(warn)
+        found.append(Limit(bound="max", at=upper, strict=rule.strict, warn=level))
     if lower is not None:
         found.append(Limit(bound="min", at=Fraction(lower), strict=rule.strict))
     return found
+
+
+def _upper(
+    rule: RatioRule, fund: FundFacts, key: str | None, security: SecurityFacts | None
+) -> tuple[bool, Fraction | None]:
+    """Return whether the rule has a maximum for the cell, and what it is; None where unknown."""
+    if rule.max_over_benchmark is not None:
+        weight = fund.benchmark.get(key or "", NOTHING)
+        return True, Fraction(weight) + Fraction(rule.max_over_benchmark)
+    if rule.limit_by is not None:
+        name = None if security is None else attribute(security, rule.limit_by.attr)
+        by = rule.limit_by.map.get(str(name), rule.limit_by.default)
+        return True, None if by is None else Fraction(by)
+    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
+    upper = rule.max if own is None or own.max is None else own.max
+    return upper is not None, None if upper is None else Fraction(upper)
+
+
+def entity_of(level: str, fund: FundFacts) -> str:
+    """Name of the aggregate of ``level`` that ``fund`` is in."""
+    if level == "fund":
+        return fund.id
+    return f"family:{fund.family}" if level == "family" else level
 
 
 @dataclass(slots=True)
@@ -128,7 +145,7 @@ class Scene:
 
     def cells_of(self, key: str | None) -> Iterator[LinearCell]:
         """Yield one cell for every bound of ``key``."""
-        unknown = self._scalar_missing()
+        unknown = self._scalar_missing(key)
         if unknown is None and self.rule.on_missing != "disregard":
             unknown = self._missing(key)
         before, after = self._sums(key, {}), self._sums(key, None)
@@ -181,8 +198,7 @@ class Scene:
         choices: list[Choice] = []
         if rule.include_cash:
             num += facts.cash_in(self.fund_ids, currency) or NOTHING
-        if not isinstance(rule.den, DenSelect):
-            den += facts.denominator(rule.den, self.fund_ids, currency) or NOTHING
+        den += self._fixed_den(key) or NOTHING
         for stake in self.stakes:
             weight = stake.member.weights.get(key, NOTHING) if stake.member.inside else NOTHING
             share = ONE if stake.in_den else NOTHING
@@ -275,13 +291,20 @@ class Scene:
                 return f"the price or rate of {stake.security.id} is missing"
         return None
 
-    def _scalar_missing(self) -> str | None:
+    def _fixed_den(self, key: str | None) -> Fraction | None:
+        """The denominator that trades do not move; None where it is unknown."""
         den = self.rule.den
         if isinstance(den, DenSelect):
+            return NOTHING
+        if isinstance(den, DenAmount):
+            return in_issue(self.facts, den, self.rule.group_by, key)
+        return self.facts.denominator(den, self.fund_ids, self.facts.currency_of(self.fund_ids))
+
+    def _scalar_missing(self, key: str | None) -> str | None:
+        if self._fixed_den(key) is not None:
             return None
-        currency = self.facts.currency_of(self.fund_ids)
-        known = self.facts.denominator(den, self.fund_ids, currency) is not None
-        return None if known else f"{den} is unknown"
+        den = self.rule.den
+        return f"{den} is unknown" if isinstance(den, str) else "the amount in issue is unknown"
 
     def _cash_unknown(self) -> bool:
         currency = self.facts.currency_of(self.fund_ids)

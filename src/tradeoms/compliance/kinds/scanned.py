@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import grouped
+from tradeoms.compliance.kinds import external, grouped, ladder
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.groups import (
     BucketRule,
     CountRule,
@@ -23,6 +24,7 @@ from tradeoms.compliance.schema.groups import (
     IssuesRule,
     TopRule,
 )
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.domain.evaluation import Candidate, FundFacts
 
 
@@ -71,6 +73,10 @@ class ScannedKind(Protocol):
 
 
 #: Module of every kind that is judged whole, by the class of its rules.
-SCANNED: Final[Mapping[type, ScannedKind]] = dict.fromkeys(
-    (BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped
-)
+SCANNED: Final[Mapping[type, ScannedKind]] = {
+    **dict.fromkeys((BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped),
+    LadderRule: ladder,
+    ExternalRule: external,
+}
+#: Kinds of the table that running sums or figures settle, unless a case is close.
+SCREENED: Final = (LadderRule, ExternalRule)

@@ -9,6 +9,7 @@ from fractions import Fraction
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds.membership import Membership, membership
 from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.measures import DenSelect
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import holds
@@ -78,17 +79,16 @@ def holdings_of(
 
 
 def stakes_of(
-    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
+    facts: Facts, rule: RatioRule | WavgRule, question: Question, fund_ids: tuple[str, ...]
 ) -> list[Stake]:
     """Return every holding of the funds as ``rule`` sees it."""
     currency = facts.currency_of(fund_ids)
+    den = rule.den if isinstance(rule, RatioRule) else None
     return [
         Stake(
             security=held.security,
             member=membership(rule, held.security, question.today),
-            in_den=holds(rule.den.select, held.security)
-            if isinstance(rule.den, DenSelect)
-            else False,
+            in_den=holds(den.select, held.security) if isinstance(den, DenSelect) else False,
             unit=facts.unit(rule.measure, held.security.id, currency),
             settled=held.settled,
             opens=held.opens,

@@ -36,6 +36,24 @@ class Scope(Frozen):
     exclude_funds: tuple[Word, ...] = ()
 
 
+class Cure(Frozen):
+    """How long a breach may last: ``n`` days, business days, or days after the quarter's end.
+
+    `priority` has no days: remedying the breach is the first aim of every sale (Directive
+    2009/65/EC art. 57(2)).
+    """
+
+    kind: Literal["priority", "days", "business_days", "quarter_end_plus"]
+    n: int | None = Field(default=None, ge=0)
+
+    @model_validator(mode="after")
+    def _counted(self) -> Self:
+        if (self.kind == "priority") != (self.n is None):
+            message = "cure: `n` belongs to every kind but priority"
+            raise ValueError(message)
+        return self
+
+
 class RuleBase(Frozen):
     """Fields of every kind.
 
@@ -43,6 +61,7 @@ class RuleBase(Frozen):
         sides: Sides the rule looks at; "sell" includes short sales, "buy" includes covering.
         unconfirmed: True where the legal source has not been confirmed.
         on_missing: What an UNKNOWN does; `disregard` needs a `source`.
+        cure: How long a breach may last; None where the rule does not say.
     """
 
     id: Word
@@ -61,6 +80,7 @@ class RuleBase(Frozen):
     grace_months_after_authorisation: int | None = Field(default=None, ge=1)
     on_missing: Literal["block", "warn", "disregard"] = "block"
     unconfirmed: bool = False
+    cure: Cure | None = None
 
     @model_validator(mode="before")
     @classmethod

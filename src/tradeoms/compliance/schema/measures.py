@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Annotated, Final, Literal
 
 from pydantic import PlainSerializer, PlainValidator
 
-from tradeoms.compliance.schema.base import Conditions, Frozen
+from tradeoms.compliance.schema.base import Conditions, Frozen, Word
 
 Measure = Literal[
     "mv", "mv_long", "mv_abs", "exposure", "exposure_pos", "qty", "par", "votes", "share_eq"
@@ -23,6 +25,37 @@ class DenSelect(Frozen):
     """A denominator that is itself a sum of the rule's measure over securities."""
 
     select: Conditions
+
+
+class DenSecurity(Frozen):
+    """A denominator that is an attribute of the cell's security, e.g. its shares in issue."""
+
+    security: Word
+
+
+class DenIssuer(Frozen):
+    """A denominator that is an amount of the cell's issuer, e.g. its votes in issue."""
+
+    issuer: Word
+
+
+class DenUnderlying(Frozen):
+    """A denominator that is an amount of the cell's underlying, e.g. its share capital."""
+
+    underlying: Word
+
+
+#: A denominator that belongs to the cell and that trades do not move.
+DenAmount = DenSecurity | DenIssuer | DenUnderlying
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """A measure times the distance of an attribute from a level: v * (a - at)."""
+
+    measure: str
+    attr: str
+    at: Fraction
 
 
 def read_level(raw: object) -> str:

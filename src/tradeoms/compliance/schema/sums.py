@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import Field, model_validator
 
 from tradeoms.compliance.schema.base import Conditions, Frozen, Number, RuleBase, Word
 from tradeoms.compliance.schema.measures import (
+    DenAmount,
+    DenIssuer,
     DenName,
+    DenSecurity,
     DenSelect,
+    DenUnderlying,
     GroupBy,
     Level,
     Measure,
     Pending,
 )
+from tradeoms.compliance.schema.standing import ExceptedRule, ScheduledRule
 
 
 class LimitBy(Frozen):
@@ -34,7 +40,15 @@ class Override(Frozen):
     warn: Number | None = None
 
 
-class RatioRule(RuleBase):
+#: Groups whose cells have an amount of their own, by the kind of amount.
+_AMOUNTS: Final[Mapping[type[Frozen], set[tuple[str, ...]]]] = {
+    DenSecurity: {("id",), ("sec",)},
+    DenIssuer: {("issuer",), ("id",), ("sec",)},
+    DenUnderlying: {("underlying",)},
+}
+
+
+class RatioRule(ExceptedRule):
     """A sum of a measure over selected securities, per group, against a share of a denominator."""
 
     kind: Literal["ratio"] = "ratio"
@@ -46,7 +60,7 @@ class RatioRule(RuleBase):
     include_cash: bool = False
     lookthrough: bool = False
     max_age_days: int | None = Field(default=None, ge=0)
-    den: DenName | DenSelect = "nav"
+    den: DenName | DenSelect | DenAmount = "nav"
     max: Number | None = None
     min: Number | None = None
     warn: Number | None = None
@@ -80,6 +94,12 @@ class RatioRule(RuleBase):
             is not None
             and (not self.group_by or self.level != "fund"),
             "`overrides` belong to level fund": bool(self.overrides) and self.level != "fund",
+            "`den` is an amount of the cell: group by what it belongs to": isinstance(
+                self.den, DenAmount
+            )
+            and self.group_by not in _AMOUNTS[type(self.den)],
+            "`lookthrough` needs a denominator of the fund": self.lookthrough
+            and isinstance(self.den, DenAmount),
         }
         wrong = [problem for problem, found in problems.items() if found]
         if wrong:
@@ -87,7 +107,7 @@ class RatioRule(RuleBase):
         return self
 
 
-class CashRule(RuleBase):
+class CashRule(ScheduledRule):
     """Cash that must remain after every open and new order has settled at its worst."""
 
     kind: Literal["cash"] = "cash"
