@@ -47,7 +47,7 @@ def answer(facts: Facts, rule: LadderRule, question: Question) -> list[CellResul
     for rung, moves in rungs(facts, rule, question):
         if isinstance(rung, CellResult):
             found.append(rung)
-        elif any(moves.values()):
+        elif sum(moves.values()) or (question.any_subset and any(moves.values())):
             found.append(_judge(rule, rung, list(moves.values()), any_subset=question.any_subset))
     return found
 
