@@ -33,8 +33,8 @@ from tests.domain.story import (
 )
 from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.block.events import BlockFormed
-from tradeoms.domain.breach import commands as b
-from tradeoms.domain.breach.events import WaiverApproved, WaiverRequested
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver.events import WaiverApproved, WaiverRequested
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as o

@@ -28,9 +28,9 @@ from tests.domain.story import (
     working,
     world,
 )
-from tradeoms.domain.breach import commands as b
-from tradeoms.domain.breach import events as be
-from tradeoms.domain.breach.decide import BreachRejection
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver import events as be
+from tradeoms.domain.waiver.decide import BreachRejection
 from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection

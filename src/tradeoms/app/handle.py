@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
-from tradeoms.app.handlers import compliance, gateways, orders, placements, reference
+from tradeoms.app.handlers import cases, compliance, gateways, orders, placements, reference
 from tradeoms.app.turn import Turn
-from tradeoms.domain.breach import commands as breach_commands
+from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.placement import commands as placement_commands
@@ -17,6 +17,7 @@ from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import may
 from tradeoms.domain.ruleset import commands as rule_commands
+from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
 
 #: The user that the machine's own tools act as; only through the local socket.
@@ -25,6 +26,7 @@ _SYSTEM_MAY: Final = frozenset(
     {
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
+        "StartRun", "RecordFundRun", "ReportRunOverdue",
     }
 )  # fmt: skip
 
@@ -44,13 +46,13 @@ HANDLERS: Final[dict[type, Handler]] = {
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,
-    breach_commands.RequestWaiver: compliance.request_waiver,
-    breach_commands.ApproveWaiver: compliance.approve_waiver,
-    breach_commands.RefuseWaiver: compliance.refuse_waiver,
-    breach_commands.AssignBreach: compliance.work_on_breach,
-    breach_commands.CommentBreach: compliance.work_on_breach,
-    breach_commands.ResolveBreach: compliance.work_on_breach,
-    breach_commands.CloseBreach: compliance.work_on_breach,
+    waiver_commands.RequestWaiver: compliance.request_waiver,
+    waiver_commands.ApproveWaiver: compliance.approve_waiver,
+    waiver_commands.RefuseWaiver: compliance.refuse_waiver,
+    **dict.fromkeys(get_args(case_commands.CaseCommand), cases.work_on_case),
+    case_commands.StartRun: cases.start_run,
+    case_commands.RecordFundRun: cases.record_fund_run,
+    case_commands.ReportRunOverdue: cases.report_run_overdue,
     ResolveBreak: compliance.resolve_break,
     ActOnSession: gateways.act_on_session,
     rule_commands.DefineRules: compliance.define_rules,
@@ -115,8 +117,8 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
         case CreateOrders(orders=many):
             return {leg.fund for order in many for leg in order.legs}
         case (
-            breach_commands.ApproveWaiver(waiver_id=key)
-            | breach_commands.RefuseWaiver(waiver_id=key)
+            waiver_commands.ApproveWaiver(waiver_id=key)
+            | waiver_commands.RefuseWaiver(waiver_id=key)
         ):
             waiver = book.waivers.get(key)
             return _order_funds(turn, waiver.order_id) if waiver else ()
@@ -127,11 +129,13 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             turn.recall_placement(key)
             placement = book.placements.get(key)
             return _order_funds(turn, placement.order_id) if placement else ()
+        case case_commands.StartRun(funds=funds):
+            return funds
         case _:
             pass
-    breach = book.breaches.get(getattr(command, "breach_id", ""))
-    if breach is not None:
-        return [breach.fund] if breach.fund else _order_funds(turn, breach.order_id)
+    case = book.cases.get(getattr(command, "breach_id", ""))
+    if case is not None:
+        return [case.fund]
     legs = getattr(command, "legs", None) or ()
     return [*_order_funds(turn, getattr(command, "order_id", "")), *(leg.fund for leg in legs)]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
-from tradeoms.domain.breach.state import Breach, BreachStatus, Waiver
+from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
@@ -29,6 +29,7 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.waiver.state import Hit, Waiver
 
 Key = tuple[str, ...]
 
@@ -78,7 +79,10 @@ class Book:
     allocations: dict[str, Allocation] = field(default_factory=dict)
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)
     cash: dict[tuple[str, str], CashBalance] = field(default_factory=dict)
-    breaches: dict[str, Breach] = field(default_factory=dict)
+    hits: dict[str, Hit] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    fund_runs: dict[str, FundRun] = field(default_factory=dict)
     waivers: dict[str, Waiver] = field(default_factory=dict)
     breaks: dict[str, Break] = field(default_factory=dict)
     rules: dict[tuple[str, int], RuleVersion] = field(default_factory=dict)
@@ -102,7 +106,8 @@ class Book:
     exec_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     open_breaks: dict[Key, str] = field(default_factory=dict)
     mismatches: dict[str, str] = field(default_factory=dict)
-    open_breaches: dict[Key, str] = field(default_factory=dict)
+    hit_ids: dict[Key, str] = field(default_factory=dict)
+    cases_of: dict[str, dict[tuple[str, str, str], str]] = field(default_factory=dict)
     client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)
@@ -156,14 +161,19 @@ class Book:
         if found.kind is BreakKind.CUM_QTY_MISMATCH:
             self.mismatches[found.placement_id] = found.id
 
-    def add_breach(self, breach: Breach) -> None:
-        """Hold a breach; while it is not closed, the same finding opens no second one."""
-        self.breaches[breach.id] = breach
-        key = breach_key(breach)
-        if breach.status is not BreachStatus.CLOSED:
-            self.open_breaches[key] = breach.id
-        elif self.open_breaches.get(key) == breach.id:
-            del self.open_breaches[key]
+    def add_hit(self, hit: Hit) -> None:
+        """Hold a hit; the same finding about the same order is noted once."""
+        self.hits[hit.id] = hit
+        self.hit_ids[hit_key(hit)] = hit.id
+
+    def add_case(self, case: Case) -> None:
+        """Hold a breach case under its id and its cell; a closed one, too, for it may come back."""
+        self.cases[case.id] = case
+        self.cases_of.setdefault(case.fund, {})[case.key] = case.id
+
+    def add_run(self, run: Run) -> None:
+        """Hold a run until every fund has its result."""
+        self.runs[run.id] = run
 
     def add_security(self, security: Security) -> None:
         """Hold a security under its id, symbol and identifiers, and no more under old ones."""
@@ -215,6 +225,8 @@ class Book:
         order = self.orders.pop(order_id)
         self.client_orders.pop((order.client, order.client_order_id), None)
         self.allocations.pop(order_id, None)
+        for hit in [hit for hit in self.hits.values() if hit.order_id == order_id]:
+            del self.hits[hit.id], self.hit_ids[hit_key(hit)]
         block_id = self.block_of.pop(order_id, "")
         self.blocks.pop(block_id, None)
         for placement_id in self.placements_of.pop(order_id, ()):
@@ -225,6 +237,6 @@ class Book:
                 self.exec_ids.pop((execution.session, execution.exec_id), None)
 
 
-def breach_key(breach: Breach) -> Key:
-    """What makes two findings the same breach."""
-    return (breach.order_id, f"{breach.rule_id}@{breach.rule_version}", breach.fund, breach.cell)
+def hit_key(hit: Hit) -> Key:
+    """What makes two findings the same hit."""
+    return (hit.order_id, f"{hit.rule_id}@{hit.rule_version}", hit.fund, hit.cell)

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.waiver.state import Breach, Waiver
 from tradeoms.domain.reference.state import (
     ApiKey,
     CashBalance,

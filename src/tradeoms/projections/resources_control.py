@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.waiver.state import Breach, Waiver
 from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.kernel.numbers import plain

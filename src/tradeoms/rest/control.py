@@ -8,7 +8,7 @@ import msgspec
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from tradeoms.domain.breach.state import WaiverStatus
+from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries_checks import one_check

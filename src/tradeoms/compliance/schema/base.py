@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
+from tradeoms.compliance.schema.cure import Cure
 from tradeoms.compliance.selector import Condition, parse_conditions, write_conditions
 from tradeoms.domain.evaluation import Severity
 from tradeoms.kernel.numbers import parse_decimal, plain
@@ -43,6 +44,7 @@ class RuleBase(Frozen):
         sides: Sides the rule looks at; "sell" includes short sales, "buy" includes covering.
         unconfirmed: True where the legal source has not been confirmed.
         on_missing: What an UNKNOWN does; `disregard` needs a `source`.
+        cure: How long a breach of the portfolio may last; None sets no day.
     """
 
     id: Word
@@ -61,6 +63,7 @@ class RuleBase(Frozen):
     grace_months_after_authorisation: int | None = Field(default=None, ge=1)
     on_missing: Literal["block", "warn", "disregard"] = "block"
     unconfirmed: bool = False
+    cure: Cure | None = None
 
     @model_validator(mode="before")
     @classmethod

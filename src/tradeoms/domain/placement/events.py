@@ -155,6 +155,7 @@ class BreakKind(StrEnum):
     CUM_QTY_MISMATCH = "cum_qty_mismatch"
     STATUS_MISMATCH = "status_mismatch"
     UNREADABLE = "unreadable"
+    RUN_OVERDUE = "run_overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
