@@ -19,6 +19,9 @@ class Settings(BaseSettings):
         rest_workers: Processes that serve REST.
         fix_config: Folder with one YAML file a FIX session and its `dialects`; no file, no gateway.
         secure_cookies: Set where the door is behind TLS.
+        compliance_run_at: Time of day (HH:MM, UTC) of the scheduled post-trade run; empty for none.
+            A fund's own `nav_time` goes before it.
+        compliance_run_late_minutes: After so many minutes a run is overdue.
     """
 
     model_config = SettingsConfigDict(
@@ -32,6 +35,8 @@ class Settings(BaseSettings):
     rest_workers: int = Field(default=1, ge=1, le=64)
     fix_config: Path | None = None
     secure_cookies: bool = False
+    compliance_run_at: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    compliance_run_late_minutes: int = Field(default=30, ge=1, le=1440)
 
     @property
     def url(self) -> str:
@@ -62,6 +67,8 @@ class Settings(BaseSettings):
             "TRADEOMS_PORT": str(self.port),
             "TRADEOMS_REST_WORKERS": str(self.rest_workers),
             "TRADEOMS_SECURE_COOKIES": str(self.secure_cookies),
+            "TRADEOMS_COMPLIANCE_RUN_AT": self.compliance_run_at,
+            "TRADEOMS_COMPLIANCE_RUN_LATE_MINUTES": str(self.compliance_run_late_minutes),
         }
         if self.fix_config is not None:
             values["TRADEOMS_FIX_CONFIG"] = str(self.fix_config.absolute())

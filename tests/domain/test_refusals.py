@@ -28,9 +28,6 @@ from tests.domain.story import (
     working,
     world,
 )
-from tradeoms.domain.waiver import commands as b
-from tradeoms.domain.waiver import events as be
-from tradeoms.domain.waiver.decide import BreachRejection
 from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
@@ -49,6 +46,9 @@ from tradeoms.domain.reference.state import (
 from tradeoms.domain.ruleset import commands as rc
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver import events as be
+from tradeoms.domain.waiver.decide import BreachRejection
 from tradeoms.kernel.enums import OrderType, Role, TimeInForce
 
 Given = Callable[[], Story]

@@ -33,7 +33,9 @@ def steps(cure: Cure | None, due: date | None) -> tuple[Step, ...]:
     if cure is None or due is None:
         return ()
     return tuple(
-        Step(to=step.to, on=_later(due, step.after, lambda day: is_business_day(cure.calendar, day)))
+        Step(
+            to=step.to, on=_later(due, step.after, lambda day: is_business_day(cure.calendar, day))
+        )
         for step in cure.escalation
     )
 

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from tradeoms.compliance.cells import Bools, Floats, Int64s
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds.membership import membership, selected
-from tradeoms.compliance.schema.measures import CURVED
+from tradeoms.compliance.schema.measures import CURVED, DenSelect
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import Condition
 
@@ -56,6 +56,7 @@ class Grouping:
         entity_c: Entity of every cell, ascending.
         code_c: Key of every cell, an index into `keys`.
         starts: First cell of every entity that has cells; `owners`: those entities.
+        count_e: Cells of every entity.
     """
 
     row_n: Int64s | None
@@ -67,6 +68,7 @@ class Grouping:
     keys: tuple[str | None, ...]
     starts: Int64s
     owners: Int64s
+    count_e: Int64s
 
     def rows(self, values_n: npt.NDArray[T]) -> npt.NDArray[T]:  # type: ignore[type-var]  # numpy's
         """Return what every row takes from its holding."""
@@ -140,9 +142,7 @@ class Columns:
         entity_n = entity_f[self.fund_n] if len(self.fund_n) else self.fund_n
         return Level(tuple(codes), tuple(first), tuple(members), entity_n, currencies)
 
-    def selection(
-        self, select: tuple[Condition, ...], exclude: tuple[Condition, ...]
-    ) -> Int8s:
+    def selection(self, select: tuple[Condition, ...], exclude: tuple[Condition, ...]) -> Int8s:
         """Return for every security whether a selection takes it: OUT, IN or UNKNOWN."""
 
         def make() -> Int8s:
@@ -167,10 +167,10 @@ class Columns:
             unit_n = units[at[place.entity_n], self.security_n]
         value = self.quantity_n * unit_n
         if measure == "mv_abs":
-            return np.abs(value)
+            return np.asarray(np.abs(value), np.float64)
         if measure == "mv_long":
             return np.where(self.quantity_n > 0, value, 0.0)
-        return np.maximum(value, 0.0) if measure in CURVED else value
+        return np.asarray(np.maximum(value, 0.0) if measure in CURVED else value, np.float64)
 
     def _units(self, measure: str, currency: str) -> Floats:
         found = (self.facts.unit(measure, name, currency) for name in self.securities)
@@ -233,7 +233,7 @@ class Columns:
         starts = np.flatnonzero(np.diff(entity_c, prepend=-1))
         return Grouping(
             row_n, weight, cell, (code == NO_KEY) & (entity >= 0), entity_c, occurs % wide, keys,
-            starts, entity_c[starts],
+            starts, entity_c[starts], np.bincount(entity_c, minlength=len(place.names)),
         )  # fmt: skip
 
     def cube(self, rule: RatioRule) -> Cube:
@@ -270,8 +270,8 @@ class Columns:
         rows = group.rows(sure)
         if group.weight is not None:
             rows = rows * group.weight
-        amount = np.bincount(group.cell, rows, count + 1)[:count]
-        size = np.bincount(group.cell, np.abs(rows), count + 1)[:count] if signed else amount
+        amount = _sums(group.cell, rows, count + 1)[:count]
+        size = _sums(group.cell, np.abs(rows), count + 1)[:count] if signed else amount
         maybe_e = np.zeros(len(place.names))
         keyless_e = np.zeros(len(place.names), np.bool_)
         if unsure:
@@ -306,9 +306,45 @@ class Columns:
 
         return self._once(("extremes", bound, *key), make)
 
+    def denominators(self, rule: RatioRule) -> tuple[Floats, Floats]:
+        """Return the denominator of every entity (NaN where not positive), and its doubtful part."""
+        den = rule.den
+        if isinstance(den, DenSelect):
+            status = self.selection(den.select, ())
+            key: Hashable = ("den", den.select, rule.measure, rule.level)
+            return self._once(key, lambda: self._sleeve(status, rule))
+        place = self.level(rule.level)
+
+        def make() -> tuple[Floats, Floats]:
+            amounts = (
+                self.facts.denominator(den, funds, currency)
+                for funds, currency in zip(place.funds, place.currency_e, strict=True)
+            )
+            values = (np.nan if one is None or one <= 0 else float(one) for one in amounts)
+            count = len(place.names)
+            return np.fromiter(values, float, count), np.zeros(count)
+
+        return self._once(("den", den, rule.level), make)
+
+    def _sleeve(self, status_s: Int8s, rule: RatioRule) -> tuple[Floats, Floats]:
+        """Return the sum over a selection by entity, and what may be in it or is rounded."""
+        place = self.level(rule.level)
+        count, status_n = len(place.names), status_s[self.security_n]
+        inside = place.entity_n >= 0
+        entity, value = place.entity_n[inside], self.values(rule.measure, rule.level)[inside]
+        sure = np.where(status_n[inside] == IN, value, 0.0)
+        maybe = np.abs(np.where(status_n[inside] == UNKNOWN, value, 0.0))
+        error = self.error * _sums(entity, np.abs(sure), count)
+        return _sums(entity, sure, count), _sums(entity, maybe, count) + error
+
     def _members(self, rule: RatioRule) -> Bools:
         """Return for every cell of the rule's grouping whether a holding is surely in it."""
         group = self.grouping(rule)
         inside = self.selection(rule.select, rule.exclude)[self.security_n] == IN
         count = len(group.entity_c)
         return np.bincount(group.cell[group.rows(inside)], minlength=count + 1)[:count] > 0
+
+
+def _sums(at: Int64s, values: Floats, count: int) -> Floats:
+    """Add up ``values`` at the places ``at``."""
+    return np.asarray(np.bincount(at, values, count), np.float64)

@@ -16,14 +16,13 @@ from fractions import Fraction
 
 import numpy as np
 
-from tradeoms.compliance.cells import Bools, Floats
-from tradeoms.compliance.columns import IN, UNKNOWN, Columns, Cube, Grouping, Level
+from tradeoms.compliance.cells import Bools, Floats, Int64s
+from tradeoms.compliance.columns import IN, UNKNOWN, Columns, Cube, Level
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import restrict, short
 from tradeoms.compliance.kinds.cash import settled_cash
 from tradeoms.compliance.linear import judge_state
 from tradeoms.compliance.policy import Rule
-from tradeoms.compliance.schema.measures import DenSelect
 from tradeoms.compliance.schema.orders import RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.standing import (
@@ -38,11 +37,35 @@ from tradeoms.domain.evaluation import FundFacts, Outcome
 
 
 @dataclass(slots=True)
+class Reached:
+    """What rules of one scope and level test: the entities, and how many cells of ratios of each.
+
+    `order` and the arrays are of the level, as soon as a ratio asks.
+    """
+
+    entities: dict[str, FundFacts]
+    order: tuple[str, ...] = ()
+    tested_e: Bools = field(default_factory=lambda: np.zeros(0, np.bool_))
+    cells_e: Int64s = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def lay_out(self, place: Level) -> None:
+        """Say in the order of a level what is tested."""
+        if not self.order:
+            self.order = place.names
+            self.tested_e = np.array([name in self.entities for name in place.names], np.bool_)
+            self.cells_e = np.zeros(len(place.names), np.int64)
+
+
+@dataclass(slots=True)
 class Swept:
     """What a run came to: cells tested of every entity, and all that does not pass."""
 
     cells: dict[str, int] = field(default_factory=dict)
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+
+    def count(self, entity: str, number: int) -> None:
+        """Count cells tested."""
+        self.cells[entity] = self.cells.get(entity, 0) + number
 
     def add(self, entity: str, verdicts: Iterator[Verdict]) -> None:
         """Keep what does not pass."""
@@ -58,15 +81,20 @@ def sweep(
     facts = settled(facts)
     columns = Columns(facts, today)
     swept = Swept()
-    reached: dict[object, dict[str, FundFacts]] = {}
+    reached: dict[object, Reached] = {}
     for rule in rules:
         if not is_post(rule, today):
             continue
         same = (rule.scope, rule.grace_months_after_authorisation, _level(rule))
         if same not in reached:
             found = subjects(facts, rule, today)
-            reached[same] = {e: f for e, f in found.items() if names is None or e in names}
-        _test(columns, swept, rule, reached[same])
+            inside = {e: f for e, f in found.items() if names is None or e in names}
+            reached[same] = Reached(inside)
+        if reached[same].entities:
+            _test(columns, swept, rule, reached[same])
+    for one in reached.values():
+        for entity, number in zip(one.order, one.cells_e.tolist(), strict=True):
+            swept.count(entity, number)
     return swept
 
 
@@ -74,26 +102,26 @@ def _level(rule: Rule) -> str:
     return rule.level if isinstance(rule, RatioRule) else type(rule).__name__
 
 
-def _test(
-    columns: Columns, swept: Swept, rule: Rule, entities: dict[str, FundFacts]
-) -> None:
+def _test(columns: Columns, swept: Swept, rule: Rule, reached: Reached) -> None:
     """Test one rule: screen what can be screened, judge the rest."""
-    if not entities:
-        return
-    facts, today = columns.facts, columns.today
+    facts, today, entities = columns.facts, columns.today, reached.entities
     match rule:
         case RatioRule():
-            for entity, keys in _screen_ratio(columns, swept, rule, entities):
+            for entity, keys in _screen_ratio(columns, rule, reached):
                 results = state_of(facts, rule, entities[entity], today, only=keys)
                 swept.add(entity, worst_by_cell(rule, results))
         case CashRule():
             for entity, fund in entities.items():
-                swept.cells[entity] = swept.cells.get(entity, 0) + 1
+                swept.count(entity, 1)
                 amount = settled_cash(facts, rule, fund)
                 if amount is None or amount < Fraction(rule.min):
                     swept.add(entity, worst_by_cell(rule, state_of(facts, rule, fund, today)))
         case ShortRule() | RestrictRule():
-            suspects = _short(columns, rule) if isinstance(rule, ShortRule) else _held(columns, rule)
+            suspects = (
+                _short(columns, rule) if isinstance(rule, ShortRule) else _held(columns, rule)
+            )
+            for entity in entities:
+                swept.count(entity, len(facts.held(entity)))
             for entity, securities in suspects.items():
                 if entity in entities:
                     verdicts = _of_securities(facts, rule, entities[entity], securities, today)
@@ -101,8 +129,8 @@ def _test(
         case _:
             for entity, fund in entities.items():
                 results = state_of(facts, rule, fund, today)
-                swept.cells[entity] = swept.cells.get(entity, 0) + len(results)
-                swept.add(entity, worst_by_cell(rule, iter(results)))
+                swept.count(entity, len(results))
+                swept.add(entity, worst_by_cell(rule, results))
 
 
 def _of_securities(
@@ -123,9 +151,7 @@ def _short(columns: Columns, rule: ShortRule) -> dict[str, list[str]]:
     status_s = columns.selection(rule.select, rule.exclude)
     floor_s = np.zeros(len(columns.securities))
     if rule.mode != "no_short":
-        found = (
-            float(short.floor_of(rule, one).at) for one in columns.facts.securities.values()
-        )
+        found = (float(short.floor_of(rule, one).at) for one in columns.facts.securities.values())
         floor_s = np.fromiter(found, float, len(columns.securities))
     floor_n, status_n = floor_s[columns.security_n], status_s[columns.security_n]
     near = columns.quantity_n < floor_n + 1e-9 * np.abs(floor_n)
@@ -154,49 +180,42 @@ def _by_fund(columns: Columns, chosen_n: Bools) -> dict[str, list[str]]:
 
 
 def screen(columns: Columns, rules: Sequence[RatioRule], entities: dict[str, FundFacts]) -> int:
-    """Return how many cells of ``rules`` do not surely pass; the part that arrays do, alone."""
-    swept = Swept()
-    return sum(
-        len(keys)
-        for rule in rules
-        for _, keys in _screen_ratio(columns, swept, rule, entities)
-    )
+    """Return how many cells of ``rules`` do not surely pass: what the arrays do, alone."""
+    reached = Reached(entities)
+    return sum(len(keys) for rule in rules for _, keys in _screen_ratio(columns, rule, reached))
 
 
 def _screen_ratio(
-    columns: Columns, swept: Swept, rule: RatioRule, entities: dict[str, FundFacts]
+    columns: Columns, rule: RatioRule, reached: Reached
 ) -> Iterator[tuple[str, set[str | None]]]:
     """Yield the entities with cells that do not surely pass, and the keys of those cells."""
-    place, group, cube = columns.level(rule.level), columns.grouping(rule), columns.cube(rule)
-    tested_e = np.fromiter((name in entities for name in place.names), np.bool_, len(place.names))
-    _count(swept, place, group if rule.group_by else None, tested_e)
+    place, cube = columns.level(rule.level), columns.cube(rule)
+    reached.lay_out(place)
+    reached.cells_e += np.where(reached.tested_e, _cells(columns, rule), 0)
     suspects: dict[int, set[str | None]] = {}
     for bound in ("max", "min"):
-        limit = _limits(columns, rule, place, bound)
-        if limit is not None:
-            bar_e = _bars(columns, rule, cube, limit, bound)
+        limit_e = _limits(rule, place, bound)
+        if limit_e is not None:
+            bar_e = _bars(columns, rule, cube, limit_e, bound)
             if rule.group_by:
-                _look_at_cells(columns, rule, bar_e, bound, tested_e, suspects)
+                _look_at_cells(columns, rule, bar_e, bound, reached.tested_e, suspects)
             else:
                 amount_e, size_e = _of_entities(columns, rule, cube)
                 passes = _passes((amount_e, columns.error * size_e), bar_e, bound)
-                for at in np.flatnonzero(~passes & tested_e).tolist():
+                for at in np.flatnonzero(~passes & reached.tested_e).tolist():
                     suspects.setdefault(at, set()).add(None)
     for at, keys in suspects.items():
         yield place.names[at], keys
 
 
-def _count(swept: Swept, place: Level, group: Grouping | None, tested_e: Bools) -> None:
-    """Count the cells tested: one an entity, or those that its holdings occur in."""
-    cells_e = np.ones(len(place.names), np.int64)
-    if group is not None:
-        cells_e = np.bincount(group.entity_c, minlength=len(place.names))
-    for at in np.flatnonzero(tested_e).tolist():
-        name = place.names[at]
-        swept.cells[name] = swept.cells.get(name, 0) + int(cells_e[at])
+def _cells(columns: Columns, rule: RatioRule) -> Int64s:
+    """Return how many cells are tested: one an entity, or those that its holdings fall into."""
+    if not rule.group_by:
+        return np.ones(len(columns.level(rule.level).names), np.int64)
+    return columns.grouping(rule).count_e
 
 
-def _limits(columns: Columns, rule: RatioRule, place: Level, bound: str) -> Floats | None:
+def _limits(rule: RatioRule, place: Level, bound: str) -> Floats | None:
     """Return the tightest limit of every entity; None where the rule has no such bound.
 
     A limit that is looked up cell by cell is screened with the tightest of all: what does not pass
@@ -217,7 +236,9 @@ def _limits(columns: Columns, rule: RatioRule, place: Level, bound: str) -> Floa
     for name, own in rule.overrides.items():
         if name in place.names:
             value = own.min if bound == "min" else own.max
-            tight = [one for one in (value, own.warn if bound == "max" else None) if one is not None]
+            tight = [
+                one for one in (value, own.warn if bound == "max" else None) if one is not None
+            ]
             if tight:
                 at = place.names.index(name)
                 limit_e[at] = min([float(one) for one in tight] + [limit_e[at]])
@@ -228,11 +249,9 @@ def _limits(columns: Columns, rule: RatioRule, place: Level, bound: str) -> Floa
     return limit_e
 
 
-def _bars(
-    columns: Columns, rule: RatioRule, cube: Cube, limit_e: Floats, bound: str
-) -> Floats:
+def _bars(columns: Columns, rule: RatioRule, cube: Cube, limit_e: Floats, bound: str) -> Floats:
     """Return the amount below (above) which a cell surely passes, by entity; NaN for never."""
-    den_e, den_maybe_e = _denominators(columns, rule)
+    den_e, den_maybe_e = columns.denominators(rule)
     sign = 1.0 if bound == "max" else -1.0
     room = limit_e * den_e - sign * np.abs(limit_e) * den_maybe_e
     unsure = cube.maybe_e + columns.error * np.abs(limit_e * den_e)
@@ -240,26 +259,6 @@ def _bars(
     if rule.on_missing_key == "block":
         bar_e = np.where(cube.keyless_e, np.nan, bar_e)
     return bar_e
-
-
-def _denominators(columns: Columns, rule: RatioRule) -> tuple[Floats, Floats]:
-    """Return the denominator of every entity (NaN where not positive), and its doubtful part."""
-    place = columns.level(rule.level)
-    count = len(place.names)
-    if not isinstance(rule.den, DenSelect):
-        amounts = (
-            columns.facts.denominator(rule.den, funds, currency)
-            for funds, currency in zip(place.funds, place.currency_e, strict=True)
-        )
-        values = (np.nan if one is None or one <= 0 else float(one) for one in amounts)
-        return np.fromiter(values, float, count), np.zeros(count)
-    status = columns.selection(rule.den.select, ())[columns.security_n]
-    inside = place.entity_n >= 0
-    entity, value = place.entity_n[inside], columns.values(rule.measure, rule.level)[inside]
-    sure = np.where(status[inside] == IN, value, 0.0)
-    maybe = np.abs(np.where(status[inside] == UNKNOWN, value, 0.0))
-    error = columns.error * np.bincount(entity, np.abs(sure), count)
-    return np.bincount(entity, sure, count), np.bincount(entity, maybe, count) + error
 
 
 def _of_entities(columns: Columns, rule: RatioRule, cube: Cube) -> tuple[Floats, Floats]:
@@ -283,7 +282,7 @@ def _passes(found: tuple[Floats, Floats], bar: Floats, bound: str) -> Bools:
     return np.asarray(amount - error > bar, np.bool_)
 
 
-def _look_at_cells(  # noqa: PLR0913  # one rule's part of the screen
+def _look_at_cells(  # one rule's part of the screen
     columns: Columns,
     rule: RatioRule,
     bar_e: Floats,
@@ -303,4 +302,3 @@ def _look_at_cells(  # noqa: PLR0913  # one rule's part of the screen
         keys = [group.keys[code] for code in group.code_c[here][open_].tolist()]
         if keys:
             suspects.setdefault(entity, set()).update(keys)
-

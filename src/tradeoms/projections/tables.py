@@ -215,6 +215,6 @@ facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("valu
 #: What a rebuild empties and folds anew.
 READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
-    positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules, funds, securities, identifiers,
-    prices, rates, destinations, users, api_keys, sign_ins, facts,
+    positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
+    funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins, facts,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
     audit,
+    breaches,
     control,
     desk,
     openapi,
@@ -69,7 +70,18 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
-    for part in (orders, whatif, desk, control, reference, people, sessions, audit, stream):
+    for part in (
+        orders,
+        whatif,
+        desk,
+        control,
+        breaches,
+        reference,
+        people,
+        sessions,
+        audit,
+        stream,
+    ):
         part.routes.add_to(app.router, prefix=PREFIX)
     app.include_router(operations.router)
     openapi.install(app)

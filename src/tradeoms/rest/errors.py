@@ -25,6 +25,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "block_unknown": 404,
     "execution_unknown": 404,
     "breach_unknown": 404,
+    "hit_unknown": 404,
+    "run_unknown": 404,
     "waiver_unknown": 404,
     "rule_unknown": 404,
     "break_unknown": 404,

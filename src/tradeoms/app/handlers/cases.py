@@ -43,8 +43,8 @@ def work_on_case(turn: Turn, command: c.CaseCommand) -> bytes | Rejected:
 
 def start_run(turn: Turn, command: c.StartRun) -> bytes | Rejected:
     """Begin a post-trade run; whoever computes follows the journal and hands its results in."""
-    subjects = turn.pretrade.subjects()
-    decided = decide_start(command, subjects, _stamp(turn), turn.pretrade.today(turn.at))
+    today = turn.pretrade.today(turn.at)
+    decided = decide_start(command, turn.pretrade.subjects(today), _stamp(turn), today)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.run_id)

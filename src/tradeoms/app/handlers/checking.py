@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
-from tradeoms.domain.waiver.events import HitFound
-from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.domain.evaluation import Evaluation, Outcome, Severity, Verdict
 from tradeoms.domain.order.events import CheckAction, OrderChecked, Stage
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.waiver.events import HitFound
+from tradeoms.domain.waiver.state import WaiverStatus
 
 _STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 _BLOCKING = frozenset({Severity.HARD, Severity.SOFT})

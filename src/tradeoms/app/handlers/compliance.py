@@ -8,16 +8,16 @@ from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.turn import Turn
 from tradeoms.compliance.policy import PolicyError, parse_rule
-from tradeoms.domain.waiver import commands as b
-from tradeoms.domain.waiver import decide as decide_on
-from tradeoms.domain.waiver.decide import WaiverRejection
-from tradeoms.domain.waiver.state import Waiver
 from tradeoms.domain.catalog import ResolveBreak
 from tradeoms.domain.placement.events import BreakResolved
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
 from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver import decide as decide_on
+from tradeoms.domain.waiver.decide import WaiverRejection
+from tradeoms.domain.waiver.state import Waiver
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 
 

@@ -53,17 +53,18 @@ def state(
         quantity = held.get(security_id)
         if quantity:
             outcome, reason = standing(facts, rule, facts.securities[security_id])
-            num = abs(Fraction(quantity))
+            known = outcome is not Outcome.UNKNOWN
+            num = abs(Fraction(quantity)) if outcome is Outcome.BREACH else NOTHING
             found.append(
                 CellResult(
                     entity=fund.id,
                     key=security_id,
                     outcome=outcome,
-                    num_before=num,
-                    den_before=ONE,
-                    num_after=num,
-                    den_after=ONE,
-                    limit=NOTHING if outcome is Outcome.BREACH else None,
+                    num_before=num if known else None,
+                    den_before=ONE if known else None,
+                    num_after=num if known else None,
+                    den_after=ONE if known else None,
+                    limit=NOTHING if known else None,
                     bound="max",
                     reason=reason,
                 )

@@ -55,7 +55,12 @@ def cells(facts: Facts, rule: ShortRule, question: Question, fund: FundFacts) ->
 
 
 def state_cells(
-    facts: Facts, rule: ShortRule, fund: FundFacts, today: date, *, only: Iterable[str] | None = None
+    facts: Facts,
+    rule: ShortRule,
+    fund: FundFacts,
+    today: date,
+    *,
+    only: Iterable[str] | None = None,
 ) -> list[LinearCell]:
     """Return one cell for every security that ``fund`` holds, or holds of ``only``."""
     held = facts.held(fund.id)

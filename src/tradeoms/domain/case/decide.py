@@ -67,9 +67,7 @@ def _said(
     breach_id, by, at = case.id, stamp.actor, stamp.at
     match command:
         case c.AssignBreach(assignee=assignee):
-            return e.BreachAssigned(
-                breach_id=breach_id, assignee=assignee, assigned_by=by, at=at
-            )
+            return e.BreachAssigned(breach_id=breach_id, assignee=assignee, assigned_by=by, at=at)
         case c.CommentBreach(text=text):
             return e.BreachCommented(breach_id=breach_id, author=by, text=text, at=at)
         case c.ExplainBreach(text=text):
@@ -123,9 +121,7 @@ def _decide_override(
     ]
 
 
-def _decide_close(
-    command: c.CloseBreach, case: Case, stamp: Stamp
-) -> list[e.CaseEvent] | Rejected:
+def _decide_close(command: c.CloseBreach, case: Case, stamp: Stamp) -> list[e.CaseEvent] | Rejected:
     code = CaseRejection
     if not case.cured_by_run:
         detail = "no run has found it within its limit yet"
@@ -155,4 +151,3 @@ def decide_overdue(case: Case, stamp: Stamp, *, today: date) -> Iterator[e.CaseE
     for step in case.steps:
         if today > step.on and step.to not in case.told:
             yield e.BreachEscalated(breach_id=case.id, to=step.to, due_on=step.on, at=stamp.at)
-

@@ -118,9 +118,7 @@ def decide_record(
     return _recorded(command, tally, stamp), tally.events
 
 
-def _refuse(
-    command: c.RecordFundRun, run: Run, last: FundRun | None, seq: int
-) -> Rejected | None:
+def _refuse(command: c.RecordFundRun, run: Run, last: FundRun | None, seq: int) -> Rejected | None:
     code = RunRejection
     if command.fund not in run.funds:
         detail = "the run was not asked to test it"
@@ -157,9 +155,7 @@ def _measure(
         before.rule_version, before.numerator, before.denominator,
     ):  # fmt: skip
         tally.events.append(
-            e.BreachMeasured(
-                breach_id=case.id, run_id=command.run_id, finding=finding, at=stamp.at
-            )
+            e.BreachMeasured(breach_id=case.id, run_id=command.run_id, finding=finding, at=stamp.at)
         )
     if finding.cause is not None and (case.cause is None or case.cause.kind != finding.cause.kind):
         tally.events.append(_classified(command, case.id, finding, stamp))
@@ -169,7 +165,7 @@ def _excess(finding: Finding) -> Fraction:
     return Fraction(finding.excess or 0)
 
 
-def _detect(  # noqa: PLR0913  # what one event says
+def _detect(  # what one event says
     tally: _Tally,
     command: c.RecordFundRun,
     breach_id: str,

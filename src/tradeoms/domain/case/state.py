@@ -161,7 +161,7 @@ class FundRun:
     """A run's result for one fund, as far as the next run needs it.
 
     `seq` is the place of the whole result in the journal; `base_of` names the last compliant run of
-    every cell that did not pass, by rule and cell.
+    every cell that did not comply, by rule and cell.
     """
 
     run_id: str
@@ -220,7 +220,11 @@ def fund_run(event: e.FundRunRecorded, seq: int) -> FundRun:
         seq=seq,
         as_of_seq=event.as_of_seq,
         trade_on=event.trade_on,
-        base_of=tuple((one.rule_id, one.cell, one.base_run) for one in event.findings),
+        base_of=tuple(
+            (one.rule_id, one.cell, one.base_run)
+            for one in event.findings
+            if one.outcome in ("breach", "unknown")
+        ),
     )
 
 
@@ -250,7 +254,7 @@ def detect(before: Case | None, event: e.BreachDetected) -> Case:
     )
 
 
-def evolve_case(case: Case, event: e.CaseEvent) -> Case:
+def evolve_case(case: Case, event: e.CaseEvent) -> Case:  # noqa: PLR0912  # a case an event
     """The case after ``event``."""
     after = replace(case, version=case.version + 1, updated_at=event.at)
     match event:

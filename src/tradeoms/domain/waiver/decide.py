@@ -6,11 +6,11 @@ from datetime import timedelta
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.order.events import CheckAction
+from tradeoms.domain.order.state import Order
 from tradeoms.domain.waiver import commands as c
 from tradeoms.domain.waiver import events as e
 from tradeoms.domain.waiver.state import Waiver, WaiverStatus
-from tradeoms.domain.order.events import CheckAction
-from tradeoms.domain.order.state import Order
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 from tradeoms.kernel.text import is_printable
 

@@ -6,7 +6,7 @@ What the register held until now were hits; their rows move, without the marks o
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from alembic import op
@@ -65,8 +65,8 @@ def _hit(row: sa.Row[tuple[str, int, int, str]]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _column(word: str) -> sa.Column[str] | sa.Column[int]:
-    kind = sa.BigInteger if word.endswith("#") else sa.Text
+def _column(word: str) -> sa.Column[Any]:  # Any: whatever Python type the column gives
+    kind: type[Any] = sa.BigInteger if word.endswith("#") else sa.Text
     name = word.rstrip("#")
     return sa.Column(
         name.removesuffix("!"),
