@@ -190,6 +190,7 @@ _ONLY_IN_MEMORY: Final = (
     "breaks",
     "sign_ins",
     "mismatches",
+    "runs",
 )
 
 

@@ -166,7 +166,7 @@ class Runner:
             base_run = case.cause.base_run
             if case.finding.excess == (exact_text(found.excess) or ""):
                 return case.cause
-        past = self._past(state, base_run, name, found.rule.id) if base_run else None
+        past = self._past(base_run, name, found.rule.id) if base_run else None
         if past is None:
             note = "there is no earlier run in which it complied"
             return Classification(kind=BreachKind.ACTIVE, note=note)
@@ -182,7 +182,7 @@ class Runner:
         case_id = book.cases_of.get(name, {}).get((name, found.rule.id, found.key or ""))
         return None if case_id is None else book.cases[case_id]
 
-    def _past(self, state: _State, run_id: str, name: str, rule_id: str) -> Past | None:
+    def _past(self, run_id: str, name: str, rule_id: str) -> Past | None:
         """What was known when ``run_id`` tested the fund."""
         with self._database.connect() as link:
             key = (run_id, name)
@@ -242,4 +242,5 @@ def _sentence(name: str, found: Verdict) -> str:
     word = "at most" if result.bound == "max" else "at least"
     if result.den_after == 1:
         return f"{where}: {float(share):,.2f}, {word} {float(result.limit):,.2f}"
-    return f"{where}: {float(share):.4%} of {float(result.den_after):,.2f}, {word} {float(result.limit):.4%}"
+    of = f"{float(share):.4%} of {float(result.den_after):,.2f}"
+    return f"{where}: {of}, {word} {float(result.limit):.4%}"

@@ -15,6 +15,7 @@ redemptions, income, fees, and the gain or loss of a trade against the mark.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -118,7 +119,7 @@ def attribute(  # noqa: PLR0913  # two worlds, and the cell
             kind=BreachKind.ACTIVE, base_run=base_run, note="a number of then or now is missing"
         )
     known = [amount for amount in amounts if amount is not None]
-    changes = [after - before for before, after in zip(known, known[1:], strict=False)]
+    changes = [after - before for before, after in itertools.pairwise(known)]
     return Classification(
         kind=_kind(now, cells[-1]),
         base_run=base_run,

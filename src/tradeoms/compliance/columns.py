@@ -307,7 +307,7 @@ class Columns:
         return self._once(("extremes", bound, *key), make)
 
     def denominators(self, rule: RatioRule) -> tuple[Floats, Floats]:
-        """Return the denominator of every entity (NaN where not positive), and its doubtful part."""
+        """Return the denominator of every entity (NaN where not positive), and its doubt."""
         den = rule.den
         if isinstance(den, DenSelect):
             status = self.selection(den.select, ())

@@ -19,7 +19,7 @@ import numpy as np
 from tradeoms.compliance.cells import Bools, Floats, Int64s
 from tradeoms.compliance.columns import IN, UNKNOWN, Columns, Cube, Level
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import restrict, short
+from tradeoms.compliance.kinds import cash, restrict, short
 from tradeoms.compliance.kinds.cash import settled_cash
 from tradeoms.compliance.linear import judge_state
 from tradeoms.compliance.policy import Rule
@@ -111,26 +111,38 @@ def _test(columns: Columns, swept: Swept, rule: Rule, reached: Reached) -> None:
                 results = state_of(facts, rule, entities[entity], today, only=keys)
                 swept.add(entity, worst_by_cell(rule, results))
         case CashRule():
-            for entity, fund in entities.items():
-                swept.count(entity, 1)
-                amount = settled_cash(facts, rule, fund)
-                if amount is None or amount < Fraction(rule.min):
-                    swept.add(entity, worst_by_cell(rule, state_of(facts, rule, fund, today)))
+            _test_cash(facts, swept, rule, entities)
         case ShortRule() | RestrictRule():
-            suspects = (
-                _short(columns, rule) if isinstance(rule, ShortRule) else _held(columns, rule)
-            )
-            for entity in entities:
-                swept.count(entity, len(facts.held(entity)))
-            for entity, securities in suspects.items():
-                if entity in entities:
-                    verdicts = _of_securities(facts, rule, entities[entity], securities, today)
-                    swept.add(entity, verdicts)
+            _test_holdings(columns, swept, rule, entities)
         case _:
             for entity, fund in entities.items():
                 results = state_of(facts, rule, fund, today)
                 swept.count(entity, len(results))
                 swept.add(entity, worst_by_cell(rule, results))
+
+
+def _test_cash(facts: Facts, swept: Swept, rule: CashRule, entities: dict[str, FundFacts]) -> None:
+    for entity, fund in entities.items():
+        swept.count(entity, 1)
+        amount = settled_cash(facts, rule, fund)
+        if amount is None or amount < Fraction(rule.min):
+            found = [judge_state(cell) for cell in cash.state_cells(facts, rule, fund)]
+            swept.add(entity, worst_by_cell(rule, found))
+
+
+def _test_holdings(
+    columns: Columns,
+    swept: Swept,
+    rule: ShortRule | RestrictRule,
+    entities: dict[str, FundFacts],
+) -> None:
+    """Judge the holdings that a rule about single positions may object to."""
+    suspects = _short(columns, rule) if isinstance(rule, ShortRule) else _held(columns, rule)
+    for entity, fund in entities.items():
+        swept.count(entity, len(columns.facts.held(entity)))
+        if entity in suspects:
+            held = suspects[entity]
+            swept.add(entity, _of_securities(columns.facts, rule, fund, held, columns.today))
 
 
 def _of_securities(
