@@ -18,7 +18,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "rule R: unknown kind 'zork'; kinds are restrict, order, ratio, cash, short",
     ),
     ({"id": "R"}, "rule R: unknown kind None; kinds are restrict, order, ratio, cash, short"),
-    (RATIO | {"disclosure": {"regime": "TR-1"}}, "rule R: field 'disclosure' is not evaluated by kind ratio"),
+    (
+        RATIO | {"disclosure": {"regime": "TR-1"}},
+        "rule R: field 'disclosure' is not evaluated by kind ratio",
+    ),
     (RATIO | {"max": 0.1}, "rule R: max: not a plain decimal string: 0.1"),
     (RATIO | {"max": "1e-1"}, "rule R: max: not a plain decimal string: '1e-1'"),
     (

@@ -138,7 +138,7 @@ def worst_by_cell(rule: Rule, results: Iterable[CellResult]) -> Iterator[Verdict
         yield Verdict(rule, key, result)
 
 
-def test_all(
+def judge_all(
     facts: Facts, rules: Iterable[Rule], names: Container[str], today: date
 ) -> dict[str, list[Verdict]]:
     """Return all that does not pass of the entities in ``names``, by walking every holding.

@@ -4,7 +4,7 @@
 bound, one sum a cube however many rules share it, and one comparison an entity (the largest cell
 against the limit) before a single cell is looked at. A missing price, an unknown group or a number
 near the limit only ever adds a cell. `sweep` then judges those cells with the exact reference, so
-that it comes to what `standing.test_all` comes to.
+that it comes to what `standing.judge_all` comes to.
 """
 
 from __future__ import annotations
