@@ -22,7 +22,8 @@ RULES = parse_rules(
          "on_missing_key": "block"},
         {"id": "floor", "kind": "ratio", "group_by": "sector", "min": "0.05",
          "select": [["type", "==", "equity"]]},
-        {"id": "one", "kind": "ratio", "min": "0.4", "max": "0.9", "select": [["liquid", "==", True]],
+        {"id": "one", "kind": "ratio", "min": "0.4", "max": "0.9",
+         "select": [["liquid", "==", True]],
          "overrides": {"F1": {"max": "0.5"}, "F2": {"min": "0.1", "warn": "0.2"}}},
         {"id": "cash in", "kind": "ratio", "include_cash": True, "min": "0.95"},
         {"id": "sleeve", "kind": "ratio", "group_by": "issuer", "max": "0.25",
@@ -95,15 +96,19 @@ def world(seed: int) -> ComplianceBook:
         )  # fmt: skip
         if dice.random() < 0.95:
             book.put_price(security_id=f"S{number}", price=D(dice.randint(1, 100)), as_of=TODAY)
+    _hold(book, dice)
+    book.put_rules(RULES)
+    return book
+
+
+def _hold(book: ComplianceBook, dice: Random) -> None:
     for fund in range(6):
         for security in dice.sample(range(14), dice.randint(0, 10)):
             book.set_position(f"F{fund}", f"S{security}", D(dice.randint(-150, 1500)))
-    book.put_rules(RULES)
     book.reserve(
         OpenOrder(order_id="o", security_id="S0", side=Side.BUY,
                   legs=(Leg(fund_id="F1", quantity=D(10_000)),))
     )  # fmt: skip
-    return book
 
 
 def shown(found: dict[str, list[Verdict]]) -> dict[str, list[tuple[object, ...]]]:
