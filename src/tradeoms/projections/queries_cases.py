@@ -58,9 +58,10 @@ class Wanted:
 
 
 def today_of(link: sa.Connection) -> date | None:
-    """The trading day; None before the first."""
-    wanted = sa.select(t.facts.c.value).where(t.facts.c.name == "trade_on")
-    text = link.execute(wanted).scalar()
+    """The trading day; where none was rolled, that of the newest run; None before the first."""
+    rolled = sa.select(t.facts.c.value).where(t.facts.c.name == "trade_on")
+    newest = sa.select(sa.func.max(t.runs.c.trade_on))
+    text = link.execute(rolled).scalar() or link.execute(newest).scalar()
     return date.fromisoformat(text) if text else None
 
 
