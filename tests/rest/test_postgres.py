@@ -33,7 +33,8 @@ def test_an_order_and_every_list_on_postgresql(pg_node: Node) -> None:
         "orders?sort=-updated_at", "orders?updated_after=2020-01-01T00:00:00Z",
         "orders?broker=BROKER_SIM", "orders?security=AAPL", "placements", "executions", "blocks",
         "allocations", "hits", "breaches", "compliance/runs", "waivers", "breaks",
-        "rules", "positions", "cash", "funds", "securities", "prices", "destinations", f"orders/{order['id']}/events",
+        "rules", "positions", "cash", "funds", "securities", "prices", "destinations",
+        f"orders/{order['id']}/events",
     )  # fmt: skip
     for query in queries:
         for user in ("pm", "pm-b", "admin"):

@@ -1,7 +1,7 @@
 """What a later run compares with: quantities, prices, rates, cash and net asset value of a run.
 
 Kept with every result, compressed: about 15 bytes a holding. What rules and reference data were is
-in the journal and is not repeated here (decision 0008).
+in the journal and is not repeated here (decision 0007).
 """
 
 from __future__ import annotations
