@@ -29,6 +29,7 @@ from typing import Any, Final
 
 import psutil
 import uvicorn
+import uvloop
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
@@ -58,10 +59,10 @@ _ANSWER_BYTES: Final = 1_000
 def run() -> list[dict[str, Any]]:
     """Measure on SQLite; three rows."""
     with tempfile.TemporaryDirectory(prefix="tradeoms-bench-") as folder:
-        settings = Settings(data=Path(folder), database_url="")
+        settings = Settings(data=Path(folder), database_url="", requests_per_second=0)
         _prepare(settings)
         with _processes(settings) as (engine, rest, bare):
-            return asyncio.run(_measure(engine, rest, bare))
+            return uvloop.run(_measure(engine, rest, bare))
 
 
 def _prepare(settings: Settings) -> None:
@@ -261,10 +262,8 @@ def _serve_bare() -> None:
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sys.stdout.write(json.dumps({"port": listening.getsockname()[1]}) + "\n")
     sys.stdout.flush()
-    config = uvicorn.Config(
-        app, loop="uvloop", http="httptools", access_log=False, log_level="warning"
-    )
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+    config = uvicorn.Config(app, http="httptools", access_log=False, log_level="warning")
+    uvloop.run(uvicorn.Server(config).serve(sockets=[listening]))
 
 
 if __name__ == "__main__":

@@ -42,6 +42,8 @@ REPEATS: Final = 60
 GOAL_MS: Final = 50.0
 GOAL_GREW: Final = 1.2
 _CHUNK: Final = 10_000
+#: Orders of one day: its end touches all that are over with one event.
+_DAY: Final = 100_000
 _START: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 Case = tuple[str, OrderFilter, Scope, Callable[[int], str | None]]
@@ -176,7 +178,7 @@ def _order(number: int, end: int) -> dict[str, Any]:
     closed = OrderStatus.CANCELED if canceled else OrderStatus.FILLED
     status = OrderStatus.WORKING if live and number > end - 100_000 else closed
     return {
-        "id": order.id, "seq": 10 + number, "client": "pm0",
+        "id": order.id, "seq": 10 + (number if live else number // _DAY * _DAY), "client": "pm0",
         "client_order_id": order.client_order_id, "status": status.value,
         "security_id": order.security_id, "side": order.side.value,
         "portfolio_manager": order.portfolio_manager, "trader": "", "block_id": "",

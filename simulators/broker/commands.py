@@ -1,139 +1,14 @@
-"""The control commands: name -> function on the engine's book.
-
-They run on the engine thread, inside the same transaction as everything else; the answer leaves
-after the commit. A wrong request raises ValueError or KeyError, which becomes an error answer.
-"""
+"""The control commands of the broker's own: what may happen to an order without a request."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from decimal import Decimal
-from typing import Any, Final, Protocol
+from typing import Final
 
-from simulators.broker import days, lifecycle, matching
-from simulators.broker.book import Book
-from simulators.broker.config import Behaviour, changed
-from simulators.broker.model import Execution, Order, text_of
-
-Request = dict[str, Any]  # JSON
-
-
-class Wires(Protocol):
-    """What the commands need of the FIX side."""
-
-    resent: int
-
-    def disconnect(self, session: str, *, logout: bool) -> None:
-        """Cut or log out a session."""
-        ...
-
-    def sequence_numbers(self, session: str) -> tuple[int, int]:
-        """Return the next outgoing and the next expected incoming number."""
-        ...
-
-
-class Commands:
-    """All commands, bound to a book and the FIX side."""
-
-    def __init__(self, book: Book, wires: Wires, sessions: tuple[str, ...]) -> None:
-        self._book = book
-        self._wires = wires
-        self._sessions = sessions
-
-    def execute(
-        self, request: Request, *, logged_on: set[str], unsent: dict[str, int]
-    ) -> Any:  # JSON
-        """Perform one request and return its JSON result."""
-        name = str(request["cmd"])
-        if name == "stats":
-            return self.stats(logged_on, unsent)
-        if name == "disconnect":
-            return self.disconnect(request, logged_on)
-        return COMMANDS[name](self._book, request)
-
-    def disconnect(self, request: Request, logged_on: set[str]) -> list[str]:
-        """Cut the connection of one session or all; ``logout`` does it politely."""
-        wanted = [str(request["session"])] if "session" in request else sorted(logged_on)
-        for session in wanted:
-            self._wires.disconnect(session, logout=bool(request.get("logout", False)))
-        return wanted
-
-    def stats(self, logged_on: set[str], unsent: dict[str, int]) -> Request:
-        """Return counters, sessions, clock and settings."""
-        book = self._book
-        return {
-            "counters": {**book.stats, "resent": self._wires.resent},
-            "sessions": {
-                name: {
-                    "logged_on": name in logged_on,
-                    "next_out": self._wires.sequence_numbers(name)[0],
-                    "next_in": self._wires.sequence_numbers(name)[1],
-                    "unsent": unsent.get(name, 0),
-                }
-                for name in self._sessions
-            },
-            "orders": len(book.orders),
-            "executions": len(book.executions),
-            "clock": clock(book, {}),
-            "settings": settings(book.behaviour),
-        }
-
-
-def ledger(book: Book, request: Request) -> Request:
-    """Return every order with its executions; ``session`` narrows it."""
-    wanted = request.get("session")
-    orders = [o for o in book.orders.values() if wanted in {None, o.session}]
-    return {"orders": [order_view(order) for order in orders], "clock": clock(book, {})}
-
-
-def ledger_summary(book: Book, request: Request) -> Request:
-    """Return counts and sums over the ledger; exact, as text."""
-    del request
-    orders = book.orders.values()
-    by_status: dict[str, int] = {}
-    for order in orders:
-        by_status[order.ord_status] = by_status.get(order.ord_status, 0) + 1
-    return {
-        "orders": len(book.orders),
-        "distinct_cl_ord_ids": len({(order.session, order.chain[0]) for order in orders}),
-        "executions": len(book.executions),
-        "live_executions": sum(
-            execution.state.value == "live" for order in orders for execution in order.executions
-        ),
-        "cum_qty": text_of(sum((order.cum_qty for order in orders), Decimal(0))),
-        "notional": text_of(sum((order.notional for order in orders), Decimal(0))),
-        "by_status": by_status,
-    }
-
-
-def order_command(book: Book, request: Request) -> Request:
-    """Return one order."""
-    return order_view(order_named(book, request))
-
-
-def bust(book: Book, request: Request) -> Request:
-    """Bust an execution."""
-    order, execution = execution_named(book, request)
-    lifecycle.bust(book, order, execution)
-    return order_view(order)
-
-
-def correct(book: Book, request: Request) -> Request:
-    """Correct an execution's price, quantity or both."""
-    order, execution = execution_named(book, request)
-    qty = decimal_of(request, "qty", execution.last_qty)
-    price = decimal_of(request, "price", execution.last_px)
-    lifecycle.correct(book, order, execution, qty=qty, price=price)
-    return order_view(order)
-
-
-def cancel(book: Book, request: Request) -> Request:
-    """Cancel an order that nobody asked to cancel."""
-    order = order_named(book, request)
-    if not order.is_open:
-        raise ValueError(f"the order is not open: status {order.ord_status}")
-    lifecycle.cancel(book, order, text=str(request.get("text", "")))
-    return order_view(order)
+from simulators.counterparty import lifecycle, matching
+from simulators.counterparty.book import Book
+from simulators.counterparty.commands import decimal_of, order_named, order_view
+from simulators.counterparty.desk import Command, Request
+from simulators.counterparty.model import text_of
 
 
 def fill(book: Book, request: Request) -> Request:
@@ -145,7 +20,7 @@ def fill(book: Book, request: Request) -> Request:
         raise ValueError(f"only {text_of(order.open_qty)} open, status {order.ord_status}")
     price = decimal_of(request, "price", matching.model_price(book.market, order))
     lifecycle.fill(book, order, qty=qty, price=price, over=over)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def restate(book: Book, request: Request) -> Request:
@@ -158,7 +33,7 @@ def restate(book: Book, request: Request) -> Request:
         qty=decimal_of(request, "qty", order.qty),
         price=decimal_of(request, "price", order.price) if "price" in request else None,
     )
-    return order_view(order)
+    return order_view(book, order)
 
 
 def stop(book: Book, request: Request) -> Request:
@@ -166,14 +41,14 @@ def stop(book: Book, request: Request) -> Request:
     order = order_named(book, request)
     price = decimal_of(request, "price", matching.model_price(book.market, order))
     lifecycle.stop(book, order, qty=decimal_of(request, "qty", order.open_qty), price=price)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def suspend(book: Book, request: Request) -> Request:
     """Suspend an order (150=9)."""
     order = order_named(book, request)
     lifecycle.suspend(book, order)
-    return order_view(order)
+    return order_view(book, order)
 
 
 def resume(book: Book, request: Request) -> Request:
@@ -181,185 +56,21 @@ def resume(book: Book, request: Request) -> Request:
     order = order_named(book, request)
     order.stopped = order.suspended = False
     lifecycle.restate(book, order, reason="3")
-    return order_view(order)
+    return order_view(book, order)
 
 
 def done_for_day(book: Book, request: Request) -> Request:
     """Report done for day (150=3)."""
     order = order_named(book, request)
     lifecycle.done_for_day(book, order)
-    return order_view(order)
+    return order_view(book, order)
 
 
-def acknowledge(book: Book, request: Request) -> Request:
-    """Acknowledge an order that was left without an answer."""
-    order = order_named(book, request)
-    lifecycle.acknowledge(book, order)
-    return order_view(order)
-
-
-def day(book: Book, request: Request) -> Request:
-    """End the day and open the next one, ``n`` times."""
-    for _ in range(int(request.get("n", 1))):
-        days.next_day(book)
-    return clock(book, request)
-
-
-def tick(book: Book, request: Request) -> Request:
-    """Go ``n`` ticks on, or to the close (``n`` = "close"); never beyond it."""
-    wanted = request.get("n", 1)
-    count = book.market.ticks if wanted == "close" else int(wanted)
-    for _ in range(count):
-        if not days.tick(book):
-            break
-    return clock(book, request)
-
-
-def price(book: Book, request: Request) -> Request:
-    """Return a symbol's price; ``px`` pins it until the day ends and lets orders trade."""
-    symbol = str(request["symbol"])
-    if "px" in request:
-        book.market.pinned[symbol] = decimal_of(request, "px", None)
-        for order in list(book.live.values()):
-            if order.symbol == symbol:
-                matching.work(book, order)
-    now = book.market.price(symbol)
-    path = book.market.path(symbol)
-    return {
-        "symbol": symbol,
-        "px": None if now is None else text_of(now),
-        "path": None if path is None else [text_of(step) for step in path],
-    }
-
-
-def clock(book: Book, request: Request) -> Request:
-    """Return the simulated time."""
-    del request
-    market = book.market
-    return {
-        "day": market.day,
-        "date": market.today.isoformat(),
-        "tick": market.tick,
-        "ticks": market.ticks,
-    }
-
-
-def set_behaviour(book: Book, request: Request) -> Request:
-    """Change settings; ``reject_next`` ("3" or "j") refuses the next message."""
-    given = {name: value for name, value in request.items() if name != "cmd"}
-    rejecting = given.pop("reject_next", None)
-    if rejecting not in {None, "", "3", "j"}:
-        raise ValueError("reject_next is 3 or j")
-    behaviour = book.behaviour
-    for name, value in given.items():
-        behaviour = changed(behaviour, name, value)
-    book.behaviour = behaviour
-    book.reject_next = book.reject_next if rejecting is None else rejecting
-    return settings(behaviour)
-
-
-def duplicates(book: Book, request: Request) -> Request:
-    """Send every report twice, or stop doing so."""
-    book.behaviour = changed(book.behaviour, "duplicates", request["on"])
-    return settings(book.behaviour)
-
-
-def settings(behaviour: Behaviour) -> Request:
-    """Return the settings as JSON values."""
-    return {
-        name: str(value) if isinstance(value, Decimal) else value
-        for name in Behaviour.__dataclass_fields__
-        for value in (getattr(behaviour, name),)
-    }
-
-
-def order_view(order: Order) -> Request:
-    """Return an order as JSON; quantities and prices are exact texts."""
-    return {
-        "order_id": order.order_id,
-        "session": order.session,
-        "cl_ord_id": order.cl_ord_id,
-        "chain": list(order.chain),
-        "symbol": order.symbol,
-        "side": order.side,
-        "account": order.account,
-        "ord_type": order.ord_type,
-        "tif": order.tif,
-        "price": None if order.price is None else text_of(order.price),
-        "stop_px": None if order.stop_px is None else text_of(order.stop_px),
-        "order_qty": text_of(order.qty),
-        "cum_qty": text_of(order.cum_qty),
-        "leaves_qty": text_of(order.leaves_qty),
-        "avg_px": text_of(order.avg_px),
-        "notional": text_of(order.notional),
-        "ord_status": order.ord_status,
-        "executions": [execution_view(execution) for execution in order.executions],
-    }
-
-
-def execution_view(execution: Execution) -> Request:
-    """Return an execution as JSON."""
-    return {
-        "exec_id": execution.exec_id,
-        "last_qty": text_of(execution.last_qty),
-        "last_px": text_of(execution.last_px),
-        "status": execution.state.value,
-        "ref": execution.ref,
-        "day": execution.day,
-    }
-
-
-def order_named(book: Book, request: Request) -> Order:
-    """Return the order of ``order_id``, or of ``cl_ord_id`` (any of its chain)."""
-    if "order_id" in request:
-        return book.orders[str(request["order_id"])]
-    cl_ord_id = str(request["cl_ord_id"])
-    found = [
-        order
-        for (session, known), order in book.ids.items()
-        if known == cl_ord_id and request.get("session") in {None, session}
-    ]
-    if len(found) != 1:
-        raise ValueError(f"{len(found)} orders have the ClOrdID {cl_ord_id!r}")
-    return found[0]
-
-
-def execution_named(book: Book, request: Request) -> tuple[Order, Execution]:
-    """Return the order and the live execution ``exec_id`` is or was corrected to."""
-    order = book.executions[str(request["exec_id"])]
-    execution = lifecycle.live_version(order, str(request["exec_id"]))
-    if execution is None:
-        raise ValueError(f"execution {request['exec_id']} does not count any more")
-    return order, execution
-
-
-def decimal_of(request: Request, name: str, default: Decimal | None) -> Decimal:
-    """Return a number of the request; send numbers as text to keep them exact."""
-    if name in request:
-        return Decimal(str(request[name]))
-    if default is None:
-        raise ValueError(f"{name} is missing")
-    return default
-
-
-COMMANDS: Final[dict[str, Callable[[Book, Request], Request]]] = {
-    "ledger": ledger,
-    "ledger_summary": ledger_summary,
-    "order": order_command,
-    "bust": bust,
-    "correct": correct,
-    "cancel": cancel,
+COMMANDS: Final[dict[str, Command]] = {
     "fill": fill,
     "restate": restate,
     "stop": stop,
     "suspend": suspend,
     "resume": resume,
     "dfd": done_for_day,
-    "ack": acknowledge,
-    "day": day,
-    "tick": tick,
-    "price": price,
-    "clock": clock,
-    "set": set_behaviour,
-    "duplicates": duplicates,
 }

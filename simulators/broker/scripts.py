@@ -1,4 +1,4 @@
-"""What will happen to a new order: scenario, else magic quantity, else the fill model.
+"""What will happen to a new order at a broker: scenario, else magic quantity, else the fill model.
 
 Each of the three is only a list of steps, so the engine knows one mechanism.
 The magic table is documented in simulators/README.md; ``MAGIC`` is its source.
@@ -7,30 +7,20 @@ The magic table is documented in simulators/README.md; ``MAGIC`` is its source.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Final
 
-from simulators.broker.config import Behaviour, Model
-from simulators.broker.model import Do, Order, Step, text_of
-
-ACK: Final = Step(do=Do.ACK)
-FILL_ALL: Final = Step(do=Do.FILL, qty="all")
-FILL_HALF: Final = Step(do=Do.FILL, qty="1/2")
-#: Orders whose price or time is decided by the market, whatever the model.
-MARKET_TIMED_TIF: Final = frozenset({"2", "7"})
-MARKET_TIMED_TYPES: Final = frozenset({"3", "4", "5", "A", "B"})  # stops, and those on close
-AT_ONCE_TIF: Final = frozenset({"3", "4"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """An order's script and what it does with requests."""
-
-    steps: list[Step]
-    on_cancel: list[Step] = field(default_factory=list)
-    refuse: str = ""
-    duplicate: bool = False
+from simulators.counterparty.config import Behaviour
+from simulators.counterparty.model import Do, Order, Step, text_of
+from simulators.counterparty.plans import (
+    ACK,
+    FILL_ALL,
+    FILL_HALF,
+    Plan,
+    acknowledgement,
+    magic_code,
+    working,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,54 +35,17 @@ class Cue:
 
 def plan_for_magic(order: Order, behaviour: Behaviour) -> Plan | None:
     """Return the plan of a magic quantity, or None for an ordinary one."""
-    if not behaviour.magic or order.original_qty % 1 or order.original_qty < 0:
-        return None
-    thousands, code = divmod(int(order.original_qty), 1000)
+    code, odd = magic_code(order, behaviour)
     make = MAGIC.get(code)
     if make is None:
         return None
     wait = Step(do=Do.WAIT_MS, n=behaviour.magic_ms)
-    odd = thousands % 2 == 1
     return make(Cue(order=order, behaviour=behaviour, wait=wait, odd=odd))
 
 
 def plan_for_model(order: Order, behaviour: Behaviour) -> Plan:
     """Return the plan of the fill model."""
     return Plan(steps=[*acknowledgement(behaviour), *working(order, behaviour)])
-
-
-def acknowledgement(behaviour: Behaviour) -> list[Step]:
-    """Return the steps up to New."""
-    if not behaviour.pending_acks:
-        return [ACK]
-    first = [Step(do=Do.PENDING_NEW)]
-    if behaviour.pending_ms:
-        first.append(Step(do=Do.WAIT_MS, n=behaviour.pending_ms))
-    return [*first, ACK]
-
-
-def working(order: Order, behaviour: Behaviour) -> list[Step]:
-    """Return the steps that fill an acknowledged order, by model, type and time in force."""
-    if behaviour.model is Model.NEVER:
-        return [Step(do=Do.FINISH)] if order.tif in AT_ONCE_TIF else []
-    timed = order.tif in MARKET_TIMED_TIF or order.ord_type in MARKET_TIMED_TYPES
-    if behaviour.model is Model.RESTING or timed:
-        return [Step(do=Do.REST)]
-    if behaviour.model is Model.SLICED and order.tif != "4":
-        return _slices(order, behaviour)
-    return [FILL_ALL]
-
-
-def _slices(order: Order, behaviour: Behaviour) -> list[Step]:
-    size = order.open_qty // behaviour.slices
-    if order.tif == "3":
-        return [Step(do=Do.FILL, qty=text_of(max(size, Decimal(1)))), Step(do=Do.FINISH)]
-    steps: list[Step] = []
-    if size > 0:
-        for _ in range(behaviour.slices - 1):
-            steps.append(Step(do=Do.FILL, qty=text_of(size)))
-            steps.append(Step(do=Do.WAIT_MS, n=behaviour.slice_ms))
-    return [*steps, FILL_ALL]
 
 
 Maker = Callable[[Cue], Plan]

@@ -19,6 +19,7 @@ from typing import Final
 
 import sqlalchemy as sa
 import structlog
+import uvloop
 
 from tradeoms import __version__
 from tradeoms.app.engine import Engine, PoisonedFrame
@@ -163,7 +164,7 @@ def run_engine(settings: Settings) -> int:
         return EXIT_SETTINGS
     try:
         with engine_of(settings) as (engine, _lease):
-            return asyncio.run(_serve_engine(engine, settings))
+            return uvloop.run(_serve_engine(engine, settings))
     except TradeomsError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_HELD

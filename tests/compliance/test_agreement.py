@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -24,14 +25,14 @@ from tests.compliance.worlds import (
 )
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import worst_action, worst_outcome
-from tradeoms.compliance.basket import largest_quantity
+from tradeoms.compliance.basket import evaluate_basket, largest_quantity
 from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.exact import decimal_of
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
-from tradeoms.domain.evaluation import Evaluation, Outcome
+from tradeoms.domain.evaluation import Evaluation, Outcome, Verdict
 
 DICE = st.integers(min_value=0, max_value=2**48).map(Random)
 
@@ -85,6 +86,33 @@ def test_a_check_equals_the_exact_reference_cell_by_cell(dice: Random) -> None:
         candidate = make_candidate(dice, f"o{number}")
         evaluation = book.check(candidate, today=TODAY)
         assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
+
+
+@settings(max_examples=100, deadline=None)
+@given(DICE)
+def test_orders_checked_in_one_pass_do_not_see_each_other(dice: Random) -> None:
+    book = make_book(dice)
+    candidates = [make_candidate(dice, f"o{number}") for number in range(4)]
+    found = book.check_each(candidates, today=TODAY)
+    for candidate, evaluation in zip(candidates, found, strict=True):
+        assert_agrees(book, evaluation, Question(candidates=(candidate,), today=TODAY))
+
+
+@settings(max_examples=300, deadline=None)
+@given(DICE, st.sampled_from(["net", "worst"]))
+def test_a_basket_by_running_sums_equals_the_exact_reference(dice: Random, mode: str) -> None:
+    book = make_book(dice, gaps=dice.random() < 0.3)
+    candidates = tuple(make_candidate(dice, f"o{number}") for number in range(dice.randint(2, 6)))
+    question = Question(candidates=candidates, today=TODAY, any_subset=mode == "worst")
+    wanted, _ = evaluate_basket(book.facts, book.rules, question)
+    got = book.check_basket(candidates, mode=mode, today=TODAY)
+    assert known_numbers(got.verdicts) == known_numbers(wanted.verdicts)
+    assert replace(got, verdicts=()) == replace(wanted, verdicts=())
+
+
+def known_numbers(verdicts: Iterable[Verdict]) -> set[Verdict]:
+    """The verdicts with numbers, without their words."""
+    return {replace(one, explanation="") for one in verdicts if one.numerator_after is not None}
 
 
 def change(dice: Random, book: ComplianceBook, number: int) -> None:

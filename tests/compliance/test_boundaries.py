@@ -127,7 +127,7 @@ def test_messages_and_repetition_count_what_was_sent() -> None:
     again = {"id": "TWICE", "kind": "order", "duplicate_seconds": 5, "severity": "soft"}
     book = world(rate, again)
     for seconds in (0.9, 0.5):
-        book.note_sent(
+        book.messages.note(
             fund_id="F1",
             security_id="A",
             side=Side.BUY,

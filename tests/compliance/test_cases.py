@@ -10,8 +10,11 @@ import pytest
 
 from tradeoms.compliance.cases import run_case, run_cases
 
-PATH = Path(__file__).parent / "cases_first_kinds.json"
-CASES: list[dict[str, Any]] = json.loads(PATH.read_text(encoding="utf-8"))["cases"]
+CASES: list[dict[str, Any]] = [
+    case
+    for path in sorted(Path(__file__).parent.glob("cases_*.json"))
+    for case in json.loads(path.read_text(encoding="utf-8"))["cases"]
+]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])

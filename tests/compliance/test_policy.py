@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 
 from tradeoms.compliance import PolicyError, content_hash, parse_rule, parse_rules
-from tradeoms.compliance.policy import canonical_json
+from tradeoms.compliance.policy import KINDS, canonical_json
 
 RATIO = {"id": "R", "kind": "ratio", "max": "0.1"}
 
 REFUSED: list[tuple[dict[str, Any], str]] = [
     (
         {"id": "R", "kind": "zork"},
-        "rule R: unknown kind 'zork'; kinds are restrict, order, ratio, cash, short",
+        f"rule R: unknown kind 'zork'; kinds are {', '.join(KINDS)}",
     ),
-    ({"id": "R"}, "rule R: unknown kind None; kinds are restrict, order, ratio, cash, short"),
+    ({"id": "R"}, f"rule R: unknown kind None; kinds are {', '.join(KINDS)}"),
     (
         RATIO | {"disclosure": {"regime": "TR-1"}},
         "rule R: field 'disclosure' is not evaluated by kind ratio",

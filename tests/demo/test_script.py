@@ -1,4 +1,4 @@
-"""The scripted days, on both databases: our record and the broker's agree to the cent."""
+"""The scripted days, on both databases: our record and both ledgers agree to the cent."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ def play_three_days(home: Path, capsys: pytest.CaptureFixture[str], url: str = "
     assert found["orders"] >= 35
     assert found["counts"]["hard_blocks"] == 3
     assert found["counts"]["waivers"] >= 1
+    assert set(found["orders_at"]) == {"BROKER_SIM", "EMS_SIM"}
     assert found["executions"] > 0
     crash = next(one for one in found["breaches"] if one["rule"] == "longshort.net")
     assert crash["kind"] == "passive"
@@ -34,7 +35,7 @@ def play_three_days(home: Path, capsys: pytest.CaptureFixture[str], url: str = "
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
-def test_three_scripted_days_agree_with_the_brokers_ledger(
+def test_three_scripted_days_agree_with_both_ledgers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     play_three_days(tmp_path, capsys)
@@ -43,7 +44,7 @@ def test_three_scripted_days_agree_with_the_brokers_ledger(
 @pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.timeout(400)
-def test_three_scripted_days_on_postgresql_agree_with_the_brokers_ledger(
+def test_three_scripted_days_on_postgresql_agree_with_both_ledgers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], postgres_url: sa.URL
 ) -> None:
     play_three_days(tmp_path, capsys, postgres_url.render_as_string(hide_password=False))

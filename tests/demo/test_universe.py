@@ -170,7 +170,7 @@ def test_the_files_are_the_same_every_time() -> None:
     for kind in universe.ORDER:
         digest.update(built().files[kind].encode())
     assert set(universe.ORDER) == set(built().files) == set(built().formats)
-    assert digest.hexdigest() == "411297738b7bd92e2d9894be91de8218ae3709a741197521a1966243f18cc5b3"
+    assert digest.hexdigest() == "132d188d3fc39302187e47a7f0c8212f9f5a605f0c0a06875101b225ca13a6a0"
 
 
 @pytest.mark.parametrize("on", [date(2010, 5, 8), date(2009, 9, 1), date(2011, 1, 3)])

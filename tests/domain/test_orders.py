@@ -43,6 +43,7 @@ from tradeoms.domain.placement import events as p
 from tradeoms.domain.reference import commands as r
 from tradeoms.domain.reference.events import FundDefined, RequestRefused
 from tradeoms.domain.reference.state import Fund
+from tradeoms.domain.ruleset.events import RuleActivated, RuleDefined
 from tradeoms.domain.waiver import commands as b
 from tradeoms.domain.waiver.events import WaiverApproved, WaiverRequested
 from tradeoms.kernel.decider import Rejected
@@ -60,6 +61,7 @@ EVENTS: dict[type, object] = {
     o.OrderHeld: o.OrderHeld(order_id=ORDER, reason="wait", at=AT),
     o.OrderAmendRequested: o.OrderAmendRequested(**TERMS),
     o.OrderAmended: o.OrderAmended(**TERMS),
+    o.OrderCancelRefused: o.OrderCancelRefused(order_id=ORDER, detail="", at=AT),
     o.OrderAmendRefused: o.OrderAmendRefused(order_id=ORDER, detail="", at=AT),
     o.OrderCancelRequested: o.OrderCancelRequested(order_id=ORDER, reason="", at=AT),
     o.OrderCanceled: o.OrderCanceled(order_id=ORDER, at=AT),
@@ -78,7 +80,8 @@ def status(story: Story) -> OrderStatus:
 @pytest.mark.parametrize("phase", Phase)
 @pytest.mark.parametrize("kind", EVENTS)
 def test_the_table_is_the_machine(phase: Phase, kind: type) -> None:
-    order = replace(create(created()), phase=phase)
+    start = Phase.RELEASED if phase is Phase.CANCELING else None
+    order = replace(create(created()), phase=phase, canceling_from=start)
     event: Any = EVENTS[kind]
     moves = TRANSITIONS[phase]
     if kind not in moves:
@@ -86,7 +89,9 @@ def test_the_table_is_the_machine(phase: Phase, kind: type) -> None:
             evolve(order, event)
         return
     after = evolve(order, event)
-    if kind is not o.OrderChecked:
+    if kind is o.OrderCancelRefused:
+        assert after.phase is Phase.RELEASED
+    elif kind is not o.OrderChecked:
         assert after.phase is (moves[kind] or phase)
     assert after.version == order.version + 1
 
@@ -454,5 +459,16 @@ def test_a_new_day_ends_what_was_good_for_the_old_one() -> None:
 def test_a_new_day_leaves_what_a_broker_holds() -> None:
     story = working()
     story.when(r.RollDay(trade_on=AT.date() + timedelta(days=1)), user="olga")
-    assert [type(event).__name__ for event in story.events] == ["DayRolled"]
+    assert [type(event).__name__ for event in story.events] == ["BreakOpened", "DayRolled"]
     assert story.book.retired == set()
+
+
+@pytest.mark.parametrize(("wait", "action"), [(60, "block_hard"), (61, "allow")])
+def test_a_repeated_order_passes_once_the_window_is_over(wait: int, action: str) -> None:
+    text = '{"id":"twice","title":"t","kind":"order","version":1,"duplicate_seconds":60}'
+    twice = RuleDefined(rule_id="twice", version=1, definition=text, defined_by="cora", at=AT)
+    in_force = RuleActivated(rule_id="twice", version=1, activated_by="cleo", at=AT)
+    story = Story(*world(), twice, in_force).when(ask_order())
+    story.later(timedelta(seconds=wait)).when(ask_order(client_order_id="c2"))
+    events = [event for event in story.events if isinstance(event, o.OrderChecked)]
+    assert [event.action.value for event in events] == [action]

@@ -329,6 +329,7 @@ REFERENCE: list[Case] = [
     (plain, r.RevokeApiKey(key_id="k9"), "ada", (L.KEY_UNKNOWN,)),
     (lambda: plain().when(KEY, user="ada"), KEY, "ada", (L.KEY_USED,)),
     (plain, r.EndSignIn(sign_in_id="sgn_9"), "pm", (L.SIGN_IN_UNKNOWN,)),
+    (plain, r.RenewSignIn(sign_in_id="sgn_9"), "pm", (L.SIGN_IN_UNKNOWN,)),
     (plain, r.RollDay(trade_on=AT.date()), "olga", (L.DAY_NOT_LATER,)),
     (plain, ask_order(), "max", (L.NOT_PERMITTED,)),
     (plain, ResolveBreak(break_id="brk_9", resolution="x"), "olga", (L.RESOURCE_UNKNOWN,)),

@@ -189,8 +189,10 @@ _ONLY_IN_MEMORY: Final = (
     "retired",
     "breaks",
     "sign_ins",
-    "mismatches",
     "runs",
+    "standing",
+    "parked",
+    "settled",
 )
 
 
@@ -211,5 +213,6 @@ def facts(book: Book) -> dict[str, Any]:
             value = {key: sorted(ids) for key, ids in value.items()}
         found[name] = copy.copy(value)
     found["breaks"] = {key: b for key, b in book.breaks.items() if not b.resolved_by}
-    found["mismatches"] = dict(book.mismatches)
+    found["standing"] = dict(book.standing)
+    found["parked"] = dict(book.parked)
     return found

@@ -182,7 +182,7 @@ def test_an_execution_is_booked_to_all_its_funds_or_none_and_once(
 ) -> None:
     with opened(data) as house:
         placement = house.placed("crash")
-    report = fill(placement["cl_ord_id"], "E1", 333, "10.01")
+    report = fill(placement["cl_ord_id"], "E1", 333, "99.01")
     frame = Frame(session="BROKER", epoch=1, row=7, reports=(tag_report(report),))
     with engine(data, point) as first:
         first.send(frame)

@@ -26,7 +26,7 @@ def fill(cl_ord_id: str, row: int) -> ReportPlacement:
         cl_ord_id=cl_ord_id,
         exec_id="E1",
         last_qty=Decimal(100),
-        last_px=Decimal("10.5"),
+        last_px=Decimal("99.5"),
         cum_qty=Decimal(100),
     )
 

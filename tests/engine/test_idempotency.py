@@ -67,6 +67,24 @@ def test_a_key_is_known_after_a_restart(data: Path) -> None:
     assert (again.replayed, bytes(again.answer)) == (True, bytes(first.answer))
 
 
+def test_keys_that_are_looked_up_together_are_told_apart_by_person(data: Path) -> None:
+    with opened(data) as house:
+        first = house.ask(buy(1), key="k'1", sha256="s1")
+        house.get(buy(2), user="tom", key="k2", sha256="s2")
+    with opened(data) as house:
+        again, new, same_id = house.run(
+            house.command(buy(1), key="k'1", sha256="s1"),
+            house.command(buy(2), key="k2", sha256="s3"),
+            house.command(buy(1), key="k3", sha256="s4"),
+        ).answers
+    assert isinstance(again, Outcome)
+    assert isinstance(new, Outcome)
+    assert isinstance(same_id, Outcome)
+    assert (again.replayed, bytes(again.answer)) == (True, bytes(first.answer))
+    assert (new.status, new.replayed) == ("accepted", False)
+    assert [problem.code for problem in same_id.problems] == ["client_order_id_used"]
+
+
 def test_a_refused_request_keeps_its_key_free(house: House) -> None:
     assert house.refused(buy(limit_price=None), key="k1", sha256="s1") == ["limit_price_missing"]
     assert house.ask(buy(), key="k1", sha256="s2").status == "accepted"

@@ -131,7 +131,7 @@ class Desk(RuleBasedStateMachine):
             kind, more = (good, more) if agrees else (bad, {})
             self.tell(said(request.cl_ord_id, kind, orig_cl_ord_id=placement.cl_ord_id, **more))
 
-    @rule(number=PICK, quantity=QUANTITIES, price=st.sampled_from(["100", "99.9", "100.00000001"]))
+    @rule(number=PICK, quantity=QUANTITIES, price=st.sampled_from(["99", "98.9", "98.00000001"]))
     def execute(self, number: int, quantity: int, price: str) -> None:
         if placement := self.pick(number, is_open=True):
             self.count += 1

@@ -172,9 +172,10 @@ def load(settings: Settings, *, funds: Sequence[str] = ("ALPHA", "BETA")) -> Non
 
 
 @contextlib.contextmanager
-def running_node(data: Path, url: str = "") -> Iterator[Node]:
-    """Initialise, load and start a node; stop it at the end."""
-    settings = Settings(data=data, database_url=url, port=0, _env_file=None)
+def running_node(data: Path, url: str = "", **limits: Any) -> Iterator[Node]:
+    """Initialise, load and start a node; stop it at the end. ``limits`` are settings."""
+    limits.setdefault("requests_per_second", 0)
+    settings = Settings(data=data, database_url=url, port=0, _env_file=None, **limits)
     initialise(settings)
     load(settings)
     environment = {**os.environ, **settings.as_environment()}

@@ -10,9 +10,15 @@ import msgspec
 import pytest
 
 from tradeoms.app.client import SOCKET_NAME, TOKEN_NAME, EngineClient, EngineUnavailable
-from tradeoms.app.wire import Bell, Command, Hello, Outcome, Welcome, pack, read_message
+from tradeoms.app.wire import Bell, Command, Hello, Message, Outcome, Welcome, pack, unpack
 
 Play = Callable[["Peer", asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def read_message(reader: asyncio.StreamReader) -> Message:
+    """One message of the protocol, as a process that reads frame by frame would."""
+    size = int.from_bytes(await reader.readexactly(4), "big")
+    return unpack(await reader.readexactly(size))
 
 
 class Peer:

@@ -2,8 +2,8 @@
 
 Desks enter, release and place orders through REST and repeat every request until it is answered, as
 a careful client does. Meanwhile one process after the other is killed with SIGKILL: the whole node,
-the engine, a REST worker, a gateway, the broker. Nothing acknowledged may be lost, nothing sent
-twice, every fill booked once.
+the engine, a REST worker, a gateway, the broker, the EMS. Nothing acknowledged may be lost, nothing
+sent twice, every fill booked once.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ import psutil
 import sqlalchemy as sa
 
 from tradeoms import bootstrap
+from tradeoms.demo.counterparties import COUNTERPARTIES, start_counterparty, write_sessions
 from tradeoms.demo.desk import Person, Refused, wait_for
-from tradeoms.demo.node import Process, prepare, start_broker, start_node, write_sessions
+from tradeoms.demo.node import prepare, start_node
+from tradeoms.demo.processes import Process
 from tradeoms.demo.reconcile import differences
 from tradeoms.demo.script import FirmDay
 from tradeoms.demo.universe import build
 from tradeoms.projections.tables import orders
 from tradeoms.settings import Settings
 
-VICTIMS = ("node", "engine", "rest", "gateway", "broker")
+VICTIMS = ("node", "engine", "rest", "gateway", "broker", "ems")
 NAMES = ("MSFT.XNAS", "CSCO.XNAS", "INTC.XNAS", "ORCL.XNAS", "DELL.XNAS", "YHOO.XNAS", "GE.XNYS")
-_BROKER = ("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset")
+_MARKET = ("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset")
 
 
 @dataclass(slots=True)
@@ -54,7 +56,7 @@ class Report:
 
 
 class Campaign:
-    """A node and a broker in a folder, load on them, and a killer."""
+    """A node, a broker and an EMS in a folder, load on them, and a killer."""
 
     def __init__(self, home: Path, *, seed: int, database_url: str = "") -> None:
         """Prepare everything; nothing runs yet."""
@@ -62,13 +64,16 @@ class Campaign:
         self._random = random.Random(seed)
         self._home = home
         self._universe = build()
-        self.broker = start_broker(home / "broker", *_BROKER)
-        self._ports = (int(self.broker.ready["fix_port"]), int(self.broker.ready["control_port"]))
+        self.simulators = {
+            one.simulator: start_counterparty(one, home, _MARKET) for one in COUNTERPARTIES
+        }
+        self._fix_ports = self._ports_of("fix_port")
+        self._control_ports = self._ports_of("control_port")
         self.settings = Settings(
             data=home / "node",
             database_url=database_url,
             port=_free_port(),
-            fix_config=write_sessions(home, port=self._ports[0]),
+            fix_config=write_sessions(home, self._fix_ports),
         )
         prepare(self.settings, self._universe)
         self.node = start_node(self.settings)
@@ -95,18 +100,27 @@ class Campaign:
         return self.report
 
     def stop(self) -> None:
-        """Stop both processes."""
+        """Stop every process."""
         self.node.stop()
-        self.broker.stop()
+        for simulator in self.simulators.values():
+            simulator.stop()
+
+    def _ports_of(self, kind: str) -> dict[str, int]:
+        """Return a port of every counterparty by its name."""
+        return {one.name: int(self.simulators[one.simulator].ready[kind]) for one in COUNTERPARTIES}
 
     def _kill(self, victim: str) -> None:
         """Kill one process; start again what nobody else starts."""
         self.report.kills[victim] += 1
-        if victim == "broker":
-            self.broker.kill()
-            fix_port, control_port = self._ports
-            self.broker = start_broker(
-                self._home / "broker", *_BROKER, port=fix_port, control_port=control_port
+        if victim in self.simulators:
+            self.simulators[victim].kill()
+            one = next(one for one in COUNTERPARTIES if one.simulator == victim)
+            self.simulators[victim] = start_counterparty(
+                one,
+                self._home,
+                _MARKET,
+                port=self._fix_ports[one.name],
+                control_port=self._control_ports[one.name],
             )
         elif victim == "node":
             self.node.kill()
@@ -141,7 +155,7 @@ class Campaign:
             self.report.acknowledged.append(client_order_id)
         if manager.ask(f"/orders/{order['id']}/release", {}) is None:
             return
-        destination = rng.choice(("BROKER_SIM", "BROKER_42"))
+        destination = rng.choice(("BROKER_SIM", "EMS_SIM"))
         placement = {
             "order": order["id"],
             "destination": destination,
@@ -156,7 +170,7 @@ class Campaign:
         report = self.report
         wait_for("the REST door", lambda: _answers(self._address), within_s=60)
         with FirmDay(
-            self.settings, self._address, self._ports[1], self._universe.passwords
+            self.settings, self._address, self._control_ports, self._universe.passwords
         ) as firm:
             firm.settle()
             ledger = firm.ledger()

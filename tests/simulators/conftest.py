@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.simulators.broker_process import BrokerProcess
 from tests.simulators.initiator import Initiator
+from tests.simulators.simulator_process import Simulator
 
 VERSIONS = ("FIX.4.2", "FIX.4.4")
 COUNTER = itertools.count(1)
@@ -21,7 +21,7 @@ COUNTER = itertools.count(1)
 class Desk:
     """A broker and a client of it; ``new_id`` gives ClOrdIDs nobody used."""
 
-    broker: BrokerProcess
+    broker: Simulator
     client: Initiator
     prefix: str = field(default_factory=lambda: f"T{next(COUNTER)}-")
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -43,10 +43,10 @@ class Desk:
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Desk]]:
     folder = tmp_path_factory.mktemp("broker")
     sessions = [f"--session={version}:BROKER_SIM:DESK" for version in VERSIONS]
-    with BrokerProcess(folder / "broker", *sessions, "--magic-ms", "20") as broker:
+    with Simulator("broker", folder / "broker", *sessions, "--magic-ms", "20") as broker:
         clients = {
             version: Initiator(
-                folder / version, port=broker.fix_port, begin_string=version, sender="DESK"
+                folder / version, port=broker.fix_port, version=version, sender="DESK"
             ).start()
             for version in VERSIONS
         }
@@ -58,16 +58,16 @@ def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Desk]]
 @pytest.fixture(params=VERSIONS)
 def desk(request: pytest.FixtureRequest, desks: dict[str, Desk]) -> Iterator[Desk]:
     """Return the desk of each version in turn, with the settings put back afterwards."""
-    yield from _with_settings_back(desks[request.param])
+    yield from with_settings_back(desks[request.param])
 
 
 @pytest.fixture
 def desk44(desks: dict[str, Desk]) -> Iterator[Desk]:
     """Return the FIX 4.4 desk, with the settings put back afterwards."""
-    yield from _with_settings_back(desks["FIX.4.4"])
+    yield from with_settings_back(desks["FIX.4.4"])
 
 
-def _with_settings_back(shared: Desk) -> Iterator[Desk]:
+def with_settings_back(shared: Desk) -> Iterator[Desk]:
     before = shared.broker.control.stats()["settings"]
     yield Desk(shared.broker, shared.client)
     shared.call("set", reject_next="", **before)

@@ -17,11 +17,12 @@ from typing import Any, Self
 
 import quickfix as fix
 
-from simulators.broker.dictionary import write_lenient
+from simulators.counterparty.session import dictionary_settings
 
 Message = dict[int, str]
 
 DEADLINE_SECONDS = 15.0
+RAW = 0  # where a received message keeps its whole text, for its groups
 SETTINGS = """[DEFAULT]
 ConnectionType=initiator
 ReconnectInterval=1
@@ -41,8 +42,8 @@ FileStorePath={folder}/store
 BeginString={begin_string}
 SenderCompID={sender}
 TargetCompID={target}
-DataDictionary={dictionary}
-"""
+{dictionaries}"""
+TRANSPORTS = {"FIX.5.0SP2": "FIXT.1.1"}
 
 
 class Initiator(fix.Application):  # type: ignore[misc]  # the binding's base class has no type
@@ -53,16 +54,18 @@ class Initiator(fix.Application):  # type: ignore[misc]  # the binding's base cl
         folder: Path,
         *,
         port: int,
-        begin_string: str = "FIX.4.4",
+        version: str = "FIX.4.4",
         sender: str = "TRADEOMS",
         target: str = "BROKER_SIM",
     ) -> None:
         super().__init__()
-        self.begin_string = begin_string
+        self.version = version
+        self.begin_string = begin_string = TRANSPORTS.get(version, version)
         self.received: list[Message] = []
         self.logged_on = False
         self._at_logon: Callable[[], None] | None = None
         self._changed = threading.Condition()
+        self._folder = folder
         self._session_id = fix.SessionID(begin_string, sender, target)
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / "initiator.cfg"
@@ -72,7 +75,7 @@ class Initiator(fix.Application):  # type: ignore[misc]  # the binding's base cl
             begin_string=begin_string,
             sender=sender,
             target=target,
-            dictionary=write_lenient(begin_string, folder),
+            dictionaries=dictionary_settings(version, folder),
         )
         path.write_text(text, encoding="utf-8")
         self._settings = fix.SessionSettings(str(path))
@@ -131,6 +134,17 @@ class Initiator(fix.Application):  # type: ignore[misc]  # the binding's base cl
         head = "".join(f"{tag}={text}\x01" for tag, text in (header or {}).items())
         raw = f"8={self.begin_string}\x019=0\x0135={msg_type}\x01{head}{body}10=000\x01"
         assert fix.Session.sendToTarget(fix.Message(raw, False), self._session_id)
+
+    def send_groups(self, msg_type: str, pairs: list[tuple[int, str]]) -> None:
+        """Send a message with repeating groups, its tags in the order given."""
+        body = "".join(f"{tag}={text}\x01" for tag, text in [*pairs, (60, "20261122-12:00:00")])
+        raw = f"8={self.begin_string}\x019=0\x0135={msg_type}\x01{body}10=000\x01"
+        message = fix.Message(raw, *self._dictionaries(), False)
+        assert fix.Session.sendToTarget(message, self._session_id)
+
+    def _dictionaries(self) -> list[Any]:  # the engine's class has no type
+        names = dict.fromkeys((self.begin_string, self.version))
+        return [fix.DataDictionary(str(self._folder / f"{name}.lenient.xml")) for name in names]
 
     def order(self, cl_ord_id: str, qty: str, **changes: str) -> None:
         """Send a limit day order to buy IBM at 100.00; ``t59="1"`` changes tag 59."""
@@ -227,7 +241,7 @@ class Initiator(fix.Application):  # type: ignore[misc]  # the binding's base cl
 
     def _keep(self, raw: str) -> None:
         try:
-            tags: Message = {}
+            tags: Message = {RAW: raw.replace("\x01", "|")}
             for part in raw.split("\x01"):
                 tag, equals, value = part.partition("=")
                 if equals:

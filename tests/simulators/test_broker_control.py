@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from simulators.broker.control import ControlError
-from tests.simulators.broker_process import BrokerProcess
+from simulators.counterparty.control import ControlError
 from tests.simulators.conftest import Desk
 from tests.simulators.initiator import Initiator
+from tests.simulators.simulator_process import Simulator
 
 TRANS = {"FIX.4.2": {"F": ("0", "2"), "G": ("2", "2"), "H": ("1", "0")}}
 
@@ -174,7 +174,7 @@ def test_more_than_is_open_is_filled_only_on_purpose(desk44: Desk) -> None:
 
 
 def test_a_line_that_is_no_request_gets_an_error_and_the_port_lives_on(data: Path) -> None:
-    with BrokerProcess(data) as broker:
+    with Simulator("broker", data) as broker:
         address = broker.control._socket.getpeername()
         with socket.create_connection(address) as raw, raw.makefile("rwb") as lines:
             for line in (b"nonsense\n", b"[1]\n", b'{"cmd": "clock"}\n'):
@@ -186,7 +186,7 @@ def test_a_line_that_is_no_request_gets_an_error_and_the_port_lives_on(data: Pat
 
 def test_a_cut_connection_is_made_again_and_nothing_is_lost(data: Path, tmp_path: Path) -> None:
     with (
-        BrokerProcess(data) as broker,
+        Simulator("broker", data) as broker,
         Initiator(tmp_path / "client", port=broker.fix_port) as client,
     ):
         client.order("A", "500")

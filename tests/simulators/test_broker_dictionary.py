@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import quickfix as fix
 
-from simulators.broker.dictionary import write_lenient
+from simulators.counterparty.dictionary import write_lenient
 from tests.simulators.conftest import VERSIONS, Desk
 
 STRANGE = {20001: "own tag", 9999: "x", 15: "???", 21: "9", 47: "", 77: "@"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.simulators.broker_process import BrokerProcess
 from tests.simulators.conftest import Desk
 from tests.simulators.initiator import Initiator
+from tests.simulators.simulator_process import Simulator
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def floor(data: Path, tmp_path: Path) -> Iterator[Desk]:
     csv = tmp_path / "bars.csv"
     csv.write_text(BARS)
     options = ("--prices", f"csv:{csv}", "--model", "resting", "--magic-ms", "20")
-    broker = BrokerProcess(data, *options).start()
+    broker = Simulator("broker", data, *options).start()
     client = Initiator(tmp_path / "client", port=broker.fix_port).start()
     yield Desk(broker, client)
     broker.kill()  # faster than a polite end

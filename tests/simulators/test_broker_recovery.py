@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from simulators.broker.ledger import SentLog, reached_the_store
-from tests.simulators.broker_process import BrokerProcess
+from simulators.counterparty.ledger import SentLog, reached_the_store
 from tests.simulators.initiator import Initiator
+from tests.simulators.simulator_process import Simulator
 
 pytestmark = pytest.mark.slow
 
@@ -23,14 +23,14 @@ STORE_FILE = "FIX.4.4-BROKER_SIM-TRADEOMS.seqnums"
 
 
 @pytest.fixture
-def broker(data: Path) -> Iterator[BrokerProcess]:
-    broker = BrokerProcess(data, "--magic-ms", "20")
+def broker(data: Path) -> Iterator[Simulator]:
+    broker = Simulator("broker", data, "--magic-ms", "20")
     yield broker.start()
     broker.kill()
 
 
 @pytest.fixture
-def client(broker: BrokerProcess, tmp_path: Path) -> Iterator[Initiator]:
+def client(broker: Simulator, tmp_path: Path) -> Iterator[Initiator]:
     client = Initiator(tmp_path / "client", port=broker.fix_port)
     yield client.start()
     broker.kill()
@@ -62,7 +62,7 @@ def set_numbers(data: Path, *, sender: int = 0, target: int = 0) -> None:
     path.write_text(f"{old_sender + sender:020d} : {old_target + target:020d}")
 
 
-def test_the_ledger_is_the_same_after_a_kill(broker: BrokerProcess, client: Initiator) -> None:
+def test_the_ledger_is_the_same_after_a_kill(broker: Simulator, client: Initiator) -> None:
     broker.control.call("set", magic=True)
     for number, qty in enumerate(("500", "102", "104", "105", "106", "108", "109"), 1):
         client.order(f"A{number}", qty)
@@ -76,7 +76,7 @@ def test_the_ledger_is_the_same_after_a_kill(broker: BrokerProcess, client: Init
     assert len(before) == 7
 
 
-def test_open_orders_live_on(broker: BrokerProcess, client: Initiator) -> None:
+def test_open_orders_live_on(broker: Simulator, client: Initiator) -> None:
     client.order("A", "109")
     client.reports("A", 1)
     broker.kill()
@@ -89,7 +89,7 @@ def test_open_orders_live_on(broker: BrokerProcess, client: Initiator) -> None:
 
 def test_a_wait_goes_on_after_a_kill(data: Path, tmp_path: Path) -> None:
     with (
-        BrokerProcess(data, "--magic-ms", "1500") as broker,
+        Simulator("broker", data, "--magic-ms", "1500") as broker,
         Initiator(tmp_path / "client", port=broker.fix_port) as client,
     ):
         client.order("A", "104")
@@ -101,7 +101,7 @@ def test_a_wait_goes_on_after_a_kill(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_report_made_while_logged_off_is_sent_after_the_logon(
-    broker: BrokerProcess, client: Initiator
+    broker: Simulator, client: Initiator
 ) -> None:
     client.order("A", "109")
     client.reports("A", 1)
@@ -117,7 +117,7 @@ def test_a_report_made_while_logged_off_is_sent_after_the_logon(
 
 
 def test_a_report_cut_off_before_the_store_is_sent_again(
-    broker: BrokerProcess, client: Initiator, data: Path
+    broker: Simulator, client: Initiator, data: Path
 ) -> None:
     client.order("A", "109")
     client.reports("A", 1)
@@ -133,7 +133,7 @@ def test_a_report_cut_off_before_the_store_is_sent_again(
 
 
 def test_a_report_the_store_has_is_resent_by_the_engine_only(
-    broker: BrokerProcess, client: Initiator
+    broker: Simulator, client: Initiator
 ) -> None:
     client.order("A", "500")
     client.reports("A", 2)
@@ -149,7 +149,7 @@ def test_a_report_the_store_has_is_resent_by_the_engine_only(
 
 
 def test_a_redelivered_order_is_executed_once(
-    broker: BrokerProcess, client: Initiator, data: Path
+    broker: Simulator, client: Initiator, data: Path
 ) -> None:
     client.order("A", "500")
     client.reports("A", 2)
@@ -164,7 +164,7 @@ def test_a_redelivered_order_is_executed_once(
 
 def test_a_journaled_order_takes_effect_after_a_kill(data: Path, tmp_path: Path) -> None:
     with (
-        BrokerProcess(data, "--latency-ms", "600000") as broker,
+        Simulator("broker", data, "--latency-ms", "600000") as broker,
         Initiator(tmp_path / "client", port=broker.fix_port) as client,
     ):
         client.order("A", "500")
@@ -182,7 +182,7 @@ def test_orders_behind_a_gap_are_executed_twice_by_a_careless_peer_only(
     data: Path, tmp_path: Path, mode: list[str], times: int
 ) -> None:
     with ExitStack() as stack:
-        broker = BrokerProcess(data, *mode).start()
+        broker = Simulator("broker", data, *mode).start()
         client = Initiator(tmp_path / "client", port=broker.fix_port)
         stack.callback(client.stop)
         stack.callback(broker.kill)
@@ -195,7 +195,7 @@ def test_orders_behind_a_gap_are_executed_twice_by_a_careless_peer_only(
     assert len({m[17] for m in client.received if m.get(11) == "A"}) == 2 * times
 
 
-def test_a_stream_of_orders_survives_kills(broker: BrokerProcess, client: Initiator) -> None:
+def test_a_stream_of_orders_survives_kills(broker: Simulator, client: Initiator) -> None:
     total, kills = 1500, 4
     stop = threading.Event()
 
@@ -226,15 +226,15 @@ def test_a_stream_of_orders_survives_kills(broker: BrokerProcess, client: Initia
     assert {m[14] for m in client.received if m.get(150) == "F"} == {"500"}
 
 
-def test_a_second_broker_on_the_same_data_does_not_start(broker: BrokerProcess, data: Path) -> None:
+def test_a_second_broker_on_the_same_data_does_not_start(broker: Simulator, data: Path) -> None:
     with pytest.raises(AssertionError, match="ended with 1"):
-        BrokerProcess(data).start()
+        Simulator("broker", data).start()
     assert broker.control.call("clock")["day"] == 0
 
 
 def test_a_signal_ends_it_cleanly(data: Path, tmp_path: Path) -> None:
     with (
-        BrokerProcess(data) as broker,
+        Simulator("broker", data) as broker,
         Initiator(tmp_path / "client", port=broker.fix_port) as client,
     ):
         client.order("A", "500")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from simulators.broker import scenario
-from tests.simulators.broker_process import BrokerProcess
+from simulators.counterparty.scenario import PLAN_KEYS, load, plan_of
 from tests.simulators.initiator import Initiator
+from tests.simulators.simulator_process import Simulator
 
 FILE = """
 scenarios:
@@ -34,7 +34,7 @@ def test_the_first_matching_entry_plays_its_steps(data: Path, tmp_path: Path) ->
     file = tmp_path / "scenario.yaml"
     file.write_text(FILE)
     with (
-        BrokerProcess(data, "--scenario", str(file)) as broker,
+        Simulator("broker", data, "--scenario", str(file)) as broker,
         Initiator(tmp_path / "client", port=broker.fix_port) as client,
     ):
         client.order("S1-a", "500")
@@ -65,8 +65,9 @@ def test_the_first_matching_entry_plays_its_steps(data: Path, tmp_path: Path) ->
     [
         ("orders: []", "no list"),
         ("scenarios: [{matches: {}}]", "keys may be"),
-        ("scenarios: [{match: {colour: red}}]", "match may have"),
+        ("scenarios: [{match: {colour: red}}]", "match: keys may be"),
         ("scenarios: [{steps: [dance]}]", "unknown step"),
+        ("scenarios: [{steps: [release]}]", "release is not possible here"),
         ("scenarios: [{refuse: everything}]", "refuse is one of"),
     ],
 )
@@ -74,4 +75,4 @@ def test_a_file_that_is_not_understood_is_refused(tmp_path: Path, text: str, err
     file = tmp_path / "scenario.yaml"
     file.write_text(text)
     with pytest.raises(ValueError, match=error):
-        scenario.load(file)
+        load(file, keys=PLAN_KEYS, plan_of=plan_of)

@@ -30,7 +30,7 @@ HOME_FOLDERS: Final = r"(?<![\w.$}])/(?:root|home/(?!tradeoms\b)[a-z]\w*|Users/\
 
 #: Started by their path or name and not by an import.
 ENTRY_POINTS: Final = re.compile(
-    r"(^|\.)__main__$|\.cli$|\.migrations(\.|$)|^simulators\.broker\.control$"
+    r"(^|\.)__main__$|\.cli$|\.migrations(\.|$)|^simulators\.counterparty\.control$"
 )
 
 

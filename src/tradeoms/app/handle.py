@@ -67,6 +67,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     reference_commands.CreateApiKey: reference.create_api_key,
     reference_commands.RevokeApiKey: reference.revoke_api_key,
     reference_commands.OpenSignIn: reference.open_sign_in,
+    reference_commands.RenewSignIn: reference.renew_sign_in,
     reference_commands.EndSignIn: reference.end_sign_in,
     reference_commands.RollDay: reference.roll_day,
 }
@@ -120,6 +121,7 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             waiver_commands.ApproveWaiver(waiver_id=key)
             | waiver_commands.RefuseWaiver(waiver_id=key)
         ):
+            turn.recall_waiver(key)
             waiver = book.waivers.get(key)
             return _order_funds(turn, waiver.order_id) if waiver else ()
         case (

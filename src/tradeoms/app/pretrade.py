@@ -8,7 +8,7 @@ specification, section 8).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -21,6 +21,7 @@ from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.evaluation import Candidate, Evaluation, FundFacts, OpenOrder, SecurityFacts
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund, Security
@@ -80,12 +81,14 @@ class Pretrade:
                 self._follow_positions(fund_code)
             case RuleActivated() | RuleRetired():
                 self._put_rules()
+            case OrderChecked(stage=Stage.SUBMIT):
+                self._note_submitted(self.book.orders[event.order_id], event.at)
             case _:
                 pass
 
     def reserve(self, order: Order) -> None:
         """Count what may still fill of ``order``, or stop counting it."""
-        if order.is_closed or order.phase not in RESERVING:
+        if order.is_closed or not (order.phase in RESERVING or self._is_out(order)):
             self.compliance.release(order.id)
             return
         legs = self._remaining(order, _larger(order))
@@ -103,6 +106,10 @@ class Pretrade:
         else:
             self.compliance.release(order.id)
 
+    def _is_out(self, order: Order) -> bool:
+        """True where a broker may still execute a part, whatever the desk thinks of the order."""
+        return any(placement.is_open for placement in self.book.placements_for(order.id))
+
     def check(
         self,
         order: Order,
@@ -111,41 +118,34 @@ class Pretrade:
         legs: tuple[Leg, ...] | None = None,
         limit_price: Decimal | None = None,
     ) -> Evaluation:
-        """Test what is left of ``order``, with other legs or limit where given.
+        """Test what is left of an order in use, with other legs or limit where given.
 
-        Compliance leaves out the order's own reservation, so that it is not counted twice.
+        Compliance leaves out the order's own reservation, so that it is not counted twice, and the
+        messages behind its submission.
         """
         wanted = self._remaining(order, legs or order.legs)
-        return self.check_candidate(
-            Candidate(
-                order_id=order.id,
-                security_id=order.security_id,
-                side=order.side,
-                legs=wanted,
-                order_type=order.order_type.value,
-                limit_price=limit_price or order.limit_price,
-            ),
-            now=now,
+        candidate = replace(
+            _candidate(order, wanted),
+            limit_price=limit_price or order.limit_price,
+            submitted_at=order.submitted_at,
         )
+        return self.check_candidate(candidate, now=now)
+
+    def check_submitted(self, order: Order, *, now: datetime) -> Evaluation:
+        """Test what is left of an order that is submitted now, be it for the second time."""
+        candidate = _candidate(order, self._remaining(order, order.legs))
+        with self.compliance.messages.submitting([candidate], now):
+            return self.check_candidate(candidate, now=now)
 
     def check_candidate(self, candidate: Candidate, *, now: datetime) -> Evaluation:
         """Test one order."""
         return self.compliance.check(candidate, today=self.today(now), now=now)
 
     def check_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
-        """Test orders one after the other; each allowed one counts for those behind it."""
-        candidates = [
-            Candidate(
-                order_id=order.id,
-                security_id=order.security_id,
-                side=order.side,
-                legs=tuple(_leg(leg) for leg in order.legs),
-                order_type=order.order_type.value,
-                limit_price=order.limit_price,
-            )
-            for order in orders
-        ]
-        return self.compliance.check_batch(candidates, today=self.today(now), now=now)
+        """Test orders that are submitted one after the other; each counts for those behind it."""
+        candidates = [_candidate(order, tuple(map(_leg, order.legs))) for order in orders]
+        with self.compliance.messages.submitting(candidates, now):
+            return self.compliance.check_batch(candidates, today=self.today(now), now=now)
 
     def subjects(self, today: date) -> tuple[str, ...]:
         """The funds, and the aggregates of funds that rules in force test after trading."""
@@ -210,6 +210,23 @@ class Pretrade:
         rules = sorted(self.book.rules.items())
         active = [rule for _, rule in rules if rule.status is RuleStatus.ACTIVE]
         self.compliance.put_rules([self._parse(rule.definition) for rule in active])
+        self._recall_submitted()
+
+    def _recall_submitted(self) -> None:
+        """Remember what was submitted inside the windows of the rules that are in force now.
+
+        Orders that memory let go when the day rolled no longer count.
+        """
+        self.compliance.messages.forget()
+        if not self.compliance.messages.memory:
+            return
+        submitted = [(o.submitted_at, o.id) for o in self.book.orders.values() if o.submitted_at]
+        for at, order_id in sorted(submitted):
+            self._note_submitted(self.book.orders[order_id], at)
+
+    def _note_submitted(self, order: Order, at: datetime) -> None:
+        if self.compliance.messages.memory:
+            self.compliance.messages.note_order(_candidate(order, tuple(map(_leg, order.legs))), at)
 
     def _parse(self, definition: str) -> Rule:
         """The rule of a text, parsed once: versions never change."""
@@ -248,6 +265,17 @@ class Pretrade:
             return Decimal(1)
         rate = self.book.rates.get((base, to))
         return rate.rate if rate else None
+
+
+def _candidate(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
+    return Candidate(
+        order_id=order.id,
+        security_id=order.security_id,
+        side=order.side,
+        legs=legs,
+        order_type=order.order_type.value,
+        limit_price=order.limit_price,
+    )
 
 
 def _leg(leg: Leg) -> EvaluationLeg:

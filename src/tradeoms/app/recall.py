@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
 import sqlalchemy as sa
 
 from tradeoms.journal.tables import outbox, watermarks
@@ -25,6 +25,16 @@ class Answered:
 _CLIENT_ORDERS: Final = ("orders", "client", "client_order_id", "t.id")
 _ANSWERS: Final = ("idempotency", "principal", '"key"', "t.request_sha256, t.answer")
 _Pair = tuple[str, str]
+#: The pairs that are asked for, from one JSON parameter, as a table `r` of `a` and `b`.
+_PAIRS: Final = {
+    "sqlite": (
+        "(SELECT json_extract(value, '$[0]') AS a, json_extract(value, '$[1]') AS b"
+        " FROM json_each(?)) AS r"
+    ),
+    "postgresql": (
+        "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_array_elements(%s::json)) AS r"
+    ),
+}
 
 
 class Recall:
@@ -40,6 +50,7 @@ class Recall:
         self._pooled = engine.raw_connection()
         driver: Any = self._pooled.driver_connection  # Any: sqlite3's or psycopg's own
         self._driver = driver
+        self._pairs = _PAIRS[engine.dialect.name]
         if engine.dialect.name == "postgresql":
             driver.autocommit = True
 
@@ -61,23 +72,15 @@ class Recall:
     def _find(
         self, question: tuple[str, str, str, str], keys: Collection[_Pair]
     ) -> Iterator[tuple[_Pair, tuple[str, ...]]]:
-        """Rows of a table by two columns; both are an index of their own."""
+        """Rows of a table by two columns, which have an index together; one statement for all."""
         table, first, second, wanted = question
         if not keys:
             return
-        if self._engine.dialect.name == "sqlite":
-            text = f"SELECT {wanted} FROM {table} t WHERE t.{first} = ? AND t.{second} = ?"  # noqa: S608  # names of ours
-            for key in keys:
-                row = self._driver.execute(text, key).fetchone()
-                if row is not None:
-                    yield key, row
-            return
         text = (
-            f"SELECT t.{first}, t.{second}, {wanted} FROM {table} t"  # noqa: S608  # names of ours
-            f" JOIN json_to_recordset(%s::json) AS r(a text, b text)"
-            f" ON t.{first} = r.a AND t.{second} = r.b"
+            f"SELECT t.{first}, t.{second}, {wanted} FROM {self._pairs}"  # noqa: S608  # names of ours
+            f" CROSS JOIN {table} t WHERE t.{first} = r.a AND t.{second} = r.b"
         )
-        asked = json.dumps([{"a": one, "b": other} for one, other in keys])
+        asked = msgspec.json.encode(list(keys)).decode()
         for one, other, *found in self._driver.execute(text, (asked,)).fetchall():
             yield (one, other), tuple(found)
 
@@ -91,6 +94,11 @@ class Recall:
         with self._engine.connect() as link:
             order_id = load.order_of_placement(link, placement_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
+
+    def waiver(self, book: Book, waiver_id: str) -> None:
+        """Bring a waiver back that was refused, or whose order was let go."""
+        with self._engine.connect() as link:
+            load.recall_waiver(link, book, waiver_id)
 
     def cl_ord_id(self, book: Book, cl_ord_id: str) -> bool:
         """Bring the order back that a ClOrdID was used for."""

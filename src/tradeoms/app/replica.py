@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 import structlog
@@ -17,15 +18,31 @@ from tradeoms.app.identity import Clock
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
-from tradeoms.domain.evaluation import Candidate, Evaluation, Leg
+from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Evaluation, Leg
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.reference.state import Security
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Reader, read_head
+from tradeoms.kernel.enums import Side
+from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
 from tradeoms.projections.load import load_live
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headroom:
+    """What a fund may still trade of a security on one side; the evaluation is of one lot.
+
+    `held` is the settled position, signed; `evaluation.max_quantity` the room, None: unlimited.
+    """
+
+    security: Security
+    side: Side
+    held: Decimal
+    evaluation: Evaluation
 
 
 class Replica:
@@ -46,33 +63,85 @@ class Replica:
         with self._lock:
             return self._refresh()
 
-    def check(self, orders: Sequence[CreateOrder], *, mode: str = "each") -> list[Evaluation]:
-        """Test orders that nobody has entered; nothing is kept.
-
-        Args:
-            orders: What might be entered; identifiers must resolve.
-            mode: `each` on its own, or `worst`: each sees the ones before it as open orders.
+    def check(self, orders: Sequence[CreateOrder]) -> list[Evaluation]:
+        """Test orders that nobody has entered, each as if it were the only one.
 
         Raises:
             LookupError: If an order names a security or fund that does not exist.
         """
         with self._lock:
-            pretrade = self._refresh()
-            now = self._clock.now()
+            pretrade, now = self._refresh(), self._clock.now()
             candidates = [_candidate(pretrade.book, n, o) for n, o in enumerate(orders)]
-            if mode == "each":
-                return [pretrade.check_candidate(c, now=now) for c in candidates]
-            return self._check_together(pretrade, candidates, now)
+            return pretrade.compliance.check_each(candidates, today=pretrade.today(now), now=now)
 
-    def _check_together(
-        self, pretrade: Pretrade, candidates: list[Candidate], now: datetime
-    ) -> list[Evaluation]:
-        """Check one behind the other, then take the reservations back."""
-        try:
-            return pretrade.compliance.check_batch(candidates, today=pretrade.today(now), now=now)
-        finally:
+    def check_basket(
+        self, orders: Sequence[CreateOrder], *, mode: str
+    ) -> tuple[list[Evaluation], BasketEvaluation]:
+        """Test orders that nobody has entered, each alone and all together.
+
+        Args:
+            orders: What might be entered; identifiers must resolve. Order n is `what-if-n`.
+            mode: `net`, all of them fill, or `worst`, any of them may fill without the others.
+
+        Raises:
+            LookupError: If an order names a security or fund that does not exist.
+        """
+        with self._lock:
+            pretrade, now = self._refresh(), self._clock.now()
+            candidates = [_candidate(pretrade.book, n, o) for n, o in enumerate(orders)]
+            today, compliance = pretrade.today(now), pretrade.compliance
             for candidate in candidates:
-                pretrade.compliance.release(candidate.order_id)
+                if any(leg.fund_id not in compliance.facts.funds for leg in candidate.legs):
+                    message = f"{candidate.order_id} names a fund that does not exist"
+                    raise LookupError(message)
+            alone = compliance.check_each(candidates, today=today, now=now)
+            return alone, compliance.check_basket(candidates, mode=mode, today=today, now=now)
+
+    def headroom(
+        self, fund: str, securities: Sequence[tuple[str, str]], sides: Sequence[Side]
+    ) -> list[Headroom]:
+        """How much of each security a fund may still trade, by side.
+
+        Args:
+            fund: Code of the fund.
+            securities: (scheme, value) of each; none means all that the fund holds.
+            sides: Which sides to ask about.
+
+        Raises:
+            LookupError: If the fund or a security does not exist.
+        """
+        with self._lock:
+            pretrade, now = self._refresh(), self._clock.now()
+            book = pretrade.book
+            if fund not in book.funds:
+                message = f"no fund {fund}"
+                raise LookupError(message)
+            held = {
+                security_id: position.quantity
+                for (owner, security_id), position in book.positions.items()
+                if owner == fund and position.quantity
+            }
+            wanted = [_security(book, *one) for one in securities] or sorted(held)
+            asked = [(one, side) for one in dict.fromkeys(wanted) for side in sides]
+            candidates = [
+                Candidate(
+                    order_id=f"headroom-{number}",
+                    security_id=security_id,
+                    side=side,
+                    legs=(Leg(fund_id=fund, quantity=book.securities[security_id].lot),),
+                )
+                for number, (security_id, side) in enumerate(asked)
+            ]
+            found = pretrade.compliance.check_each(candidates, today=pretrade.today(now), now=now)
+            return [
+                Headroom(
+                    security=book.securities[security_id],
+                    side=side,
+                    held=held.get(security_id, ZERO),
+                    evaluation=evaluation,
+                )
+                for (security_id, side), evaluation in zip(asked, found, strict=True)
+            ]
 
     def _refresh(self) -> Pretrade:
         """Follow the journal; where it speaks of an order that memory let go, start anew."""
@@ -116,19 +185,19 @@ class Replica:
 
 def _candidate(book: Book, number: int, order: CreateOrder) -> Candidate:
     """The order as compliance wants it, under an id that no real order has."""
-    security_id = (
-        order.security
-        if order.scheme == "id"
-        else book.identifiers.get((order.scheme, order.security), "")
-    )
-    if security_id not in book.securities:
-        message = f"no security has the {order.scheme} {order.security}"
-        raise LookupError(message)
     return Candidate(
         order_id=f"what-if-{number}",
-        security_id=security_id,
+        security_id=_security(book, order.scheme, order.security),
         side=order.side,
         legs=tuple(Leg(fund_id=leg.fund, quantity=leg.quantity) for leg in order.legs),
         order_type=order.order_type.value,
         limit_price=order.limit_price,
     )
+
+
+def _security(book: Book, scheme: str, value: str) -> str:
+    found = value if scheme == "id" else book.identifiers.get((scheme, value), "")
+    if found not in book.securities:
+        message = f"no security has the {scheme} {value}"
+        raise LookupError(message)
+    return found

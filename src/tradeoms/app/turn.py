@@ -90,6 +90,11 @@ class Turn:
         if placement_id not in self.book.placements:
             self.recall.placement(self.book, placement_id)
 
+    def recall_waiver(self, waiver_id: str) -> None:
+        """Bring a waiver back into memory where it was let go."""
+        if waiver_id not in self.book.waivers:
+            self.recall.waiver(self.book, waiver_id)
+
     def reserve(self, order_id: str) -> Order:
         """Bring compliance up to date with an order, and return the order."""
         order = self.book.orders[order_id]

@@ -15,7 +15,6 @@ each commit for a connection that asked for it in `Hello`.
 
 from __future__ import annotations
 
-import asyncio
 import struct
 from typing import Final, Literal
 
@@ -248,17 +247,3 @@ class Splitter:
             start = end
         del buffer[:start]
         return bodies
-
-
-async def read_message(reader: asyncio.StreamReader) -> Message:
-    """Read one message.
-
-    Raises:
-        asyncio.IncompleteReadError: If the stream ends.
-        ValueError: If the frame is too large or not of this protocol.
-    """
-    (size,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
-    if size > FRAME_MAX:
-        error = f"frame of {size} bytes exceeds {FRAME_MAX}"
-        raise ValueError(error)
-    return unpack(await reader.readexactly(size))

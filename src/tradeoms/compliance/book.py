@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.batch import check_batch, open_order
 from tradeoms.compliance.checker import Checker
 from tradeoms.compliance.evidence import Recorder
-from tradeoms.compliance.facts import Facts, NamedList, Sent
+from tradeoms.compliance.facts import Facts, NamedList
+from tradeoms.compliance.messages import Messages
 from tradeoms.compliance.plan import Plan, compile_rules
 from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.question import Question
@@ -34,10 +34,6 @@ from tradeoms.domain.evaluation import (
     Severity,
     Verdict,
 )
-from tradeoms.kernel.enums import Side
-
-#: How long a sent message is remembered for rate and repetition limits.
-SENT_MEMORY: Final = timedelta(days=1)
 
 
 class ComplianceBook:
@@ -45,6 +41,7 @@ class ComplianceBook:
 
     def __init__(self) -> None:
         self.facts: Final = Facts()
+        self.messages: Final = Messages(self.facts)
         self.rules: tuple[Rule, ...] = ()
         self.rules_hash = content_hash(())
         self._plan: Plan | None = None
@@ -127,6 +124,7 @@ class ComplianceBook:
         """Replace the rule set; its order decides which of two equal rules is binding."""
         self.rules = tuple(rules)
         self.rules_hash = content_hash(self.rules)
+        self.messages.look_back(self.rules)
         self._plan = self._state = None
 
     def set_position(self, fund_id: str, security_id: str, quantity: Decimal) -> None:
@@ -191,17 +189,6 @@ class ComplianceBook:
             assert self._state is not None
             self._state.after_change(fund_id, security_id)
 
-    def note_sent(
-        self, *, fund_id: str, security_id: str, side: Side, quantity: Decimal, at: datetime
-    ) -> None:
-        """Remember one message sent to the market, for rate and repetition limits."""
-        sent = self.facts.sent
-        while sent and sent[0].at < at - SENT_MEMORY:
-            sent.pop(0)
-        sent.append(
-            Sent(fund_id=fund_id, security_id=security_id, side=side, quantity=quantity, at=at)
-        )
-
     def warm(self, fund_id: str, *, today: date) -> None:
         """Add up a fund now, so that its first order need not wait for it."""
         self._checker(today)
@@ -227,11 +214,11 @@ class ComplianceBook:
     def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
         checker = self._checker(today)
         prepared = checker.preparer.prepare([candidate], reserving=False)[0]
-        if not prepared.moves:
-            return checker.by_reference(prepared, now)
-        stage = checker.stage([prepared], reserving=False)
-        seen = checker.screen(stage, None)
-        return checker.answers(stage, seen, checker.doubts(stage, seen, now))[0]
+        return (
+            checker.answer([prepared], now)[0]
+            if prepared.moves
+            else checker.by_reference(prepared, now)
+        )
 
     def _checker(self, today: date) -> Checker:
         """Return the checker of the day, compiling what has been dropped."""
@@ -245,6 +232,33 @@ class ComplianceBook:
             assert self._recorder is not None
             self._today = Checker(self.facts, self._plan, self._state, today, self._recorder)
         return self._today
+
+    def check_each(
+        self, candidates: Sequence[Candidate], *, today: date, now: datetime | None = None
+    ) -> list[Evaluation]:
+        """Test every order as if it were the only one; nothing is reserved."""
+        found: dict[int, Evaluation] = {}
+        together: list[int] = []
+        for index, candidate in enumerate(candidates):
+            problem = self._problem(candidate)
+            if problem is not None:
+                found[index] = refusal(candidate, problem)
+            elif candidate.order_id in self.facts.open_orders:
+                found[index] = self.check(candidate, today=today, now=now)
+            else:
+                together.append(index)
+        checker = self._checker(today)
+        prepared = checker.preparer.prepare([candidates[at] for at in together], reserving=False)
+        staged = []
+        for index, one in zip(together, prepared, strict=True):
+            if one.moves:
+                staged.append((index, one))
+            else:
+                found[index] = checker.by_reference(one, now)
+        if staged:
+            answers = checker.answer([one for _, one in staged], now)
+            found.update(zip([index for index, _ in staged], answers, strict=True))
+        return [found[index] for index in range(len(candidates))]
 
     def check_basket(
         self,
@@ -262,7 +276,7 @@ class ComplianceBook:
         question = Question(
             candidates=tuple(candidates), today=today, now=now, any_subset=mode == "worst"
         )
-        return evaluate_basket(self.facts, self.rules, question)[0]
+        return self._checker(today).basket(question)
 
     def check_batch(
         self, candidates: Sequence[Candidate], *, today: date, now: datetime | None = None

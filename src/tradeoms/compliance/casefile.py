@@ -74,10 +74,10 @@ def load_book(case: Mapping[str, Any]) -> ComplianceBook:
     _put_outside(book.facts.outside, case)
     now = now_of(case)
     for _ in range(case.get("messages_in_window", 0)):
-        book.note_sent(fund_id="", security_id="", side=Side.BUY, quantity=Decimal(0), at=now)
+        book.messages.note(fund_id="", security_id="", side=Side.BUY, quantity=Decimal(0), at=now)
     for raw in case.get("recent", ()):
         order = candidate_of(raw)
-        book.note_sent(
+        book.messages.note(
             fund_id=raw["fund"],
             security_id=order.security_id,
             side=order.side,

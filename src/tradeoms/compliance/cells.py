@@ -33,6 +33,9 @@ class CellStore:
         self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.marked = False
+        # Entity that a slot's changes are told of, one more than its number; 0: nobody.
+        self._watched: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
+        self._stale: Bools = np.zeros(1024, np.bool_)
 
     @property
     def coarse(self) -> Int64s:
@@ -47,19 +50,37 @@ class CellStore:
     def reach(self, size: int) -> None:
         """Make room for ``size`` slots; new ones hold zero."""
         while size > len(self._sums):
-            for name in ("_sums", "missing", "odd"):
+            for name in ("_sums", "missing", "odd", "_watched"):
                 old = getattr(self, name)
                 setattr(self, name, np.concatenate([old, np.zeros_like(old)]))
+
+    def watch(self, slot: int, entity: int) -> None:
+        """Tell `changed` of an entity when the slot changes."""
+        while entity + 1 >= len(self._stale):
+            self._stale = np.concatenate([self._stale, np.zeros_like(self._stale)])
+        self._watched[slot] = entity + 1
+
+    def changed(self, entity: int) -> bool:
+        """Return whether a watched slot of the entity has changed since the last call."""
+        found = entity + 1 < len(self._stale) and bool(self._stale[entity + 1])
+        if found:
+            self._stale[entity + 1] = False
+        return found
 
     def mark_missing(self, slots: Int64s, sign: int) -> None:
         """Count holdings without a price or rate: one more (``sign`` 1) or one less (-1)."""
         self.missing[slots] += sign
+        self._touch(slots)
         self.marked = True
 
     def mark_odd(self, slots: Int64s, sign: int) -> None:
         """Count holdings whose numbers do not fit: one more (``sign`` 1) or one less (-1)."""
         self.odd[slots] += sign
+        self._touch(slots)
         self.marked = True
+
+    def _touch(self, slots: Int64s) -> None:
+        self._stale[self._watched[slots]] = True
 
     def holds_marks(self, slots: Int64s) -> bool:
         """True where one of ``slots`` cannot be judged from its sum alone."""
@@ -71,6 +92,7 @@ class CellStore:
         """Add exact values to ``slots`` (repeats allowed; at most 9,000 to one slot)."""
         if not len(slots):
             return
+        self._touch(slots)
         np.add.at(self.coarse, slots, coarse)
         np.add.at(self.fine, slots, fine)
         fine = self.fine[slots]

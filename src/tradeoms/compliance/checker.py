@@ -7,7 +7,7 @@ quantity, are judged exactly; rules that running sums cannot serve go to the ref
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
@@ -16,6 +16,8 @@ import numpy as np
 
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.answer import verdicts_of, waiting_for, worst_action, worst_outcome
+from tradeoms.compliance.basket import evaluate_basket
+from tradeoms.compliance.basket_sums import BasketSums, Found, serves
 from tradeoms.compliance.cells import Bools, Floats, Int64s
 from tradeoms.compliance.evidence import Recorder, pack, packed_text
 from tradeoms.compliance.exact import decimal_of, exact_text
@@ -25,11 +27,12 @@ from tradeoms.compliance.legs import TESTED
 from tradeoms.compliance.moves import tabulate
 from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.prepared import Prepared, Preparer
-from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.question import Question
+from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap
 from tradeoms.compliance.rowjudge import judge_row, quick_caps
 from tradeoms.compliance.screen import Layouts, Screen, lay_out, reservations, screen
 from tradeoms.compliance.state import LiveState
-from tradeoms.domain.evaluation import Action, Evaluation, Outcome
+from tradeoms.domain.evaluation import Action, BasketEvaluation, Evaluation, Outcome
 
 #: Packed sums of an order that running sums cannot serve.
 _NO_SUMS: Final = '[1,0,0,""]'
@@ -62,6 +65,12 @@ class Checker:
         self._layouts: Final = Layouts(self.preparer.bases)
         self._judge: Final = Judge(facts, plan, state, self.preparer, today)
 
+    def answer(self, prepared: Sequence[Prepared], now: datetime | None) -> list[Evaluation]:
+        """Answer orders that running sums can serve, each as if it were the only one."""
+        stage = self.stage(prepared, reserving=False)
+        seen = self.screen(stage, None)
+        return self.answers(stage, seen, self.doubts(stage, seen, now))
+
     def stage(self, prepared: Sequence[Prepared], *, reserving: bool) -> Stage:
         """Lay out orders that running sums can serve."""
         legs = [leg for one in prepared for leg in one.legs]
@@ -91,7 +100,11 @@ class Checker:
             layout = stage.layout
             keep = reserving[layout.order_of_leg[layout.leg_of_entry]]
             reserved = (np.where(keep, stage.reserved[0], 0), np.where(keep, stage.reserved[1], 0))
-        return screen(self._state.store, self._state.den, stage.layout, stage.table, reserved)
+        state, layout = self._state, stage.layout
+        for entity in set(layout.entity_of_group.tolist()):
+            state.standings.board(entity, state.den_exact)
+        groups = (state.standings.slack, state.standings.way)
+        return screen(state.store, state.den, layout, stage.table, reserved, groups)
 
     def doubts(self, stage: Stage, seen: Screen, now: datetime | None) -> Doubts:
         """Judge exactly what the screen left open."""
@@ -101,6 +114,11 @@ class Checker:
         orders = layout.order_of_leg[layout.leg_of_row[doubtful]].tolist()
         for row, order in zip(doubtful.tolist(), orders, strict=True):
             rows.setdefault(order, []).append(row)
+        unclear = np.flatnonzero(~seen.group_clear)
+        groups: dict[int, list[int]] = {}
+        orders = layout.order_of_leg[layout.leg_of_group[unclear]].tolist()
+        for group, order in zip(unclear.tolist(), orders, strict=True):
+            groups.setdefault(order, []).append(group)
         gates, uncertain = self.preparer.gates, bool(self._state.uncertain)
         findings, caps = [], []
         for order, prepared in enumerate(stage.prepared):
@@ -108,13 +126,20 @@ class Checker:
             caps.append(cap)
             if (
                 order in rows
+                or order in groups
                 or forced
                 or prepared.scans
                 or uncertain
                 or any(leg.set.unknown for leg in prepared.legs)
             ):
                 findings.append(
-                    self._judge.findings(stage, seen, order, rows.get(order, []), forced, now)
+                    self._judge.findings(
+                        stage,
+                        seen,
+                        order,
+                        (rows.get(order, []), groups.get(order, []), forced),
+                        now,
+                    )
                 )
             else:
                 findings.append(NOTHING_FOUND)
@@ -136,6 +161,7 @@ class Checker:
         bound = np.isfinite(best)
         near[bound] = (best[bound] // lots[bound] + 2) * lots[bound]
         caps = self._near(stage, seen, order_of_row, near)
+        self._near_groups(stage, seen, near, caps)
         head, table = pack(seen.coarse, seen.fine)
         entry_start = layout.entry_start[stage.first_leg].tolist()
         gate_near = doubts.gate_cap <= near * (1 + 1e-9)
@@ -155,6 +181,60 @@ class Checker:
                 zip(stage.prepared, doubts.findings, strict=True)
             )
         ]
+
+    def basket(self, question: Question) -> BasketEvaluation:
+        """Answer orders that are meant together."""
+        facts, rules = self._facts, self._plan.rules
+        prepared = self.preparer.prepare(question.candidates, reserving=True)
+        merged = replace(question, candidates=tuple(one.candidate for one in prepared))
+        if not serves(facts, prepared):
+            return evaluate_basket(facts, rules, merged)[0]
+        stage = self.stage(prepared, reserving=False)
+        best = np.full(len(prepared), np.inf)
+        forced: list[list[int]] = []
+        for number, one in enumerate(prepared):
+            doubtful, best[number] = self.preparer.gates.doubtful(
+                one.gate, one.candidate, one.total
+            )
+            forced.append(doubtful)
+        sums = BasketSums(facts, self._plan, self._state, stage, any_subset=question.any_subset)
+        found = sums.find(best)
+        for number, one in enumerate(prepared):
+            self._gate_basket(found, number, one, forced[number], float(best[number]), question)
+        return evaluate_basket(facts, rules, merged, found)[0]
+
+    def _gate_basket(  # one order of a basket and what is known of it
+        self,
+        found: Found,
+        number: int,
+        prepared: Prepared,
+        forced: Sequence[int],
+        best: float,
+        question: Question,
+    ) -> None:
+        """Judge the rules about one order of a basket itself."""
+        alone = replace(question, candidates=(prepared.candidate,))
+        for index in forced:
+            rule = self._plan.rules[index]
+            cells = answer_rule(self._facts, rule, alone).cells
+            found.cells.setdefault(index, []).extend(cells)
+            limit = cap(self._facts, rule, alone, prepared.candidate)
+            if limit is not None:
+                found.caps.setdefault(number, []).append((limit, index))
+            outcomes = {cell.outcome for cell in cells}
+            if Outcome.BREACH in outcomes:
+                found.culprits.add(number)
+            if outcomes & {Outcome.BREACH, Outcome.UNKNOWN}:
+                found.scale = Fraction(0)
+        if best < np.inf:
+            lot = Fraction(self._facts.securities[prepared.candidate.security_id].lot)
+            gates = self.preparer.gates
+            near = best + 2 * float(lot)
+            found.caps.setdefault(number, []).extend(
+                one
+                for one in gates.near(prepared.gate, prepared.candidate, near, lot)
+                if one[1] not in forced
+            )
 
     def by_reference(self, prepared: Prepared, now: datetime | None) -> Evaluation:
         """Answer one order whose numbers are too fine for the arrays, by the reference alone."""
@@ -196,6 +276,26 @@ class Checker:
                     caps.append((one.cap, one.rule))
         return found
 
+    def _near_groups(
+        self,
+        stage: Stage,
+        seen: Screen,
+        near: Floats,
+        caps: dict[int, list[tuple[Fraction, int]]],
+    ) -> None:
+        """Add the exact quantities of rules about groups that may be the tightest to ``caps``."""
+        layout = stage.layout
+        order_of_group = layout.order_of_leg[layout.leg_of_group]
+        reach = np.where(near < 0, np.inf, near * (1 + 1e-9))[order_of_group]
+        close = seen.group_clear & np.isfinite(seen.group_cap) & (seen.group_cap <= reach)
+        for group in np.flatnonzero(close).tolist():
+            order = int(order_of_group[group])
+            found = self._judge.group(stage, seen, order, group)
+            if found is not None:
+                most = found.cap()
+                if most is not None:
+                    caps.setdefault(order, []).append((most, found.rule))
+
     def _all_caps(
         self,
         prepared: Prepared,
@@ -230,6 +330,7 @@ class Checker:
             whole=findings.whole,
             holdings=self._holdings(prepared),
             aggregates=self._aggregates(prepared),
+            groups=self._groups(prepared),
             extra=findings.written,
         )
         quantity = None if most is None else decimal_of(most)
@@ -270,6 +371,16 @@ class Checker:
         if not self._plan.curved and not self._state.bad_dens:
             return []
         return [self.preparer.holding(leg, prepared.candidate) for leg in prepared.legs]
+
+    def _groups(self, prepared: Prepared) -> list[str]:
+        """Standings behind the rules about groups, by leg, as JSON."""
+        if not any(leg.set.groups for leg in prepared.legs):
+            return []
+        boards, dens = self._state.standings, self._state.den_exact
+        return [
+            boards.board(leg.place.entities[0], dens).text(self._plan, leg.set.group_test)
+            for leg in prepared.legs
+        ]
 
     def _aggregates(self, prepared: Prepared) -> list[object]:
         """Name, currency and denominators of every aggregate above the funds."""

@@ -169,7 +169,8 @@ class Columns:
         if measure == "mv_abs":
             return np.asarray(np.abs(value), np.float64)
         if measure == "mv_long":
-            return np.where(self.quantity_n > 0, value, value * 0.0)  # NaN stays NaN
+            kept = np.where(self.quantity_n > 0, value, value * 0.0)  # NaN stays NaN
+            return np.asarray(kept, np.float64)
         return np.asarray(np.maximum(value, 0.0) if measure in CURVED else value, np.float64)
 
     def _units(self, measure: str, currency: str) -> Floats:

@@ -25,6 +25,7 @@ from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule
 from tradeoms.compliance.selector import attribute
@@ -77,6 +78,7 @@ class Recorder:
         whole: Sequence[int],
         holdings: Sequence[Sequence[int]],
         aggregates: Sequence[object],
+        groups: Sequence[str],
         extra: Sequence[tuple[int, CellResult]],
     ) -> str:
         """Return the evidence of one answer.
@@ -88,6 +90,7 @@ class Recorder:
             whole: Rules that the reference judged; ``extra`` has all their cells.
             holdings: Position and open quantities of every leg, where rules need them.
             aggregates: Denominators of aggregates above the fund.
+            groups: What the groups of every leg's fund come to together, JSON, where rules ask.
             extra: Cells not judged from sums, with the index of their rule.
         """
         candidate = prepared.candidate
@@ -107,6 +110,8 @@ class Recorder:
             head += f',"held":{json.dumps(holdings, separators=(",", ":"))}'
         if aggregates:
             head += f',"above":{json.dumps(aggregates, separators=(",", ":"))}'
+        if groups:
+            head += f',"groups":[{",".join(groups)}]'
         if extra:
             written = [_written(index, cell) for index, cell in extra]
             head += f',"also":{json.dumps(written, separators=(",", ":"), ensure_ascii=False)}'
@@ -203,9 +208,10 @@ def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
             "authorised_on": rule.grace_months_after_authorisation is not None,
         }
         if isinstance(rule, RatioRule):
+            uses["benchmark"] = rule.max_over_benchmark is not None
+        if isinstance(rule, RatioRule | GroupsRule):
             uses["family"] = rule.level == "family"
             uses["groups"] |= rule.level.startswith("group:")
-            uses["benchmark"] = rule.max_over_benchmark is not None
             uses |= dict.fromkeys(_SCALARS.get(str(rule.den), ()), True)
         asked |= {name for name, used in uses.items() if used}
     return frozenset(asked)

@@ -19,6 +19,7 @@ from tradeoms.compliance.amounts import STEPS, Loose, TooFine
 from tradeoms.compliance.answer import worst_outcome
 from tradeoms.compliance.evidence import read_cell, unpack
 from tradeoms.compliance.facts import NOTHING, Facts, NamedList
+from tradeoms.compliance.groupjudge import group_case
 from tradeoms.compliance.judge import missing_attribute
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.linear import CellResult
@@ -31,6 +32,7 @@ from tradeoms.compliance.reference import RuleAnswer, answer_rule
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.selector import FIELDS
+from tradeoms.compliance.standings import read_standing
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, Outcome, SecurityFacts
@@ -127,9 +129,22 @@ class _Replay:
                     known = self.rows.setdefault(one.rule, [])
                     if one.cell not in known:
                         known.append(one.cell)
+            self._judge_groups(at, numbers, moves[at])
             for index in leg.set.unknown:
                 if self.plan.rules[index].on_missing != "disregard":
                     self.rows.setdefault(index, []).extend(self._unknown(index, leg))
+
+    def _judge_groups(self, at: int, numbers: list[int], moved: LegMove) -> None:
+        """Judge the rules about groups again, from the recorded standings."""
+        leg = self.legs[at]
+        for row, raw in zip(
+            leg.set.groups, self.raw.get("groups", [()] * len(self.legs))[at], strict=True
+        ):
+            move = moved.move[self._base(leg, row.main)]
+            sums = dict(enumerate(numbers))
+            case = group_case(self.state, leg, row, read_standing(raw), sums, move)
+            if case is not None:
+                self.rows.setdefault(case.rule, []).extend(case.cells())
 
     def _numbers(
         self,

@@ -7,9 +7,10 @@ A missing price, rate or attribute is None and stays None: the rules decide what
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
@@ -33,8 +34,12 @@ class NamedList:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """One message sent to the market, for rate and repetition limits."""
+    """One leg of a message sent to the market, for rate and repetition limits.
 
+    Legs with one `order_id` are one message; without an id each is a message of its own.
+    """
+
+    order_id: str = ""
     fund_id: str
     security_id: str
     side: Side
@@ -60,7 +65,7 @@ class Facts:
     open_by_fund: dict[str, dict[str, OpenOrder]] = field(default_factory=dict)
     open_by_holding: dict[tuple[str, str], dict[str, OpenOrder]] = field(default_factory=dict)
     holders: dict[str, set[str]] = field(default_factory=dict)
-    sent: list[Sent] = field(default_factory=list)
+    sent: deque[Sent] = field(default_factory=deque)
     outside: Outside = field(default_factory=Outside)
     _units: dict[str, dict[tuple[str, str], Fraction | None]] = field(default_factory=dict)
 
@@ -176,10 +181,25 @@ class Facts:
                 self.open_by_holding[leg.fund_id, order.security_id].pop(order_id, None)
         return order
 
-    def messages_since(self, now: datetime, seconds: int) -> int:
-        """Messages sent in the ``seconds`` before ``now``: (now - seconds, now]."""
-        start = now - timedelta(seconds=seconds)
-        return sum(start < message.at <= now for message in self.sent)
+    def sent_before(self, order: Candidate, *, start: datetime, now: datetime) -> list[Sent]:
+        """Messages of [start, now] that came before the order's own; all where it has none yet.
+
+        What was entered behind an order never counts against a later look at it.
+        """
+        if order.submitted_at is not None and order.submitted_at < start:
+            return []
+        found: list[Sent] = []
+        own = False
+        for message in reversed(self.sent):
+            if message.at < start:
+                break
+            if message.order_id == order.order_id:
+                if not own:
+                    found.clear()
+                own = True
+            elif message.at <= now:
+                found.append(message)
+        return found
 
     def level_of(self, fund: FundFacts, level: str) -> tuple[str, tuple[str, ...]] | None:
         """Name and funds of the aggregate of ``level`` that ``fund`` is in; None for none."""

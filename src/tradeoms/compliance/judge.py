@@ -7,7 +7,7 @@ cells are written out in the evidence.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
@@ -17,6 +17,7 @@ import numpy as np
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.cells import FINE, Int64s
 from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.groupjudge import GroupCase, group_case
 from tradeoms.compliance.legs import TESTED, LegPlan
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.moves import MoveTable, exact_fraction
@@ -25,6 +26,7 @@ from tradeoms.compliance.prepared import Prepared, Preparer
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import answer_rule, cap
 from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
+from tradeoms.compliance.schema.groups import IssuesRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.screen import Layout, Screen
 from tradeoms.compliance.state import LiveState
@@ -73,11 +75,19 @@ class Judge:
         stage: Stage,
         seen: Screen,
         order: int,
-        rows: list[int],
-        forced: list[int],
+        doubtful: tuple[list[int], list[int], list[int]],
         now: datetime | None,
     ) -> Findings:
-        """Return what is found of one order: its doubtful rows, and the rules to judge whole."""
+        """Return what is found of one order.
+
+        Args:
+            stage: Where the order is laid out.
+            seen: What the screen saw.
+            order: Index of the order.
+            doubtful: Rows, rules about groups, and rules about the order, that are not clear.
+            now: Instant, for rate and repetition limits.
+        """
+        rows, groups, forced = doubtful
         prepared = stage.prepared[order]
         findings = Findings()
         whole = set(prepared.scans) | self._uncertain(prepared)
@@ -91,6 +101,18 @@ class Judge:
                 whole |= {
                     index for index in members if self._plan.rules[index].on_missing == "disregard"
                 }
+        judged = [(at, self.group(stage, seen, order, at)) for at in groups]
+        whole |= {
+            self._plan.groups[int(stage.layout.test_of_group[at])].rule
+            for at, one in judged
+            if one is None
+        }
+        for _, one in judged:
+            if one is not None and one.rule not in whole:
+                findings.cells.setdefault(one.rule, []).extend(one.cells())
+                most = one.cap()
+                if most is not None:
+                    findings.caps.append((most, one.rule))
         for row in rows:
             self._judge(stage, seen, order, row, findings, whole)
         for leg_plan in prepared.legs:
@@ -171,6 +193,41 @@ class Judge:
             reduction=reduction,
             total=total,
             lot=Fraction(security.lot),
+        )
+
+    def group(self, stage: Stage, seen: Screen, order: int, group: int) -> GroupCase | None:
+        """Return one rule about groups with the group that the order touches.
+
+        None where only the reference can judge it.
+        """
+        layout, prepared = stage.layout, stage.prepared[order]
+        first = int(stage.first_leg[order])
+        at = int(layout.leg_of_group[group])
+        leg = prepared.legs[at - first]
+        test = int(layout.test_of_group[group])
+        row = next(one for one in leg.set.groups if one.test == test)
+        entity = leg.place.entities[0]
+        standing = self._state.standings.board(entity, self._state.den_exact).standings[test]
+        start = int(layout.entry_start[at])
+        sums = {
+            position: int(seen.coarse[start + position]) * FINE + int(seen.fine[start + position])
+            for position in (row.high, row.low, row.part)
+            if position is not None
+        }
+        base = self._preparer.bases.of_term[leg.template.shape.terms[row.main]]
+        case = group_case(
+            self._state, leg, row, standing, sums, prepared.moves[at - first].move[base]
+        )
+        if case is None or (isinstance(case.judged, IssuesRule) and not seen.group_clear[group]):
+            return None
+        total = Fraction(sum(abs(steps) for steps in prepared.steps), 10**STEPS)
+        security = self._facts.securities[prepared.candidate.security_id]
+        question = self._question(prepared, None)
+        return replace(
+            case,
+            total=total,
+            lot=Fraction(security.lot),
+            reference=lambda: cap(self._facts, case.judged, question, prepared.candidate),
         )
 
     def _legs_of(self, stage: Stage, order: int, slot: int) -> Iterator[int]:

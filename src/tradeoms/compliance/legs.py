@@ -18,11 +18,11 @@ from tradeoms.compliance.cells import Floats, Int64s
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio, short
 from tradeoms.compliance.linear import Limit
-from tradeoms.compliance.plan import DENS, UNKNOWN, Plan, Test
+from tradeoms.compliance.plan import DENS, IN, UNKNOWN, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
 from tradeoms.compliance.schema.base import Scope
-from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.groups import BucketRule, CountRule, GroupsRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place, Shape, Template
@@ -44,6 +44,23 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupRow:
+    """One rule about groups: its place in the plan, and positions of its slots in the leg."""
+
+    test: int
+    high: int | None
+    low: int | None
+    part: int | None
+
+    @property
+    def main(self) -> int:
+        """Position of the slot that decides."""
+        found = self.low if self.high is None else self.high
+        assert found is not None
+        return found
+
+
+@dataclass(frozen=True, slots=True)
 class RowSet:
     """Rows of every leg with the same applicable rules and the same places in the cubes.
 
@@ -56,6 +73,10 @@ class RowSet:
         cap: Tightest limit of each row, warning levels left out, (R,).
         dynamic: Rows whose limit depends on fund or security.
         unknown: Rules whose cube the security may or may not be in.
+        groups: Rules about groups.
+        group_at: Position of the slot that decides in each of them, (G,).
+        group_test: Their places in the plan, (G,).
+        unsure: Rules about groups for which the group of the security is not known.
     """
 
     rows: tuple[Row, ...]
@@ -66,6 +87,10 @@ class RowSet:
     cap: Floats
     dynamic: tuple[int, ...]
     unknown: tuple[int, ...]
+    groups: tuple[GroupRow, ...]
+    group_at: Int64s
+    group_test: Int64s
+    unsure: tuple[int, ...]
 
 
 @dataclass(slots=True)
@@ -182,7 +207,8 @@ class LegPlanner:
                 continue
             cube = plan.slot_types[tests[0].slot_type].cube
             if shape.statuses[cube] == UNKNOWN and cube in place.cubes:
-                unknown.append(index)
+                if not isinstance(plan.rules[index], GroupsRule):
+                    unknown.append(index)
                 continue
             for test in tests:
                 if test.slot_type not in position:
@@ -195,6 +221,7 @@ class LegPlanner:
                 groups.setdefault(key, []).append((test, limit))
         rows = tuple(Row(key[0], key[1], tuple(members)) for key, members in groups.items())
         levels = shape.levels
+        group_rows, unsure = self._group_rows(place, shape, applies, position)
         return RowSet(
             rows=rows,
             at=np.array([key[0] for key in groups], np.int64),
@@ -206,7 +233,32 @@ class LegPlanner:
             cap=np.array([tightest(row, warn=False) for row in rows], np.float64),
             dynamic=tuple(at for at, key in enumerate(groups) if key[3]),
             unknown=tuple(unknown),
+            groups=group_rows,
+            group_at=np.array([row.main for row in group_rows], np.int64),
+            group_test=np.array([row.test for row in group_rows], np.int64),
+            unsure=unsure,
         )
+
+    def _group_rows(
+        self, place: Place, shape: Shape, applies: bytes, position: dict[int, int]
+    ) -> tuple[tuple[GroupRow, ...], tuple[int, ...]]:
+        """Return the rules about groups that apply, and those that cannot be told."""
+        rows, unsure = [], []
+        for at, test in enumerate(self._plan.groups):
+            slots = [one for one in (test.high, test.low, test.part) if one is not None]
+            cubes = {self._plan.slot_types[one].cube for one in slots}
+            if applies[test.rule] != TESTED or not cubes.issubset(place.cubes):
+                continue
+            statuses = {shape.statuses[cube] for cube in cubes}
+            if UNKNOWN in statuses:
+                unsure.append(test.rule)
+            elif statuses == {IN}:
+                places = [
+                    None if one is None else position[one]
+                    for one in (test.high, test.low, test.part)
+                ]
+                rows.append(GroupRow(at, *places))
+        return tuple(rows), tuple(unsure)
 
     def _limit(
         self, test: Test, fund: FundFacts, name: str | None, security: SecurityFacts | None
@@ -226,8 +278,10 @@ class LegPlanner:
                 for limit in ratio.limits_of(rule, fund, name, security):
                     if limit is not None and limit.bound == test.bound:
                         return limit
-            case RestrictRule() | OrderRule():
-                pass  # they have no tests on sums
+            case BucketRule() | CountRule() if rule.per_group_max is not None:
+                return Limit(bound="max", at=Fraction(rule.per_group_max))
+            case _:
+                pass  # the others have no tests on sums
         return None
 
     def _resolve(

@@ -208,12 +208,13 @@ def verdict(  # noqa: PLR0913  # the numbers of one verdict, each by its name
     if limit.violated(excess0) and excess1 <= excess0:
         if deny:
             return Outcome.BREACH, "the limit is exceeded and no trading is allowed until it is not"
-        return Outcome.REDUCING, "over the limit before the order, and not further over with it"
-    if acquisition and excess1 <= excess0:
+        if limit.violated(excess1 + bound):
+            return Outcome.REDUCING, "over the limit before the order, and not further over with it"
+    elif acquisition and excess1 <= excess0:
         return Outcome.PASS, ""
-    if limit.violated(excess1):
+    elif limit.violated(excess1):
         return Outcome.BREACH, ""
-    if limit.violated(excess1 + bound):
+    elif limit.violated(excess1 + bound):
         return Outcome.UNKNOWN, "holdings of unknown group could exceed the limit"
     if warned:
         return Outcome.WARN, "above the warning level"

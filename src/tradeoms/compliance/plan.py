@@ -17,7 +17,9 @@ from typing import Final
 
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.kinds.scanned import SCANNED
+from tradeoms.compliance.kinds.spans import key_parts
 from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.schema.groups import BucketRule, CountRule, GrossRule, GroupsRule
 from tradeoms.compliance.schema.measures import CURVED, DenSelect
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
@@ -87,6 +89,25 @@ class Test:
     dynamic: bool
 
 
+@dataclass(frozen=True, slots=True)
+class GroupTest:
+    """One rule about groups and the kinds of slot behind it.
+
+    Attributes:
+        rule: The rule.
+        high: Slot type of the groups' upper values; None where the rule has no use for them.
+        low: Slot type of their lower values, likewise.
+        part: Slot type of the parts of a group that are cells too (issues of an issuer).
+        way: 1 where only a rise of a group can hurt, -1 only a fall, 0 both.
+    """
+
+    rule: int
+    high: int | None
+    low: int | None
+    part: int | None
+    way: int
+
+
 @dataclass(slots=True)
 class Plan:
     """A compiled rule set."""
@@ -96,6 +117,7 @@ class Plan:
     slot_types: list[SlotType] = field(default_factory=list)
     terms: list[Term] = field(default_factory=list)
     tests: list[list[Test]] = field(default_factory=list)
+    groups: list[GroupTest] = field(default_factory=list)
     scans: frozenset[int] = frozenset()
     attributes: tuple[str, ...] = ()
     slots_of_cube: list[list[int]] = field(default_factory=list)
@@ -114,7 +136,9 @@ def compile_rules(rules: Sequence[Rule]) -> Plan:
     for index, rule in enumerate(plan.rules):
         asked |= _asked(rule)
         tests: list[Test] = []
-        if type(rule) in SCANNED:
+        if isinstance(rule, GroupsRule) and by_standing(rule):
+            tests = _group_tests(plan, index, rule)
+        elif type(rule) in SCANNED:
             scans.append(index)
         elif isinstance(rule, RatioRule | CashRule | ShortRule):
             if is_scan(rule):
@@ -148,6 +172,45 @@ def is_scan(rule: RatioRule | CashRule | ShortRule) -> bool:
         or rule.lookthrough
         or (curved and (rule.level != "fund" or lower))
     )
+
+
+def by_standing(rule: GroupsRule) -> bool:
+    """True where running sums tell what the groups of a fund come to."""
+    by_votes = isinstance(rule, BucketRule) and rule.own_attr is not None
+    return rule.level == "fund" and rule.measure not in CURVED and not by_votes
+
+
+def _group_tests(plan: Plan, index: int, rule: GroupsRule) -> list[Test]:
+    """Add a rule about groups to the plan; return its tests on single groups."""
+    group_by = key_parts(rule)
+    cubes = [
+        _cube_index(
+            plan,
+            Cube(
+                kind="ratio",
+                measure=rule.measure,
+                select=rule.select,
+                exclude=rule.exclude,
+                group_by=tuple(name for names in parts for name in names),
+            ),
+        )
+        for parts in (group_by[:1], group_by)[: len(group_by)]
+    ]
+    for cube in cubes:
+        plan.rules_of_cube[cube].append(index)
+    named = {"all": "net", "none": "none"}.get(rule.pending)
+    fewest = isinstance(rule, CountRule) and rule.min is not None
+    most = not isinstance(rule, CountRule) or rule.max is not None
+    both = isinstance(rule, GrossRule)
+    high = _slot_index(plan, cubes[0], named or "hi") if most else None
+    low = _slot_index(plan, cubes[0], named or "lo") if fewest or both else None
+    part = _slot_index(plan, cubes[1], named or "hi") if len(cubes) > 1 else None
+    way = 0 if low is not None and high is not None else 1 if low is None else -1
+    plan.groups.append(GroupTest(index, high, low, part, way))
+    if not isinstance(rule, BucketRule | CountRule) or rule.per_group_max is None:
+        return []
+    each = _slot_index(plan, cubes[0], named or "hi")
+    return [Test(index, each, "max", rule.den, dynamic=False)]
 
 
 def cube_of(rule: RatioRule | CashRule | ShortRule) -> Cube:
@@ -244,6 +307,7 @@ def _asked(rule: Rule) -> set[str]:
     kind = SCANNED.get(type(rule))
     if kind is not None:
         return asked | kind.asked(rule)
+    assert isinstance(rule, RestrictRule | OrderRule | ShortRule | RatioRule)
     match rule:
         case RestrictRule():
             more = {

@@ -55,8 +55,8 @@ class Prepared:
 
     @property
     def by_sums(self) -> bool:
-        """True where the running sums alone decide, but for rules about the order itself."""
-        return bool(self.moves) and not self.scans
+        """True where the touched cells alone decide, but for rules about the order itself."""
+        return bool(self.moves) and not self.scans and not any(leg.set.groups for leg in self.legs)
 
 
 class Preparer:
@@ -117,14 +117,15 @@ class Preparer:
             total=float(sum([leg.quantity for leg in candidate.legs])),
             applies=applies,
             gate=self.gates.gate(candidate.security_id, applies),
-            scans=self._scans(applies),
+            scans=self._scans(applies, legs),
         )
 
-    def _scans(self, applies: bytes) -> tuple[int, ...]:
+    def _scans(self, applies: bytes, legs: Sequence[LegPlan]) -> tuple[int, ...]:
         """Return the rules that apply and that only the reference can judge."""
-        if not self._plan.scans:
+        unsure = [index for leg in legs for index in leg.set.unsure]
+        if not self._plan.scans and not unsure:
             return ()
-        return tuple(index for index in self._plan.scans if applies[index] == TESTED)
+        return (*(index for index in self._plan.scans if applies[index] == TESTED), *unsure)
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
         if not self.bases.curved:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -55,6 +55,19 @@ def subjects(facts: Facts, rule: Rule, question: Question) -> Iterator[tuple[Can
             fund = facts.funds[leg.fund_id]
             if fund_tested(rule, fund, question.today):
                 yield candidate, fund
+
+
+def tested_part(
+    facts: Facts, rule: Rule, question: Question
+) -> tuple[Question, list[tuple[Candidate, FundFacts]]]:
+    """Return ``question`` with the orders alone that ``rule`` looks at, and its subjects."""
+    tested = [
+        (candidate, fund)
+        for candidate, fund in subjects(facts, rule, question)
+        if side_tested(rule.sides, candidate.side)
+    ]
+    orders = tuple({candidate.order_id: candidate for candidate, _ in tested}.values())
+    return replace(question, candidates=orders), tested
 
 
 def effective(rule: Rule, today: date) -> bool:

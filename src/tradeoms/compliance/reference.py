@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import cash, order, ratio, restrict, short
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
@@ -21,8 +21,8 @@ from tradeoms.compliance.linear import (
     judge,
     largest_factor,
 )
-from tradeoms.compliance.policy import Rule
-from tradeoms.compliance.question import Question, side_tested, subjects
+from tradeoms.compliance.policy import LinearRule, Rule
+from tradeoms.compliance.question import Question, subjects, tested_part
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.domain.evaluation import Candidate, Outcome
@@ -53,6 +53,7 @@ def answer_rule(facts: Facts, rule: Rule, question: Question) -> RuleAnswer:
             for cell in _order_cells(facts, rule, question, candidate)
         ]
     else:
+        assert isinstance(rule, LinearRule)
         cells = [judge_cell(rule, cell) for cell in linear_cells(facts, rule, question)]
     if rule.on_missing == "disregard":
         cells = [cell for cell in cells if cell.outcome is not Outcome.UNKNOWN]
@@ -73,15 +74,7 @@ def linear_cells(
 ) -> Iterator[LinearCell]:
     """Yield the cells of a linear rule, every aggregate once."""
     seen: set[str] = set()
-    tested = [
-        (candidate, fund)
-        for candidate, fund in subjects(facts, rule, question)
-        if side_tested(rule.sides, candidate.side)
-    ]
-    orders = tuple({candidate.order_id: candidate for candidate, _ in tested}.values())
-    asked = Question(
-        candidates=orders, today=question.today, now=question.now, any_subset=question.any_subset
-    )
+    asked, tested = tested_part(facts, rule, question)
     for _, fund in tested:
         if isinstance(rule, RatioRule):
             place = facts.level_of(fund, rule.level)
@@ -147,6 +140,7 @@ def _factors(
         for factor in _order_factors(facts, rule, question, candidate, total):
             yield factor, False
     else:
+        assert isinstance(rule, LinearRule)
         yield from _linear_factors(facts, rule, question, candidate)
 
 
@@ -177,5 +171,11 @@ def _linear_factors(
         unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
         if unknown and rule.on_missing == "disregard":
             continue
-        if cell.changed or cell.unknown is not None:
+        if cell.unknown is not None or _moves(cell, candidate):
             yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")
+
+
+def _moves(cell: LinearCell, candidate: Candidate) -> bool:
+    """True where the order moves the cell; others may move it back."""
+    assert cell.rebuild is not None
+    return cell.rebuild(candidate.order_id, NOTHING) != cell.rebuild(candidate.order_id, ONE)

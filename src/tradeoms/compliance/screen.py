@@ -27,7 +27,7 @@ ERROR_FLAT: Final = 1e-18
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where legs, entries and rows lie. Axes: L legs, E entries, R rows.
+    """Where legs, entries and rows lie. Axes: L legs, E entries, R rows, G rules about groups.
 
     `above` is True where a leg touches cells above its fund.
     """
@@ -46,6 +46,10 @@ class Layout:
     cap: Floats
     den: Int64s
     above: bool
+    leg_of_group: Int64s
+    entry_of_group: Int64s
+    test_of_group: Int64s
+    entity_of_group: Int64s
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,16 @@ class Screen:
         fine: Fine part, (E,).
         clear: Rows that pass without doubt, (R,).
         cap: Largest order quantity every row allows, (R,), infinite where unlimited; float.
+        group_clear: Rules about groups that pass without doubt, (G,).
+        group_cap: Order quantity up to which they surely do, (G,); the largest may be more.
     """
 
     coarse: Int64s
     fine: Int64s
     clear: Bools
     cap: Floats
+    group_clear: Bools
+    group_cap: Floats
 
 
 def lay_out(
@@ -72,15 +80,16 @@ def lay_out(
     sets = [leg.set for leg in legs]
     slots_each = np.array([len(one) for one in slots], np.int64)
     rows_each = np.array([len(one.at) for one in sets], np.int64)
+    leg_of_group = np.repeat(np.arange(len(legs)), [len(one.groups) for one in sets])
     entry_start = np.concatenate([[0], np.cumsum(slots_each)])
     row_start = np.concatenate([[0], np.cumsum(rows_each)])
     leg_of_row = np.repeat(np.arange(len(legs)), rows_each)
     terms = np.concatenate([leg.template.shape.terms for leg in legs])
     above = any(len(leg.place.levels) > 1 for leg in legs)
+    entities = np.array([leg.place.entities[0] for leg in legs], np.int64)
     if above:
         den = np.concatenate([leg.den() for leg in legs])
     else:
-        entities = np.array([leg.place.entities[0] for leg in legs], np.int64)
         den = np.concatenate([one.den for one in sets]) + entities[leg_of_row] * len(DENS)
     return Layout(
         order_of_leg=order_of_leg,
@@ -97,6 +106,10 @@ def lay_out(
         cap=np.concatenate([leg.cap for leg in legs]),
         den=den,
         above=above,
+        leg_of_group=leg_of_group,
+        entry_of_group=np.concatenate([one.group_at for one in sets]) + entry_start[leg_of_group],
+        test_of_group=np.concatenate([one.group_test for one in sets]),
+        entity_of_group=entities[leg_of_group],
     )
 
 
@@ -123,8 +136,13 @@ class Layouts:
             self._kept[key] = (layout, own, legs)  # the legs keep the sets, and so their ids, alive
             return layout
         layout, own, _ = known
-        entities = np.array([leg.place.entities[0] for leg in legs], np.int64) * len(DENS)
-        fresh = replace(layout, slots=np.concatenate(slots), den=own + entities[layout.leg_of_row])
+        entities = np.array([leg.place.entities[0] for leg in legs], np.int64)
+        fresh = replace(
+            layout,
+            slots=np.concatenate(slots),
+            den=own + entities[layout.leg_of_row] * len(DENS),
+            entity_of_group=entities[layout.leg_of_group],
+        )
         if any(leg.set.dynamic for leg in legs):
             limit = np.concatenate([leg.limit for leg in legs])
             fresh = replace(fresh, limit=limit, cap=np.concatenate([leg.cap for leg in legs]))
@@ -147,6 +165,7 @@ def screen(
     layout: Layout,
     table: MoveTable,
     reserved: tuple[Int64s, Int64s] | None,
+    groups: tuple[Floats, Floats],
 ) -> Screen:
     """Test every row.
 
@@ -156,6 +175,7 @@ def screen(
         layout: Legs, entries and rows.
         table: What the legs move.
         reserved: What every entry reserves for the orders behind it; None where nothing does.
+        groups: Slack of the rules about groups by entity and test, and the way of every test.
     """
     slots = layout.slots
     coarse, fine = store.coarse[slots], store.fine[slots]
@@ -196,7 +216,40 @@ def screen(
         rate = layout.sign * slope[row]
         room = np.maximum(layout.sign * (layout.cap * base - num), 0)
         cap = np.where((rate > 0) & changed, room / rate + shift[row], np.inf)
-    return Screen(coarse, fine, clear, cap)
+    at_group = layout.entry_of_group
+    group_clear, group_cap = screen_groups(
+        total[at_group],
+        move[at_group],
+        slope[at_group],
+        groups[0][layout.entity_of_group, layout.test_of_group],
+        groups[1][layout.test_of_group],
+    )
+    return Screen(coarse, fine, clear, cap, group_clear, group_cap)
+
+
+def screen_groups(
+    value: Floats, move: Floats, slope: Floats, slack: Floats, way: Floats
+) -> tuple[Bools, Floats]:
+    """Return which rules about groups surely pass, and up to which quantity.
+
+    Args:
+        value: Value of the touched group, (G,).
+        move: What the order adds to it, (G,); NaN where a price is missing.
+        slope: Its change for one more unit of the order, (G,).
+        slack: Rows of `Standings.slack`, (G, 4).
+        way: 1 where only a rise of a group can hurt, -1 only a fall, 0 both, (G,).
+    """
+    if not len(value):
+        return np.zeros(0, np.bool_), np.zeros(0)
+    outside, inside, within, without = slack.T
+    is_out, is_in = value < outside, value > inside
+    step = np.where(way == 0, np.abs(move), np.maximum(way * move, 0))
+    room = np.where(is_in, within, np.where(is_out, without, np.minimum(within, without)))
+    clear = (step <= room) | (is_out & (value + move < outside)) | (move == 0)
+    room = np.where(is_out, np.maximum(room, outside - value), room)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cap = np.where(step > 0, np.maximum(room, 0) / np.abs(slope), np.inf)
+    return clear, cap
 
 
 def _shared(layout: Layout) -> bool:

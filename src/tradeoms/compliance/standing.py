@@ -28,7 +28,9 @@ from tradeoms.domain.evaluation import FundFacts, Outcome
 class Levelled(Protocol):
     """A rule that may aggregate over funds."""
 
-    level: str
+    @property
+    def level(self) -> str:
+        """Level of its cells, as `Facts.level_of` reads it."""
 
 
 @dataclass(frozen=True, slots=True)

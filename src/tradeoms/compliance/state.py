@@ -22,10 +22,12 @@ from tradeoms.compliance.keytable import KeyTable
 from tradeoms.compliance.moves import Bases, bases_of
 from tradeoms.compliance.plan import DENS, Plan
 from tradeoms.compliance.question import in_scope
-from tradeoms.compliance.templates import Place, Template, Templates, currency_of
+from tradeoms.compliance.standings import Standings
+from tradeoms.compliance.templates import KEY_SHIFT, Place, Template, Templates, currency_of
 
 #: A global key is the entity and the key within it.
 ENTITY_SHIFT: Final = 44
+_KIND_MASK: Final = (1 << (ENTITY_SHIFT - KEY_SHIFT)) - 1
 #: What one holding adds: coarse and fine by term (T, 2), and the terms without a price.
 Parts = tuple[Int64s, list[int]]
 
@@ -45,6 +47,7 @@ class LiveState:
         self.plan: Final = plan
         self.bases: Final[Bases] = bases_of(plan)
         self.store: Final = CellStore()
+        self.standings: Final = Standings(plan, self.store)
         self._table: Final = KeyTable()
         self.valuer: Final = Valuer(facts)
         self.templates: Final = Templates(facts, plan)
@@ -77,8 +80,15 @@ class LiveState:
 
     def find(self, keys: Int64s, *, make: bool = True) -> Int64s:
         """Return the slots of global keys; absent ones are made, or are slot 0, which is zero."""
+        known = self._table.count
         slots = self._table.find(keys, make=make)
         self.store.reach(self._table.count)
+        if self.plan.groups and self._table.count > known:
+            fresh = dict(zip(slots.tolist(), keys.tolist(), strict=True))
+            for slot, key in fresh.items():
+                if slot >= known:
+                    entity, kind = key >> ENTITY_SHIFT, key >> KEY_SHIFT & _KIND_MASK
+                    self.standings.enrol(entity, kind, slot)
         return slots
 
     @property
@@ -295,3 +305,4 @@ class LiveState:
             self.den_exact[at] = value
             self.bad_dens |= value is None or value <= 0
             self.den[at] = -1.0 if value is None else float(value)
+        self.standings.forget(entity)

@@ -109,9 +109,9 @@ def _wish(book: Book, random: Random, number: int) -> Wish | None:
         "instructions": random.choice(("", "", "do not exceed 20% of volume", "no dark pools")),
         **_terms(book, random, name=name, side=side, number=number),
     }
-    pair = random.random() < 0.15 and quantity >= 200  # two brokers share it
-    first = random.choice(("BROKER_SIM", "BROKER_SIM", "BROKER_42"))
-    destinations = ("BROKER_SIM", "BROKER_42") if pair else (first,)
+    pair = random.random() < 0.15 and quantity >= 200  # broker and EMS share it
+    first = random.choice(("BROKER_SIM", "BROKER_SIM", "EMS_SIM"))
+    destinations = ("BROKER_SIM", "EMS_SIM") if pair else (first,)
     then = random.choice(("", "", "", "", "amend", "cancel"))
     return Wish(manager=manager, body=body, then=then, destinations=destinations)
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import httpx
 
-from tradeoms.demo.node import DemoFailed
+from tradeoms.demo.processes import DemoFailed
 from tradeoms.kernel.errors import TradeomsError
 
 _WAIT_S: Final = 60.0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from tradeoms.demo.counterparties import COUNTERPARTIES
+
 #: Log-in name to name and roles.
 PEOPLE: Final = {
     "pm.growth": ("Gita Growth", "portfolio_manager@GROWTH|INDEX|LONGSHORT"),
@@ -18,10 +20,7 @@ PEOPLE: Final = {
     "auditor.aude": ("Aude Auditor", "auditor@*"),
 }
 #: Name, kind and title of every destination; each has a FIX session of the same name.
-DESTINATIONS: Final = (
-    ("BROKER_SIM", "broker", "Broker simulator, FIX 4.4"),
-    ("BROKER_42", "broker", "Broker simulator, FIX 4.2"),
-)
+DESTINATIONS: Final = tuple((one.name, one.kind, one.title) for one in COUNTERPARTIES)
 
 
 def passwords() -> dict[str, str]:

@@ -19,15 +19,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tradeoms.demo import days
-from tradeoms.demo.node import (
-    Process,
-    prepare,
-    running,
-    start_broker,
-    start_node,
-    write_sessions,
-)
+from tradeoms.demo.counterparties import COUNTERPARTIES, start_counterparty, write_sessions
+from tradeoms.demo.node import prepare, start_node
 from tradeoms.demo.people import PEOPLE
+from tradeoms.demo.processes import Process, running
 from tradeoms.demo.script import FirmDay, summary_of
 from tradeoms.demo.universe import Universe, build
 from tradeoms.kernel.errors import TradeomsError
@@ -84,10 +79,9 @@ def play_days(
     """Run the five days in ``home`` and return the summary."""
     universe = build()
     with running([]) as processes:
-        broker, settings = set_up(home, universe, processes, database_url=database_url)
+        controls, settings = set_up(home, universe, processes, database_url=database_url)
         address = str(processes[-1].ready["address"])
-        control = int(broker.ready["control_port"])
-        with FirmDay(settings, address, control, universe.passwords) as firm:
+        with FirmDay(settings, address, controls, universe.passwords) as firm:
             days_played = days.trading_days()
             first = days_played.index(universe.as_of) + 1
             for number, on in enumerate(days_played[first : first + day_count]):
@@ -105,22 +99,31 @@ def set_up(
     *,
     database_url: str = "",
     port: int = 0,
-    broker_options: tuple[str, ...] = (),
-) -> tuple[Process, Settings]:
-    """Create everything in ``home`` and start broker and node, both put into ``processes``."""
+    market_options: tuple[str, ...] = (),
+) -> tuple[dict[str, int], Settings]:
+    """Create everything in ``home`` and start the counterparties and the node.
+
+    All are put into ``processes``, the node last. Returns the control port of each counterparty.
+    """
     assert universe.next_day is not None
     market = ("--prices", "dataset", "--start-date", str(universe.next_day), "--model", "resting")
-    broker = start_broker(home / "broker", *market, *broker_options)
-    processes.append(broker)
+    ready = {}
+    for one in COUNTERPARTIES:
+        process = start_counterparty(one, home, (*market, *market_options))
+        processes.append(process)
+        ready[one.name] = process.ready
     settings = Settings(
         data=home / "node",
         database_url=database_url,
         port=port,
-        fix_config=write_sessions(home, port=int(broker.ready["fix_port"])),
+        fix_config=write_sessions(
+            home, {name: int(said["fix_port"]) for name, said in ready.items()}
+        ),
+        requests_per_second=0,
     )
     prepare(settings, universe)
     processes.append(start_node(settings))
-    return broker, settings
+    return {name: int(said["control_port"]) for name, said in ready.items()}, settings
 
 
 def live(*, port: int = LIVE_PORT, folder: Path = LIVE_FOLDER) -> int:
@@ -136,14 +139,13 @@ def live(*, port: int = LIVE_PORT, folder: Path = LIVE_FOLDER) -> int:
     universe = build()
     try:
         with running([]) as processes:
-            broker, settings = set_up(
+            controls, settings = set_up(
                 folder.absolute(), universe, processes, port=_free(port),
-                broker_options=("--tick-ms", "1500"),
+                market_options=("--tick-ms", "1500"),
             )  # fmt: skip
             address = str(processes[-1].ready["address"])
             _print_welcome(console, address, universe.passwords)
-            control = int(broker.ready["control_port"])
-            with FirmDay(settings, address, control, universe.passwords) as firm:
+            with FirmDay(settings, address, controls, universe.passwords) as firm:
                 _work_until_stopped(firm, universe)
     except TradeomsError as error:
         console.print(f"[red]demo failed: {error}[/red]")

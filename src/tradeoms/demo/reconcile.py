@@ -1,4 +1,4 @@
-"""Compares our record with the broker's own ledger: to the share and to the cent, both ways."""
+"""Compares our record with the counterparties' own ledgers: to the share and cent, both ways."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BrokerOrder = Mapping[str, Any]  # Any: JSON of the broker's control port
 
 
 def differences(engine: sa.Engine, ledger: Iterable[BrokerOrder]) -> list[str]:
-    """Every disagreement between the database and the broker's ledger, in words; empty is good."""
+    """Every disagreement between the database and the ledgers, in words; empty is good."""
     with engine.connect() as link:
         book = load_all(link)
     orders = list(ledger)
@@ -61,10 +61,15 @@ def _ids(order: BrokerOrder) -> list[str]:
     return [str(one) for one in order["chain"]]
 
 
+def session_of(order: BrokerOrder) -> str:
+    """Our name of the session on which a counterparty has the order: its own CompID."""
+    return str(order["session"]).split(":")[1]
+
+
 def _compare_executions(book: Book, orders: list[BrokerOrder]) -> list[str]:
     """Every execution of the ledger is recorded once, with the same units, price and status."""
     theirs = {
-        str(each["exec_id"]): (
+        (session_of(order), str(each["exec_id"])): (
             Decimal(each["last_qty"]),
             Decimal(each["last_px"]),
             str(each["status"]),
@@ -73,7 +78,11 @@ def _compare_executions(book: Book, orders: list[BrokerOrder]) -> list[str]:
         for each in order["executions"]
     }
     ours = {
-        execution.exec_id: (execution.last_qty, execution.last_px, execution.status.value)
+        (execution.session, execution.exec_id): (
+            execution.last_qty,
+            execution.last_px,
+            execution.status.value,
+        )
         for execution in book.executions.values()
     }
     found = [f"execution {i} {theirs[i]} is not recorded" for i in theirs.keys() - ours.keys()]

@@ -1,4 +1,4 @@
-"""The firm at work for days: everyone acts through the REST door, a broker beside it."""
+"""The firm at work for days: everyone acts through the REST door, broker and EMS beside it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from typing import Any, Final, Self
 
 from tradeoms import bootstrap
 from tradeoms.demo import days
-from tradeoms.demo.broker_control import BrokerControl
+from tradeoms.demo.control import Control
+from tradeoms.demo.counterparties import NAMES
 from tradeoms.demo.days_work import Book, Wish, plan_day
 from tradeoms.demo.desk import JSON, Person, Refused, wait_for
 from tradeoms.demo.listed import market_of
-from tradeoms.demo.node import SESSIONS, DemoFailed, read_file, submit
-from tradeoms.demo.reconcile import differences
+from tradeoms.demo.node import read_file, submit
+from tradeoms.demo.processes import DemoFailed
+from tradeoms.demo.reconcile import differences, session_of
 from tradeoms.demo.register import RegisterDesk, register_lines
 from tradeoms.domain.reference.commands import RollDay
 from tradeoms.kernel.errors import TradeomsError
@@ -31,16 +33,20 @@ _AT_BROKER: Final = frozenset(
 
 
 class FirmDay:
-    """The people, the broker's control port, and what was counted so far."""
+    """The people, the simulators' control ports, and what was counted so far."""
 
     def __init__(
-        self, settings: Settings, address: str, control_port: int, passwords: Mapping[str, str]
+        self,
+        settings: Settings,
+        address: str,
+        control_ports: Mapping[str, int],
+        passwords: Mapping[str, str],
     ) -> None:
         """Sign everybody in, and wait until every FIX session is up."""
         self.counts: Counter[str] = Counter()
         self._settings = settings
         self._people = {user: Person(address, user, passwords[user]) for user in passwords}
-        self._control = BrokerControl(control_port)
+        self._controls = [Control(name, port) for name, port in control_ports.items()]
         self._orders: dict[str, tuple[Wish, str]] = {}
         try:
             wait_for("the FIX sessions", self._sessions_ready)
@@ -63,14 +69,15 @@ class FirmDay:
 
     def close(self) -> None:
         """Sign nobody out, but close every connection."""
-        self._control.close()
+        for control in self._controls:
+            control.close()
         for person in self._people.values():
             person.close()
 
     def _sessions_ready(self) -> bool:
         sessions = self._people["ops.oscar"].get("/fix/sessions")["data"]
         ready = {state["session"] for state in sessions if state["ready"]}
-        return ready >= set(SESSIONS)
+        return ready >= set(NAMES)
 
     def play(self, on: date, *, count: int, seed: int, special: int) -> None:
         """One trading day: marks of last evening, orders, ticks, changes of mind, the close."""
@@ -84,10 +91,10 @@ class FirmDay:
         placed = [self._enter(wish) for wish in planned]
         placed += self._specials(book, special)
         wishes = {order_id: wish for order_id, wish in placed if order_id}
-        self._control.call("tick", n=TICKS // 3)
+        self._pass_time("tick", n=TICKS // 3)
         self._change_minds(wishes)
-        self._control.call("tick", n=TICKS // 3)
-        self._control.call("day")
+        self._pass_time("tick", n=TICKS // 3)
+        self._pass_time("day")
         self.settle()
         self._close_day(on)
 
@@ -101,6 +108,11 @@ class FirmDay:
             order_id, _ = self._enter(wish)
             if order_id and wish.then == "cancel" and not stopped.wait(1.0):
                 self._try(wish.manager, f"/orders/{order_id}/cancel")
+
+    def _pass_time(self, command: str, **arguments: object) -> None:
+        """Move every simulated market on."""
+        for control in self._controls:
+            control.call(command, **arguments)
 
     def _open_day(self, on: date) -> None:
         """Roll the day and load the marks of the last close, by the door that files use."""
@@ -194,7 +206,7 @@ class FirmDay:
             self.counts["placements"] += 1
 
     def _change_minds(self, wishes: Mapping[str, Wish]) -> None:
-        """Amend and cancel while fills arrive; the broker may be quicker."""
+        """Amend and cancel while fills arrive; the counterparty may be quicker."""
         for order_id, wish in wishes.items():
             if wish.then == "cancel":
                 self._try(wish.manager, f"/orders/{order_id}/cancel")
@@ -243,8 +255,8 @@ class FirmDay:
         return [self._enter(large)]
 
     def settle(self) -> None:
-        """Wait until every placement that should have ended has, here and at the broker."""
-        wait_for("the broker to answer everything", self._settled)
+        """Wait until every placement that should have ended has, here and at the counterparty."""
+        wait_for("broker and EMS to answer everything", self._settled)
 
     def _settled(self) -> bool:
         trader = self._people["trader.tom"]
@@ -259,13 +271,12 @@ class FirmDay:
         return all(_agrees(row, ledger.get(key)) for key, row in working.items())
 
     def ledger(self) -> list[JSON]:
-        """The broker's own record."""
-        orders: list[JSON] = self._control.call("ledger")["orders"]
-        return orders
+        """The counterparties' own records, one after the other."""
+        return [order for one in self._controls for order in one.call("ledger")["orders"]]
 
 
 def _agrees(placement: JSON, order: JSON | None) -> bool:
-    """True where the broker has the placement open, or silent, with the same executed units."""
+    """True where the counterparty has it open, or is silent, with the same executed units."""
     if order is None:
         return False
     waiting = placement["status"] in ("unsent", "pending_cancel", "pending_replace")
@@ -305,7 +316,7 @@ def summary_of(
     return {
         "orders": counts["orders"],
         "counts": dict(sorted(counts.items())),
-        "broker_orders": len(ledger),
+        "orders_at": dict(sorted(Counter(session_of(order) for order in ledger).items())),
         "executions": len(live),
         "busted": sum(e["status"] == "busted" for e in live),
         "corrected": sum(e["status"] == "corrected" for e in live),

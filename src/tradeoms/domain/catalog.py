@@ -87,6 +87,7 @@ ReferenceCommand = (
     | reference.CreateApiKey
     | reference.RevokeApiKey
     | reference.OpenSignIn
+    | reference.RenewSignIn
     | reference.EndSignIn
     | reference.RollDay
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
@@ -169,6 +169,7 @@ class Candidate:
         limit_price: Limit, in the units of the price; None for orders without one.
         venue: Where it is meant to trade, e.g. "offering"; empty where nothing was said.
         cross_with: Fund on the other side of a cross; None where it is none.
+        submitted_at: When it was submitted, for a later look at it; None while it is new.
     """
 
     order_id: str
@@ -179,6 +180,7 @@ class Candidate:
     limit_price: Decimal | None = None
     venue: str = ""
     cross_with: str | None = None
+    submitted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

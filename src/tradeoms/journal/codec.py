@@ -17,6 +17,7 @@ from tradeoms.journal.upcast import RENAMED, SCHEMA_VERSIONS, UPCASTERS, Upcaste
 from tradeoms.kernel.errors import UnknownEvent
 
 _UTC_OFFSET: Final = timedelta(0)
+_write: Final = msgspec.json.Encoder().encode
 
 
 class Meta(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -44,6 +45,17 @@ class Recorded(msgspec.Struct, frozen=True):
 
     meta: Meta
     event: Any  # Any: one of the registry's types; the caller matches on it
+
+
+class _Shared(msgspec.Struct, gc=False):
+    """`Meta` as it is written; the instant is text already."""
+
+    at: str
+    actor: str
+    on_behalf_of: str | None
+    cause: str
+    build: str
+    epoch: int
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -150,15 +162,15 @@ class Codec:
         self._prefixes[event] = f'{{"type":"{name}","v":{version},'.encode()
 
     def _shared(self, meta: Meta) -> bytes:
-        fields = {
-            "at": instant_text(meta.at),
-            "actor": meta.actor,
-            "on_behalf_of": meta.on_behalf_of,
-            "cause": meta.cause,
-            "build": meta.build,
-            "epoch": meta.epoch,
-        }
-        return self._encode(fields)[1:-1] + b',"data":'
+        shared = _Shared(
+            instant_text(meta.at),
+            meta.actor,
+            meta.on_behalf_of,
+            meta.cause,
+            meta.build,
+            meta.epoch,
+        )
+        return self._encode(shared)[1:-1] + b',"data":'
 
 
 def instant_text(at: datetime) -> str:
@@ -167,7 +179,9 @@ def instant_text(at: datetime) -> str:
     Raises:
         ValueError: If ``at`` is naive or not in UTC.
     """
-    if at.utcoffset() != _UTC_OFFSET:
+    if at.tzinfo is not UTC and at.utcoffset() != _UTC_OFFSET:
         message = f"not an aware UTC instant: {at!r}"
         raise ValueError(message)
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    # The encoder's text leaves out a fraction of zero, and is ten times faster than `isoformat`.
+    text = _write(at)[1:-1].decode()
+    return text if at.microsecond else text[:-1] + ".000000Z"

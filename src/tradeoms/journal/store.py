@@ -65,9 +65,9 @@ class Batch:
         """Add a row, all columns in their order; its key must be new."""
         self.writes.setdefault((table, Op.INSERT), []).append(row)
 
-    def upsert(self, table: sa.Table, row: RowValues) -> None:
-        """Add a row, all columns in their order; it replaces one of the same primary key."""
-        self.writes.setdefault((table, Op.UPSERT), []).append(row)
+    def upsert(self, table: sa.Table, *rows: RowValues) -> None:
+        """Add rows, all columns in their order; each replaces one of the same primary key."""
+        self.writes.setdefault((table, Op.UPSERT), []).extend(rows)
 
     def delete(self, table: sa.Table, key: RowValues) -> None:
         """Remove the row of ``key``, primary key columns in their order; none is no error."""

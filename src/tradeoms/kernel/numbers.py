@@ -31,7 +31,9 @@ def parse_decimal(text: object) -> Decimal:
 
 def plain(value: Decimal) -> str:
     """Write ``value`` without exponent, trailing zeros or negative zero ("100.10" -> "100.1")."""
-    text = format(value, "f")
+    text = str(value)
+    if "E" in text:
+        text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-#: Printable ASCII, space to tilde.
-_PRINTABLE: Final = re.compile(r"[\x20-\x7e]*", re.ASCII)
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}", re.ASCII)
 
 TEXT_MAX: Final = 500
 
 
 def is_printable(text: str, *, limit: int = TEXT_MAX) -> bool:
-    """True for printable ASCII of at most ``limit`` characters."""
-    return len(text) <= limit and _PRINTABLE.fullmatch(text) is not None
+    """True for printable ASCII, space to tilde, of at most ``limit`` characters."""
+    return len(text) <= limit and text.isascii() and text.isprintable()
 
 
 def is_code(text: str) -> bool:

@@ -14,6 +14,8 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.placement.agreement import STANDING
+from tradeoms.domain.placement.commands import ReportKind
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import (
@@ -29,7 +31,7 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
-from tradeoms.domain.waiver.state import Hit, Waiver
+from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
 
 Key = tuple[str, ...]
 
@@ -52,6 +54,8 @@ class Break:
     raw: str
     created_at: datetime
     updated_at: datetime
+    exec_ref_id: str = ""
+    reported: ReportKind | None = None
     resolution: str = ""
     resolved_by: str = ""
 
@@ -61,15 +65,21 @@ class Break:
         what = (str(self.quantity), str(self.price))
         return (self.kind, self.session, self.cl_ord_id, self.exec_id, *what)
 
+    @property
+    def awaits(self) -> tuple[str, str] | None:
+        """Session and ExecID of the execution that a bust or correction came too early for."""
+        parked = self.kind is BreakKind.UNKNOWN_EXECUTION and self.reported is not None
+        return (self.session, self.exec_ref_id) if parked else None
+
 
 @dataclass(slots=True)
 class Book:
     """All aggregates by id, and the indexes that reports and requests are found by.
 
     `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
-    rows that are only ever added; `retired` are orders to forget. Whoever writes the rows empties
-    them. `recalled` are orders that were let go and read back; the next event about one makes it
-    live again.
+    rows that are only ever added; `retired` are orders to forget, `settled` refused waivers.
+    Whoever writes the rows empties them. `recalled` are orders that were let go and read back; the
+    next event about one makes it live again.
     """
 
     orders: dict[str, Order] = field(default_factory=dict)
@@ -105,11 +115,14 @@ class Book:
     broker_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     exec_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     open_breaks: dict[Key, str] = field(default_factory=dict)
-    mismatches: dict[str, str] = field(default_factory=dict)
+    standing: dict[tuple[str, BreakKind], str] = field(default_factory=dict)
+    parked: dict[tuple[str, str], str] = field(default_factory=dict)
     hit_ids: dict[Key, str] = field(default_factory=dict)
     cases_of: dict[str, dict[tuple[str, str, str], str]] = field(default_factory=dict)
     client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
+    waivers_of: dict[str, list[str]] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
+    settled: set[str] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)
     touched: dict[tuple[str, Any], int] = field(default_factory=dict)
     extra: dict[tuple[str, Key], tuple[Any, ...]] = field(default_factory=dict)
@@ -158,8 +171,23 @@ class Book:
         if found.resolved_by:
             return
         self.open_breaks[found.key] = found.id
-        if found.kind is BreakKind.CUM_QTY_MISMATCH:
-            self.mismatches[found.placement_id] = found.id
+        if found.kind in STANDING:
+            self.standing[found.placement_id, found.kind] = found.id
+        if found.awaits is not None:
+            self.parked.setdefault(found.awaits, found.id)
+
+    def drop_open_break(self, found: Break) -> None:
+        """Let go of a break that is settled: the same one may be opened again."""
+        self.open_breaks.pop(found.key, None)
+        if self.standing.get((found.placement_id, found.kind)) == found.id:
+            del self.standing[found.placement_id, found.kind]
+        if found.awaits is not None and self.parked.get(found.awaits) == found.id:
+            del self.parked[found.awaits]
+
+    def standing_of(self, placement_id: str) -> dict[BreakKind, str]:
+        """Ids of the open breaks of which a placement has one of a kind at most."""
+        ids = self.standing
+        return {kind: ids[placement_id, kind] for kind in STANDING if (placement_id, kind) in ids}
 
     def add_hit(self, hit: Hit) -> None:
         """Hold a hit; the same finding about the same order is noted once."""
@@ -174,6 +202,14 @@ class Book:
     def add_run(self, run: Run) -> None:
         """Hold a run until every fund has its result."""
         self.runs[run.id] = run
+
+    def add_waiver(self, waiver: Waiver) -> None:
+        """Hold a waiver under its id and its order; one that was refused not for long."""
+        if waiver.id not in self.waivers:
+            self.waivers_of.setdefault(waiver.order_id, []).append(waiver.id)
+        self.waivers[waiver.id] = waiver
+        if waiver.status is WaiverStatus.REFUSED:
+            self.settled.add(waiver.id)
 
     def add_security(self, security: Security) -> None:
         """Hold a security under its id, symbol and identifiers, and no more under old ones."""
@@ -207,13 +243,20 @@ class Book:
         """Note that the rows of all that hangs on an order have changed."""
         if order_id in self.allocations:
             self.touched["allocations", order_id] = seq
+        for waiver_id in self.waivers_of.get(order_id, ()):
+            self.touched["waivers", waiver_id] = seq
         for placement_id in self.placements_of.get(order_id, ()):
             self.touched["placements", placement_id] = seq
             for execution_id in self.executions_of.get(placement_id, ()):
                 self.touched["executions", execution_id] = seq
 
     def forget_retired(self) -> None:
-        """Let go of every order that is over, and of the names that led to it."""
+        """Let go of all that is over, and of the names that led to it."""
+        for waiver_id in self.settled:
+            self._forget_waiver(waiver_id)
+        self.settled.clear()
+        if not self.retired:
+            return
         for order_id in self.retired:
             self.forget_order(order_id)
         self.retired.clear()
@@ -227,6 +270,8 @@ class Book:
         self.allocations.pop(order_id, None)
         for hit in [hit for hit in self.hits.values() if hit.order_id == order_id]:
             del self.hits[hit.id], self.hit_ids[hit_key(hit)]
+        for waiver_id in tuple(self.waivers_of.get(order_id, ())):
+            self._forget_waiver(waiver_id)
         block_id = self.block_of.pop(order_id, "")
         self.blocks.pop(block_id, None)
         for placement_id in self.placements_of.pop(order_id, ()):
@@ -235,6 +280,14 @@ class Book:
             for execution_id in self.executions_of.pop(placement_id, ()):
                 execution = self.executions.pop(execution_id)
                 self.exec_ids.pop((execution.session, execution.exec_id), None)
+
+    def _forget_waiver(self, waiver_id: str) -> None:
+        waiver = self.waivers.pop(waiver_id, None)
+        if waiver is not None:
+            kept = [other for other in self.waivers_of[waiver.order_id] if other != waiver_id]
+            self.waivers_of[waiver.order_id] = kept
+            if not kept:
+                del self.waivers_of[waiver.order_id]
 
 
 def hit_key(hit: Hit) -> Key:

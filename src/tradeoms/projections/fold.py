@@ -224,6 +224,8 @@ def _fold_break_opened(book: Book, event: placement_events.BreakOpened, seq: int
         price=event.price,
         detail=event.detail,
         raw=event.raw,
+        exec_ref_id=event.exec_ref_id,
+        reported=event.reported,
         created_at=event.at,
         updated_at=event.at,
     )
@@ -240,9 +242,7 @@ def _fold_break_resolved(book: Book, event: placement_events.BreakResolved, seq:
         resolved_by=event.resolved_by,
         updated_at=event.at,
     )
-    book.open_breaks.pop(before.key, None)
-    if book.mismatches.get(before.placement_id) == before.id:
-        del book.mismatches[before.placement_id]
+    book.drop_open_break(before)
     book.touched["breaks", before.id] = seq
 
 
@@ -257,7 +257,7 @@ def _fold_waiver(book: Book, event: Any, seq: int) -> None:
         after = waiver_state.request_waiver(event)
     else:
         after = waiver_state.evolve_waiver(book.waivers[event.waiver_id], event)
-    book.waivers[after.id] = after
+    book.add_waiver(after)
     book.touched["waivers", after.id] = seq
     if isinstance(event, waiver_events.WaiverApproved):
         order = book.orders[event.order_id]
@@ -272,7 +272,8 @@ _FOLDS: Final[dict[type, Fold]] = {
             order_events.OrderChecked, order_events.OrderApproved, order_events.OrderReleased,
             order_events.OrderHeld, order_events.OrderAmendRequested, order_events.OrderAmended,
             order_events.OrderAmendRefused, order_events.OrderCancelRequested,
-            order_events.OrderCanceled, order_events.OrderExpired,
+            order_events.OrderCancelRefused, order_events.OrderCanceled,
+            order_events.OrderExpired,
         ),
         _fold_order,
     ),

@@ -106,6 +106,8 @@ def _fold_key(book: Book, event: Any, seq: int) -> None:
 def _fold_sign_in(book: Book, event: Any, seq: int) -> None:
     if isinstance(event, reference_events.SignInOpened):
         sign_in = event.sign_in
+    elif isinstance(event, reference_events.SignInRenewed):
+        sign_in = replace(book.sign_ins[event.sign_in_id], seen_at=event.at)
     else:
         sign_in = replace(book.sign_ins[event.sign_in_id], ended=True)
     book.sign_ins[sign_in.id] = sign_in
@@ -144,6 +146,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.ApiKeyCreated: _fold_key,
     reference_events.ApiKeyRevoked: _fold_key,
     reference_events.SignInOpened: _fold_sign_in,
+    reference_events.SignInRenewed: _fold_sign_in,
     reference_events.SignInEnded: _fold_sign_in,
     reference_events.DayRolled: _fold_day,
     reference_events.GatewayAttached: _fold_gateway,

@@ -63,7 +63,7 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
         book.positions[position.fund, position.security_id] = position
     for balance in _states(link, t.cash, CashBalance):
         book.cash[balance.fund, balance.currency] = balance
-    _load_cases(link, book)
+    _load_cases(link, book, live=live)
     _load_chains(link, book, book.orders)
     return book
 
@@ -93,9 +93,18 @@ def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
             book.add_execution(execution)
         for allocation in _states(link, t.allocations, Allocation, where=by_order[t.allocations]):
             book.allocations[allocation.order_id] = allocation
+        for waiver in _states(link, t.waivers, Waiver, where=t.waivers.c.order_id == order_id):
+            book.add_waiver(waiver)
         _load_chains(link, book, [order.id])
         book.recalled.add(order.id)
     return bool(found)
+
+
+def recall_waiver(link: sa.Connection, book: Book, waiver_id: str) -> None:
+    """Bring a waiver that was let go back into ``book``, with its order."""
+    for waiver in _states(link, t.waivers, Waiver, where=t.waivers.c.id == waiver_id):
+        recall_order(link, book, waiver.order_id)
+        book.add_waiver(waiver)
 
 
 def recall_subject(link: sa.Connection, book: Book, event: object) -> None:
@@ -138,10 +147,17 @@ def _states(
     live: bool = False,
     where: sa.ColumnElement[bool] | None = None,
 ) -> Iterator[T]:
-    """The aggregates of ``table``, oldest key first."""
-    query = sa.select(table.c.state).order_by(*table.primary_key.columns)
+    """The aggregates of ``table``, oldest key first.
+
+    Live rows are found by their own index and sorted: the order of the key's index, which SQLite
+    would rather walk, goes through every row that ever was.
+    """
+    key = table.primary_key.columns
+    query = sa.select(table.c.state)
     if live:
-        query = query.where(table.c.live.is_(sa.true()))
+        query = query.where(table.c.live).order_by(*(column.concat("") for column in key))
+    else:
+        query = query.order_by(*key)
     if where is not None:
         query = query.where(where)
     decode: Callable[[Any], T] = msgspec.json.Decoder(kind).decode
@@ -174,7 +190,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
 
 
-def _load_cases(link: sa.Connection, book: Book) -> None:
+def _load_cases(link: sa.Connection, book: Book, *, live: bool) -> None:
     of_live = sa.select(t.orders.c.id).where(t.orders.c.live.is_(sa.true()))
     for hit in _states(link, t.hits, Hit, where=t.hits.c.order_id.in_(of_live)):
         book.add_hit(hit)
@@ -184,8 +200,8 @@ def _load_cases(link: sa.Connection, book: Book) -> None:
         book.add_run(run)
     for last in _states(link, t.last_runs, FundRun):
         book.fund_runs[last.fund] = last
-    for waiver in _states(link, t.waivers, Waiver, live=True):
-        book.waivers[waiver.id] = waiver
+    for waiver in _states(link, t.waivers, Waiver, live=live):
+        book.add_waiver(waiver)
     for found in _states(link, t.breaks, Break, where=t.breaks.c.status == "open"):
         book.add_break(found)
 

@@ -77,6 +77,7 @@ class Walk:
             order and limited to that number; together they hold the list's next rows.
         residue: What the legs do not decide.
         descending: Newest first.
+        window: How many rows a request may test against the residue.
     """
 
     table: sa.Table
@@ -84,6 +85,7 @@ class Walk:
     legs: Legs
     residue: tuple[sa.ColumnElement[bool], ...] = ()
     descending: bool = True
+    window: int = WINDOW
 
 
 def encode_cursor(values: Sequence[str | int]) -> str:
@@ -138,7 +140,7 @@ def fetch(
     link: sa.Connection, walk: Walk, columns: Sequence[sa.ColumnElement[Any]], limit: int
 ) -> tuple[list[sa.Row[Any]], str | None]:
     """Return the rows of one page, and the cursor of the next; ``columns`` include the key."""
-    reach = max(WINDOW, limit + 1) if walk.residue else limit + 1
+    reach = max(walk.window, limit + 1) if walk.residue else limit + 1
     window = _window(walk, reach)
     here = (column == window.c[f"k{number}"] for number, column in enumerate(walk.key))
     wanted = (

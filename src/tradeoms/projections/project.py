@@ -6,19 +6,22 @@ A row is made once per batch from the newest state, however many events touched 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.order.status import derive_status, placed_quantity
+from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.journal.store import Batch
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
 
 _encode: Final = msgspec.json.Encoder(decimal_format="string").encode
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
 
 Row = tuple[Any, ...]  # Any: the values of one row, in the order of its table's columns
 RowMaker = Callable[[Book, Any, int], Row]
@@ -31,19 +34,22 @@ def state_text(state: object) -> str:
 
 def micros(at: datetime | None) -> int:
     """Microseconds of UTC since 1970; 0 for never."""
-    return 0 if at is None else round(at.timestamp() * 1_000_000)
+    return 0 if at is None else (at - _EPOCH) // _MICROSECOND
 
 
 def write_touched(book: Book, batch: Batch) -> None:
     """Add the rows of everything touched to ``batch`` and forget what was touched."""
+    rows: dict[sa.Table, list[Row]] = {}
     for (name, key), seq in book.touched.items():
         table, make = ROWS[name]
-        batch.upsert(table, make(book, key, seq))
+        rows.setdefault(table, []).append(make(book, key, seq))
     for (name, _), row in book.extra.items():
-        batch.upsert(EXTRAS[name], row)
+        rows.setdefault(EXTRAS[name], []).append(row)
+    for table, some in rows.items():
+        batch.upsert(table, *some)
     book.touched.clear()
     book.extra.clear()
-    if book.retired:
+    if book.retired or book.settled:
         book.forget_retired()
 
 
@@ -128,7 +134,8 @@ def _run_row(book: Book, key: str, seq: int) -> Row:
 
 def _waiver_row(book: Book, key: str, seq: int) -> Row:
     waiver = book.waivers[key]
-    return (key, seq, waiver.order_id, waiver.status.value, True, state_text(waiver))
+    live = waiver.status is not WaiverStatus.REFUSED and _is_live(book, waiver.order_id)
+    return (key, seq, waiver.order_id, waiver.status.value, live, state_text(waiver))
 
 
 def _break_row(book: Book, key: str, seq: int) -> Row:

@@ -181,7 +181,9 @@ def find_check(link: sa.Connection, check_id: str, scope: Scope) -> tuple[OrderC
 
 
 def audit_events(link: sa.Connection, cut: Cut) -> Page[EventResource]:
-    """The journal from its beginning, or from behind the cursor."""
+    """The journal from its beginning, or from behind a `seq` or the cursor."""
+    if cut.after and cut.after.isdigit() and len(cut.after) < 19:
+        return events_after(link, int(cut.after), cut.limit)
     (after,) = decode_cursor(cut.after, 1) if cut.after else (0,)
     return events_after(link, int(after), cut.limit)
 

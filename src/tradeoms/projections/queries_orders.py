@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from tradeoms.journal.tables import journal
 from tradeoms.kernel.enums import OrderStatus
 from tradeoms.projections import tables as t
-from tradeoms.projections.paging import Cut, Legs, Page, Scope, Walk, beyond, fetch, leg
+from tradeoms.projections.paging import WINDOW, Cut, Legs, Page, Scope, Walk, beyond, fetch, leg
 from tradeoms.projections.queries import ORDER_COLUMNS, in_scope, show_orders, state_field
 from tradeoms.projections.resources_schema import OrderResource
 
@@ -23,6 +23,8 @@ _FEW: Final = frozenset(OrderStatus) - {
 }  # fmt: skip
 #: A person of more funds than this is found by testing rows, not by walking each fund's orders.
 _FUNDS_WALKED: Final = 64
+#: Rows that one request searches for a text: each is read as JSON, which costs 25 us.
+_TEXTS_READ: Final = 300
 _SCHEMES: Final = ("ticker_mic", "isin", "cusip", "sedol", "figi")
 
 Sort = Literal["-created_at", "created_at", "-updated_at", "updated_at"]
@@ -118,6 +120,7 @@ def _walk(link: sa.Connection, want: OrderFilter, scope: Scope, cut: Cut) -> Wal
         legs=legs,
         residue=_residue(asked, decided),
         descending=want.sort.startswith("-"),
+        window=_TEXTS_READ if want.text else WINDOW,
     )
 
 
@@ -201,6 +204,7 @@ def _by_change(asked: _Asked, cut: Cut) -> Walk:
         legs=lambda count: [leg(key, *where, count=count, descending=descending)],
         residue=_residue(asked, frozenset()),
         descending=descending,
+        window=_TEXTS_READ if want.text else WINDOW,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from tradeoms.domain.reference.state import Security
+from tradeoms.journal.codec import instant_text
 from tradeoms.kernel.numbers import plain
 
 _encoder: Final = msgspec.json.Encoder(decimal_format="string")
@@ -32,7 +33,7 @@ def encode(resource: object) -> bytes:
 
 def instant(at: datetime) -> str:
     """Write an aware UTC instant as RFC 3339 with microseconds and `Z`."""
-    return at.isoformat(timespec="microseconds")[:26] + "Z"
+    return instant_text(at)
 
 
 def instant_or_none(at: datetime | None) -> str | None:

@@ -27,6 +27,13 @@ def _live() -> sa.Column[bool]:
     return sa.Column("live", sa.Boolean, nullable=False)
 
 
+def _live_seq(name: str) -> sa.Index:
+    """Finds the rows that are live among all that ever were: a start and a stream's snapshot."""
+    return sa.Index(
+        f"ix_{name}_live", "seq", sqlite_where=sa.text("live = 1"), postgresql_where=sa.text("live")
+    )
+
+
 def _table(
     name: str, *items: sa.Column[str] | sa.Column[int] | sa.Column[bool] | sa.Index
 ) -> sa.Table:
@@ -50,7 +57,8 @@ orders: Final = _table(
     _big("created_at"),
     _big("updated_at"),
     _text("state"),
-    sa.Index("ix_orders_seq", "seq"),
+    sa.Index("ix_orders_seq_id", "seq", "id"),
+    _live_seq("orders"),
     sa.Index("uq_orders_client_client_order_id", "client", "client_order_id", unique=True),
     sa.Index("ix_orders_status_id", "status", "id"),
     sa.Index("ix_orders_security_id_id", "security_id", "id"),
@@ -58,7 +66,7 @@ orders: Final = _table(
 order_funds: Final = _table("order_funds", _text("fund", key=True), _text("order_id", key=True))
 blocks: Final = _table(
     "blocks", _text("id", key=True), _big("seq"), _live(), _text("state"),
-    sa.Index("ix_blocks_seq", "seq"),
+    sa.Index("ix_blocks_seq", "seq"), _live_seq("blocks"),
 )  # fmt: skip
 placements: Final = _table(
     "placements",
@@ -72,6 +80,7 @@ placements: Final = _table(
     _big("updated_at"),
     _text("state"),
     sa.Index("ix_placements_seq", "seq"),
+    _live_seq("placements"),
     sa.Index("ix_placements_order_id", "order_id"),
 )
 #: Every ClOrdID we ever used, so that a late report finds its placement.
@@ -87,6 +96,7 @@ executions: Final = _table(
     _big("received_at"),
     _text("state"),
     sa.Index("ix_executions_seq", "seq"),
+    _live_seq("executions"),
     sa.Index("ix_executions_order_id", "order_id"),
     sa.Index("ix_executions_placement_id", "placement_id"),
 )
@@ -96,7 +106,7 @@ exec_ids: Final = _table(
 )
 allocations: Final = _table(
     "allocations", _text("order_id", key=True), _big("seq"), _live(), _big("updated_at"),
-    _text("state"), sa.Index("ix_allocations_seq", "seq"),
+    _text("state"), sa.Index("ix_allocations_seq", "seq"), _live_seq("allocations"),
 )  # fmt: skip
 positions: Final = _table(
     "positions", _text("fund", key=True), _text("security_id", key=True), _big("seq"),
@@ -168,7 +178,8 @@ fund_runs: Final = _table(
 last_runs: Final = _table("last_runs", _text("fund", key=True), _big("seq"), _text("state"))
 waivers: Final = _table(
     "waivers", _text("id", key=True), _big("seq"), _text("order_id"), _text("status"), _live(),
-    _text("state"), sa.Index("ix_waivers_seq", "seq"),
+    _text("state"), sa.Index("ix_waivers_seq", "seq"), _live_seq("waivers"),
+    sa.Index("ix_waivers_order_id", "order_id"),
 )  # fmt: skip
 breaks: Final = _table(
     "breaks",

@@ -32,6 +32,7 @@ from tradeoms.rest import (
 )
 from tradeoms.rest.errors import ProblemError, problem, problem_response
 from tradeoms.rest.guard import Guard
+from tradeoms.rest.routes import Direct
 from tradeoms.rest.worker import Services
 
 PREFIX: Final = "/api/v1"
@@ -68,20 +69,13 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         redirect_slashes=False,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    for part in (
-        orders,
-        whatif,
-        desk,
-        control,
-        breaches,
-        reference,
-        people,
-        sessions,
-        audit,
-        stream,
-    ):
+    parts = (
+        orders, whatif, desk, control, breaches, reference, people, sessions, audit, stream,
+    )  # fmt: skip
+    for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)
     app.include_router(operations.router)
     openapi.install(app)
@@ -90,6 +84,8 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.add_exception_handler(HTTPException, _tell_http)
     if web is not None and web.is_dir():
         app.mount("/", StaticFiles(directory=web, html=True), name="web")
+    posts = [e for part in parts for e in part.routes.entries if e.method == "POST"]
+    app.add_middleware(Direct, entries={PREFIX + e.path: e for e in posts})
     app.add_middleware(Guard)
     return app
 

@@ -7,17 +7,16 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from tradeoms.projections.paging import Cut
 from tradeoms.projections.queries_journal import (
     EventResource,
     audit_events,
-    events_after,
     verify_journal,
 )
 from tradeoms.projections.resources_text import encode
-from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show_page
+from tradeoms.rest.endpoint import Call, ListQuery, endpoint
 from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Cursor, Limit
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
 
@@ -56,10 +55,7 @@ def _everything(call: Call) -> None:
 async def get_audit_events(call: Call) -> Response:
     """List the events of the journal from the oldest on."""
     _everything(call)
-    asked: AuditQuery = call.query
-    if asked.after is not None and asked.after.isdigit() and len(asked.after) < 19:
-        return show_page(await call.read(events_after, int(asked.after), asked.limit))
-    return show_page(await call.read(audit_events, Cut(asked.after, asked.limit)))
+    return await show_list(call, audit_events)
 
 
 @endpoint(routes, "GET", "/audit/verify", permission="read_audit", answer=VerifyAnswer)

@@ -12,7 +12,7 @@ import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from starlette.requests import Request
@@ -34,6 +34,7 @@ _REMEMBERED_MAX: Final = 10_000
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 Read = Callable[..., Awaitable[Any]]  # Any: what the function it is given returns
+Renew = Callable[["Principal"], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,8 @@ class Principal:
         scope: What he may see.
         csrf: Token that an unsafe request must carry; empty for keys.
         sign_in: Id of the sign-in; empty for keys.
-        expires_at: End of the key or sign-in.
+        expires_at: End of the key or sign-in, whatever is done with it.
+        seen_at: When a sign-in was last known to be used.
     """
 
     user: User
@@ -55,6 +57,12 @@ class Principal:
     expires_at: datetime
     csrf: str = ""
     sign_in: str = ""
+    seen_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """Whose requests are counted together: a key's, or all browsers' of a person."""
+        return f"ui:{self.user.id}" if self.sign_in else self.channel
 
 
 #: Who is behind a request to a public route.
@@ -91,9 +99,15 @@ def new_secret() -> str:
 class Authenticator:
     """Finds the principal of a request."""
 
-    def __init__(self, read: Read) -> None:
-        """Look up through ``read``, which runs a query in a thread."""
+    def __init__(self, read: Read, renew: Renew, *, idle: timedelta) -> None:
+        """Look up through ``read``, which runs a query in a thread.
+
+        A sign-in that nobody uses for ``idle`` is over; ``renew`` puts on record that it is used.
+        """
         self._read = read
+        self._renew = renew
+        self._idle = idle
+        self._renewed: dict[str, datetime] = {}
         self._clock = SystemClock()
         self._known: dict[str, tuple[Principal, float]] = {}
 
@@ -101,8 +115,8 @@ class Authenticator:
         """Look everyone up anew."""
         self._known.clear()
 
-    async def principal(self, request: Request) -> Principal:
-        """The person behind ``request``.
+    async def principal(self, request: Request, *, used: bool = True) -> Principal:
+        """The person behind ``request``; with ``used`` a sign-in counts as used now.
 
         Raises:
             ProblemError: 401 without valid credentials; 403 for a cookie without its CSRF token.
@@ -116,13 +130,29 @@ class Authenticator:
             self._known[credential] = (principal, time.monotonic() + _REMEMBERED_S)
         else:
             principal = found[0]
-        if principal.expires_at <= self._clock.now():
+        now = self._clock.now()
+        if principal.expires_at <= now:
             raise unauthenticated()
+        if principal.seen_at is not None:
+            self._look_at_use(principal, principal.seen_at, now, used=used)
         if principal.csrf and request.method not in _SAFE:
             given = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(given.encode(), principal.csrf.encode()):
                 raise problem("csrf_failed", "send the CSRF token of /me", pointer="X-CSRF-Token")
         return principal
+
+    def _look_at_use(
+        self, principal: Principal, seen_at: datetime, now: datetime, *, used: bool
+    ) -> None:
+        """End what was idle for too long; put use on record four times in that time at most."""
+        last = max(seen_at, self._renewed.get(principal.sign_in, seen_at))
+        if now - last >= self._idle:
+            raise unauthenticated()
+        if used and now - last >= self._idle / 4:
+            if len(self._renewed) >= _REMEMBERED_MAX:
+                self._renewed.clear()
+            self._renewed[principal.sign_in] = now
+            self._renew(principal)
 
     async def _look_up(self, credential: str) -> Principal:
         if credential.startswith(KEY_PREFIX):
@@ -150,11 +180,18 @@ class Authenticator:
             expires_at=sign_in.expires_at,
             csrf=csrf_token(token),
             sign_in=sign_in.id,
+            seen_at=sign_in.seen_at or sign_in.created_at,
         )
 
 
 def _principal(
-    user: User, *, channel: str, expires_at: datetime, csrf: str = "", sign_in: str = ""
+    user: User,
+    *,
+    channel: str,
+    expires_at: datetime,
+    csrf: str = "",
+    sign_in: str = "",
+    seen_at: datetime | None = None,
 ) -> Principal:
     return Principal(
         user=user,
@@ -164,6 +201,7 @@ def _principal(
         expires_at=expires_at,
         csrf=csrf,
         sign_in=sign_in,
+        seen_at=seen_at,
     )
 
 

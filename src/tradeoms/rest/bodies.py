@@ -73,6 +73,18 @@ class CheckBody(Body):
     """`net`: all fill together; `worst`: any may fill without the others; absent: each alone."""
 
 
+class HeadroomBody(Body):
+    """Asks how much a fund may still trade."""
+
+    fund: Code
+    securities: Annotated[tuple[SecurityBody, ...], Field(max_length=5_000, strict=False)] = ()
+    """Of which securities; all that the fund holds, if empty."""
+    sides: Annotated[tuple[Side, ...], Field(min_length=1, max_length=4, strict=False)] = (
+        Side.BUY,
+        Side.SELL,
+    )
+
+
 class AmendBody(Body):
     """New terms; what is absent stays as it is."""
 

@@ -13,11 +13,12 @@ from tradeoms.projections import queries_cases as cases
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.resources_cases import BreachResource, RunDetails, RunResource
 from tradeoms.rest import bodies as b
+from tradeoms.rest.acting import act_and_show
 from tradeoms.rest.desk import list_of, subject_of
-from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_page
+from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show
 from tradeoms.rest.fields import Filter, Query, Whole
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
-from tradeoms.rest.paging import cut_of
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("breaches")
@@ -79,10 +80,7 @@ def _wanted(asked: RegisterQuery) -> cases.Wanted:
 )
 async def get_breaches(call: Call) -> Response:
     """List the limits that portfolios exceed, or did, newest first."""
-    page = await call.read(
-        cases.register, _wanted(call.query), call.principal.scope, cut_of(call.query)
-    )
-    return show_page(page)
+    return await show_list(call, cases.register, _wanted(call.query), call.principal.scope)
 
 
 @endpoint(
@@ -105,8 +103,7 @@ async def get_breach(call: Call) -> Response:
 async def _work(call: Call, kind: str) -> Response:
     breach_id = call.request.path_params["breach_id"]
     subject = subject_of(q.BREACHES, "breach", breach_id)
-    body = b.command_body(call.body, breach_id=breach_id)
-    return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
+    return await act_and_show(call, kind, subject, breach_id=breach_id)
 
 
 @endpoint(

@@ -19,6 +19,7 @@ from tradeoms.projections.resources_control import (
     WaiverResource,
 )
 from tradeoms.rest import bodies as b
+from tradeoms.rest.acting import act_and_show
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_outcome
 from tradeoms.rest.errors import problem
@@ -139,8 +140,7 @@ async def get_waiver(call: Call) -> Response:
 async def _decide(call: Call, kind: str) -> Response:
     waiver_id = call.request.path_params["waiver_id"]
     subject = subject_of(q.WAIVERS, "waiver", waiver_id)
-    body = b.command_body(call.body, waiver_id=waiver_id)
-    return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
+    return await act_and_show(call, kind, subject, waiver_id=waiver_id)
 
 
 @endpoint(
@@ -198,8 +198,7 @@ async def _change_rule(call: Call, kind: str) -> Response:
     subject = Subject(kind="rule", id=f"{rule_id}@{number}", find=_find_rule)
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise problem("rule_unknown", "no such rule", pointer="/rule", value=subject.id)
-    body = b.command_body(call.body, rule_id=rule_id, version=int(number))
-    return await call.show_changed(await call.submit(kind, body, subject=subject), subject)
+    return await act_and_show(call, kind, subject, rule_id=rule_id, version=int(number))
 
 
 def _find_rule(link: Any, name: str, scope: Any) -> Any:  # Any: as `one_row`

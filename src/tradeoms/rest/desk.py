@@ -17,6 +17,7 @@ from tradeoms.projections.resources_schema import (
     PlacementResource,
 )
 from tradeoms.rest import bodies as b
+from tradeoms.rest.acting import act, act_and_show
 from tradeoms.rest.endpoint import (
     Call,
     ListQuery,
@@ -24,13 +25,12 @@ from tradeoms.rest.endpoint import (
     endpoint,
     show,
     show_outcome,
-    show_page,
 )
 from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Filter
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
-from tradeoms.rest.paging import cut_of
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("desk")
@@ -67,10 +67,9 @@ class BreakQuery(ListQuery):
 
 
 async def list_of(call: Call, listing: q.Listing, **want: Any) -> Response:  # Any: column values
-    """A page of ``listing`` where the columns have the values that were asked for."""
+    """What is in ``listing`` where the columns have the values that were asked for."""
     given = {name: str(value) for name, value in want.items() if value is not None}
-    page = await call.read(q.list_rows, listing, given, call.principal.scope, cut_of(call.query))
-    return show_page(page)
+    return await show_list(call, q.list_rows, listing, given, call.principal.scope)
 
 
 @endpoint(
@@ -156,8 +155,7 @@ async def get_placement(call: Call) -> Response:
 async def replace_placement(call: Call) -> Response:
     """Ask the broker for new terms; `requests` shows what it has not answered."""
     subject = _placement(call)
-    body = b.command_body(call.body, placement_id=subject.id)
-    return show_outcome(await call.submit("ReplacePlacement", body, subject=subject), status=202)
+    return await act(call, "ReplacePlacement", subject, status=202, placement_id=subject.id)
 
 
 @endpoint(
@@ -167,8 +165,7 @@ async def replace_placement(call: Call) -> Response:
 async def cancel_placement(call: Call) -> Response:
     """Ask the broker to cancel what is left."""
     subject = _placement(call)
-    body = b.command_body(call.body, placement_id=subject.id)
-    return show_outcome(await call.submit("CancelPlacement", body, subject=subject), status=202)
+    return await act(call, "CancelPlacement", subject, status=202, placement_id=subject.id)
 
 
 @endpoint(
@@ -222,9 +219,7 @@ async def resolve_break(call: Call) -> Response:
     """Say how a disagreement was settled."""
     break_id = call.request.path_params["break_id"]
     subject = subject_of(q.BREAKS, "break", break_id)
-    body = b.command_body(call.body, break_id=break_id)
-    outcome = await call.submit("ResolveBreak", body, subject=subject)
-    return await call.show_changed(outcome, subject)
+    return await act_and_show(call, "ResolveBreak", subject, break_id=break_id)
 
 
 def subject_of(listing: q.Listing, kind: str, row_id: str) -> Subject:

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 
 import structlog
 from pydantic import BaseModel, TypeAdapter
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from tradeoms.app.client import EngineUnavailable
@@ -24,7 +24,7 @@ from tradeoms.projections.resources_text import encode
 from tradeoms.rest.auth import NOBODY, Principal
 from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable, unknown_resource
 from tradeoms.rest.fields import Body, Cursor, Limit, Query
-from tradeoms.rest.openapi import operation
+from tradeoms.rest.openapi import PageOf, operation
 from tradeoms.rest.parsing import parse, parse_query
 from tradeoms.rest.permissions import PUBLIC, roles_of
 from tradeoms.rest.routes import Entry, Routes
@@ -52,6 +52,8 @@ class ListQuery(Query):
     """How many at most."""
     after: Cursor | None = None
     """The `next` of the page before."""
+    format: Literal["json", "csv"] | None = None
+    """`csv` is the whole list from `after` on, whatever `limit` says; as `Accept: text/csv`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Call:
     raw: bytes
     body: Any  # Any: the model that the route names
     query: Any  # Any: the same
+    item: Any  # Any: type of what the route lists; `None` where it lists nothing
     key_rule: KeyRule
 
     async def read(self, query: Callable[..., Any], *args: object) -> Any:  # Any: as the query
@@ -207,6 +210,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
         read: Reads the body where ``body`` alone does not say how.
     """
     roles = roles_of(permission)
+    item = answer.item if isinstance(answer, PageOf) else None
     read_body = read or (None if body is None else _reader(body))
     empty_body = b"{}" if body is None or not _required(body) else b""
     read_query = TypeAdapter[BaseModel](query)
@@ -220,10 +224,11 @@ def endpoint(  # noqa: PLR0913  # what a route declares
                 principal = await services.auth.principal(request)
                 if not roles & principal.roles:
                     raise _forbidden(request, principal, permission)
+                services.rates.count(principal.name, permission)
             raw = b""
             parsed = None
             if read_body is not None:
-                raw = await request.body()
+                raw = await _body_of(request)
                 parsed = await _parsed(services, read_body, raw or empty_body, request)
             asked = nothing_asked
             if asked is None or request.scope["query_string"]:
@@ -236,6 +241,7 @@ def endpoint(  # noqa: PLR0913  # what a route declares
                     raw=raw,
                     body=parsed,
                     query=asked,
+                    item=item,
                     key_rule=key or "optional",
                 )
             )
@@ -260,6 +266,18 @@ def _words(handler: Handler) -> dict[str, Any]:  # Any: arguments of FastAPI
         "summary": first.rstrip("."),
         "description": "\n".join(line.strip() for line in others).strip() or None,
     }
+
+
+async def _body_of(request: Request) -> bytes:
+    """The whole body; mostly it came in one piece, and then costs nothing."""
+    parts = []
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(parts)
 
 
 async def _parsed(
@@ -319,10 +337,20 @@ def _with_replay(response: Response, outcome: Outcome) -> Response:
 
 
 def _with_etag(body: bytes, status: int, location: str = "") -> Response:
-    headers = {}
+    headers = [(b"content-length", b"%d" % len(body)), (b"content-type", _JSON.encode())]
     found = _HEAD.match(body)
     if found is not None:
-        headers["ETag"] = f'"{found[2].decode()}"'
+        headers.append((b"etag", b'"%b"' % found[2]))
         if location:
-            headers["Location"] = f"{location}/{found[1].decode()}"
-    return Response(body, status_code=status, media_type=_JSON, headers=headers)
+            headers.append((b"location", b"%b/%b" % (location.encode(), found[1])))
+    return _Answer(body, status, headers)
+
+
+class _Answer(Response):
+    """A response of bytes whose headers are as they go out: nothing to encode or look up."""
+
+    def __init__(self, body: bytes, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        self.body = body
+        self.status_code = status
+        self.raw_headers = headers
+        self.background = None

@@ -66,6 +66,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "body_too_large": 413,
     "media_type_unsupported": 415,
     "too_many_attempts": 429,
+    "rate_limited": 429,
     # ours
     "internal_error": 500,
     "not_available": 501,

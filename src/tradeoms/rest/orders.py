@@ -15,6 +15,7 @@ from tradeoms.projections.queries_journal import EventResource, order_events, or
 from tradeoms.projections.queries_orders import OrderFilter, Sort, list_orders
 from tradeoms.projections.resources_schema import OrderResource
 from tradeoms.rest import bodies as b
+from tradeoms.rest.acting import act
 from tradeoms.rest.endpoint import (
     Call,
     ListQuery,
@@ -22,11 +23,10 @@ from tradeoms.rest.endpoint import (
     endpoint,
     show,
     show_outcome,
-    show_page,
 )
 from tradeoms.rest.fields import Filter
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
-from tradeoms.rest.paging import cut_of
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("orders")
@@ -168,7 +168,7 @@ async def get_orders(call: Call) -> Response:
         live=None if asked.live is None else asked.live == "true",
         sort=asked.sort,
     )
-    return show_page(await call.read(list_orders, want, call.principal.scope, cut_of(asked)))
+    return await show_list(call, list_orders, want, call.principal.scope)
 
 
 @endpoint(routes, "GET", "/orders/{order_id}", permission="read", answer=OrderResource)
@@ -212,8 +212,7 @@ async def amend_order(call: Call) -> Response:
 
 async def _move(call: Call, kind: str, status: int = 200) -> Response:
     subject = _subject(call)
-    body = b.command_body(call.body, order_id=subject.id)
-    return show_outcome(await call.submit(kind, body, subject=subject), status=status)
+    return await act(call, kind, subject, status=status, order_id=subject.id)
 
 
 @endpoint(

@@ -101,8 +101,7 @@ def _as_parameter(item: ErrorItem) -> ErrorItem:
 
 
 def _once(pairs: Sequence[tuple[str, object]]) -> None:
-    names = {name for name, _ in pairs}
-    if len(names) < len(pairs):
+    if len(dict(pairs)) < len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:

@@ -37,7 +37,6 @@ from tradeoms.rest.routes import Routes
 from tradeoms.rest.worker import Services
 
 routes: Final = Routes("people")
-_SIGN_IN_LIFE: Final = timedelta(hours=12)
 _KEY_DAYS_MAX: Final = 365
 _clock: Final = SystemClock()
 
@@ -151,7 +150,7 @@ async def _sign_in(services: Services, user_id: str, *, secure: bool) -> Respons
     fields = {
         "user": user_id,
         "token_sha256": sha256_hex(token),
-        "expires_at": instant(_clock.now() + _SIGN_IN_LIFE),
+        "expires_at": instant(_clock.now() + services.sign_in_life),
     }
     try:
         outcome = await services.engine.submit(
@@ -175,7 +174,7 @@ async def _sign_in(services: Services, user_id: str, *, secure: bool) -> Respons
     response.set_cookie(
         SECURE_COOKIE if secure else COOKIE,
         token,
-        max_age=int(_SIGN_IN_LIFE.total_seconds()),
+        max_age=int(services.sign_in_life.total_seconds()),
         path="/",
         secure=secure,
         httponly=True,

@@ -1,23 +1,25 @@
 """One worker process: `python -m tradeoms.rest --data DIR --fd N | --port P`.
 
 Prints one line of JSON when it is ready. Settings that a command line should not show come from the
-environment: `TRADEOMS_DATABASE_URL`, `TRADEOMS_SECURE_COOKIES`, `TRADEOMS_BUILD`.
+environment: `TRADEOMS_DATABASE_URL`, `TRADEOMS_SECURE_COOKIES`, `TRADEOMS_BUILD`, and the limits
+`TRADEOMS_REQUESTS_PER_SECOND`, `TRADEOMS_SIGN_IN_LIFE_S` and `TRADEOMS_SIGN_IN_IDLE_S`.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import socket
 import sys
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import structlog
 import uvicorn
+import uvloop
 
 from tradeoms.app.client import EngineClient
 from tradeoms.app.identity import SystemClock
@@ -34,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Serve until told to stop."""
     asked = _arguments(arguments)
     _log_as_json()
-    asyncio.run(_serve(asked))
+    uvloop.run(_serve(asked))
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -60,10 +62,10 @@ async def _serve(asked: argparse.Namespace) -> None:
         database=open_reader(url),
         secure=os.environ.get("TRADEOMS_SECURE_COOKIES", "").lower() in ("1", "true", "yes"),
         checker=Replica(open_reader(url), SystemClock()),
+        **_limits(),
     )
     config = uvicorn.Config(
         create_app(services),
-        loop="uvloop",
         http="httptools",
         ws="none",
         access_log=False,
@@ -78,6 +80,17 @@ async def _serve(asked: argparse.Namespace) -> None:
     listening = _listening(asked)
     server = _Server(config, port=listening.getsockname()[1])
     await server.serve(sockets=[listening])
+
+
+def _limits() -> dict[str, Any]:  # Any: fields of Services
+    """What the environment sets; the rest is as `Services` has it."""
+    found: dict[str, Any] = {}  # Any: as above
+    if rate := os.environ.get("TRADEOMS_REQUESTS_PER_SECOND"):
+        found["requests_per_second"] = int(rate)
+    for name in ("sign_in_life", "sign_in_idle"):
+        if seconds := os.environ.get(f"TRADEOMS_{name.upper()}_S"):
+            found[name] = timedelta(seconds=int(seconds))
+    return found
 
 
 def _listening(asked: argparse.Namespace) -> socket.socket:

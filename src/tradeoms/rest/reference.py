@@ -24,11 +24,11 @@ from tradeoms.projections.resources_reference import (
 )
 from tradeoms.rest.bodies import SecurityBody, encode_fields
 from tradeoms.rest.desk import list_of, subject_of
-from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome, show_page
+from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome
 from tradeoms.rest.errors import ErrorItem, ProblemError
 from tradeoms.rest.fields import Body, Code, Currency, Date, Decimal, Filter, Query, Text
+from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
-from tradeoms.rest.paging import cut_of
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("reference")
@@ -207,8 +207,7 @@ async def get_securities(call: Call) -> Response:
         want["symbol"] = asked.symbol
     if asked.identifier is not None:
         want["id"] = await call.read(find_securities, asked.identifier)
-    page = await call.read(q.list_rows, q.SECURITIES, want, call.principal.scope, cut_of(asked))
-    return show_page(page)
+    return await show_list(call, q.list_rows, q.SECURITIES, want, call.principal.scope)
 
 
 @endpoint(routes, "GET", "/securities/{security_id}", permission="read", answer=SecurityResource)
@@ -314,8 +313,7 @@ async def get_positions(call: Call) -> Response:
         want["fund"] = asked.fund
     if asked.security is not None:
         want["security_id"] = await call.read(find_securities, asked.security)
-    page = await call.read(q.list_rows, q.POSITIONS, want, call.principal.scope, cut_of(asked))
-    return show_page(page)
+    return await show_list(call, q.list_rows, q.POSITIONS, want, call.principal.scope)
 
 
 @endpoint(routes, "GET", "/cash", permission="read", query=CashQuery, answer=PageOf(CashResource))

@@ -8,6 +8,7 @@ import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
+from tradeoms.app.wire import SessionState
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.bodies import encode_fields
 from tradeoms.rest.endpoint import Call, endpoint, show_outcome
@@ -17,33 +18,10 @@ from tradeoms.rest.routes import Routes
 routes: Final = Routes("fix")
 
 
-class SessionResource(msgspec.Struct):
+class SessionResource(SessionState, tag=False, frozen=True, kw_only=True):
     """How a FIX session is, as its gateway last told."""
 
     id: str
-    session: str
-    logged_on: bool
-    ready: bool
-    next_out: int
-    next_in: int
-    epoch: int
-    unacknowledged: int
-    lag: int
-    quarantine: int
-    detail: str
-
-
-class _Told(msgspec.Struct):
-    session: str
-    logged_on: bool
-    ready: bool
-    next_out: int
-    next_in: int
-    epoch: int
-    unacknowledged: int
-    lag: int
-    quarantine: int
-    detail: str = ""
 
 
 class SessionList(msgspec.Struct):
@@ -65,7 +43,7 @@ class NumberBody(Body):
     reason: Reason
 
 
-_told: Final = msgspec.json.Decoder(list[_Told])
+_told: Final = msgspec.json.Decoder(list[SessionState])
 
 
 @endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)

@@ -141,7 +141,7 @@ class _Stream:
             return True
         self._next_check = time.monotonic() + _CHECK_GRANTS_S
         try:
-            principal = await self.services.auth.principal(self.request)
+            principal = await self.services.auth.principal(self.request, used=False)
         except ProblemError as error:
             return error.status == 503
         return principal.scope == self.scope and principal.user.id == self.principal.user.id

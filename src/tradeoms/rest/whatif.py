@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import msgspec
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from tradeoms.domain.evaluation import Evaluation
+from tradeoms.app.replica import Headroom
+from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.kernel.numbers import plain
-from tradeoms.projections.resources_text import encode
+from tradeoms.projections.resources_text import SecurityRef, encode, security_ref
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, endpoint
 from tradeoms.rest.errors import problem
 from tradeoms.rest.parsing import check_json, parse
 from tradeoms.rest.permissions import CHECK
 from tradeoms.rest.routes import Routes
+from tradeoms.rest.worker import Checker
 
 routes: Final = Routes("orders")
+T = TypeVar("T")
 _many: Final = TypeAdapter(b.CheckBody)
 _single: Final = TypeAdapter(b.OrderBody)
 _order: Final = msgspec.json.Decoder(CreateOrder).decode
@@ -45,7 +49,11 @@ class VerdictAnswer(msgspec.Struct):
 
 
 class CheckAnswer(msgspec.Struct):
-    """What compliance would say to one order."""
+    """What compliance would say to one order.
+
+    In a basket `outcome` and `verdicts` are of the order alone, `max_quantity` is with the others
+    as they are, and `culprit` says that it pushes a breached cell of the basket further over.
+    """
 
     client_order_id: str
     outcome: str
@@ -54,12 +62,48 @@ class CheckAnswer(msgspec.Struct):
     binding_rule: str | None
     waiting_for: tuple[str, ...]
     verdicts: tuple[VerdictAnswer, ...]
+    culprit: bool = False
 
 
-class CheckAnswers(msgspec.Struct):
-    """One answer an order, in the order of the request."""
+class BasketAnswer(msgspec.Struct):
+    """What compliance would say to all orders together.
+
+    `scale` is the largest common factor, 0 to 1, on the orders that worsen a cell at which no rule
+    blocks: a decimal, or a fraction "n/d".
+    """
+
+    mode: str
+    outcome: str
+    action: str
+    scale: str
+    verdicts: tuple[VerdictAnswer, ...]
+
+
+class CheckAnswers(msgspec.Struct, omit_defaults=True):
+    """One answer an order, in the order of the request; and one of the basket, where asked."""
 
     data: list[CheckAnswer]
+    basket: BasketAnswer | None = None
+
+
+class HeadroomAnswer(msgspec.Struct):
+    """How much of one security the fund may still trade on one side.
+
+    `max_quantity` is null where no rule limits it; `outcome` is that of an order of one lot.
+    """
+
+    security: SecurityRef
+    side: str
+    held: str
+    max_quantity: str | None
+    binding_rule: str | None
+    outcome: str
+
+
+class HeadroomAnswers(msgspec.Struct):
+    """One answer for every security and side."""
+
+    data: list[HeadroomAnswer]
 
 
 class _Peek(msgspec.Struct):
@@ -94,20 +138,92 @@ async def check_orders(call: Call) -> Response:
     The body may also be a single order. The funds must be yours to see.
     """
     asked: b.CheckBody = call.body
-    checker = call.services.checker
-    if checker is None:
-        raise problem("not_available", "this node cannot check what-ifs")
+    checker = _checker(call)
     _own_funds(call, asked)
     orders = [_order(b.create_order(order)) for order in asked.orders]
-    mode = asked.basket or "each"
-    if mode == "net":
-        raise problem("not_available", "baskets are checked as `worst` only", pointer="/basket")
+    if asked.basket is None:
+        alone = await _look_up(call, "/orders", lambda: checker.check(orders))
+        answers = [_answer(order, one) for order, one in zip(asked.orders, alone, strict=True)]
+        return _respond(CheckAnswers(data=answers))
+    mode = asked.basket
+    found = await _look_up(call, "/orders", lambda: checker.check_basket(orders, mode=mode))
+    return _respond(_basket(asked.orders, *found))
+
+
+@endpoint(
+    routes,
+    "POST",
+    "/compliance/headroom",
+    permission=CHECK,
+    body=b.HeadroomBody,
+    answer=HeadroomAnswers,
+)
+async def ask_headroom(call: Call) -> Response:
+    """Ask how much of each security a fund may still buy or sell.
+
+    Positions and open orders count as in any check; nothing is reserved.
+    """
+    asked: b.HeadroomBody = call.body
+    checker = _checker(call)
+    if call.principal.scope.funds is not None and asked.fund not in call.principal.scope.funds:
+        raise problem("fund_unknown", "no such fund", pointer="/fund", value=asked.fund)
+    securities = [(one.scheme, one.value) for one in asked.securities]
+    sides = tuple(dict.fromkeys(asked.sides))
+    found = await _look_up(
+        call, "/securities", lambda: checker.headroom(asked.fund, securities, sides)
+    )
+    return _respond(HeadroomAnswers(data=[_headroom(one) for one in found]))
+
+
+def _checker(call: Call) -> Checker:
+    if call.services.checker is None:
+        raise problem("not_available", "this node cannot check what-ifs")
+    return call.services.checker
+
+
+async def _look_up(call: Call, pointer: str, ask: Callable[[], T]) -> T:
+    """Ask in a thread; a name that does not exist is the caller's mistake."""
     try:
-        found = await call.services.in_thread(lambda: checker.check(orders, mode=mode))
+        return await call.services.in_thread(ask)
     except LookupError as error:
-        raise problem("security_unknown", str(error).strip("'\""), pointer="/orders") from None
-    answers = [_answer(order, one) for order, one in zip(asked.orders, found, strict=True)]
-    return Response(encode(CheckAnswers(data=answers)), media_type="application/json")
+        raise problem("security_unknown", str(error).strip("'\""), pointer=pointer) from None
+
+
+def _respond(answer: msgspec.Struct) -> Response:
+    return Response(encode(answer), media_type="application/json")
+
+
+def _basket(
+    orders: list[b.OrderBody], alone: list[Evaluation], basket: BasketEvaluation
+) -> CheckAnswers:
+    data = []
+    for number, (order, one) in enumerate(zip(orders, alone, strict=True)):
+        answer = _answer(order, one)
+        most = basket.max_quantity[one.order_id]
+        answer.max_quantity = None if most is None else plain(most)
+        answer.binding_rule = basket.binding_rule[one.order_id]
+        answer.culprit = f"what-if-{number}" in basket.culprits
+        data.append(answer)
+    together = BasketAnswer(
+        mode=basket.mode,
+        outcome=basket.outcome.value,
+        action=basket.action.value,
+        scale=basket.scale,
+        verdicts=tuple(_verdict(verdict) for verdict in basket.verdicts),
+    )
+    return CheckAnswers(data=data, basket=together)
+
+
+def _headroom(one: Headroom) -> HeadroomAnswer:
+    most = one.evaluation.max_quantity
+    return HeadroomAnswer(
+        security=security_ref(one.security, one.security.id),
+        side=one.side.value,
+        held=plain(one.held),
+        max_quantity=None if most is None else plain(most),
+        binding_rule=one.evaluation.binding_rule,
+        outcome=one.evaluation.outcome.value,
+    )
 
 
 def _own_funds(call: Call, asked: b.CheckBody) -> None:

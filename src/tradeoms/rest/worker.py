@@ -6,19 +6,24 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
+import msgspec
 import sqlalchemy as sa
 import structlog
 
-from tradeoms.app.client import EngineClient
-from tradeoms.domain.evaluation import Evaluation
+from tradeoms.app.client import EngineClient, EngineUnavailable
+from tradeoms.app.replica import Headroom
+from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.kernel.enums import Side
 from tradeoms.projections.queries_access import access_seq
-from tradeoms.rest.auth import Authenticator
+from tradeoms.rest.auth import Authenticator, Principal
 from tradeoms.rest.errors import problem
 from tradeoms.rest.hub import Hub
 from tradeoms.rest.passwords import Passwords
+from tradeoms.rest.rates import Rates
 
 _READERS: Final = 4
 _WATCH_S: Final = 0.25
@@ -31,8 +36,20 @@ T = TypeVar("T")
 class Checker(Protocol):
     """Checks orders on a copy of the state; saves nothing."""
 
-    def check(self, orders: Sequence[CreateOrder], *, mode: str) -> list[Evaluation]:
-        """One evaluation an order; ``mode`` is `each`, `net` or `worst`."""
+    def check(self, orders: Sequence[CreateOrder]) -> list[Evaluation]:
+        """One evaluation an order, each as if it were the only one."""
+        ...
+
+    def check_basket(
+        self, orders: Sequence[CreateOrder], *, mode: str
+    ) -> tuple[list[Evaluation], BasketEvaluation]:
+        """The same, and one of all together; ``mode`` is `net` or `worst`."""
+        ...
+
+    def headroom(
+        self, fund: str, securities: Sequence[tuple[str, str]], sides: Sequence[Side]
+    ) -> list[Headroom]:
+        """How much of each security a fund may still trade."""
         ...
 
 
@@ -44,23 +61,31 @@ class Services:
         database: Read only.
         secure: True where the browser speaks https to us or to a proxy before us.
         checker: `None` where this worker cannot check what-ifs.
+        requests_per_second: What one key or person may ask of this worker; 0 is no limit.
+        sign_in_life: How long a browser stays signed in at most, and without being used.
     """
 
     engine: EngineClient
     database: sa.Engine
     secure: bool = False
     checker: Checker | None = None
+    requests_per_second: int = 0
+    sign_in_life: timedelta = timedelta(hours=12)
+    sign_in_idle: timedelta = timedelta(minutes=15)
     passwords: Passwords = field(default_factory=Passwords)
     auth: Authenticator = field(init=False)
     hub: Hub = field(init=False)
+    rates: Rates = field(init=False)
     _pool: ThreadPoolExecutor = field(init=False)
     _watch: asyncio.Task[None] | None = None
     _seen: tuple[int, ...] = ()
+    _renewals: set[asyncio.Task[None]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Make what hangs on the others."""
         self._pool = ThreadPoolExecutor(_READERS, thread_name_prefix="read")
-        self.auth = Authenticator(self.read)
+        self.auth = Authenticator(self.read, self._renew, idle=self.sign_in_idle)
+        self.rates = Rates(self.requests_per_second)
         self.hub = Hub(self.read)
 
     async def read(
@@ -83,6 +108,19 @@ class Services:
             raise problem(
                 "database_unavailable", "the database does not answer", headers={"Retry-After": "1"}
             ) from error
+
+    def _renew(self, principal: Principal) -> None:
+        """Put on record that a sign-in is used; the request need not wait for it."""
+        task = asyncio.create_task(self._record_use(principal))
+        self._renewals.add(task)
+        task.add_done_callback(self._renewals.discard)
+
+    async def _record_use(self, principal: Principal) -> None:
+        body = msgspec.json.encode({"sign_in_id": principal.sign_in})
+        try:
+            await self.engine.submit("RenewSignIn", body, user=principal.user.id, channel="ui")
+        except EngineUnavailable:
+            _log.warning("sign_in_not_renewed", sign_in=principal.sign_in)
 
     async def in_thread(self, function: Callable[[], T]) -> T:
         """Run something heavy off the loop."""

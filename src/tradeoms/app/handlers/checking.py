@@ -16,6 +16,8 @@ _BLOCKING = frozenset({Severity.HARD, Severity.SOFT})
 
 def blocking_verdicts(evaluation: Evaluation) -> list[Verdict]:
     """The verdicts that stop the order, hard ones first."""
+    if not evaluation.verdicts:
+        return []
     found = [
         verdict
         for verdict in evaluation.verdicts
@@ -43,7 +45,7 @@ def record_check(
         order_id=order.id,
         check_id=f"chk_{order.id[4:]}-{order.version}",
         stage=stage,
-        action=CheckAction(evaluation.action.value),
+        action=CheckAction(evaluation.action),
         outcome=evaluation.outcome.value,
         blocking=tuple(dict.fromkeys(rule_name(verdict) for verdict in blocking)),
         evidence=evaluation.evidence,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final, get_args
 
-from tradeoms.app.dispatch import status_instruction
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.watching import ask_status
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import ActionName, Attach, SessionAction
 from tradeoms.domain.catalog import ActOnSession
@@ -56,10 +55,7 @@ def _doubt(turn: Turn, placement: Placement) -> None:
         )
         turn.emit(doubted, placement.id)
     current = turn.book.placements[placement.id]
-    instruction = status_instruction(
-        current, turn.book, number=turn.number + 1, epoch=turn.epoch, build=turn.build
-    )
-    turn.send(replace(instruction, created_at=turn.at))
+    ask_status(turn, current)
 
 
 def act_on_session(turn: Turn, command: ActOnSession) -> bytes | Rejected:

@@ -122,7 +122,12 @@ def _stamp(turn: Turn) -> Stamp:
 
 def _numbered(stamp: Stamp, number: int) -> Stamp:
     """The stamp of one order of a batch: `base-0001` sorts behind `base` and before the next."""
-    return replace(stamp, base=f"{stamp.base}-{number:05d}")
+    return Stamp(
+        at=stamp.at,
+        actor=stamp.actor,
+        base=f"{stamp.base}-{number:05d}",
+        cl_ord_id=stamp.cl_ord_id,
+    )
 
 
 def _decide_create(turn: Turn, command: c.CreateOrder, *, stamp: Stamp) -> OrderCreated | Rejected:
@@ -208,7 +213,7 @@ def submit_order(turn: Turn, command: c.SubmitOrder) -> bytes | Rejected:
     refused = decide.decide_submit(order)
     if refused is not None:
         return refused
-    record_check(turn, order, turn.pretrade.check(order, now=turn.at), Stage.SUBMIT)
+    record_check(turn, order, turn.pretrade.check_submitted(order, now=turn.at), Stage.SUBMIT)
     return order_json(turn.book, order.id, turn.seq)
 
 

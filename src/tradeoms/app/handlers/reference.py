@@ -7,6 +7,7 @@ from typing import Any
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.cases import note_new_day
+from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.events import OrderExpired
 from tradeoms.domain.order.state import Order
@@ -50,7 +51,7 @@ def subject_of(event: object) -> str:
             return f"key_{key_id}"
         case e.SignInOpened(sign_in=sign_in):
             return sign_in.id
-        case e.SignInEnded(sign_in_id=sign_in_id):
+        case e.SignInRenewed(sign_in_id=sign_in_id) | e.SignInEnded(sign_in_id=sign_in_id):
             return sign_in_id
         case _:
             return "prices" if isinstance(event, e.PricesLoaded) else "day"
@@ -64,7 +65,19 @@ def load_funds(turn: Turn, command: c.LoadFunds) -> bytes | Rejected:
 def load_securities(turn: Turn, command: c.LoadSecurities) -> bytes | Rejected:
     """Define securities."""
     decided = decide.decide_securities(command, turn.book.identifiers, _stamp(turn))
-    return _finish(turn, decided, len(command.securities))
+    if isinstance(decided, Rejected):
+        return decided
+    known = turn.book.securities
+    changes = [
+        (after, change)
+        for event in decided
+        if (before := known.get((after := event.security).id)) is not None
+        and (change := describe_change(before, after))
+    ]
+    answer = _finish(turn, decided, len(command.securities))
+    for security, change in changes:
+        hold_changed(turn, security.id, change)
+    return answer
 
 
 def load_positions(turn: Turn, command: c.LoadPositions) -> bytes | Rejected:
@@ -118,6 +131,12 @@ def open_sign_in(turn: Turn, command: c.OpenSignIn) -> bytes | Rejected:
     return plain_json(id=decided[0].sign_in.id, seq=turn.seq)
 
 
+def renew_sign_in(turn: Turn, command: c.RenewSignIn) -> bytes | Rejected:
+    """Put on record that a browser is used."""
+    sign_in = turn.book.sign_ins.get(command.sign_in_id)
+    return _finish(turn, decide.decide_renew_sign_in(command, sign_in, _stamp(turn)), 1)
+
+
 def end_sign_in(turn: Turn, command: c.EndSignIn) -> bytes | Rejected:
     """Forget a browser."""
     sign_in = turn.book.sign_ins.get(command.sign_in_id)
@@ -125,10 +144,14 @@ def end_sign_in(turn: Turn, command: c.EndSignIn) -> bytes | Rejected:
 
 
 def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
-    """Begin a trading day: orders whose time is over and that no broker holds expire first."""
+    """Begin a trading day: orders whose time is over and that no broker holds expire first.
+
+    What a broker holds past its time is asked for, and is a break until the broker says it is over.
+    """
     decided = decide.decide_roll_day(command, turn.book.trade_on, _stamp(turn))
     if isinstance(decided, Rejected):
         return decided
+    doubt_open(turn, command.trade_on)
     expired = [o for o in turn.book.orders.values() if _is_over(turn, o, command)]
     for order in expired:
         turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)

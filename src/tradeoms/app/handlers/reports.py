@@ -6,7 +6,10 @@ confirms, an amended order takes its new terms when the last broker agrees.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
+from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.turn import Turn
@@ -15,10 +18,13 @@ from tradeoms.domain.order.events import (
     OrderAmended,
     OrderAmendRefused,
     OrderCanceled,
+    OrderCancelRefused,
     OrderExpired,
+    OrderHeld,
 )
-from tradeoms.domain.order.state import Order, Phase, Terms
+from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.agreement import decide_agreement
 from tradeoms.domain.placement.commands import (
     Report,
     ReportKind,
@@ -45,6 +51,14 @@ _ONE_DAY = frozenset(
         TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE,
     }
 )  # fmt: skip
+#: After these, and after the answer to a status request, an order may be over.
+_ENDS: Final = frozenset(
+    {
+        ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
+    }
+)  # fmt: skip
+#: FIX 378 of a restatement: GT corporate action.
+_CORPORATE_ACTION: Final = "0"
 _BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
 
 
@@ -62,7 +76,50 @@ def take_report(turn: Turn, report: Report) -> None:
             events = list(decide_report(report, know(turn, report), stamp))
     for event in events:
         _record(turn, event)
+    if isinstance(report, ReportPlacement):
+        _compare(turn, report, events)
     _follow_up(turn, events)
+    for event in events:
+        if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
+            _take_parked(turn, event)
+
+
+def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
+    """Compare the placement, as the report left it, with what the report says of it."""
+    changed = [event for event in events if not isinstance(event, e.BreakOpened)]
+    if not changed:
+        return
+    stamp = turn.stamp
+    assert stamp is not None
+    placement = turn.book.placements[getattr(changed[0], "placement_id", "")]
+    standing = turn.book.standing_of(placement.id)
+    for event in decide_agreement(report, placement, standing, stamp):
+        turn.emit(event, event.break_id)
+
+
+def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) -> None:
+    """Apply the bust or correction that outran this execution, and settle its break."""
+    waiting = turn.book.breaks.get(turn.book.parked.get((event.session, event.exec_id), ""))
+    if waiting is None or waiting.reported is None:
+        return
+    assert turn.stamp is not None
+    turn.stamp = replace(turn.stamp, base=f"{turn.stamp.base}-1")
+    resolved = e.BreakResolved(
+        break_id=waiting.id, resolution="its execution came", resolved_by="system", at=turn.at
+    )
+    turn.emit(resolved, waiting.id)
+    parked = ReportPlacement(
+        session=waiting.session,
+        row=waiting.row,
+        kind=waiting.reported,
+        cl_ord_id=waiting.cl_ord_id,
+        exec_id=waiting.exec_id,
+        exec_ref_id=waiting.exec_ref_id,
+        last_qty=waiting.quantity,
+        last_px=waiting.price,
+        raw=waiting.raw,
+    )
+    take_report(turn, parked)
 
 
 def find_reported(
@@ -104,8 +161,13 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         lacking=lacking(allocation) if allocation else ZERO,
         other_security=placement is not None and _names_another(book, placement, report.symbol),
         open_kinds=_open_kinds(book, report),
-        mismatch_open=book.mismatches.get(placement.id, "") if placement else "",
+        mark=_mark(book, placement),
     )
+
+
+def _mark(book: Book, placement: Placement | None) -> Decimal | None:
+    price = book.prices.get(placement.security_id) if placement else None
+    return price.price if price else None
 
 
 def _names_another(book: Book, placement: Placement, symbol: str) -> bool:
@@ -185,11 +247,10 @@ def _follow_up(turn: Turn, events: list[object]) -> None:
     """Close, amend or expire the orders that the events brought to that point."""
     placement_ids = [p for event in events if (p := getattr(event, "placement_id", ""))]
     orders = dict.fromkeys(turn.book.placements[p].order_id for p in placement_ids)
-    ended = any(
-        isinstance(event, e.PlacementReported)
-        and event.kind in (ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY)
-        for event in events
-    )
+    ended = any(isinstance(event, e.PlacementReported) and event.kind in _ENDS for event in events)
+    for event in events:
+        if isinstance(event, e.PlacementReported) and event.kind is ReportKind.RESTATED:
+            _hold_restated(turn, event)
     for order_id in orders:
         _settle(turn, turn.book.orders[order_id], ended=ended)
         turn.reserve(order_id)
@@ -199,12 +260,32 @@ def _settle(turn: Turn, order: Order, *, ended: bool) -> None:
     if order.pending is not None:
         _settle_amendment(turn, order)
         order = turn.book.orders[order.id]
-    if order.is_closed or open_placements(turn, order):
+    if order.is_closed:
+        return
+    working = open_placements(turn, order)
+    if working:
+        _settle_cancel(turn, order, working)
         return
     if order.phase is Phase.CANCELING:
         turn.emit(OrderCanceled(order_id=order.id, at=turn.at), order.id)
     elif ended and _has_expired(turn, order):
         turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)
+
+
+def _settle_cancel(turn: Turn, order: Order, working: list[Placement]) -> None:
+    """Let the order go on where every broker answered the cancellation and a part is still out."""
+    if order.phase is Phase.CANCELING and not any(p.cancel_pending for p in working):
+        detail = working[-1].broker_text or "a broker did not cancel"
+        refused = OrderCancelRefused(order_id=order.id, detail=detail, at=turn.at)
+        turn.emit(refused, order.id)
+
+
+def _hold_restated(turn: Turn, event: e.PlacementReported) -> None:
+    """A broker that restates an order after a corporate action stops what is not placed of it."""
+    order = turn.book.orders[turn.book.placements[event.placement_id].order_id]
+    if event.reason == _CORPORATE_ACTION and order.phase in HOLDABLE:
+        reason = "the broker restated it after a corporate action"
+        turn.emit(OrderHeld(order_id=order.id, reason=reason, at=turn.at), order.id)
 
 
 def _has_expired(turn: Turn, order: Order) -> bool:

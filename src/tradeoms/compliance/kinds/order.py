@@ -7,12 +7,12 @@ currency or in the base currency of the order's first fund.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from fractions import Fraction
 
-from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.facts import NOTHING, Facts, Sent
 from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.question import Question, side_tested
 from tradeoms.compliance.schema.orders import OrderRule
@@ -69,15 +69,7 @@ def parts(
     if rule.collar is not None and candidate.limit_price is not None:
         yield _collar(facts, rule, candidate)
     if rule.max_messages is not None and rule.per_seconds is not None:
-        sent = (
-            None if question.now is None else facts.messages_since(question.now, rule.per_seconds)
-        )
-        yield Part(
-            name="max_messages",
-            value=None if sent is None else Fraction(sent + 1),
-            limit=Fraction(rule.max_messages),
-            reason="messages in the window, with this",
-        )
+        yield _messages(facts, rule, question, candidate)
     if rule.duplicate_seconds is not None:
         yield _duplicates(facts, rule, question, candidate)
 
@@ -145,20 +137,43 @@ def _collar(facts: Facts, rule: OrderRule, candidate: Candidate) -> Part:
     )
 
 
+def _messages(facts: Facts, rule: OrderRule, question: Question, candidate: Candidate) -> Part:
+    """Messages of anyone within the window (now - seconds, now], the order's own included."""
+    assert rule.max_messages is not None
+    assert rule.per_seconds is not None
+    limit = Fraction(rule.max_messages)
+    if question.now is None:
+        return Part(name="max_messages", value=None, limit=limit, reason="the time is unknown")
+    start = question.now - timedelta(seconds=rule.per_seconds)
+    before = facts.sent_before(candidate, start=start, now=question.now)
+    return Part(
+        name="max_messages",
+        value=Fraction(_count(one for one in before if one.at > start) + 1),
+        limit=limit,
+        reason="messages in the window, with this",
+    )
+
+
+def _count(sent: Iterable[Sent]) -> int:
+    """How many messages the legs are of."""
+    ids = [one.order_id for one in sent]
+    return ids.count("") + len({order_id for order_id in ids if order_id})
+
+
 def _duplicates(facts: Facts, rule: OrderRule, question: Question, candidate: Candidate) -> Part:
     """Messages of the same fund, security, side and quantity within the window."""
     assert rule.duplicate_seconds is not None
     if question.now is None:
         return Part(name="duplicate_seconds", value=None, limit=None, reason="the time is unknown")
     start = question.now - timedelta(seconds=rule.duplicate_seconds)
-    same = sum(
-        one.security_id == candidate.security_id
+    same = _count(
+        one
+        for one in facts.sent_before(candidate, start=start, now=question.now)
+        if one.security_id == candidate.security_id
         and one.side == candidate.side
         and any(
             (leg.fund_id, leg.quantity) == (one.fund_id, one.quantity) for leg in candidate.legs
         )
-        for one in facts.sent
-        if start <= one.at <= question.now
     )
     return Part(
         name="duplicate_seconds",

@@ -13,8 +13,16 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.kinds import grouped
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.schema.groups import (
+    BucketRule,
+    CountRule,
+    GrossRule,
+    IssuesRule,
+    TopRule,
+)
 from tradeoms.domain.evaluation import Candidate, FundFacts
 
 
@@ -63,4 +71,6 @@ class ScannedKind(Protocol):
 
 
 #: Module of every kind that is judged whole, by the class of its rules.
-SCANNED: Final[Mapping[type, ScannedKind]] = {}
+SCANNED: Final[Mapping[type, ScannedKind]] = dict.fromkeys(
+    (BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, Facts
@@ -23,13 +24,8 @@ class Stake:
     in_den: bool | None
     unit: Fraction | None
     settled: Fraction
-    opens: list[NewMove] = field(default_factory=list)
-    news: list[NewMove] = field(default_factory=list)
-
-    @property
-    def idle(self) -> bool:
-        """True where nothing is held and nothing may come."""
-        return self.settled == 0 and not self.opens and not self.news
+    opens: list[NewMove]
+    news: list[NewMove]
 
 
 def value_of(measure: str, quantity: Fraction, unit: Fraction) -> Fraction:
@@ -43,16 +39,25 @@ def value_of(measure: str, quantity: Fraction, unit: Fraction) -> Fraction:
     return quantity * unit
 
 
-def stakes_of(
-    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
-) -> list[Stake]:
-    """Return every holding of the funds, with open and new orders."""
+@dataclass(slots=True)
+class Holding:
+    """One fund's position in one security with its open and new orders. Quantities are signed."""
+
+    security: SecurityFacts
+    settled: Fraction
+    opens: list[NewMove]
+    news: list[NewMove]
+
+
+def holdings_of(
+    facts: Facts, question: Question, fund_ids: tuple[str, ...], *, pending: str
+) -> Iterator[Holding]:
+    """Yield every holding of the funds that is not idle, with open and new orders."""
     currency = facts.currency_of(fund_ids)
-    found = []
     for fund_id in fund_ids:
         news = moves_of(facts, question.candidates, fund_id, currency, NOTHING)
         opens: dict[str, list[NewMove]] = {}
-        if rule.pending != "none":
+        if pending != "none":
             for order in facts.open_in(fund_id, without=question.order_ids):
                 for leg in order.legs:
                     if leg.fund_id == fund_id:
@@ -62,18 +67,32 @@ def stakes_of(
                         opens.setdefault(order.security_id, []).append(move)
         held = facts.held(fund_id)
         for security_id in {**held, **opens, **news}:
-            security = facts.securities[security_id]
-            stake = Stake(
-                security=security,
-                member=membership(rule, security, question.today),
-                in_den=holds(rule.den.select, security)
-                if isinstance(rule.den, DenSelect)
-                else False,
-                unit=facts.unit(rule.measure, security_id, currency),
+            holding = Holding(
+                security=facts.securities[security_id],
                 settled=Fraction(held.get(security_id, 0)),
                 opens=opens.get(security_id, []),
                 news=news.get(security_id, []),
             )
-            if not stake.idle:
-                found.append(stake)
-    return found
+            if holding.settled or holding.opens or holding.news:
+                yield holding
+
+
+def stakes_of(
+    facts: Facts, rule: RatioRule, question: Question, fund_ids: tuple[str, ...]
+) -> list[Stake]:
+    """Return every holding of the funds as ``rule`` sees it."""
+    currency = facts.currency_of(fund_ids)
+    return [
+        Stake(
+            security=held.security,
+            member=membership(rule, held.security, question.today),
+            in_den=holds(rule.den.select, held.security)
+            if isinstance(rule.den, DenSelect)
+            else False,
+            unit=facts.unit(rule.measure, held.security.id, currency),
+            settled=held.settled,
+            opens=held.opens,
+            news=held.news,
+        )
+        for held in holdings_of(facts, question, fund_ids, pending=rule.pending)
+    ]

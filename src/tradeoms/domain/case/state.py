@@ -254,7 +254,7 @@ def detect(before: Case | None, event: e.BreachDetected) -> Case:
     )
 
 
-def evolve_case(case: Case, event: e.CaseEvent) -> Case:  # noqa: PLR0912  # a case an event
+def evolve_case(case: Case, event: e.CaseEvent) -> Case:  # a case an event
     """The case after ``event``."""
     after = replace(case, version=case.version + 1, updated_at=event.at)
     match event:

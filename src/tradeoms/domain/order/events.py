@@ -155,6 +155,15 @@ class OrderCancelRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelRefused:
+    """Every broker answered, and one at least did not cancel; the order goes on as before."""
+
+    order_id: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCanceled:
     """Nothing of the order is left in the market and nothing more will be placed."""
 
@@ -180,6 +189,7 @@ OrderEvent = (
     | OrderAmended
     | OrderAmendRefused
     | OrderCancelRequested
+    | OrderCancelRefused
     | OrderCanceled
     | OrderExpired
 )

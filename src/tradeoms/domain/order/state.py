@@ -50,6 +50,8 @@ class Order:
         version: Counts the changes people made; fills do not raise it (it is the ETag).
         cum_qty: Units executed and booked, busts taken off.
         notional: Exact sum of quantity times price of the same executions.
+        submitted_at: When it was last submitted, `None` while it never was.
+        canceling_from: Phase in which a cancellation was asked for; a refusal leads back to it.
         check_action: Answer of the newest check, `None` before the first.
         blocking: `rule@version` that stop the order by the newest check.
         waived: `rule@version` for which another person gave permission.
@@ -75,6 +77,8 @@ class Order:
     created_at: datetime
     updated_at: datetime
     phase: Phase = Phase.DRAFT
+    canceling_from: Phase | None = None
+    submitted_at: datetime | None = None
     check_id: str = ""
     check_action: e.CheckAction | None = None
     check_outcome: str = ""
@@ -105,7 +109,8 @@ class Order:
 
 
 #: Which event may follow which phase. An allocation is a fact and is legal in every phase.
-#: `OrderChecked` leads to the phase that `_phase_after_check` derives.
+#: `OrderChecked` leads to the phase that `_phase_after_check` derives, `OrderCancelRefused` to the
+#: one in which the cancellation was asked for.
 _Moves = Mapping[type[e.OrderEvent], Phase | None]
 _OPEN: Final[_Moves] = {
     e.OrderChecked: None,
@@ -120,7 +125,7 @@ _CHECKED: Final[_Moves] = {**_OPEN, e.OrderAmendRequested: None}
 TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
     Phase.DRAFT: _OPEN,
     Phase.BLOCKED: _CHECKED,
-    Phase.HELD: {**_CHECKED, e.OrderApproved: Phase.APPROVED},
+    Phase.HELD: {**_CHECKED, e.OrderApproved: Phase.APPROVED, e.OrderHeld: Phase.HELD},
     Phase.APPROVED: {**_CHECKED, e.OrderReleased: Phase.RELEASED, e.OrderHeld: Phase.HELD},
     Phase.RELEASED: {**_CHECKED, e.OrderHeld: Phase.HELD},
     Phase.CANCELING: {
@@ -129,10 +134,15 @@ TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
         e.OrderAmended: Phase.CANCELING,
         e.OrderAmendRefused: Phase.CANCELING,
         e.OrderCancelRequested: Phase.CANCELING,
+        e.OrderCancelRefused: None,
     },
     Phase.CANCELED: {e.OrderAmendRefused: Phase.CANCELED},
     Phase.EXPIRED: {e.OrderAmendRefused: Phase.EXPIRED},
 }
+
+
+#: Phases in which an order can be held for a person to look.
+HOLDABLE: Final = frozenset(phase for phase, moves in TRANSITIONS.items() if e.OrderHeld in moves)
 
 
 def create(event: e.OrderCreated) -> Order:
@@ -194,7 +204,16 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
         case e.OrderAmendRefused(at=at):
             return replace(order, pending=None, version=version, updated_at=at)
         case e.OrderCancelRequested(at=at):
-            return replace(order, phase=target, version=version, updated_at=at)
+            start = order.canceling_from or order.phase
+            return replace(
+                order, phase=target, canceling_from=start, version=version, updated_at=at
+            )
+        case e.OrderCancelRefused(at=at):
+            assert order.canceling_from is not None
+            return replace(
+                order, phase=order.canceling_from, canceling_from=None, version=version,
+                updated_at=at,
+            )  # fmt: skip
         case e.OrderCanceled(at=at) | e.OrderExpired(at=at):
             return replace(order, phase=target, pending=None, version=version, updated_at=at)
         case _:
@@ -213,11 +232,13 @@ def waive(order: Order, rule: str, at: datetime) -> Order:
 
 def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
     waived = tuple(rule for rule in order.waived if rule not in event.lapsed)
-    held_because = "" if event.stage is e.Stage.SUBMIT else order.held_because
+    submitted = event.stage is e.Stage.SUBMIT
+    held_because = "" if submitted else order.held_because
     return replace(
         order,
         version=order.version + 1,
         phase=_phase_after_check(order, event, waived=waived, held_because=held_because),
+        submitted_at=event.at if submitted else order.submitted_at,
         check_id=event.check_id,
         check_action=event.action,
         check_outcome=event.outcome,

@@ -151,16 +151,21 @@ class BreakKind(StrEnum):
     EXEC_ID_REUSED = "exec_id_reused"
     SECURITY_MISMATCH = "security_mismatch"
     SIDE_MISMATCH = "side_mismatch"
+    PRICE_MISMATCH = "price_mismatch"
     ZERO_QUANTITY = "zero_quantity"
     CUM_QTY_MISMATCH = "cum_qty_mismatch"
     STATUS_MISMATCH = "status_mismatch"
+    EXPIRY_UNCONFIRMED = "expiry_unconfirmed"
     UNREADABLE = "unreadable"
     RUN_OVERDUE = "run_overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreakOpened:
-    """A report could not be reconciled; a person must look."""
+    """A report could not be reconciled; a person must look.
+
+    `reported` and `exec_ref_id` are kept of a bust or correction whose execution is not known.
+    """
 
     break_id: str
     kind: BreakKind
@@ -174,6 +179,8 @@ class BreakOpened:
     detail: str
     raw: str
     at: datetime
+    exec_ref_id: str = ""
+    reported: ReportKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ goes and the rest waits in suspense (FIX 4.4 Volume 4; reliability scenarios O01
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
@@ -18,6 +19,10 @@ from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.kernel.numbers import ZERO
 
+#: Number of a price's break in its id; those of `agreement` come before.
+_PRICE: Final = 4
+#: A price this many times above or below its limit or mark is not believed.
+FAR_OFF: Final = 2
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
 #: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
 _ENDS: Final = {
@@ -37,7 +42,7 @@ class Known:
         lacking: Units the order's allocation statement can still take.
         other_security: True where the report names a security that is not the placement's.
         open_kinds: Kinds of the breaks that this very report has open already.
-        mismatch_open: Id of the open break about this placement's sums, empty if none.
+        mark: Price of the security as last loaded; `None` where unknown.
     """
 
     placement: Placement | None = None
@@ -46,10 +51,10 @@ class Known:
     lacking: Decimal = ZERO
     other_security: bool = False
     open_kinds: frozenset[e.BreakKind] = frozenset()
-    mismatch_open: str = ""
+    mark: Decimal | None = None
 
 
-Events = list[e.PlacementEvent | e.BreakEvent]
+Events = Sequence[e.PlacementEvent | e.BreakEvent]
 
 
 def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
@@ -63,7 +68,7 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
     if report.kind in FACTS:
         return _decide_fact(report, placement, known, stamp)
-    return [_reported(report, placement, stamp), *_compare(report, placement, known, stamp)]
+    return [_reported(report, placement, stamp)]
 
 
 def decide_send(
@@ -127,18 +132,22 @@ def _decide_fact(
         return _decide_fill(report, placement, known, stamp)
     referred = known.referred
     if referred is None:
-        detail = f"{report.kind} of execution {report.exec_ref_id}, which is not known"
-        return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
+        return _park(report, known, stamp)
     if referred.status is not ExecutionStatus.LIVE:
         detail = f"{report.kind} of execution {report.exec_ref_id}, which is {referred.status}"
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
     if report.kind is c.ReportKind.BUST or report.last_qty <= 0:
-        events: Events = [_busted(report, placement, referred, stamp)]
-        cum_qty = placement.cum_qty - referred.last_qty
-    else:
-        events = _decide_correction(report, placement, known, referred=referred, stamp=stamp)
-        cum_qty = placement.cum_qty - referred.last_qty + report.last_qty
-    return events + _compare_sums(report, known, stamp, placement=placement, cum_qty=cum_qty)
+        return [_busted(report, placement, referred, stamp)]
+    return _decide_correction(report, placement, known, referred=referred, stamp=stamp)
+
+
+def _park(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
+    """A bust or correction that outran its execution waits in its break until that one comes."""
+    detail = f"{report.kind} of execution {report.exec_ref_id}, which is not known"
+    return [
+        replace(opened, exec_ref_id=report.exec_ref_id, reported=report.kind)
+        for opened in _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
+    ]
 
 
 def _decide_seen(report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp) -> Events:
@@ -171,8 +180,9 @@ def _decide_fill(
     if report.last_qty <= 0 or not report.exec_id:
         detail = "an execution without quantity or ExecID"
         return _break(report, known, stamp, e.BreakKind.ZERO_QUANTITY, detail)
-    booked = min(report.last_qty, known.lacking, _room(placement))
-    events: Events = [
+    room = ZERO if _far_off(report, known) else min(known.lacking, _room(placement))
+    booked = min(report.last_qty, room)
+    events: list[e.PlacementEvent | e.BreakEvent] = [
         e.ExecutionRecorded(
             placement_id=placement.id,
             order_id=placement.order_id,
@@ -192,15 +202,58 @@ def _decide_fill(
             at=stamp.at,
         )
     ]
-    if booked < report.last_qty:
-        detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
-        events += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
+    events += _doubt(report, known, stamp, booked=booked)
     if report.ord_status in _ENDS and not (placement.canceled or placement.expired):
         ending = replace(report, kind=_ENDS[report.ord_status])
         events.append(_reported(ending, placement, stamp))
-    return events + _compare_sums(
-        report, known, stamp, placement=placement, cum_qty=placement.cum_qty + report.last_qty
-    )
+    return events
+
+
+def _doubt(
+    report: c.ReportPlacement, known: Known, stamp: Stamp, *, booked: Decimal
+) -> list[e.BreakOpened]:
+    """The breaks of an execution of which not all is booked, or at a price not agreed."""
+    limits = _limits(known)
+    kind = e.BreakKind.PRICE_MISMATCH
+    if _far_off(report, known):
+        against = f"limit {limits[-1]}" if limits else f"mark {known.mark}"
+        detail = f"price {report.last_px}, {against}: not booked until it is corrected"
+        return _break(report, known, stamp, kind, detail)
+    found: list[e.BreakOpened] = []
+    if _beyond(report, known, limits):
+        detail = f"price {report.last_px} is beyond the limit {limits[-1]}"
+        found += _break(report, known, stamp, kind, detail, number=_PRICE)
+    if booked < report.last_qty:
+        detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
+        found += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
+    return found
+
+
+def _limits(known: Known) -> list[Decimal]:
+    """The limits that may be in force: those asked for, then the one agreed."""
+    placement = known.placement
+    assert placement is not None
+    asked = (*(request.limit_price for request in placement.requests), placement.limit_price)
+    return [limit for limit in asked if limit is not None]
+
+
+def _far_off(report: c.ReportPlacement, known: Known) -> bool:
+    """True for a price that cannot be meant: a slip of the decimal point, another currency unit.
+
+    It is far from every limit and from the mark. Such an execution is recorded, and booked once the
+    broker corrects its price.
+    """
+    measures = _limits(known) + ([] if known.mark is None else [known.mark])
+    if not measures or min(measures) <= 0:
+        return False
+    return not min(measures) / FAR_OFF <= report.last_px <= max(measures) * FAR_OFF
+
+
+def _beyond(report: c.ReportPlacement, known: Known, limits: list[Decimal]) -> bool:
+    """True for a price worse than every limit (FIX 127=E)."""
+    assert known.placement is not None
+    sign = known.placement.side.sign
+    return bool(limits) and sign * report.last_px > max(sign * limit for limit in limits)
 
 
 def _room(placement: Placement) -> Decimal:
@@ -232,8 +285,8 @@ def _decide_correction(
     stamp: Stamp,
 ) -> Events:
     room = min(known.lacking + referred.booked_qty, _room(placement) + referred.last_qty)
-    booked = min(report.last_qty, room)
-    events: Events = [
+    booked = ZERO if _far_off(report, known) else min(report.last_qty, room)
+    return [
         e.ExecutionCorrected(
             placement_id=placement.id,
             execution_id=referred.id,
@@ -245,12 +298,9 @@ def _decide_correction(
             booked_qty=booked,
             reported_status=report.ord_status,
             at=stamp.at,
-        )
+        ),
+        *_doubt(report, known, stamp, booked=booked),
     ]
-    if booked < report.last_qty:
-        detail = f"{report.last_qty - booked} of {report.last_qty} corrected units exceed the order"
-        events += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
-    return events
 
 
 def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> e.PlacementReported:
@@ -275,52 +325,18 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
     )
 
 
-def _compare(report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp) -> Events:
-    """A status answer is compared with our sums; it never books anything itself."""
-    if report.kind is not c.ReportKind.STATUS or report.ord_status is OrdStatus.REJECTED:
-        return []
-    return _compare_sums(report, known, stamp, placement=placement, cum_qty=placement.cum_qty)
-
-
-def _compare_sums(
+def _break(  # all that a break is made of
     report: c.ReportPlacement,
     known: Known,
     stamp: Stamp,
+    kind: e.BreakKind,
+    detail: str,
     *,
-    placement: Placement,
-    cum_qty: Decimal,
-) -> Events:
-    """Open a break where the broker's CumQty is not ours, and close it once they agree.
-
-    A message sent again (PossDup, PossResend) tells of an earlier moment and proves nothing.
-    """
-    if report.cum_qty is None or report.poss_resend:
-        return []
-    if report.cum_qty == cum_qty:
-        if not known.mismatch_open:
-            return []
-        return [
-            e.BreakResolved(
-                break_id=known.mismatch_open,
-                resolution="the broker's CumQty agrees again",
-                resolved_by="system",
-                at=stamp.at,
-            )
-        ]
-    if known.mismatch_open:
-        return []
-    what = "a fill is missing" if report.cum_qty > cum_qty else "a bust is missing"
-    detail = f"broker's CumQty {report.cum_qty}, ours {cum_qty}: {what} on {placement.cl_ord_id}"
-    return _break(report, known, stamp, e.BreakKind.CUM_QTY_MISMATCH, detail)
-
-
-def _break(
-    report: c.ReportPlacement, known: Known, stamp: Stamp, kind: e.BreakKind, detail: str
-) -> Events:
-    """Open a break, unless the very same one is open. A report may open one of several kinds."""
+    number: int = 0,
+) -> list[e.BreakOpened]:
+    """Open a break, unless the very same one is open. ``number`` tells two of a report apart."""
     if kind in known.open_kinds:
         return []
-    number = 1 if kind is e.BreakKind.CUM_QTY_MISMATCH else 0
     return [
         e.BreakOpened(
             break_id=stamp.id("brk", number),

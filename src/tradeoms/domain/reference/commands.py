@@ -109,6 +109,13 @@ class OpenSignIn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewSignIn:
+    """Put on record that a browser is used; only by its own person."""
+
+    sign_in_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EndSignIn:
     """Forget the browser."""
 

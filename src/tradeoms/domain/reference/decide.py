@@ -268,6 +268,16 @@ def decide_open_sign_in(
     return [e.SignInOpened(sign_in=sign_in, at=stamp.at)]
 
 
+def decide_renew_sign_in(
+    command: c.RenewSignIn, sign_in: SignIn | None, stamp: Stamp
+) -> list[e.SignInRenewed] | Rejected:
+    """Put use on record; one that is over stays over."""
+    if sign_in is None or sign_in.user != stamp.actor or sign_in.ended:
+        code = ReferenceRejection.SIGN_IN_UNKNOWN
+        return reject(code, "no such sign-in", field="sign_in_id", value=command.sign_in_id)
+    return [e.SignInRenewed(sign_in_id=sign_in.id, at=stamp.at)]
+
+
 def decide_end_sign_in(
     command: c.EndSignIn, sign_in: SignIn | None, stamp: Stamp
 ) -> list[e.SignInEnded] | Rejected:

@@ -59,6 +59,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CreateApiKey": frozenset({_ADMIN}),
     "RevokeApiKey": frozenset({_ADMIN}),
     "OpenSignIn": frozenset(Role),
+    "RenewSignIn": frozenset(Role),
     "EndSignIn": frozenset(Role),
     "RollDay": frozenset({_OPS, _ADMIN}),
     "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
@@ -74,22 +75,13 @@ def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
     if user is None or not user.active:
         return False
     roles = PERMISSIONS.get(command, frozenset())
-    grants = [grant for grant in user.grants if grant.role in roles]
-    if not grants:
+    granted = [grant.funds for grant in user.grants if grant.role in roles]
+    if not granted:
         return False
-    return all(any(_covers(grant.funds, fund) for grant in grants) for fund in funds)
+    covered = frozenset().union(*granted)
+    return EVERY_FUND in covered or covered.issuperset(funds)
 
 
 def readable_funds(user: User) -> frozenset[str]:
     """The funds whose data ``user`` may see; `*` inside means every fund."""
     return frozenset(fund for grant in user.grants if grant.role in READERS for fund in grant.funds)
-
-
-def may_read(user: User, funds: Iterable[str]) -> bool:
-    """True where ``user`` may see at least one of ``funds`` (a shared order shows to each)."""
-    readable = readable_funds(user)
-    return EVERY_FUND in readable or any(fund in readable for fund in funds)
-
-
-def _covers(granted: tuple[str, ...], fund: str) -> bool:
-    return EVERY_FUND in granted or fund in granted

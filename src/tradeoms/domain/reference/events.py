@@ -96,6 +96,14 @@ class SignInOpened:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SignInRenewed:
+    """A browser was used; told now and then, not for each request."""
+
+    sign_in_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SignInEnded:
     """A person signed out, or was signed out."""
 
@@ -165,6 +173,7 @@ ReferenceEvent = (
     | ApiKeyCreated
     | ApiKeyRevoked
     | SignInOpened
+    | SignInRenewed
     | SignInEnded
     | DayRolled
     | GatewayAttached

@@ -167,6 +167,7 @@ class SignIn:
     created_at: datetime
     expires_at: datetime
     ended: bool = False
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,7 @@ INDEXES: Final = (
     ("journal", "subject seq", PLAIN),
     ("outbox", "session seq", PLAIN),
     ("orders", "security_id id", PLAIN),
-    ("orders", "seq", PLAIN),
+    ("orders", "seq id", PLAIN),
     ("orders", "status id", PLAIN),
     ("orders", "client client_order_id", UNIQUE),
     ("blocks", "seq", PLAIN),
@@ -82,11 +82,16 @@ INDEXES: Final = (
     ("cash", "seq", PLAIN),
     ("checks", "order_id", PLAIN),
     ("breaches", "seq", PLAIN),
+    ("waivers", "order_id", PLAIN),
     ("waivers", "seq", PLAIN),
     ("breaks", "seq", PLAIN),
     ("securities", "symbol", PLAIN),
     ("sign_ins", "token_sha256", PLAIN),
 )
+#: Tables of whose rows only the live ones are read at a start and for a stream's snapshot.
+LIVE: Final = (
+    "orders", "blocks", "placements", "executions", "allocations", "breaches", "waivers",
+)  # fmt: skip
 
 
 def upgrade() -> None:
@@ -99,6 +104,11 @@ def upgrade() -> None:
         columns_in_it = words.split()
         start = "uq" if unique else "ix"
         op.create_index("_".join((start, name, *columns_in_it)), name, columns_in_it, unique=unique)
+    for name in LIVE:
+        op.create_index(
+            f"ix_{name}_live", name, ["seq"], sqlite_where=sa.text("live = 1"),
+            postgresql_where=sa.text("live"),
+        )  # fmt: skip
     op.bulk_insert(
         sa.table("leader", sa.column("id"), sa.column("epoch"), sa.column("holder")),
         [{"id": 1, "epoch": 0, "holder": ""}],

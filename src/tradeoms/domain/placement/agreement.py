@@ -1,0 +1,166 @@
+"""Compares what a counterparty reports with what we derive, after each report: sums and status.
+
+A difference is a break that stands for its placement: it is opened once, however many reports show
+it, and closed when the two agree again (FIX 4.4 Volume 4, order state precedence and quantities).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from tradeoms.domain.placement import commands as c
+from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.decider import Stamp
+from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.numbers import ZERO
+
+#: Kinds of break of which a placement has one at most, and the number in the id of each.
+STANDING: Final = {
+    e.BreakKind.CUM_QTY_MISMATCH: 1,
+    e.BreakKind.STATUS_MISMATCH: 2,
+    e.BreakKind.EXPIRY_UNCONFIRMED: 3,
+}
+#: Reports that speak of a request, not of the sums of the order.
+_WITHOUT_SUMS: Final = frozenset({c.ReportKind.REJECTED, c.ReportKind.CANCEL_REJECTED})
+
+
+def decide_agreement(
+    report: c.ReportPlacement,
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+) -> list[e.BreakEvent]:
+    """Return the breaks that ``report`` opens and closes.
+
+    A message sent again (PossDup, PossResend) tells of an earlier moment and proves nothing about
+    sums and status; that it ended an order is a fact at any time.
+
+    Args:
+        report: What was reported.
+        placement: The placement as the report left it.
+        standing: Ids of the placement's open breaks of the kinds of `STANDING`.
+        stamp: Time and ids.
+    """
+    found = _compare_end(placement, standing, stamp)
+    if not report.poss_resend:
+        found += _compare_sums(report, placement, standing, stamp)
+        found += _compare_status(report, placement, standing, stamp)
+    return found
+
+
+def _compare_end(
+    placement: Placement, standing: Mapping[e.BreakKind, str], stamp: Stamp
+) -> list[e.BreakEvent]:
+    """The end of a placement whose time was over is confirmed once nothing of it is open."""
+    kind = e.BreakKind.EXPIRY_UNCONFIRMED
+    if placement.is_open or kind not in standing:
+        return []
+    return [_close(standing[kind], f"the broker says {placement.ord_status}", stamp)]
+
+
+def _compare_sums(
+    report: c.ReportPlacement,
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+) -> list[e.BreakEvent]:
+    """Open a break where the broker's CumQty is not ours, and close it once they agree."""
+    unknown = report.kind is c.ReportKind.STATUS and report.ord_status is OrdStatus.REJECTED
+    if report.cum_qty is None or report.kind in _WITHOUT_SUMS or unknown:
+        return []
+    kind = e.BreakKind.CUM_QTY_MISMATCH
+    if report.cum_qty == placement.cum_qty:
+        agrees = "the broker's CumQty agrees again"
+        return [_close(standing[kind], agrees, stamp)] if kind in standing else []
+    if kind in standing:
+        return []
+    what = "a fill is missing" if report.cum_qty > placement.cum_qty else "a bust is missing"
+    detail = (
+        f"broker's CumQty {report.cum_qty}, ours {placement.cum_qty}: "
+        f"{what} on {placement.cl_ord_id}"
+    )
+    return [_open(report, placement, kind, detail, stamp)]
+
+
+def _compare_status(
+    report: c.ReportPlacement,
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+) -> list[e.BreakEvent]:
+    """Open a break where a live report's OrdStatus is none that our facts allow.
+
+    The answer to a status request may cross other reports: it closes a break and opens none.
+    """
+    kind = e.BreakKind.STATUS_MISMATCH
+    if report.ord_status is None:
+        return []
+    if report.ord_status in _allowed(placement):
+        agrees = f"the broker's status agrees again: {report.ord_status}"
+        return [_close(standing[kind], agrees, stamp)] if kind in standing else []
+    if kind in standing or report.kind is c.ReportKind.STATUS:
+        return []
+    detail = (
+        f"broker's status {report.ord_status}, ours {placement.ord_status} on {placement.cl_ord_id}"
+    )
+    return [_open(report, placement, kind, detail, stamp)]
+
+
+def _allowed(placement: Placement) -> frozenset[OrdStatus]:
+    """The statuses that fit our facts: a request of ours may not have reached the broker yet."""
+    seen = ((), *((request,) for request in placement.requests))
+    return frozenset(replace(placement, requests=requests).ord_status for requests in seen)
+
+
+def _close(break_id: str, resolution: str, stamp: Stamp) -> e.BreakResolved:
+    return e.BreakResolved(
+        break_id=break_id, resolution=resolution, resolved_by="system", at=stamp.at
+    )
+
+
+def _open(
+    report: c.ReportPlacement,
+    placement: Placement,
+    kind: e.BreakKind,
+    detail: str,
+    stamp: Stamp,
+) -> e.BreakOpened:
+    return e.BreakOpened(
+        break_id=stamp.id("brk", STANDING[kind]),
+        kind=kind,
+        session=report.session,
+        row=report.row,
+        placement_id=placement.id,
+        cl_ord_id=report.cl_ord_id,
+        exec_id=report.exec_id,
+        quantity=report.last_qty,
+        price=report.last_px,
+        detail=detail,
+        raw=report.raw,
+        at=stamp.at,
+    )
+
+
+def doubt_expiry(placement: Placement, *, number: int, stamp: Stamp) -> e.BreakOpened:
+    """The break of a placement whose time is over and whose end no broker reported.
+
+    ``number`` counts the breaks of one command from 1.
+    """
+    until = placement.expire_on or "the end of the day"
+    return e.BreakOpened(
+        break_id=stamp.id("brk", number),
+        kind=e.BreakKind.EXPIRY_UNCONFIRMED,
+        session=placement.destination,
+        row=0,
+        placement_id=placement.id,
+        cl_ord_id=placement.cl_ord_id,
+        exec_id="",
+        quantity=placement.leaves_qty,
+        price=ZERO,
+        detail=f"good until {until}; the broker did not say that it is over and is asked",
+        raw="",
+        at=stamp.at,
+    )
