@@ -27,8 +27,10 @@ from tradeoms.app.handle import SYSTEM
 from tradeoms.app.identity import Identity, SystemClock
 from tradeoms.app.lease import Lease, acquire
 from tradeoms.app.local import LocalDoor, SocketDoor
+from tradeoms.app.posttrade import Runner
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.recall import Recall
+from tradeoms.app.replica import Replica
 from tradeoms.app.server import EngineServer
 from tradeoms.app.supervisor import Child, Supervisor
 from tradeoms.compliance.book import ComplianceBook
@@ -232,6 +234,17 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
         )
         for number in range(settings.rest_workers)
     ]
+    found.append(
+        Child(
+            name="runs",
+            argv=[
+                *python, "-m", "tradeoms.app.run_process", "--data", str(settings.data),
+                "--database", settings.url, "--at", settings.compliance_run_at,
+                "--late-minutes", str(settings.compliance_run_late_minutes),
+            ],
+            environment=environment,
+        )
+    )  # fmt: skip
     for session in sessions(settings):
         arguments = ["--data", str(settings.data), "--session", session, "--group", session]
         arguments += [
@@ -276,6 +289,26 @@ def door(settings: Settings, user: str = SYSTEM) -> Iterator[LocalDoor | SocketD
 def reader(settings: Settings) -> sa.Engine:
     """The database, for reading only."""
     return open_engine(settings.url, read_only=True)
+
+
+def run_compliance(
+    settings: Settings,
+    way: LocalDoor | SocketDoor,
+    run_id: str,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Compute a post-trade run in this process, and hand its results to the engine.
+
+    Raises:
+        RunRefused: If the engine does not take them.
+    """
+    database = reader(settings)
+    try:
+        clock = SystemClock()
+        runner = Runner(Replica(database, clock), database, way.submit, clock)
+        runner.run(run_id, progress)
+    finally:
+        database.dispose()
 
 
 def verify(settings: Settings, progress: Callable[[int], None] | None = None) -> Verdict:

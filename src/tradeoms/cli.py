@@ -40,7 +40,10 @@ COMMANDS: Final = {
     "rules": Entry("tradeoms.commands.rules:rules", "List, activate and retire compliance rules."),
     "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
-    "compliance": Entry("tradeoms.commands.checks:compliance", "Run compliance case files."),
+    "compliance": Entry(
+        "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
+    ),
+    "breaches": Entry("tradeoms.commands.breaches:breaches", "Work on the register of breaches."),
     "fix": Entry("tradeoms.commands.checks:fix", "Look at FIX sessions, check their settings."),
     "journal": Entry("tradeoms.commands.journal:journal", "Verify, replay or export the journal."),
     "backup": Entry("tradeoms.commands.journal:backup", "Write a backup of the database."),

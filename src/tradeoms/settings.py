@@ -19,6 +19,9 @@ class Settings(BaseSettings):
         rest_workers: Processes that serve REST.
         fix_config: Folder with one YAML file a FIX session and its `dialects`; no file, no gateway.
         secure_cookies: Set where the door is behind TLS.
+        compliance_run_at: Time of day (HH:MM, UTC) of the scheduled post-trade run; empty for none.
+            A fund's own `nav_time` goes before it.
+        compliance_run_late_minutes: After so many minutes a run is overdue.
         requests_per_second: What one API key or person may ask of each REST worker, twice as much
             at once; 0 is no limit. Cancels are never limited.
         sign_in_life_s: Seconds after which a browser must sign in again, whatever it does.
@@ -36,6 +39,8 @@ class Settings(BaseSettings):
     rest_workers: int = Field(default=1, ge=1, le=64)
     fix_config: Path | None = None
     secure_cookies: bool = False
+    compliance_run_at: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
+    compliance_run_late_minutes: int = Field(default=30, ge=1, le=1440)
     requests_per_second: int = Field(default=500, ge=0, le=1_000_000)
     sign_in_life_s: int = Field(default=12 * 3600, ge=1, le=7 * 24 * 3600)
     sign_in_idle_s: int = Field(default=15 * 60, ge=1, le=24 * 3600)
@@ -69,6 +74,8 @@ class Settings(BaseSettings):
             "TRADEOMS_PORT": str(self.port),
             "TRADEOMS_REST_WORKERS": str(self.rest_workers),
             "TRADEOMS_SECURE_COOKIES": str(self.secure_cookies),
+            "TRADEOMS_COMPLIANCE_RUN_AT": self.compliance_run_at,
+            "TRADEOMS_COMPLIANCE_RUN_LATE_MINUTES": str(self.compliance_run_late_minutes),
             "TRADEOMS_REQUESTS_PER_SECOND": str(self.requests_per_second),
             "TRADEOMS_SIGN_IN_LIFE_S": str(self.sign_in_life_s),
             "TRADEOMS_SIGN_IN_IDLE_S": str(self.sign_in_idle_s),

@@ -20,8 +20,8 @@ from tradeoms.compliance import ComplianceBook, PolicyError, parse_rule, parse_r
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.kinds.coverage import largest_borrowing
 from tradeoms.compliance.outside import Figure
-from tradeoms.compliance.reference import state_of
 from tradeoms.compliance.schema.figures import CoverageRule
+from tradeoms.compliance.statecheck import state_of
 from tradeoms.domain.evaluation import (
     Action,
     Candidate,

@@ -19,8 +19,8 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ),
     ({"id": "R"}, f"rule R: unknown kind None; kinds are {', '.join(KINDS)}"),
     (
-        RATIO | {"cure": {"kind": "days"}},
-        "rule R: cure: cure: `n` belongs to every kind but priority",
+        RATIO | {"disclosure": {"regime": "TR-1"}},
+        "rule R: field 'disclosure' is not evaluated by kind ratio",
     ),
     (RATIO | {"days": 3}, "rule R: field 'days' is not evaluated by kind ratio"),
     (RATIO | {"max": 0.1}, "rule R: max: not a plain decimal string: 0.1"),

@@ -33,8 +33,6 @@ from tests.domain.story import (
 )
 from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.block.events import BlockFormed
-from tradeoms.domain.breach import commands as b
-from tradeoms.domain.breach.events import WaiverApproved, WaiverRequested
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as o
@@ -46,6 +44,8 @@ from tradeoms.domain.reference import commands as r
 from tradeoms.domain.reference.events import FundDefined, RequestRefused
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleDefined
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver.events import WaiverApproved, WaiverRequested
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import OrderStatus, OrderType, OrdStatus, TimeInForce
 

@@ -28,9 +28,11 @@ from tests.domain.story import (
     working,
     world,
 )
-from tradeoms.domain.breach import commands as b
-from tradeoms.domain.breach import events as be
-from tradeoms.domain.breach.decide import BreachRejection
+from tradeoms.domain.case import commands as cc
+from tradeoms.domain.case import events as ce
+from tradeoms.domain.case.decide import CaseRejection
+from tradeoms.domain.case.findings import Finding
+from tradeoms.domain.case.run import RunRejection
 from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
@@ -49,6 +51,9 @@ from tradeoms.domain.reference.state import (
 from tradeoms.domain.ruleset import commands as rc
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver import events as be
+from tradeoms.domain.waiver.decide import WaiverRejection
 from tradeoms.kernel.enums import OrderType, Role, TimeInForce
 
 Given = Callable[[], Story]
@@ -104,17 +109,28 @@ def asked(**changes: Any) -> Story:
     return held().given(replace(event, **changes))
 
 
-def breached(*events: object) -> Story:
-    opened = be.BreachOpened(
-        breach_id="brc_1", order_id=ORDER, check_id="chk_1", rule_id="cap", rule_version=1,
-        severity="soft", fund="A", cell="", measured="1/10", limit="1/20", explanation="",
-        kind="active", at=AT,
+def breached(*events: object, severity: str = "soft", assignee: str = "omar") -> Story:
+    """A run found fund A over a limit, and a person is responsible."""
+    finding = Finding(
+        rule_id="cap", rule_version=1, rule_kind="ratio", severity=severity, cell="",
+        outcome="breach", excess="1",
     )  # fmt: skip
-    return held().given(opened, *events)
+    found = ce.BreachDetected(
+        breach_id="brc_1", run_id="run_1", fund="A", finding=finding, found_on=AT.date(),
+        again=False, at=AT,
+    )  # fmt: skip
+    started = ce.RunStarted(
+        run_id="run_1", funds=("A",), executor="node", scheduled=False, trade_on=AT.date(),
+        requested_by="cora", at=AT,
+    )  # fmt: skip
+    given = ce.BreachAssigned(breach_id="brc_1", assignee=assignee, at=AT)
+    return held().given(started, found, given, *events)
 
 
-RESOLVED = be.BreachResolved(breach_id="brc_1", resolution="sold", resolved_by="cora", at=AT)
-CLOSED = be.BreachClosed(breach_id="brc_1", closed_by="cleo", at=AT)
+RESOLVED = ce.BreachResolved(breach_id="brc_1", resolution="sold", resolved_by="cora", at=AT)
+CURED = ce.BreachCured(breach_id="brc_1", run_id="run_1", cured_on=AT.date(), at=AT)
+CLOSED = ce.BreachClosed(breach_id="brc_1", closed_by="cleo", at=AT)
+LET_STAND = cc.OverrideBreach(breach_id="brc_1", reason="x", until=date(2030, 1, 1))
 
 
 CAP = (
@@ -235,13 +251,10 @@ PLACING: list[Case] = [
     (canceling, replace(REPLACE, limit_price=D(99)), "tom", (P.ORDER_NOT_RELEASED,)),
 ]  # fmt: skip
 
-B = BreachRejection
-BREACHES: list[Case] = [
-    (plain, b.CommentBreach(breach_id="brc_9", text="x"), "cora", (B.BREACH_UNKNOWN,)),
+B = WaiverRejection
+WAIVERS: list[Case] = [
     (plain, b.ApproveWaiver(waiver_id="wvr_9"), "cora", (B.WAIVER_UNKNOWN,)),
     (held, b.RequestWaiver(order_id=ORDER, rule="cap", reason=" "), "pm", (B.REASON_MISSING,)),
-    (breached, b.CommentBreach(breach_id="brc_1", text=" "), "cora", (B.REASON_MISSING,)),
-    (breached, b.ResolveBreach(breach_id="brc_1", resolution=""), "cora", (B.REASON_MISSING,)),
     (held, b.RequestWaiver(order_id=ORDER, rule="other", reason="x"), "pm", (B.RULE_NOT_BREACHED,)),
     (blocked, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x"), "pm", (B.RULE_IS_HARD,)),
     (lambda: asked().when(b.RefuseWaiver(waiver_id="wvr_1", note="no"), user="cora"),
@@ -255,10 +268,31 @@ BREACHES: list[Case] = [
      (B.APPROVER_IS_REQUESTER,)),
     (lambda: asked(requested_by="both"), b.RefuseWaiver(waiver_id="wvr_1", note=""), "both",
      (B.APPROVER_IS_REQUESTER,)),
-    (lambda: breached(RESOLVED, CLOSED), b.CommentBreach(breach_id="brc_1", text="x"), "cora",
-     (B.BREACH_CLOSED,)),
-    (breached, b.CloseBreach(breach_id="brc_1"), "cora", (B.BREACH_NOT_RESOLVED,)),
-    (lambda: breached(RESOLVED), b.CloseBreach(breach_id="brc_1"), "cora", (B.CLOSER_IS_RESOLVER,)),
+]  # fmt: skip
+
+K, N = CaseRejection, RunRejection
+BREACHES: list[Case] = [
+    (plain, cc.CommentBreach(breach_id="brc_9", text="x"), "cora", (K.BREACH_UNKNOWN,)),
+    (lambda: breached(CURED, CLOSED), cc.CommentBreach(breach_id="brc_1", text="x"), "cora",
+     (K.BREACH_CLOSED,)),
+    (lambda: breached(CURED), cc.ExplainBreach(breach_id="brc_1", text="x"), "cora",
+     (K.BREACH_CURED,)),
+    (breached, cc.CommentBreach(breach_id="brc_1", text=" "), "cora", (K.TEXT_MISSING,)),
+    (breached, cc.RemediateBreach(breach_id="brc_1", plan=""), "cora", (K.TEXT_MISSING,)),
+    (breached, cc.AssignBreach(breach_id="brc_1", assignee="ghost"), "cora",
+     (K.ASSIGNEE_UNKNOWN,)),
+    (lambda: breached(severity="hard"), LET_STAND, "cora", (K.HARD_BREACH_STAYS,)),
+    (breached, replace(LET_STAND, until=date(2000, 1, 1)), "cora", (K.OVERRIDE_NOT_AHEAD,)),
+    (lambda: breached(assignee="cora"), LET_STAND, "cora", (K.OVERRIDER_IS_ASSIGNEE,)),
+    (lambda: breached(RESOLVED), cc.CloseBreach(breach_id="brc_1", evidence="x"), "cleo",
+     (K.BREACH_NOT_CURED,)),
+    (lambda: breached(CURED), cc.CloseBreach(breach_id="brc_1"), "cora", (K.EVIDENCE_MISSING,)),
+    (lambda: breached(RESOLVED, CURED), cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora",
+     (K.CLOSER_IS_RESOLVER,)),
+    (plain, cc.ReportRunOverdue(run_id="run_9"), "system", (N.RUN_UNKNOWN,)),
+    (plain, cc.StartRun(funds=("ZZ",)), "cora", (N.RUN_FUND_UNKNOWN,)),
+    (lambda: breached(ce.RunOverdue(run_id="run_1", missing=("A",), at=AT)),
+     cc.ReportRunOverdue(run_id="run_1"), "system", (N.RUN_FINISHED,)),
 ]  # fmt: skip
 
 R = RuleRejection
@@ -307,9 +341,12 @@ REFERENCE: list[Case] = [
      (L.REASON_MISSING,)),
 ]  # fmt: skip
 
-CASES = [*ENTRY, *LIFE, *PLACING, *BREACHES, *RULES, *REFERENCE]
-#: Refused by what compliance measures, or by two definitions of a rule: told in other tests.
-ELSEWHERE = {X.COMPLIANCE_BLOCK, R.RULE_VERSION_EXISTS}
+CASES = [*ENTRY, *LIFE, *PLACING, *WAIVERS, *BREACHES, *RULES, *REFERENCE]
+#: Refused by what compliance measures, by two definitions of a rule, or by the state that a result
+#: was computed from: told in other tests.
+ELSEWHERE = {
+    X.COMPLIANCE_BLOCK, R.RULE_VERSION_EXISTS, N.RUN_RECORDED, N.RUN_AHEAD, N.RUN_STALE,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -328,7 +365,15 @@ def test_a_request_is_refused_for_its_reason_and_changes_nothing(
 
 @pytest.mark.parametrize(
     "codes",
-    [OrderRejection, PlacementRejection, BreachRejection, RuleRejection, ReferenceRejection],
+    [
+        OrderRejection,
+        PlacementRejection,
+        WaiverRejection,
+        CaseRejection,
+        RunRejection,
+        RuleRejection,
+        ReferenceRejection,
+    ],
 )
 def test_every_reason_has_a_row(codes: type[StrEnum]) -> None:
     hit = {code for case in CASES for code in case[3]} | ELSEWHERE

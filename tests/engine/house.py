@@ -189,6 +189,7 @@ _ONLY_IN_MEMORY: Final = (
     "retired",
     "breaks",
     "sign_ins",
+    "runs",
     "standing",
     "parked",
     "settled",

@@ -9,11 +9,11 @@ from typing import Any
 
 from tests.engine.house import House, buy, facts, opened
 from tests.engine.test_restart import proven, same
-from tradeoms.domain.breach import commands as b
 from tradeoms.domain.order.commands import CancelOrder
 from tradeoms.domain.reference.commands import LoadUsers, RollDay, UserRow
 from tradeoms.domain.reference.state import Grant
 from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
+from tradeoms.domain.waiver import commands as b
 from tradeoms.kernel.enums import Role
 
 
@@ -27,33 +27,11 @@ def soft_limit(house: House) -> None:
 
 
 def held(house: House, number: int) -> tuple[Any, str, str]:
-    """An order that a soft rule holds, its breach, and the waiver asked for."""
+    """An order that a soft rule holds, its hit, and the waiver asked for."""
     order = house.get(buy(number))
-    (breach_id,) = [x.id for x in house.book.breaches.values() if x.order_id == order["id"]]
+    (hit_id,) = [x.id for x in house.book.hits.values() if x.order_id == order["id"]]
     asked = b.RequestWaiver(order_id=order["id"], rule="big", reason="needed")
-    return order, breach_id, house.get(asked)["id"]
-
-
-def close(house: House, breach_id: str) -> None:
-    house.get(b.ResolveBreach(breach_id=breach_id, resolution="waived"), user="cora")
-    house.get(b.CloseBreach(breach_id=breach_id), user="cleo")
-
-
-def test_a_closed_breach_is_let_go_and_still_known(data: Path) -> None:
-    with opened(data) as house:
-        soft_limit(house)
-        _, closed, _ = held(house, 1)
-        _, kept, _ = held(house, 2)
-        close(house, closed)
-        assert set(house.book.breaches) == {kept}
-        comment = b.CommentBreach(breach_id=closed, text="again")
-        assert house.refused(comment, user="cora") == ["breach_closed"]
-        assert set(house.book.breaches) == {kept}
-        before = facts(house.book)
-    with opened(data) as house:
-        same(facts(house.book), before)
-        assert house.refused(b.CloseBreach(breach_id=closed), user="cora") == ["breach_closed"]
-    proven(data)
+    return order, hit_id, house.get(asked)["id"]
 
 
 def test_a_refused_waiver_is_let_go_and_still_decided(data: Path) -> None:

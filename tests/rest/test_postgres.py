@@ -32,8 +32,9 @@ def test_an_order_and_every_list_on_postgresql(pg_node: Node) -> None:
         "orders", "orders?text=raise", "orders?status=working,released&fund=BETA",
         "orders?sort=-updated_at", "orders?updated_after=2020-01-01T00:00:00Z",
         "orders?broker=BROKER_SIM", "orders?security=AAPL", "placements", "executions", "blocks",
-        "allocations", "breaches", "waivers", "breaks", "rules", "positions", "cash", "funds",
-        "securities", "prices", "destinations", f"orders/{order['id']}/events",
+        "allocations", "hits", "breaches", "compliance/runs", "waivers", "breaks",
+        "rules", "positions", "cash", "funds", "securities", "prices", "destinations",
+        f"orders/{order['id']}/events",
     )  # fmt: skip
     for query in queries:
         for user in ("pm", "pm-b", "admin"):
@@ -48,7 +49,7 @@ def test_an_order_and_every_list_on_postgresql(pg_node: Node) -> None:
 
 def test_the_stream_on_postgresql(pg_node: Node) -> None:
     order = pg_node.create("pm", "pg-3")
-    topics = "orders,placements,executions,allocations,breaches,waivers,positions"
+    topics = "orders,placements,executions,allocations,hits,breaches,waivers,positions"
     with pg_node.as_("pm-a").stream("GET", "/api/v1/stream", params={"topics": topics}) as answer:
         lines = answer.iter_lines()
         text = ""

@@ -32,12 +32,14 @@ from tradeoms.projections.queries_lists import (
     DESTINATIONS,
     EXECUTIONS,
     FUNDS,
+    HITS,
     KEYS,
     PLACEMENTS,
     POSITIONS,
     PRICES,
     RATES,
     RULES,
+    RUNS,
     SECURITIES,
     USERS,
     WAIVERS,
@@ -270,8 +272,8 @@ def test_no_page_walks_the_table_or_sorts_it(
 @pytest.mark.parametrize(
     "listing",
     [
-        BLOCKS, PLACEMENTS, EXECUTIONS, ALLOCATIONS, BREACHES, WAIVERS, BREAKS, RULES, FUNDS,
-        SECURITIES, PRICES, RATES, DESTINATIONS, POSITIONS, CASH, USERS, KEYS,
+        BLOCKS, PLACEMENTS, EXECUTIONS, ALLOCATIONS, HITS, BREACHES, RUNS, WAIVERS, BREAKS, RULES,
+        FUNDS, SECURITIES, PRICES, RATES, DESTINATIONS, POSITIONS, CASH, USERS, KEYS,
     ],
     ids=lambda listing: listing.table.name,
 )  # fmt: skip

@@ -136,8 +136,11 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
         "approver_is_requester",
         "approver_is_author",
         "closer_is_resolver",
+        "overrider_is_assignee",
     }
-    in_paths = {"order", "placement", "breach", "waiver", "rule", "key", "sign_in", "resource"}
+    in_paths = {
+        "order", "placement", "breach", "run", "waiver", "rule", "key", "sign_in", "resource",
+    }  # fmt: skip
     assert {c for c, status in told.items() if status == 404} == {f"{n}_unknown" for n in in_paths}
     assert told["client_order_id_used"] == 409
     assert told["version_stale"] == 412

@@ -108,7 +108,7 @@ def test_a19_coming_back_with_the_last_id_misses_nothing(node: Node, fresh_id: F
 
 
 def test_a13_a_stream_shows_no_other_funds(node: Node, fresh_id: Fresh) -> None:
-    topics = "orders,placements,executions,allocations,breaches,waivers,positions"
+    topics = "orders,placements,executions,allocations,hits,breaches,waivers,positions"
     with following(node, "pm-b", topics) as events:
         text = [str(event.data) for event in picture(events)]
         node.create("pm", fresh_id())

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 
-from tradeoms.app.handlers import compliance, gateways, manual, orders, placements, reference
+from tradeoms.app.handlers import (
+    cases,
+    compliance,
+    gateways,
+    manual,
+    orders,
+    placements,
+    reference,
+)
 from tradeoms.app.turn import Turn
-from tradeoms.domain.breach import commands as breach_commands
+from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.placement import commands as placement_commands
@@ -17,6 +25,7 @@ from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import may
 from tradeoms.domain.ruleset import commands as rule_commands
+from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
 
 #: The user that the machine's own tools act as; only through the local socket.
@@ -25,6 +34,7 @@ _SYSTEM_MAY: Final = frozenset(
     {
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
+        "StartRun", "RecordFundRun", "ReportRunOverdue",
     }
 )  # fmt: skip
 
@@ -47,13 +57,13 @@ HANDLERS: Final[dict[type, Handler]] = {
     placement_commands.RecordExecution: manual.record_execution,
     placement_commands.BustExecution: manual.bust_execution,
     placement_commands.RecordAnswer: manual.record_answer,
-    breach_commands.RequestWaiver: compliance.request_waiver,
-    breach_commands.ApproveWaiver: compliance.approve_waiver,
-    breach_commands.RefuseWaiver: compliance.refuse_waiver,
-    breach_commands.AssignBreach: compliance.work_on_breach,
-    breach_commands.CommentBreach: compliance.work_on_breach,
-    breach_commands.ResolveBreach: compliance.work_on_breach,
-    breach_commands.CloseBreach: compliance.work_on_breach,
+    waiver_commands.RequestWaiver: compliance.request_waiver,
+    waiver_commands.ApproveWaiver: compliance.approve_waiver,
+    waiver_commands.RefuseWaiver: compliance.refuse_waiver,
+    **dict.fromkeys(get_args(case_commands.CaseCommand), cases.work_on_case),
+    case_commands.StartRun: cases.start_run,
+    case_commands.RecordFundRun: cases.record_fund_run,
+    case_commands.ReportRunOverdue: cases.report_run_overdue,
     ResolveBreak: compliance.resolve_break,
     ActOnSession: gateways.act_on_session,
     rule_commands.DefineRules: compliance.define_rules,
@@ -119,8 +129,8 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
         case CreateOrders(orders=many):
             return {leg.fund for order in many for leg in order.legs}
         case (
-            breach_commands.ApproveWaiver(waiver_id=key)
-            | breach_commands.RefuseWaiver(waiver_id=key)
+            waiver_commands.ApproveWaiver(waiver_id=key)
+            | waiver_commands.RefuseWaiver(waiver_id=key)
         ):
             turn.recall_waiver(key)
             waiver = book.waivers.get(key)
@@ -137,13 +147,13 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
         case placement_commands.BustExecution(execution_id=key):
             execution = turn.recall_execution(key)
             return _order_funds(turn, execution.order_id) if execution else ()
+        case case_commands.StartRun(funds=funds):
+            return funds
         case _:
             pass
-    breach_id = getattr(command, "breach_id", "")
-    turn.recall_breach(breach_id)
-    breach = book.breaches.get(breach_id)
-    if breach is not None:
-        return [breach.fund] if breach.fund else _order_funds(turn, breach.order_id)
+    case = book.cases.get(getattr(command, "breach_id", ""))
+    if case is not None:
+        return [case.fund]
     legs = getattr(command, "legs", None) or ()
     return [*_order_funds(turn, getattr(command, "order_id", "")), *(leg.fund for leg in legs)]
 

@@ -16,6 +16,7 @@ import msgspec
 
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.statecheck import entities
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.evaluation import Candidate, Evaluation, FundFacts, OpenOrder, SecurityFacts
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
@@ -44,9 +45,9 @@ class Pretrade:
     def load(self) -> None:
         """Take over all that the book holds; at start, and after a rebuild."""
         for fund in self.book.funds.values():
-            self.compliance.put_fund(_fund_facts(fund))
+            self.compliance.put_fund(fund_facts(fund))
         for security in self.book.securities.values():
-            self.compliance.put_security(_security_facts(security))
+            self.compliance.put_security(security_facts(security))
         for rate in self.book.rates.values():
             self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
         for price in self.book.prices.values():
@@ -70,10 +71,10 @@ class Pretrade:
             case ExecutionAllocated():
                 self._follow_allocated(event)
             case reference_events.FundDefined(fund=fund):
-                self.compliance.put_fund(_fund_facts(fund))
+                self.compliance.put_fund(fund_facts(fund))
                 self._strike_navs()
             case reference_events.SecurityDefined(security=security):
-                self.compliance.put_security(_security_facts(security))
+                self.compliance.put_security(security_facts(security))
             case reference_events.PricesLoaded():
                 self._follow_prices(event)
             case reference_events.PositionsLoaded(fund=fund_code):
@@ -145,6 +146,10 @@ class Pretrade:
         candidates = [_candidate(order, tuple(map(_leg, order.legs))) for order in orders]
         with self.compliance.messages.submitting(candidates, now):
             return self.compliance.check_batch(candidates, today=self.today(now), now=now)
+
+    def subjects(self, today: date) -> tuple[str, ...]:
+        """The funds, and the aggregates of funds that rules in force test after trading."""
+        return entities(self.compliance.facts, self.compliance.rules, today)
 
     def today(self, now: datetime) -> date:
         """The trading day: the one rolled to, else the date of the clock."""
@@ -287,7 +292,8 @@ def _larger(order: Order) -> tuple[Leg, ...]:
     return tuple(Leg(fund=fund, quantity=quantity) for fund, quantity in wanted.items())
 
 
-def _fund_facts(fund: Fund) -> FundFacts:
+def fund_facts(fund: Fund) -> FundFacts:
+    """What rules may ask of a fund; its value is struck beside it."""
     return FundFacts(
         id=fund.code,
         currency=fund.currency,
@@ -297,7 +303,8 @@ def _fund_facts(fund: Fund) -> FundFacts:
     )
 
 
-def _security_facts(security: Security) -> SecurityFacts:
+def security_facts(security: Security) -> SecurityFacts:
+    """What rules may ask of a security."""
     attributes: dict[str, object] = {**dict(security.attributes), **dict(security.identifiers)}
     return SecurityFacts(
         id=security.id,

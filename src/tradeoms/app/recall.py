@@ -95,11 +95,6 @@ class Recall:
             order_id = load.order_of_placement(link, placement_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
 
-    def breach(self, book: Book, breach_id: str) -> None:
-        """Bring a closed breach back."""
-        with self._engine.connect() as link:
-            load.recall_breach(link, book, breach_id)
-
     def waiver(self, book: Book, waiver_id: str) -> None:
         """Bring a waiver back that was refused, or whose order was let go."""
         with self._engine.connect() as link:

@@ -91,11 +91,6 @@ class Turn:
         if placement_id not in self.book.placements:
             self.recall.placement(self.book, placement_id)
 
-    def recall_breach(self, breach_id: str) -> None:
-        """Bring a breach back into memory where it was let go."""
-        if breach_id and breach_id not in self.book.breaches:
-            self.recall.breach(self.book, breach_id)
-
     def recall_waiver(self, waiver_id: str) -> None:
         """Bring a waiver back into memory where it was let go."""
         if waiver_id not in self.book.waivers:

@@ -1,4 +1,4 @@
-"""`compliance` and `fix`: case files, and the FIX sessions that are set up."""
+"""`compliance` and `fix`: case files, post-trade runs, and the FIX sessions that are set up."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
+import msgspec
 import sqlalchemy as sa
 import typer
 
 from tradeoms.commands import shell
 from tradeoms.compliance.cases import run_cases
+from tradeoms.domain.case.commands import StartRun
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dialect import load_dialect
 from tradeoms.fix.session_config import load_session
 from tradeoms.journal.tables import outbox, watermarks
+from tradeoms.projections.paging import Scope
+from tradeoms.projections.queries_cases import one_run
 
 compliance = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Compliance.")
 fix = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="FIX sessions.")
@@ -59,6 +63,57 @@ def cases(
             typer.echo(line)
     if report.failures:
         raise typer.Exit(shell.REFUSED)
+
+
+@compliance.command("run")
+def run(
+    ctx: typer.Context,
+    *,
+    fund: Annotated[
+        list[str] | None, typer.Option("--fund", help="Only this fund; may be repeated.")
+    ] = None,
+    json_: AsJson = False,
+) -> None:
+    """Test funds against every rule as they stand now, and bring the register up to date.
+
+    The numbers are computed here and not in the engine. Exit code 1 where a run was refused.
+
+    Example: tradeoms compliance run --fund GROWTH
+    """
+    settings = shell.settings(ctx)
+    with shell.boot().door(settings, shell.SYSTEM) as door:
+        outcome = door.submit("StartRun", StartRun(funds=tuple(fund or ()), executor="cli"))
+        if outcome.status != "accepted":
+            shell.finish(outcome, done="", as_json=json_)
+        run_id = str(msgspec.json.decode(outcome.answer)["id"])
+        with shell.progress_bar(0, "post-trade run") as bar:
+            (task,) = bar.task_ids
+            shell.boot().run_compliance(
+                settings, door, run_id, lambda done, of: bar.update(task, completed=done, total=of)
+            )
+    _show_run(settings, run_id, as_json=json_)
+
+
+def _show_run(settings: shell.Settings, run_id: str, *, as_json: bool) -> None:
+    engine = shell.boot().reader(settings)
+    with engine.connect() as link:
+        found = one_run(link, run_id, Scope(None))
+    engine.dispose()
+    assert found is not None
+    if as_json:
+        shell.say_json(msgspec.to_builtins(found))
+        return
+    shell.say_table(
+        ("fund", "cells", "new", "worsened", "improved", "unchanged", "cured", "not passed"),
+        (
+            (r.fund, r.cells, r.new, r.worsened, r.improved, r.unchanged, r.cured, len(r.findings))
+            for r in found.results
+        ),
+    )
+    for result in found.results:
+        for one in result.findings:
+            kind = f" ({one.kind})" if one.kind else ""
+            typer.echo(f"{one.outcome}{kind}  {one.rule}  {one.explanation}")
 
 
 @fix.command("sessions")

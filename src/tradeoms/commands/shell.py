@@ -72,6 +72,12 @@ class Boot(Protocol):
         """Open the database for reading."""
         ...
 
+    def run_compliance(
+        self, settings: Settings, door: Door, run_id: str, progress: Callable[[int, int], None]
+    ) -> None:
+        """Compute a post-trade run that has been started, and hand its results in."""
+        ...
+
     def verify(self, settings: Settings, progress: Progress) -> Verdict:
         """Recompute the chain of the journal."""
         ...

@@ -19,13 +19,14 @@ from tradeoms.compliance.answer import worst_action, worst_outcome
 from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_of
-from tradeoms.compliance.classify import BreachClass, classify
+from tradeoms.compliance.classify import classify
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import KINDS, PolicyError
-from tradeoms.compliance.question import Question, effective, fund_tested
-from tradeoms.compliance.reference import RuleAnswer, state_of
-from tradeoms.compliance.schema.sums import RatioRule
+from tradeoms.compliance.question import Question
+from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.statecheck import is_post, settled, state_of, subjects
+from tradeoms.domain.case.findings import BreachKind
 from tradeoms.domain.evaluation import (
     Action,
     Evaluation,
@@ -128,15 +129,14 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
 
 def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
     """Test the state as it stands; only rules about holdings have a state to test."""
-    book = load_book(case)
+    book, today = load_book(case), today_of(case)
+    facts = settled(book.facts)
     answers = []
     for rule in book.rules:
         cells: list[CellResult] = []
-        tested = effective(rule, today_of(case)) and rule.when != "pre"
-        for fund in book.facts.funds.values() if tested else ():
-            if fund_tested(rule, fund, today_of(case)):
-                found = state_of(book.facts, rule, fund, today_of(case))
-                cells.extend(cell for cell in found if cell not in cells)
+        if is_post(rule, today):
+            for fund in subjects(facts, rule, today).values():
+                cells.extend(state_of(facts, rule, fund, today))
         outcome = worst_outcome(cell.outcome for cell in cells)
         answers.append(RuleAnswer(rule, outcome, tuple(cells)))
     outcome = worst_outcome(answer.outcome for answer in answers)
@@ -170,16 +170,16 @@ def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:
             if name in now["positions"]
         }
     }
-    fund, causes = book.facts.funds["F"], list(BreachClass)
+    fund, causes = book.facts.funds["F"], list(BreachKind)
     found = [
         cause
         for rule in book.rules
-        if isinstance(rule, RatioRule)
         for cause in classify(book.facts, compliant, rule, fund, today_of(case)).values()
     ]
-    worst = max(found, key=causes.index, default=BreachClass.NONE)
-    outcome = Outcome.PASS if worst is BreachClass.NONE else Outcome.BREACH
-    return {"outcome": outcome.value.upper(), "breach_class": worst.value}
+    worst = max(found, key=causes.index, default=None)
+    if worst is None:
+        return {"outcome": Outcome.PASS.value.upper(), "breach_class": "none"}
+    return {"outcome": Outcome.BREACH.value.upper(), "breach_class": worst.value}
 
 
 _MODES: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {

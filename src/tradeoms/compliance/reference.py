@@ -9,27 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.kinds import cash, coverage, order, ratio, restrict, short, wavg
+from tradeoms.compliance.kinds import cash, order, ratio, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
     CellResult,
     LinearCell,
     floor_to_lot,
     judge,
-    judge_state,
     largest_factor,
 )
 from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question, subjects, tested_part
-from tradeoms.compliance.schema.figures import CoverageRule, WavgRule
+from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
-from tradeoms.domain.evaluation import Candidate, FundFacts, Outcome
+from tradeoms.domain.evaluation import Candidate, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,23 +65,6 @@ def answer_rule(facts: Facts, written: Rule, question: Question) -> RuleAnswer:
         (cell.outcome for cell in cells), key=lambda one: one.badness, default=Outcome.PASS
     )
     return RuleAnswer(written, outcome, tuple(cells))
-
-
-def state_of(facts: Facts, written: Rule, fund: FundFacts, today: date) -> list[CellResult]:
-    """Return the verdict on every cell of ``fund`` as it stands; rules about orders have none."""
-    rule = evaluated(written, today)
-    kind = SCANNED.get(type(rule))
-    if kind is not None:
-        return kind.state(facts, rule, fund, today)
-    match rule:
-        case RatioRule():
-            return [judge_state(cell) for cell in ratio.state_cells(facts, rule, fund, today)]
-        case WavgRule():
-            return [judge_state(cell) for cell in wavg.state_cells(facts, rule, fund, today)]
-        case CoverageRule():
-            return coverage.state(rule, fund)
-        case _:
-            return []
 
 
 def judge_cell(rule: LinearRule, cell: LinearCell) -> CellResult:

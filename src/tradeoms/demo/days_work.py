@@ -60,6 +60,10 @@ class Wish:
     then: str
     destinations: tuple[str, ...]
 
+    def touches(self, fund: str) -> bool:
+        """Whether the order is for the fund, in part or whole."""
+        return any(leg["fund"] == fund for leg in self.body["allocations"])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book:

@@ -88,8 +88,8 @@ def play_days(
                 firm.play(on, count=count, seed=seed, special=number)
             firm.settle()
             ledger = firm.ledger()
-            counts = firm.counts
-    return summary_of(settings, ledger, counts)
+            counts, register = firm.counts, firm.register()
+    return summary_of(settings, ledger, counts, register)
 
 
 def set_up(

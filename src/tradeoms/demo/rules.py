@@ -67,8 +67,21 @@ RULES: Final = """\
   scope: {funds: [LONGSHORT]}
   mode: locate
 
+- id: longshort.net
+  title: At least 44.5 % net long
+  text: Found passively short of it on the evening of the flash crash, and cured by the recovery.
+  kind: ratio
+  severity: soft
+  when: post
+  scope: {funds: [LONGSHORT]}
+  measure: mv
+  den: nav
+  min: "0.445"
+  cure: {kind: business_days, n: 10}
+
 - id: growth.issuer
   title: At most 10 % in one issuer
+  cure: {kind: business_days, n: 5}
   kind: ratio
   severity: soft
   when: both

@@ -20,6 +20,7 @@ from tradeoms.demo.listed import market_of
 from tradeoms.demo.node import read_file, submit
 from tradeoms.demo.processes import DemoFailed
 from tradeoms.demo.reconcile import differences, session_of
+from tradeoms.demo.register import RegisterDesk, register_lines
 from tradeoms.domain.reference.commands import RollDay
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.settings import Settings
@@ -81,8 +82,13 @@ class FirmDay:
     def play(self, on: date, *, count: int, seed: int, special: int) -> None:
         """One trading day: marks of last evening, orders, ticks, changes of mind, the close."""
         self._open_day(on)
+        if special == 0:
+            self._test_funds()
         book = self._book(on)
-        placed = [self._enter(wish) for wish in plan_day(book, count=count, seed=seed)]
+        planned = plan_day(book, count=count, seed=seed)
+        if special == 0:  # it waits out the crash: what it then lacks is the market's doing alone
+            planned = [wish for wish in planned if not wish.touches("LONGSHORT")]
+        placed = [self._enter(wish) for wish in planned]
         placed += self._specials(book, special)
         wishes = {order_id: wish for order_id, wish in placed if order_id}
         self._pass_time("tick", n=TICKS // 3)
@@ -90,6 +96,7 @@ class FirmDay:
         self._pass_time("tick", n=TICKS // 3)
         self._pass_time("day")
         self.settle()
+        self._close_day(on)
 
     def show(self, on: date, *, stopped: threading.Event) -> None:
         """Work a dozen orders at a human pace, for someone who watches."""
@@ -109,13 +116,37 @@ class FirmDay:
 
     def _open_day(self, on: date) -> None:
         """Roll the day and load the marks of the last close, by the door that files use."""
-        previous = max(day for day in days.trading_days() if day < on)
-        rows = [f"{name},{bar.close},{previous}" for name, bar in _named(previous)]
+        with bootstrap.door(self._settings) as machine:
+            submit(machine, RollDay(trade_on=on))
+        self._load_marks(max(day for day in days.trading_days() if day < on))
+
+    def _load_marks(self, of: date) -> None:
+        """Load the closing prices of a day."""
+        rows = [f"{name},{bar.close},{of}" for name, bar in _named(of)]
         text = "\n".join(["security,price,as_of", *rows]) + "\n"
         command = read_file(text, "prices", "csv", self._settings)
         with bootstrap.door(self._settings) as machine:
-            submit(machine, RollDay(trade_on=on))
             submit(machine, command)
+
+    def _close_day(self, on: date) -> None:
+        """Load the closes, test every fund as it stands, and work on what was found."""
+        self._load_marks(on)
+        self._test_funds()
+        desk = RegisterDesk(
+            self._people["officer.olga"], self._people["officer.omar"], self._people
+        )
+        self.counts.update(desk.work())
+
+    def _test_funds(self) -> None:
+        """Ask for a post-trade run of every fund, and wait for its results."""
+        officer = self._people["officer.olga"]
+        path = f"/compliance/runs/{officer.post('/compliance/runs')['id']}"
+        wait_for("the post-trade run", lambda: officer.get(path)["run"]["status"] == "finished")
+        self.counts["runs"] += 1
+
+    def register(self) -> list[JSON]:
+        """The register of breaches, as the summary shows it."""
+        return register_lines(self._people["officer.olga"].every("/breaches"))
 
     def _book(self, on: date) -> Book:
         previous = max(day for day in days.trading_days() if day < on)
@@ -273,7 +304,7 @@ def _named(on: date) -> list[tuple[str, Any]]:  # Any: days.Bar
 
 
 def summary_of(
-    settings: Settings, ledger: list[JSON], counts: Mapping[str, int]
+    settings: Settings, ledger: list[JSON], counts: Mapping[str, int], register: list[JSON]
 ) -> dict[str, Any]:  # Any: JSON
     """What the days came to, and whether every record agrees."""
     reading = bootstrap.reader(settings)
@@ -291,6 +322,7 @@ def summary_of(
         "corrected": sum(e["status"] == "corrected" for e in live),
         "units_executed": str(sum((Decimal(o["cum_qty"]) for o in ledger), Decimal(0))),
         "notional_executed": str(sum((Decimal(o["notional"]) for o in ledger), Decimal(0))),
+        "breaches": register,
         "differences": found,
         "journal_events": verdict.checked,
         "journal_verified": verdict.ok,

@@ -7,8 +7,8 @@ from typing import Final, get_args
 
 from tradeoms.domain.allocation.events import AllocationEvent
 from tradeoms.domain.block.events import BlockEvent
-from tradeoms.domain.breach import commands as breach
-from tradeoms.domain.breach.events import BreachEvent, WaiverEvent
+from tradeoms.domain.case import commands as case
+from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
 from tradeoms.domain.placement import commands as placement
@@ -17,6 +17,8 @@ from tradeoms.domain.reference import commands as reference
 from tradeoms.domain.reference.events import ReferenceEvent
 from tradeoms.domain.ruleset import commands as ruleset
 from tradeoms.domain.ruleset.events import RuleEvent
+from tradeoms.domain.waiver import commands as waiver
+from tradeoms.domain.waiver.events import HitFound, WaiverEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +53,10 @@ Event = (
     | PlacementEvent
     | BreakEvent
     | AllocationEvent
-    | BreachEvent
+    | HitFound
     | WaiverEvent
+    | CaseEvent
+    | RunEvent
     | RuleEvent
     | ReferenceEvent
 )
@@ -75,15 +79,8 @@ PlacementCommand = (
     | placement.BustExecution
     | placement.RecordAnswer
 )
-BreachCommand = (
-    breach.RequestWaiver
-    | breach.ApproveWaiver
-    | breach.RefuseWaiver
-    | breach.AssignBreach
-    | breach.CommentBreach
-    | breach.ResolveBreach
-    | breach.CloseBreach
-)
+WaiverCommand = waiver.RequestWaiver | waiver.ApproveWaiver | waiver.RefuseWaiver
+RunCommand = case.StartRun | case.RecordFundRun | case.ReportRunOverdue
 RuleCommand = ruleset.DefineRules | ruleset.ActivateRule | ruleset.RetireRule
 ReferenceCommand = (
     reference.LoadFunds
@@ -103,7 +100,9 @@ Command = (
     OrderCommand
     | CreateOrders
     | PlacementCommand
-    | BreachCommand
+    | WaiverCommand
+    | case.CaseCommand
+    | RunCommand
     | RuleCommand
     | ReferenceCommand
     | ResolveBreak

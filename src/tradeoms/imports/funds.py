@@ -12,8 +12,12 @@ from tradeoms.kernel.numbers import ZERO
 
 FUND_REQUIRED: Final = ("code", "name", "currency")
 FUND_OPTIONAL: Final = (
-    "regimes", "groups", "family", "account", "manager", "approval_above", "active",
+    "regimes", "groups", "family", "account", "manager", "approval_above", "active", "nav_time",
 )  # fmt: skip
+#: Every minute of a day, `HH:MM`; empty is the node's own time.
+NAV_TIMES: Final = frozenset(
+    {"", *(f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60))}
+)
 DESTINATION_REQUIRED: Final = ("name",)
 DESTINATION_OPTIONAL: Final = ("kind", "title", "lei", "enabled")
 DESTINATION_KINDS: Final = frozenset({"broker", "ems"})
@@ -42,6 +46,7 @@ def read_funds(text: str, *, format: Format) -> LoadFunds | list[RowError]:  # n
             manager=cells.code("manager", needed=False),
             approval_above=cells.number("approval_above", least=ZERO),
             active=cells.flag("active", default=True),
+            nav_time=cells.word("nav_time", NAV_TIMES, ""),
         )
         funds.append(fund)
     return in_order(errors) or LoadFunds(funds=tuple(funds))

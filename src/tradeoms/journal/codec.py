@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import msgspec
 
-from tradeoms.journal.upcast import SCHEMA_VERSIONS, UPCASTERS, Upcaster
+from tradeoms.journal.upcast import RENAMED, SCHEMA_VERSIONS, UPCASTERS, Upcaster
 from tradeoms.kernel.errors import UnknownEvent
 
 _UTC_OFFSET: Final = timedelta(0)
@@ -137,7 +137,7 @@ class Codec:
     ) -> Any:  # Any: one of the registry's types
         if self._versions.get(name) == version:
             return self._decoders[name].decode(data)
-        return self._upcast(name, version, data)
+        return self._upcast(RENAMED.get(name, name), version, data)
 
     def _upcast(self, name: str, version: int, data: msgspec.Raw) -> Any:  # Any: as above
         current = self._versions.get(name, 0)

@@ -13,8 +13,19 @@ from typing import Any, Final
 #: Raw data of one version in, raw data of the next out; may change the mapping it is given.
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]  # Any: raw JSON, before it is typed
 
+
+def _hit_of_breach(data: dict[str, Any]) -> dict[str, Any]:  # Any: as Upcaster
+    """What an order would exceed was called a breach, of a kind that was always `active`."""
+    data["hit_id"] = data.pop("breach_id")
+    del data["kind"]
+    return data
+
+
+#: Event types that were called otherwise once: old name to present name.
+RENAMED: Final[Mapping[str, str]] = {"BreachOpened": "HitFound"}
+
 #: Current schema version of each event type that has had more than one.
-SCHEMA_VERSIONS: Final[Mapping[str, int]] = {}
+SCHEMA_VERSIONS: Final[Mapping[str, int]] = {"HitFound": 2}
 
 #: (event type, version found) -> the function to the next version.
-UPCASTERS: Final[Mapping[tuple[str, int], Upcaster]] = {}
+UPCASTERS: Final[Mapping[tuple[str, int], Upcaster]] = {("HitFound", 1): _hit_of_breach}

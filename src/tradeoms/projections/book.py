@@ -12,7 +12,7 @@ from typing import Any
 
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
-from tradeoms.domain.breach.state import Breach, BreachStatus, Waiver, WaiverStatus
+from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.commands import ReportKind
@@ -31,6 +31,7 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
 
 Key = tuple[str, ...]
 
@@ -76,9 +77,9 @@ class Book:
     """All aggregates by id, and the indexes that reports and requests are found by.
 
     `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
-    rows that are only ever added; `retired` are orders to forget, `settled` closed breaches and
-    refused waivers. Whoever writes the rows empties them. `recalled` are orders that were let go
-    and read back; the next event about one makes it live again.
+    rows that are only ever added; `retired` are orders to forget, `settled` refused waivers.
+    Whoever writes the rows empties them. `recalled` are orders that were let go and read back; the
+    next event about one makes it live again.
     """
 
     orders: dict[str, Order] = field(default_factory=dict)
@@ -88,7 +89,10 @@ class Book:
     allocations: dict[str, Allocation] = field(default_factory=dict)
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)
     cash: dict[tuple[str, str], CashBalance] = field(default_factory=dict)
-    breaches: dict[str, Breach] = field(default_factory=dict)
+    hits: dict[str, Hit] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    runs: dict[str, Run] = field(default_factory=dict)
+    fund_runs: dict[str, FundRun] = field(default_factory=dict)
     waivers: dict[str, Waiver] = field(default_factory=dict)
     breaks: dict[str, Break] = field(default_factory=dict)
     rules: dict[tuple[str, int], RuleVersion] = field(default_factory=dict)
@@ -113,7 +117,8 @@ class Book:
     open_breaks: dict[Key, str] = field(default_factory=dict)
     standing: dict[tuple[str, BreakKind], str] = field(default_factory=dict)
     parked: dict[tuple[str, str], str] = field(default_factory=dict)
-    open_breaches: dict[Key, str] = field(default_factory=dict)
+    hit_ids: dict[Key, str] = field(default_factory=dict)
+    cases_of: dict[str, dict[tuple[str, str, str], str]] = field(default_factory=dict)
     client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
     waivers_of: dict[str, list[str]] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
@@ -184,16 +189,19 @@ class Book:
         ids = self.standing
         return {kind: ids[placement_id, kind] for kind in STANDING if (placement_id, kind) in ids}
 
-    def add_breach(self, breach: Breach) -> None:
-        """Hold a breach; while it is not closed, the same finding opens no second one."""
-        self.breaches[breach.id] = breach
-        key = breach_key(breach)
-        if breach.status is not BreachStatus.CLOSED:
-            self.open_breaches[key] = breach.id
-            return
-        self.settled.add(breach.id)
-        if self.open_breaches.get(key) == breach.id:
-            del self.open_breaches[key]
+    def add_hit(self, hit: Hit) -> None:
+        """Hold a hit; the same finding about the same order is noted once."""
+        self.hits[hit.id] = hit
+        self.hit_ids[hit_key(hit)] = hit.id
+
+    def add_case(self, case: Case) -> None:
+        """Hold a breach case under its id and its cell; a closed one, too, for it may come back."""
+        self.cases[case.id] = case
+        self.cases_of.setdefault(case.fund, {})[case.key] = case.id
+
+    def add_run(self, run: Run) -> None:
+        """Hold a run until every fund has its result."""
+        self.runs[run.id] = run
 
     def add_waiver(self, waiver: Waiver) -> None:
         """Hold a waiver under its id and its order; one that was refused not for long."""
@@ -244,9 +252,8 @@ class Book:
 
     def forget_retired(self) -> None:
         """Let go of all that is over, and of the names that led to it."""
-        for case_id in self.settled:
-            self.breaches.pop(case_id, None)
-            self._forget_waiver(case_id)
+        for waiver_id in self.settled:
+            self._forget_waiver(waiver_id)
         self.settled.clear()
         if not self.retired:
             return
@@ -261,6 +268,8 @@ class Book:
         order = self.orders.pop(order_id)
         self.client_orders.pop((order.client, order.client_order_id), None)
         self.allocations.pop(order_id, None)
+        for hit in [hit for hit in self.hits.values() if hit.order_id == order_id]:
+            del self.hits[hit.id], self.hit_ids[hit_key(hit)]
         for waiver_id in tuple(self.waivers_of.get(order_id, ())):
             self._forget_waiver(waiver_id)
         block_id = self.block_of.pop(order_id, "")
@@ -281,6 +290,6 @@ class Book:
                 del self.waivers_of[waiver.order_id]
 
 
-def breach_key(breach: Breach) -> Key:
-    """What makes two findings the same breach."""
-    return (breach.order_id, f"{breach.rule_id}@{breach.rule_version}", breach.fund, breach.cell)
+def hit_key(hit: Hit) -> Key:
+    """What makes two findings the same hit."""
+    return (hit.order_id, f"{hit.rule_id}@{hit.rule_version}", hit.fund, hit.cell)

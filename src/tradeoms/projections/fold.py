@@ -15,8 +15,6 @@ from tradeoms.domain.allocation import state as allocation_state
 from tradeoms.domain.allocation.events import AllocationStated, ExecutionAllocated
 from tradeoms.domain.block import state as block_state
 from tradeoms.domain.block.events import BlockFormed
-from tradeoms.domain.breach import events as breach_events
-from tradeoms.domain.breach import state as breach_state
 from tradeoms.domain.holdings import book_cash, book_units
 from tradeoms.domain.order import events as order_events
 from tradeoms.domain.order import state as order_state
@@ -24,8 +22,11 @@ from tradeoms.domain.placement import events as placement_events
 from tradeoms.domain.placement import evolve as placement_facts
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import CashBalance, Position
+from tradeoms.domain.waiver import events as waiver_events
+from tradeoms.domain.waiver import state as waiver_state
 from tradeoms.kernel.enums import ExecutionStatus
 from tradeoms.projections.book import Book, Break
+from tradeoms.projections.fold_cases import CASE_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 
 Fold = Callable[[Book, Any, int], None]
@@ -247,23 +248,20 @@ def _fold_break_resolved(book: Book, event: placement_events.BreakResolved, seq:
     book.touched["breaks", before.id] = seq
 
 
-def _fold_breach(book: Book, event: Any, seq: int) -> None:
-    if isinstance(event, breach_events.BreachOpened):
-        after = breach_state.open_breach(event)
-    else:
-        after = breach_state.evolve_breach(book.breaches[event.breach_id], event)
-    book.add_breach(after)
-    book.touched["breaches", after.id] = seq
+def _fold_hit(book: Book, event: waiver_events.HitFound, seq: int) -> None:
+    hit = waiver_state.find_hit(event)
+    book.add_hit(hit)
+    book.touched["hits", hit.id] = seq
 
 
 def _fold_waiver(book: Book, event: Any, seq: int) -> None:
-    if isinstance(event, breach_events.WaiverRequested):
-        after = breach_state.request_waiver(event)
+    if isinstance(event, waiver_events.WaiverRequested):
+        after = waiver_state.request_waiver(event)
     else:
-        after = breach_state.evolve_waiver(book.waivers[event.waiver_id], event)
+        after = waiver_state.evolve_waiver(book.waivers[event.waiver_id], event)
     book.add_waiver(after)
     book.touched["waivers", after.id] = seq
-    if isinstance(event, breach_events.WaiverApproved):
+    if isinstance(event, waiver_events.WaiverApproved):
         order = book.orders[event.order_id]
         book.orders[order.id] = order_state.waive(order, event.rule, event.at)
         book.touch_order(order.id, seq)
@@ -297,20 +295,14 @@ _FOLDS: Final[dict[type, Fold]] = {
     placement_events.BreakResolved: _fold_break_resolved,
     AllocationStated: _fold_stated,
     ExecutionAllocated: _fold_allocated,
+    waiver_events.HitFound: _fold_hit,
     **dict.fromkeys(
         (
-            breach_events.BreachOpened, breach_events.BreachAssigned,
-            breach_events.BreachCommented, breach_events.BreachResolved,
-            breach_events.BreachClosed,
-        ),
-        _fold_breach,
-    ),
-    **dict.fromkeys(
-        (
-            breach_events.WaiverRequested, breach_events.WaiverApproved,
-            breach_events.WaiverRefused,
+            waiver_events.WaiverRequested, waiver_events.WaiverApproved,
+            waiver_events.WaiverRefused,
         ),
         _fold_waiver,
     ),
+    **CASE_FOLDS,
     **REFERENCE_FOLDS,
 }  # fmt: skip

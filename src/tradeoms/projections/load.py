@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
-from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Execution, Placement
@@ -28,6 +28,7 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book, Break
 
@@ -97,12 +98,6 @@ def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
         _load_chains(link, book, [order.id])
         book.recalled.add(order.id)
     return bool(found)
-
-
-def recall_breach(link: sa.Connection, book: Book, breach_id: str) -> None:
-    """Bring a breach that was let go back into ``book``, until the next rows are written."""
-    for breach in _states(link, t.breaches, Breach, where=t.breaches.c.id == breach_id):
-        book.add_breach(breach)
 
 
 def recall_waiver(link: sa.Connection, book: Book, waiver_id: str) -> None:
@@ -210,8 +205,15 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
 
 
 def _load_cases(link: sa.Connection, book: Book, *, live: bool) -> None:
-    for breach in _states(link, t.breaches, Breach, live=live):
-        book.add_breach(breach)
+    of_live = sa.select(t.orders.c.id).where(t.orders.c.live.is_(sa.true()))
+    for hit in _states(link, t.hits, Hit, where=t.hits.c.order_id.in_(of_live)):
+        book.add_hit(hit)
+    for case in _states(link, t.breaches, Case):
+        book.add_case(case)
+    for run in _states(link, t.runs, Run, where=t.runs.c.status != "finished"):
+        book.add_run(run)
+    for last in _states(link, t.last_runs, FundRun):
+        book.fund_runs[last.fund] = last
     for waiver in _states(link, t.waivers, Waiver, live=live):
         book.add_waiver(waiver)
     for found in _states(link, t.breaks, Break, where=t.breaks.c.status == "open"):

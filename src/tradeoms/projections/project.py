@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from tradeoms.domain.breach.state import BreachStatus, WaiverStatus
 from tradeoms.domain.order.status import derive_status, placed_quantity
+from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.journal.store import Batch
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections import tables as t
@@ -108,12 +108,27 @@ def _cash_row(book: Book, key: tuple[str, str], seq: int) -> Row:
     return (*key, seq, state_text(book.cash[key]))
 
 
-def _breach_row(book: Book, key: str, seq: int) -> Row:
-    breach = book.breaches[key]
+def _hit_row(book: Book, key: str, seq: int) -> Row:
+    hit = book.hits[key]
+    return (key, seq, hit.order_id, hit.fund, hit.rule_id, micros(hit.at), state_text(hit))
+
+
+def _case_row(book: Book, key: str, seq: int) -> Row:
+    case = book.cases[key]
     return (
-        key, seq, breach.order_id, breach.fund, breach.rule_id, breach.status.value,
-        breach.status is not BreachStatus.CLOSED,
-        micros(breach.created_at), state_text(breach),
+        key, seq, case.fund, case.finding.rule_id, case.finding.cell, case.status.value,
+        case.cause.kind.value if case.cause else "", case.assignee, case.found_on.isoformat(),
+        case.due_on.isoformat() if case.due_on else "",
+        case.cured_on.isoformat() if case.cured_on else "",
+        micros(case.created_at), state_text(case),
+    )  # fmt: skip
+
+
+def _run_row(book: Book, key: str, seq: int) -> Row:
+    run = book.runs[key]
+    return (
+        key, seq, run.status, run.executor, run.trade_on.isoformat(), micros(run.started_at),
+        state_text(run),
     )  # fmt: skip
 
 
@@ -164,7 +179,13 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "allocations": (t.allocations, _allocation_row),
     "positions": (t.positions, _position_row),
     "cash": (t.cash, _cash_row),
-    "breaches": (t.breaches, _breach_row),
+    "hits": (t.hits, _hit_row),
+    "breaches": (t.breaches, _case_row),
+    "runs": (t.runs, _run_row),
+    "last_runs": (
+        t.last_runs,
+        lambda book, key, seq: (key, seq, state_text(book.fund_runs[key])),
+    ),
     "waivers": (t.waivers, _waiver_row),
     "breaks": (t.breaks, _break_row),
     "rules": (t.rules, _rule_row),
@@ -187,5 +208,6 @@ EXTRAS: Final[dict[str, sa.Table]] = {
     "cl_ord_ids": t.cl_ord_ids,
     "exec_ids": t.exec_ids,
     "checks": t.checks,
+    "fund_runs": t.fund_runs,
     "identifiers": t.identifiers,
 }

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from tradeoms.domain.breach.state import Breach, Waiver
+from tradeoms.domain.case.state import Case, Run
 from tradeoms.domain.reference.state import (
     ApiKey,
     CashBalance,
@@ -21,6 +21,8 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.waiver.state import Hit, Waiver
+from tradeoms.projections import resources_cases as cases
 from tradeoms.projections import resources_control as control
 from tradeoms.projections import resources_reference as reference
 from tradeoms.projections import tables as t
@@ -69,6 +71,7 @@ def list_rows(
     want: Mapping[str, str | Sequence[str]],
     scope: Scope,
     cut: Cut,
+    *also: sa.ColumnElement[bool],
 ) -> Page[Any]:
     """One page of a table.
 
@@ -78,10 +81,11 @@ def list_rows(
         want: Column to value, or to values of which one must hold.
         scope: What the person may see.
         cut: Which part.
+        also: Further conditions.
     """
     table = listing.table
     key = tuple(table.c[name] for name in listing.key)
-    residue = list(listing.inside(link, scope))
+    residue = [*listing.inside(link, scope), *also]
     for name, value in want.items():
         column = table.c[name]
         residue.append(column == value if isinstance(value, str) else column.in_(value))
@@ -137,13 +141,13 @@ def _open_to_all(_link: sa.Connection, _scope: Scope) -> Sequence[sa.ColumnEleme
     return ()
 
 
-def _breach_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+def _hit_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
     """The order is in scope, and the cell is of a fund in scope or of no single fund."""
     if scope.funds is None:
         return ()
-    fund = t.breaches.c.fund
+    fund = t.hits.c.fund
     of_no_fund = fund.not_in(sa.select(t.funds.c.code))
-    return (*in_scope(t.breaches.c.order_id, scope), sa.or_(fund.in_(scope.names), of_no_fund))
+    return (*in_scope(t.hits.c.order_id, scope), sa.or_(fund.in_(scope.names), of_no_fund))
 
 
 def _break_inside(link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
@@ -196,9 +200,15 @@ EXECUTIONS: Final = Listing(
 ALLOCATIONS: Final = Listing(
     table=t.allocations, key=("order_id",), show=show_allocations, inside=_by_order(t.allocations)
 )
+HITS: Final = Listing(
+    table=t.hits, key=("id",), show=_plainly(Hit, control.hit_resource), inside=_hit_inside,
+)  # fmt: skip
 BREACHES: Final = Listing(
-    table=t.breaches, key=("id",), show=_plainly(Breach, control.breach_resource),
-    inside=_breach_inside,
+    table=t.breaches, key=("id",), show=_plainly(Case, cases.breach_resource),
+    inside=_by_fund(t.breaches),
+)  # fmt: skip
+RUNS: Final = Listing(
+    table=t.runs, key=("id",), show=_plainly(Run, cases.run_resource), inside=_open_to_all,
 )  # fmt: skip
 WAIVERS: Final = Listing(
     table=t.waivers, key=("id",), show=_plainly(Waiver, control.waiver_resource),

@@ -25,7 +25,7 @@ from tradeoms.projections.queries import (
     show_orders,
     show_placements,
 )
-from tradeoms.projections.queries_lists import BREACHES, POSITIONS, WAIVERS
+from tradeoms.projections.queries_lists import BREACHES, HITS, POSITIONS, WAIVERS
 from tradeoms.projections.resources_text import encode
 
 Funds = frozenset[str] | None
@@ -237,15 +237,27 @@ def _allocations(link: sa.Connection, rows: Rows) -> list[Change]:
     ]
 
 
-def _breaches(link: sa.Connection, rows: Rows) -> list[Change]:
+def _hits(link: sa.Connection, rows: Rows) -> list[Change]:
     """A cell of one fund shows to that fund; one of a group of funds to all funds of the order."""
     funds = _funds_of_orders(link, (row.order_id for row in rows))
     codes = set(link.execute(sa.select(t.funds.c.code)).scalars())
+    shown = HITS.show(link, rows, _ALL)
+    return [
+        Change(
+            row.seq, "hits", row.id,
+            frozenset({row.fund}) if row.fund in codes else funds.get(row.order_id, frozenset()),
+            False,  # noqa: FBT003  # a hit stays
+            resource,
+        )
+        for row, resource in zip(rows, shown, strict=True)
+    ]  # fmt: skip
+
+
+def _breaches(link: sa.Connection, rows: Rows) -> list[Change]:
     shown = BREACHES.show(link, rows, _ALL)
     return [
         Change(
-            row.seq, "breaches", row.id,
-            frozenset({row.fund}) if row.fund in codes else funds.get(row.order_id, frozenset()),
+            row.seq, "breaches", row.id, frozenset({row.fund}),
             False,  # noqa: FBT003  # a breach stays
             resource,
         )
@@ -314,9 +326,15 @@ TOPICS: Final[dict[str, Topic]] = {
         describe=_allocations,
         inside=_of_order(t.allocations),
     ),
+    "hits": Topic(
+        table=t.hits,
+        columns=_columns(t.hits, "id", "order_id", "fund"),
+        describe=_hits,
+        inside=HITS.inside,
+    ),
     "breaches": Topic(
         table=t.breaches,
-        columns=_columns(t.breaches, "id", "order_id", "fund"),
+        columns=_columns(t.breaches, "id", "fund"),
         describe=_breaches,
         inside=BREACHES.inside,
     ),

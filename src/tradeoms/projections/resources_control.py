@@ -1,4 +1,4 @@
-"""The resources of control: checks, breaches, waivers, breaks and rules."""
+"""The resources of control: checks, hits, waivers, breaks and rules."""
 
 from __future__ import annotations
 
@@ -7,29 +7,20 @@ from typing import Any
 
 import msgspec
 
-from tradeoms.domain.breach.state import Breach, Waiver
 from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections.book import Break
 from tradeoms.projections.resources_text import instant
 
 
-class CommentResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A remark on a breach."""
-
-    author: str
-    text: str
-    at: str
-
-
-class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One limit that an order would have exceeded, and what became of it."""
+class HitResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One limit that an order would have exceeded, found before the trade."""
 
     id: str
     version: int
     seq: int
-    status: str
     order_id: str
     check_id: str
     rule: str
@@ -37,17 +28,10 @@ class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     severity: str
     fund: str
     cell: str
-    kind: str
     measured: str
     limit: str
     explanation: str
-    assignee: str | None
-    comments: tuple[CommentResource, ...]
-    resolution: str | None
-    resolved_by: str | None
-    closed_by: str | None
     created_at: str
-    updated_at: str
 
 
 class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -123,33 +107,23 @@ class CheckResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
-def breach_resource(breach: Breach, *, seq: int) -> BreachResource:
-    """Show a breach."""
-    return BreachResource(
-        id=breach.id,
-        version=breach.version,
+def hit_resource(hit: Hit, *, seq: int) -> HitResource:
+    """Show a hit."""
+    return HitResource(
+        id=hit.id,
+        version=1,
         seq=seq,
-        status=breach.status.value,
-        order_id=breach.order_id,
-        check_id=breach.check_id,
-        rule=breach.rule_id,
-        rule_version=breach.rule_version,
-        severity=breach.severity,
-        fund=breach.fund,
-        cell=breach.cell,
-        kind=breach.kind,
-        measured=breach.measured,
-        limit=breach.limit,
-        explanation=breach.explanation,
-        assignee=breach.assignee or None,
-        comments=tuple(
-            CommentResource(author=c.author, text=c.text, at=instant(c.at)) for c in breach.comments
-        ),
-        resolution=breach.resolution or None,
-        resolved_by=breach.resolved_by or None,
-        closed_by=breach.closed_by or None,
-        created_at=instant(breach.created_at),
-        updated_at=instant(breach.updated_at),
+        order_id=hit.order_id,
+        check_id=hit.check_id,
+        rule=hit.rule_id,
+        rule_version=hit.rule_version,
+        severity=hit.severity,
+        fund=hit.fund,
+        cell=hit.cell,
+        measured=hit.measured,
+        limit=hit.limit,
+        explanation=hit.explanation,
+        created_at=instant(hit.at),
     )
 
 

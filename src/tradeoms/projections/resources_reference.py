@@ -44,6 +44,7 @@ class FundResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     account: str
     manager: str
     approval_above: str | None
+    nav_time: str | None
     active: bool
 
 
@@ -189,6 +190,7 @@ def fund_resource(fund: Fund, *, seq: int) -> FundResource:
         account=fund.account,
         manager=fund.manager,
         approval_above=plain_or_none(fund.approval_above),
+        nav_time=fund.nav_time or None,
         active=fund.active,
     )
 

@@ -121,20 +121,61 @@ checks: Final = _table(
     "checks", _text("id", key=True), _text("order_id"), _big("seq"),
     sa.Index("ix_checks_order_id", "order_id"),
 )  # fmt: skip
-breaches: Final = _table(
-    "breaches",
+#: Limits that orders would exceed.
+hits: Final = _table(
+    "hits",
     _text("id", key=True),
     _big("seq"),
     _text("order_id"),
     _text("fund"),
     _text("rule_id"),
+    _big("at"),
+    _text("state"),
+    sa.Index("ix_hits_seq", "seq"),
+    sa.Index("ix_hits_order_id", "order_id"),
+)
+#: Limits that portfolios exceed, or did: the register. Days are ISO 8601, empty for none.
+breaches: Final = _table(
+    "breaches",
+    _text("id", key=True),
+    _big("seq"),
+    _text("fund"),
+    _text("rule_id"),
+    _text("cell"),
     _text("status"),
-    _live(),
+    _text("kind"),
+    _text("assignee"),
+    _text("found_on"),
+    _text("due_on"),
+    _text("cured_on"),
     _big("created_at"),
     _text("state"),
     sa.Index("ix_breaches_seq", "seq"),
-    _live_seq("breaches"),
+    sa.Index("uq_breaches_fund_rule_id_cell", "fund", "rule_id", "cell", unique=True),
 )
+#: Post-trade runs. The result for each fund stands in the journal, where `fund_runs` says.
+runs: Final = _table(
+    "runs",
+    _text("id", key=True),
+    _big("seq"),
+    _text("status"),
+    _text("executor"),
+    _text("trade_on"),
+    _big("started_at"),
+    _text("state"),
+    sa.Index("ix_runs_seq", "seq"),
+    sa.Index("ix_runs_status", "status"),
+)
+fund_runs: Final = _table(
+    "fund_runs",
+    _text("run_id", key=True),
+    _text("fund", key=True),
+    _text("trade_on"),
+    _big("seq"),
+    sa.Index("ix_fund_runs_fund_seq", "fund", "seq"),
+)
+#: The newest result of every fund.
+last_runs: Final = _table("last_runs", _text("fund", key=True), _big("seq"), _text("state"))
 waivers: Final = _table(
     "waivers", _text("id", key=True), _big("seq"), _text("order_id"), _text("status"), _live(),
     _text("state"), sa.Index("ix_waivers_seq", "seq"), _live_seq("waivers"),
@@ -185,6 +226,6 @@ facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("valu
 #: What a rebuild empties and folds anew.
 READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
-    positions, cash, checks, breaches, waivers, breaks, rules, funds, securities, identifiers,
-    prices, rates, destinations, users, api_keys, sign_ins, facts,
+    positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
+    funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins, facts,
 )  # fmt: skip

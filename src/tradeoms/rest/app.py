@@ -18,6 +18,7 @@ from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
     audit,
+    breaches,
     control,
     desk,
     openapi,
@@ -71,7 +72,9 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    parts = (orders, whatif, desk, control, reference, people, sessions, audit, stream)
+    parts = (
+        orders, whatif, desk, control, breaches, reference, people, sessions, audit, stream,
+    )  # fmt: skip
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)
     app.include_router(operations.router)

@@ -176,6 +176,45 @@ class ResolutionBody(Body):
     resolution: Reason
 
 
+class ClaimBody(Body):
+    """How it was dealt with, and what shows it."""
+
+    resolution: Reason
+    evidence: Text = ""
+    """A trade, a letter, a document: what the sign-off may rest on."""
+
+
+class ExplainBody(Body):
+    """How it came about."""
+
+    text: Reason
+
+
+class RemediateBody(Body):
+    """What is being done about it."""
+
+    plan: Reason
+
+
+class OverrideBody(Body):
+    """Why it may stand, and until which day."""
+
+    reason: Reason
+    until: Date
+
+
+class CloseBody(Body):
+    """What the sign-off rests on, where the claim did not say."""
+
+    evidence: Text = ""
+
+
+class RunBody(Body):
+    """Which funds to test; every one, and every aggregate of funds, if empty."""
+
+    funds: Annotated[list[Code], Field(max_length=10_000)] = Field(default_factory=list)
+
+
 class WaiverBody(Body):
     """Asks for permission to proceed with a soft breach."""
 

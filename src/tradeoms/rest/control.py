@@ -1,4 +1,4 @@
-"""Compliance: checks, breaches, waivers and rules."""
+"""Compliance before the trade: checks, hits, waivers and rules."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import msgspec
 from pydantic import ConfigDict, Field
 from starlette.responses import Response
 
-from tradeoms.domain.breach.state import WaiverStatus
 from tradeoms.domain.ruleset.state import RuleStatus
+from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries_checks import one_check
 from tradeoms.projections.resources_control import (
-    BreachResource,
     CheckResource,
+    HitResource,
     RuleResource,
     WaiverResource,
 )
@@ -31,10 +31,9 @@ from tradeoms.rest.routes import Routes
 routes: Final = Routes("compliance")
 
 
-class BreachQuery(ListQuery):
+class HitQuery(ListQuery):
     """Narrows the list."""
 
-    status: Literal["open", "resolved", "closed"] | None = None
     fund: Filter | None = None
     rule: Filter | None = None
     order: Filter | None = None
@@ -91,69 +90,21 @@ async def get_check(call: Call) -> Response:
     return show(await call.find(Subject(kind="check", id=check_id, find=one_check)))
 
 
-@endpoint(
-    routes, "GET", "/breaches", permission="read", query=BreachQuery, answer=PageOf(BreachResource)
-)
-async def get_breaches(call: Call) -> Response:
-    """List breaches, newest first."""
-    asked: BreachQuery = call.query
-    return await list_of(
-        call,
-        q.BREACHES,
-        status=asked.status,
-        fund=asked.fund,
-        rule_id=asked.rule,
-        order_id=asked.order,
-    )
+@endpoint(routes, "GET", "/hits", permission="read", query=HitQuery, answer=PageOf(HitResource))
+async def get_hits(call: Call) -> Response:
+    """List limits that orders would have exceeded, newest first.
+
+    A hit stops an order before it trades. What a portfolio exceeds is a breach.
+    """
+    asked: HitQuery = call.query
+    return await list_of(call, q.HITS, fund=asked.fund, rule_id=asked.rule, order_id=asked.order)
 
 
-async def _work(call: Call, kind: str) -> Response:
-    breach_id = call.request.path_params["breach_id"]
-    subject = subject_of(q.BREACHES, "breach", breach_id)
-    return await act_and_show(call, kind, subject, breach_id=breach_id)
-
-
-@endpoint(routes, "GET", "/breaches/{breach_id}", permission="read", answer=BreachResource)
-async def get_breach(call: Call) -> Response:
-    """Show a breach."""
-    breach_id = call.request.path_params["breach_id"]
-    return show(await call.find(subject_of(q.BREACHES, "breach", breach_id)))
-
-
-@endpoint(
-    routes, "POST", "/breaches/{breach_id}/assign", permission="AssignBreach", body=b.AssignBody,
-    answer=BreachResource, key="optional",
-)  # fmt: skip
-async def assign_breach(call: Call) -> Response:
-    """Make a person responsible."""
-    return await _work(call, "AssignBreach")
-
-
-@endpoint(
-    routes, "POST", "/breaches/{breach_id}/comment", permission="CommentBreach",
-    body=b.CommentBody, answer=BreachResource, key="optional",
-)  # fmt: skip
-async def comment_breach(call: Call) -> Response:
-    """Add a remark."""
-    return await _work(call, "CommentBreach")
-
-
-@endpoint(
-    routes, "POST", "/breaches/{breach_id}/resolve", permission="ResolveBreach",
-    body=b.ResolutionBody, answer=BreachResource, key="optional",
-)  # fmt: skip
-async def resolve_breach(call: Call) -> Response:
-    """Say how it was dealt with."""
-    return await _work(call, "ResolveBreach")
-
-
-@endpoint(
-    routes, "POST", "/breaches/{breach_id}/close", permission="CloseBreach", body=b.NothingBody,
-    answer=BreachResource, key="optional",
-)  # fmt: skip
-async def close_breach(call: Call) -> Response:
-    """Sign it off; another person than who resolved it."""
-    return await _work(call, "CloseBreach")
+@endpoint(routes, "GET", "/hits/{hit_id}", permission="read", answer=HitResource)
+async def get_hit(call: Call) -> Response:
+    """Show a hit."""
+    hit_id = call.request.path_params["hit_id"]
+    return show(await call.find(subject_of(q.HITS, "hit", hit_id)))
 
 
 @endpoint(

@@ -25,6 +25,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "block_unknown": 404,
     "execution_unknown": 404,
     "breach_unknown": 404,
+    "hit_unknown": 404,
+    "run_unknown": 404,
     "waiver_unknown": 404,
     "rule_unknown": 404,
     "break_unknown": 404,
@@ -39,6 +41,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "approver_is_requester": 403,
     "approver_is_author": 403,
     "closer_is_resolver": 403,
+    "overrider_is_assignee": 403,
     "csrf_failed": 403,
     # used up
     "client_order_id_used": 409,

@@ -60,6 +60,8 @@ class FundBody(Body):
     manager: Text = ""
     approval_above: Decimal | None = None
     active: bool = True
+    nav_time: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
+    """Time of day, UTC, of its post-trade test; empty for the node's own."""
 
 
 class FundsBody(Body):

@@ -69,6 +69,6 @@ def test_a_snapshot_reads_live_rows_only(link: sa.Connection, topic: str) -> Non
 def test_a_start_reads_live_rows_only(link: sa.Connection) -> None:
     found = plans(link, load_live)
     for table in (
-        "orders", "blocks", "placements", "executions", "allocations", "breaches", "waivers",
+        "orders", "blocks", "placements", "executions", "allocations", "waivers",
     ):  # fmt: skip
         assert f"USING INDEX ix_{table}_live" in found[table]

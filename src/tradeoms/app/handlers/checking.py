@@ -1,14 +1,14 @@
-"""Puts an evaluation on record: the check, its breaches, and what it does to the order."""
+"""Puts an evaluation on record: the check, its hits, and what it does to the order."""
 
 from __future__ import annotations
 
 from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
-from tradeoms.domain.breach.events import BreachOpened
-from tradeoms.domain.breach.state import WaiverStatus
 from tradeoms.domain.evaluation import Evaluation, Outcome, Severity, Verdict
 from tradeoms.domain.order.events import CheckAction, OrderChecked, Stage
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.waiver.events import HitFound
+from tradeoms.domain.waiver.state import WaiverStatus
 
 _STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 _BLOCKING = frozenset({Severity.HARD, Severity.SOFT})
@@ -34,7 +34,7 @@ def rule_name(verdict: Verdict) -> str:
 def record_check(
     turn: Turn, order: Order, evaluation: Evaluation, stage: Stage, *, reserved: bool = False
 ) -> Order:
-    """Emit the check of ``order`` and the breaches it found; return the order after it.
+    """Emit the check of ``order`` and the hits it found; return the order after it.
 
     ``reserved`` says that compliance counts the order as open already, if it was allowed.
     """
@@ -56,7 +56,7 @@ def record_check(
     turn.emit(check, order.id)
     for number, verdict in enumerate(blocking):
         if verdict.outcome is Outcome.BREACH:
-            _open_breach(turn, order, verdict, check_id=check.check_id, number=number)
+            _find_hit(turn, order, verdict, check_id=check.check_id, number=number)
     after = turn.book.orders[order.id]
     if reserved and after.phase in RESERVING:
         return after
@@ -87,14 +87,14 @@ def lapsed_waivers(turn: Turn, order: Order) -> tuple[str, ...]:
     return tuple(rule for rule in order.waived if rule not in valid)
 
 
-def _open_breach(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:
+def _find_hit(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:
     key = (order.id, rule_name(verdict), verdict.fund or "", verdict.cell or "")
-    if key in turn.book.open_breaches:
+    if key in turn.book.hit_ids:
         return
-    breach_id = f"brc_{check_id[4:]}-{number}"
+    hit_id = f"hit_{check_id[4:]}-{number}"
     turn.emit(
-        BreachOpened(
-            breach_id=breach_id,
+        HitFound(
+            hit_id=hit_id,
             order_id=order.id,
             check_id=check_id,
             rule_id=verdict.rule_id,
@@ -105,10 +105,9 @@ def _open_breach(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, n
             measured=_measured(verdict),
             limit=verdict.limit or "",
             explanation=verdict.explanation,
-            kind="active",
             at=turn.at,
         ),
-        breach_id,
+        hit_id,
     )
 
 

@@ -1,4 +1,4 @@
-"""Requests about waivers, breaches, breaks and rules."""
+"""Requests about waivers, breaks and rules."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.turn import Turn
 from tradeoms.compliance.policy import PolicyError, parse_rule
-from tradeoms.domain.breach import commands as b
-from tradeoms.domain.breach import decide as decide_on
-from tradeoms.domain.breach.decide import BreachRejection
-from tradeoms.domain.breach.state import Waiver
 from tradeoms.domain.catalog import ResolveBreak
 from tradeoms.domain.placement.events import BreakResolved
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
 from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver import decide as decide_on
+from tradeoms.domain.waiver.decide import WaiverRejection
+from tradeoms.domain.waiver.state import Waiver
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 
 
@@ -41,7 +41,7 @@ def request_waiver(turn: Turn, command: b.RequestWaiver) -> bytes | Rejected:
 def _find_waiver(turn: Turn, waiver_id: str) -> Waiver | Rejected:
     waiver = turn.book.waivers.get(waiver_id)
     if waiver is None:
-        code = BreachRejection.WAIVER_UNKNOWN
+        code = WaiverRejection.WAIVER_UNKNOWN
         return reject(code, "no such waiver", field="waiver", value=waiver_id)
     return waiver
 
@@ -74,22 +74,6 @@ def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
     return plain_json(id=waiver.id, status="refused", seq=turn.seq)
 
 
-def work_on_breach(
-    turn: Turn, command: b.AssignBreach | b.CommentBreach | b.ResolveBreach | b.CloseBreach
-) -> bytes | Rejected:
-    """Assign, comment, resolve or close a breach."""
-    breach = turn.book.breaches.get(command.breach_id)
-    if breach is None:
-        code = BreachRejection.BREACH_UNKNOWN
-        return reject(code, "no such breach", field="breach", value=command.breach_id)
-    decided = decide_on.decide_breach(command, breach, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    for event in decided:
-        turn.emit(event, breach.id)
-    return plain_json(id=breach.id, status=turn.book.breaches[breach.id].status, seq=turn.seq)
-
-
 def resolve_break(turn: Turn, command: ResolveBreak) -> bytes | Rejected:
     """Say how a disagreement was settled."""
     found = turn.book.breaks.get(command.break_id)
@@ -97,7 +81,7 @@ def resolve_break(turn: Turn, command: ResolveBreak) -> bytes | Rejected:
         code = ReferenceRejection.RESOURCE_UNKNOWN
         return reject(code, "no such open break", field="break", value=command.break_id)
     if not command.resolution.strip():
-        return reject(BreachRejection.REASON_MISSING, "say how", field="resolution")
+        return reject(WaiverRejection.REASON_MISSING, "say how", field="resolution")
     resolved = BreakResolved(
         break_id=found.id,
         resolution=command.resolution,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.cases import note_new_day
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.events import OrderExpired
@@ -156,6 +157,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
         turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)
         turn.reserve(order.id)
     turn.emit(decided[0], "day")
+    note_new_day(turn)
     return plain_json(trade_on=command.trade_on.isoformat(), expired=len(expired), seq=turn.seq)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds.movement import Movement, movement_cell, unknown_cell
+from tradeoms.compliance.kinds.movement import Movement, movement_cell, standing_cell, unknown_cell
 from tradeoms.compliance.linear import Limit, LinearCell
 from tradeoms.compliance.question import Question, cash_of
 from tradeoms.compliance.schema.sums import CashRule
@@ -49,6 +49,15 @@ def cells(facts: Facts, rule: CashRule, question: Question, fund: FundFacts) -> 
             any_subset=question.any_subset,
         )
     ]
+
+
+def state_cells(facts: Facts, rule: CashRule, fund: FundFacts) -> list[LinearCell]:
+    """Return the cash cell of ``fund`` as it stands."""
+    settled = settled_cash(facts, rule, fund)
+    if settled is None:
+        return [unknown_cell(fund.id, rule.currency, f"the cash of {fund.id} is unknown")]
+    limit = Limit(bound="min", at=Fraction(rule.min))
+    return [standing_cell(entity=fund.id, key=rule.currency, limit=limit, settled=settled)]
 
 
 def settled_cash(facts: Facts, rule: CashRule, fund: FundFacts) -> Fraction | None:

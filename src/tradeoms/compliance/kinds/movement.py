@@ -58,6 +58,12 @@ def movement_cell(  # noqa: PLR0913  # the parts of one cell, each by its name
     )
 
 
+def standing_cell(*, entity: str, key: str | None, limit: Limit, settled: Fraction) -> LinearCell:
+    """Return the cell of an amount as it stands, without orders."""
+    sums = Sums(settled, ONE)
+    return LinearCell(entity=entity, key=key, limit=limit, before=sums, after=sums, changed=False)
+
+
 def unknown_cell(entity: str, key: str | None, reason: str) -> LinearCell:
     """Return a cell that cannot be judged."""
     nothing = Sums(NOTHING, NOTHING)

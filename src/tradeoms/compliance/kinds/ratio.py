@@ -8,7 +8,7 @@ This is the reference: it walks the holdings of the fund and adds them up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -46,9 +46,18 @@ def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) ->
 
 
 def state_cells(
-    facts: Facts, rule: RatioRule, fund: FundFacts, today: date, *, also: str | None = None
+    facts: Facts,
+    rule: RatioRule,
+    fund: FundFacts,
+    today: date,
+    *,
+    also: str | None = None,
+    only: Container[str | None] | None = None,
 ) -> list[LinearCell]:
-    """Return the cells of ``rule`` that ``fund`` has now, and the cell ``also``."""
+    """Return the cells of ``rule`` that ``fund`` has now, and the cell ``also``.
+
+    With ``only``, the cells of other keys are left out.
+    """
     place = facts.level_of(fund, rule.level)
     if place is None:
         return []
@@ -62,7 +71,8 @@ def state_cells(
     if also is not None:
         keys[also] = None
     scene = Scene(facts, rule, question, entity, fund_ids, stakes)
-    return [cell for key in keys for cell in scene.cells_of(key)]
+    wanted = [key for key in keys if only is None or key in only]
+    return [cell for key in wanted for cell in scene.cells_of(key)]
 
 
 def touched_keys(

@@ -7,14 +7,17 @@ and exactly the share is blocked).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
 
-from tradeoms.compliance.facts import NOTHING, Facts
+from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.membership import selected
+from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import side_tested
 from tradeoms.compliance.schema.orders import RestrictRule
 from tradeoms.compliance.selector import attribute, number
-from tradeoms.domain.evaluation import Candidate, Outcome, SecurityFacts
+from tradeoms.domain.evaluation import Candidate, FundFacts, Outcome, SecurityFacts
+from tradeoms.kernel.enums import Side
 
 
 def answer(facts: Facts, rule: RestrictRule, candidate: Candidate) -> tuple[Outcome, str]:
@@ -33,6 +36,40 @@ def standing(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> tuple
         subjects.append(known or SecurityFacts(id=str(underlying), currency=security.currency))
     answers = [_one(facts, rule, subject) for subject in subjects]
     return max(answers, key=lambda one: one[0].badness)
+
+
+def state(
+    facts: Facts, rule: RestrictRule, fund: FundFacts, *, only: Iterable[str] | None = None
+) -> list[CellResult]:
+    """Return one cell for every security that ``fund`` holds, or holds of ``only``.
+
+    Holding what may not be bought is a breach; a rule that only stops sales forbids no holding.
+    """
+    if not side_tested(rule.sides, Side.BUY):
+        return []
+    held = facts.held(fund.id)
+    found = []
+    for security_id in held if only is None else only:
+        quantity = held.get(security_id)
+        if quantity:
+            outcome, reason = standing(facts, rule, facts.securities[security_id])
+            known = outcome is not Outcome.UNKNOWN
+            num = abs(Fraction(quantity)) if outcome is Outcome.BREACH else NOTHING
+            found.append(
+                CellResult(
+                    entity=fund.id,
+                    key=security_id,
+                    outcome=outcome,
+                    num_before=num if known else None,
+                    den_before=ONE if known else None,
+                    num_after=num if known else None,
+                    den_after=ONE if known else None,
+                    limit=NOTHING if known else None,
+                    bound="max",
+                    reason=reason,
+                )
+            )
+    return found
 
 
 def touches(facts: Facts, rule: RestrictRule, security: SecurityFacts) -> bool:

@@ -8,12 +8,13 @@ absent means none.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds.membership import membership
-from tradeoms.compliance.kinds.movement import Movement, movement_cell, unknown_cell
+from tradeoms.compliance.kinds.movement import Movement, movement_cell, standing_cell, unknown_cell
 from tradeoms.compliance.linear import Limit, LinearCell
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.sums import ShortRule
@@ -50,6 +51,32 @@ def cells(facts: Facts, rule: ShortRule, question: Question, fund: FundFacts) ->
                 any_subset=question.any_subset,
             )
         )
+    return found
+
+
+def state_cells(
+    facts: Facts,
+    rule: ShortRule,
+    fund: FundFacts,
+    today: date,
+    *,
+    only: Iterable[str] | None = None,
+) -> list[LinearCell]:
+    """Return one cell for every security that ``fund`` holds, or holds of ``only``."""
+    held = facts.held(fund.id)
+    found = []
+    for security_id in held if only is None else only:
+        if not held.get(security_id):
+            continue
+        security = facts.securities[security_id]
+        member = membership(rule, security, today)
+        if member.inside is None:
+            found.append(unknown_cell(fund.id, security_id, member.problem))
+        elif member.inside:
+            limit, settled = floor_of(rule, security), Fraction(held[security_id])
+            found.append(
+                standing_cell(entity=fund.id, key=security_id, limit=limit, settled=settled)
+            )
     return found
 
 

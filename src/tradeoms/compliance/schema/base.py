@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
+from tradeoms.compliance.schema.cure import Cure
 from tradeoms.compliance.selector import Condition, parse_conditions, write_conditions
 from tradeoms.domain.evaluation import Severity
 from tradeoms.kernel.numbers import parse_decimal, plain
@@ -36,24 +37,6 @@ class Scope(Frozen):
     exclude_funds: tuple[Word, ...] = ()
 
 
-class Cure(Frozen):
-    """How long a breach may last: ``n`` days, business days, or days after the quarter's end.
-
-    `priority` has no days: remedying the breach is the first aim of every sale (Directive
-    2009/65/EC art. 57(2)).
-    """
-
-    kind: Literal["priority", "days", "business_days", "quarter_end_plus"]
-    n: int | None = Field(default=None, ge=0)
-
-    @model_validator(mode="after")
-    def _counted(self) -> Self:
-        if (self.kind == "priority") != (self.n is None):
-            message = "cure: `n` belongs to every kind but priority"
-            raise ValueError(message)
-        return self
-
-
 class RuleBase(Frozen):
     """Fields of every kind.
 
@@ -61,7 +44,7 @@ class RuleBase(Frozen):
         sides: Sides the rule looks at; "sell" includes short sales, "buy" includes covering.
         unconfirmed: True where the legal source has not been confirmed.
         on_missing: What an UNKNOWN does; `disregard` needs a `source`.
-        cure: How long a breach may last; None where the rule does not say.
+        cure: How long a breach of the portfolio may last; None sets no day.
     """
 
     id: Word

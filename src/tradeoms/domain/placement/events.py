@@ -168,6 +168,7 @@ class BreakKind(StrEnum):
     EXPIRY_UNCONFIRMED = "expiry_unconfirmed"
     CORPORATE_ACTION = "corporate_action"
     UNREADABLE = "unreadable"
+    RUN_OVERDUE = "run_overdue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

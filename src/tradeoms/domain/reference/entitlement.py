@@ -20,7 +20,7 @@ _OPS: Final = Role.OPERATIONS
 _RISK: Final = Role.RISK
 _ADMIN: Final = Role.ADMIN
 
-#: Command name to the roles of which one is enough.
+#: Command name to the roles of which one is enough; none: only the machine itself may.
 PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CreateOrder": frozenset({_PM, _TRADER}),
     "CreateOrders": frozenset({_PM, _TRADER}),
@@ -41,8 +41,14 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RefuseWaiver": frozenset({_OFFICER}),
     "AssignBreach": frozenset({_OFFICER}),
     "CommentBreach": frozenset({_OFFICER, _PM, _RISK}),
-    "ResolveBreach": frozenset({_OFFICER}),
+    "ExplainBreach": frozenset({_OFFICER, _PM}),
+    "RemediateBreach": frozenset({_OFFICER, _PM}),
+    "OverrideBreach": frozenset({_OFFICER}),
+    "ResolveBreach": frozenset({_OFFICER, _PM}),
     "CloseBreach": frozenset({_OFFICER}),
+    "StartRun": frozenset({_OFFICER, _RISK, _OPS}),
+    "RecordFundRun": frozenset(),
+    "ReportRunOverdue": frozenset(),
     "ResolveBreak": frozenset({_OPS, _TRADER}),
     "DefineRules": frozenset({_OFFICER, _ADMIN}),
     "ActivateRule": frozenset({_OFFICER}),

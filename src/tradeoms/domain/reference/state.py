@@ -21,6 +21,7 @@ class Fund:
         groups: Groups of funds it belongs to, for rule scopes and levels.
         account: Account at brokers (FIX 1).
         approval_above: Orders worth more, in base currency, need a second person; `None` never.
+        nav_time: Time of day (`HH:MM`, UTC) at which it is tested; empty for the node's own.
     """
 
     code: str
@@ -33,6 +34,7 @@ class Fund:
     manager: str = ""
     approval_above: Decimal | None = None
     active: bool = True
+    nav_time: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,7 @@ function build() {
       onNew: newOrder,
       onShown: (id) => replace(id === null ? "#/blotter" : `#/orders/${encodeURIComponent(id)}`),
     }),
-    breaches: new Breaches({ onOrder }),
+    breaches: new Breaches(),
     breaks: new Breaks({ onOrder }),
     book: new Book(),
     sessions: new Sessions(),

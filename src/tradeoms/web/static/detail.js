@@ -11,7 +11,7 @@ import { allowed, cancelable, fundsOf, mayDecide, STATUSES } from "./orders.js";
 import { may } from "./permissions.js";
 import { store } from "./store.js";
 import { timeline } from "./timeline.js";
-import { cellOfBreach, outcomeBadge, readable, verdictList } from "./verdicts.js";
+import { cellOfHit, outcomeBadge, readable, verdictList } from "./verdicts.js";
 
 const EVENTS_MS = 400;
 const LONG = 11; // characters that no longer fit half the width
@@ -59,7 +59,7 @@ export class Detail {
     if (this.orderId === null) return;
     const rows = (topic) => [...(changed?.[topic] ?? [])].map((id) => store.topics[topic].get(id));
     const ours = changed === null || changed.orders.has(this.orderId) ||
-      ["placements", "waivers", "breaches"].some((topic) =>
+      ["placements", "waivers", "hits"].some((topic) =>
         rows(topic).some((row) => row?.order_id === this.orderId)) ||
       rows("executions").some((row) => row?.order_ids.includes(this.orderId));
     if (!ours) return;
@@ -129,10 +129,10 @@ export class Detail {
     this.#part("top", this.top, [order], () => summary(order));
     this.#part("terms", this.parts.terms, [order], () => terms(order));
     this.#part("funds", this.parts.funds, [order], () => legs(order));
-    const breaches = store.of("breaches", order.id);
+    const hits = store.of("hits", order.id);
     const waivers = this.#rows("waivers");
-    this.#part("compliance", this.parts.compliance, [order, this.check, breaches, waivers], () =>
-      compliance(order, this.check, breaches, waivers));
+    this.#part("compliance", this.parts.compliance, [order, this.check, hits, waivers], () =>
+      compliance(order, this.check, hits, waivers));
     const placements = this.#rows("placements");
     this.#part("placements", this.parts.placements, [order, placements], () =>
       placementList(placements, order));
@@ -224,7 +224,7 @@ function table(headings, rows) {
     h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)));
 }
 
-function compliance(order, check, breaches, waivers) {
+function compliance(order, check, hits, waivers) {
   const found = order.compliance;
   const parts = [h("h3", {}, "Compliance")];
   if (!found.check_id) return [...parts, h("p", { class: "soft" }, "Not checked yet.")];
@@ -234,7 +234,7 @@ function compliance(order, check, breaches, waivers) {
     parts.push(h("p", {}, `Waits for: ${found.waiting_for.join(", ")}.`));
   }
   const cells = (check?.id === found.check_id ? check.cells : []).filter(readable);
-  const ours = breaches.filter((breach) => breach.check_id === found.check_id).map(cellOfBreach);
+  const ours = hits.filter((hit) => hit.check_id === found.check_id).map(cellOfHit);
   if (cells.length > 0) parts.push(cellLists(cells));
   else if (ours.length > 0) parts.push(verdictList(ours));
   else if (check?.blocking.length > 0) parts.push(h("p", {}, `Stopped by ${check.blocking.join(", ")}.`));

@@ -21,17 +21,15 @@ const number = (id, title, width, read, format = grouped) => ({
 const when = (id, title, width, name) =>
   text(id, title, width, (row) => row[name], { text: (row) => clock(row[name]), still: true });
 
-const BREACH_TONES = { open: ["✕", "bad"], resolved: ["◐", "warn"], closed: ["✓", "good"] };
+const BREACH_TONES = {
+  detected: ["✕", "bad"], classified: ["✕", "bad"], assigned: ["✕", "bad"], explained: ["✕", "bad"],
+  remediating: ["◐", "warn"], overridden: ["◐", "warn"], resolved: ["◐", "warn"],
+  cured: ["✓", "good"], closed: ["✓", "good"],
+};
 
-/** What within the fund was measured; the security by its name, where it is the order's own. */
-function cellText(row) {
-  const security = store.orders.get(row.order_id)?.security;
-  return security?.id === row.cell ? security.value : row.cell;
-}
-
-/** Limits that orders would have exceeded; Enter opens the order. */
+/** Limits that portfolios exceed, or did. */
 export class Breaches {
-  constructor({ onOrder }) {
+  constructor() {
     this.grid = new Grid({
       label: "Breaches",
       columns: [
@@ -41,24 +39,20 @@ export class Breaches {
         text("rule", "Rule", "10rem", (row) => `${row.rule}@${row.rule_version}`),
         text("severity", "Severity", "5.5rem", (row) => words(row.severity)),
         text("fund", "Fund", "7rem", (row) => row.fund),
-        text("cell", "Of", "9rem", cellText),
-        text("order", "Order", "9rem", (row) => {
-          const order = store.orders.get(row.order_id);
-          return order ? `${words(order.side)} ${order.security.value}` : row.order_id;
-        }),
+        text("cell", "Of", "9rem", (row) => row.cell),
         text("explanation", "Found", "minmax(26rem, 1fr)", (row) => row.explanation),
-        text("kind", "Kind", "5rem", (row) => words(row.kind)),
+        text("kind", "Kind", "5rem", (row) => words(row.kind ?? "")),
+        text("due", "Due", "6rem", (row) => row.due_on ?? ""),
         text("assignee", "Assignee", "7rem", (row) => row.assignee ?? ""),
         text("age", "Age", "6rem", (row) => row.created_at, {
           text: (row) => ageOf(row.created_at), still: true,
         }),
       ],
       rows: () => [...store.topics.breaches.values()].sort((a, b) => (a.id < b.id ? 1 : -1)),
-      onOpen: (row) => onOrder(row.order_id),
       empty: () => (store.ready ? "No breaches." : "Waiting for the first picture…"),
     });
     this.element = h("section", { class: "view", "aria-label": "Breaches" },
-      h("div", { class: "tools" }, h("span", { class: "soft" }, "Newest first. Enter opens the order.")),
+      h("div", { class: "tools" }, h("span", { class: "soft" }, "Newest first. Found by runs after the trade.")),
       h("div", { class: "panes" }, this.grid.holder));
     store.listen((changed) => {
       if (changed === null) this.grid.refresh();

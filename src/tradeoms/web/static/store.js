@@ -1,7 +1,7 @@
 // What the stream has told: the newest state of every live row, by topic and id. Views listen for
 // changes and read; nothing else writes here.
 
-export const TOPICS = ["orders", "placements", "executions", "breaches", "waivers"];
+export const TOPICS = ["orders", "placements", "executions", "hits", "breaches", "waivers"];
 
 class Store {
   constructor() {

@@ -1,5 +1,5 @@
 // The arithmetic of a check: what was measured before and after the order, against which limit, and
-// what room is left. The same for checks on record, for what-ifs and for breaches.
+// what room is left. The same for checks on record, for what-ifs and for hits.
 
 import { h } from "./dom.js";
 import { divided, exact, less, percentage, times, written } from "./exact.js";
@@ -21,11 +21,11 @@ export function readable(cell) {
   return typeof cell === "object" && cell !== null && "rule" in cell && "outcome" in cell;
 }
 
-/** A breach as a cell of the check that found it. */
-export function cellOfBreach(breach) {
-  const [top, bottom] = breach.measured.split(" / ");
+/** A hit as a cell of the check that found it. */
+export function cellOfHit(hit) {
+  const [top, bottom] = hit.measured.split(" / ");
   return {
-    ...breach, outcome: "breach", numerator_after: top || null, denominator_after: bottom ?? "1",
+    ...hit, outcome: "breach", numerator_after: top || null, denominator_after: bottom ?? "1",
     kind: bottom === undefined ? "" : "ratio",
   };
 }

@@ -1,4 +1,4 @@
-"""The facts of breaches and waivers."""
+"""The facts of hits and waivers."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
-from typing import assert_never
 
-from tradeoms.domain.breach import events as e
-
-
-@unique
-class BreachStatus(StrEnum):
-    """How far a breach case has come."""
-
-    OPEN = "open"
-    RESOLVED = "resolved"
-    CLOSED = "closed"
+from tradeoms.domain.waiver import events as e
 
 
 @unique
@@ -30,20 +20,10 @@ class WaiverStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comment:
-    """A remark on a breach."""
-
-    author: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """One limit that an order would have exceeded."""
+class Hit:
+    """One limit that an order would have exceeded: found before the trade, so nothing to cure."""
 
     id: str
-    version: int
     order_id: str
     check_id: str
     rule_id: str
@@ -54,15 +34,7 @@ class Breach:
     measured: str
     limit: str
     explanation: str
-    kind: str
-    created_at: datetime
-    updated_at: datetime
-    status: BreachStatus = BreachStatus.OPEN
-    assignee: str = ""
-    comments: tuple[Comment, ...] = ()
-    resolution: str = ""
-    resolved_by: str = ""
-    closed_by: str = ""
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,11 +56,10 @@ class Waiver:
     note: str = ""
 
 
-def open_breach(event: e.BreachOpened) -> Breach:
-    """The breach as the check found it."""
-    return Breach(
-        id=event.breach_id,
-        version=1,
+def find_hit(event: e.HitFound) -> Hit:
+    """The hit as the check found it."""
+    return Hit(
+        id=event.hit_id,
         order_id=event.order_id,
         check_id=event.check_id,
         rule_id=event.rule_id,
@@ -99,32 +70,8 @@ def open_breach(event: e.BreachOpened) -> Breach:
         measured=event.measured,
         limit=event.limit,
         explanation=event.explanation,
-        kind=event.kind,
-        created_at=event.at,
-        updated_at=event.at,
+        at=event.at,
     )
-
-
-def evolve_breach(breach: Breach, event: e.BreachEvent) -> Breach:
-    """The breach after ``event``."""
-    after = replace(breach, version=breach.version + 1, updated_at=event.at)
-    match event:
-        case e.BreachAssigned(assignee=assignee):
-            return replace(after, assignee=assignee)
-        case e.BreachCommented(author=author, text=text, at=at):
-            comment = Comment(author=author, text=text, at=at)
-            return replace(after, comments=(*after.comments, comment))
-        case e.BreachResolved(resolution=resolution, resolved_by=person):
-            return replace(
-                after, status=BreachStatus.RESOLVED, resolution=resolution, resolved_by=person
-            )
-        case e.BreachClosed(closed_by=person):
-            return replace(after, status=BreachStatus.CLOSED, closed_by=person)
-        case e.BreachOpened():
-            message = f"breach {breach.id} was opened twice"
-            raise ValueError(message)
-        case _:
-            assert_never(event)
 
 
 def request_waiver(event: e.WaiverRequested) -> Waiver:

@@ -1,4 +1,4 @@
-"""What happened to a breach or a waiver."""
+"""What a check found, and what happened to a waiver."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BreachOpened:
+class HitFound:
     """A check found a limit that the order would exceed.
 
     `measured` and `limit` are exact decimals or fractions as text, in the rule's own unit.
     """
 
-    breach_id: str
+    hit_id: str
     order_id: str
     check_id: str
     rule_id: str
@@ -25,45 +25,6 @@ class BreachOpened:
     measured: str
     limit: str
     explanation: str
-    kind: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreachAssigned:
-    """A person became responsible."""
-
-    breach_id: str
-    assignee: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreachCommented:
-    """A remark."""
-
-    breach_id: str
-    author: str
-    text: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreachResolved:
-    """Someone said how it was dealt with."""
-
-    breach_id: str
-    resolution: str
-    resolved_by: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BreachClosed:
-    """Another person signed it off."""
-
-    breach_id: str
-    closed_by: str
     at: datetime
 
 
@@ -106,5 +67,4 @@ class WaiverRefused:
     at: datetime
 
 
-BreachEvent = BreachOpened | BreachAssigned | BreachCommented | BreachResolved | BreachClosed
 WaiverEvent = WaiverRequested | WaiverApproved | WaiverRefused

@@ -1,4 +1,4 @@
-"""Decides requests about breaches and waivers. Nobody permits what he asked for himself."""
+"""Decides requests about waivers. Nobody permits what he asked for himself."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from datetime import timedelta
 from enum import StrEnum, unique
 from typing import Final
 
-from tradeoms.domain.breach import commands as c
-from tradeoms.domain.breach import events as e
-from tradeoms.domain.breach.state import Breach, BreachStatus, Waiver, WaiverStatus
 from tradeoms.domain.order.events import CheckAction
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.waiver import commands as c
+from tradeoms.domain.waiver import events as e
+from tradeoms.domain.waiver.state import Waiver, WaiverStatus
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 from tradeoms.kernel.text import is_printable
 
@@ -19,10 +19,9 @@ WAIVER_LIFE: Final = timedelta(hours=24)
 
 
 @unique
-class BreachRejection(StrEnum):
-    """Why a request about a breach or waiver was refused. In the order the checks run."""
+class WaiverRejection(StrEnum):
+    """Why a request about a waiver was refused. In the order the checks run."""
 
-    BREACH_UNKNOWN = "breach_unknown"
     WAIVER_UNKNOWN = "waiver_unknown"
     REASON_MISSING = "reason_missing"
     RULE_NOT_BREACHED = "rule_not_breached"
@@ -31,16 +30,13 @@ class BreachRejection(StrEnum):
     WAIVER_EXPIRED = "waiver_expired"
     WAIVER_STALE = "waiver_stale"
     APPROVER_IS_REQUESTER = "approver_is_requester"
-    BREACH_CLOSED = "breach_closed"
-    BREACH_NOT_RESOLVED = "breach_not_resolved"
-    CLOSER_IS_RESOLVER = "closer_is_resolver"
 
 
 def decide_request_waiver(
     command: c.RequestWaiver, order: Order, stamp: Stamp
 ) -> list[e.WaiverRequested] | Rejected:
     """Ask for permission; only a rule that holds the order softly can be waived."""
-    code = BreachRejection
+    code = WaiverRejection
     if not command.reason.strip() or not is_printable(command.reason):
         detail = "say why, in printable ASCII"
         return reject(code.REASON_MISSING, detail, field="reason", value=ascii(command.reason)[:80])
@@ -69,7 +65,7 @@ def decide_approve_waiver(
     command: c.ApproveWaiver, waiver: Waiver, order: Order, stamp: Stamp
 ) -> list[e.WaiverApproved] | Rejected:
     """Give the permission: another natural person, the same rule version and quantity, in time."""
-    code = BreachRejection
+    code = WaiverRejection
     refusal = _refuse_decision(waiver, stamp)
     if refusal is not None:
         return refusal
@@ -107,7 +103,7 @@ def decide_refuse_waiver(
 
 
 def _refuse_decision(waiver: Waiver, stamp: Stamp) -> Rejected | None:
-    code = BreachRejection
+    code = WaiverRejection
     if waiver.status is not WaiverStatus.REQUESTED:
         detail = f"it was {waiver.status} by {waiver.decided_by}"
         return reject(code.WAIVER_DECIDED, detail, field="waiver", value=waiver.id)
@@ -115,48 +111,3 @@ def _refuse_decision(waiver: Waiver, stamp: Stamp) -> Rejected | None:
         detail = "another person must decide"
         return reject(code.APPROVER_IS_REQUESTER, detail, value=stamp.actor)
     return None
-
-
-def decide_breach(
-    command: c.AssignBreach | c.CommentBreach | c.ResolveBreach | c.CloseBreach,
-    breach: Breach,
-    stamp: Stamp,
-) -> list[e.BreachEvent] | Rejected:
-    """Work on a breach case."""
-    code = BreachRejection
-    if breach.status is BreachStatus.CLOSED:
-        detail = f"{breach.closed_by} closed it"
-        return reject(code.BREACH_CLOSED, detail, field="breach", value=breach.id)
-    match command:
-        case c.AssignBreach(assignee=assignee):
-            return [e.BreachAssigned(breach_id=breach.id, assignee=assignee, at=stamp.at)]
-        case c.CommentBreach(text=text):
-            if not text.strip():
-                return reject(code.REASON_MISSING, "say something", field="text")
-            return [
-                e.BreachCommented(breach_id=breach.id, author=stamp.actor, text=text, at=stamp.at)
-            ]
-        case c.ResolveBreach(resolution=resolution):
-            if not resolution.strip():
-                return reject(code.REASON_MISSING, "say how", field="resolution")
-            return [
-                e.BreachResolved(
-                    breach_id=breach.id,
-                    resolution=resolution,
-                    resolved_by=stamp.actor,
-                    at=stamp.at,
-                )
-            ]
-        case c.CloseBreach():
-            return _decide_close(breach, stamp)
-
-
-def _decide_close(breach: Breach, stamp: Stamp) -> list[e.BreachEvent] | Rejected:
-    code = BreachRejection
-    if breach.status is not BreachStatus.RESOLVED:
-        detail = "resolve it first"
-        return reject(code.BREACH_NOT_RESOLVED, detail, field="breach", value=breach.id)
-    if stamp.actor == breach.resolved_by:
-        detail = "another person must sign it off"
-        return reject(code.CLOSER_IS_RESOLVER, detail, value=stamp.actor)
-    return [e.BreachClosed(breach_id=breach.id, closed_by=stamp.actor, at=stamp.at)]

@@ -1,0 +1,246 @@
+"""Computes post-trade runs beside the engine, and hands the results in.
+
+It follows the journal like any replica. All funds of a run are tested on one state; each result
+goes to the engine as one command that names the journal position of that state, and the engine
+takes it or says that it is too old. The engine itself measures nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+import structlog
+
+from tradeoms.app.identity import Clock
+from tradeoms.app.pretrade import Pretrade, fund_facts, security_facts
+from tradeoms.app.replica import Replica
+from tradeoms.app.wire import Outcome
+from tradeoms.compliance import clock as cure_clock
+from tradeoms.compliance.base import Base, read_base, write_base
+from tradeoms.compliance.classify import Past, attribute
+from tradeoms.compliance.exact import exact_text
+from tradeoms.compliance.facts import Facts
+from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.statecheck import Verdict, settled, subjects
+from tradeoms.compliance.sweep import Swept, sweep
+from tradeoms.domain.case.commands import RecordFundRun
+from tradeoms.domain.case.events import FundRunRecorded
+from tradeoms.domain.case.findings import BreachKind, Classification, Finding
+from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.evaluation import Outcome as Verdicts
+from tradeoms.kernel.errors import TradeomsError
+from tradeoms.projections import queries_past
+from tradeoms.projections.queries_checks import rules_at
+
+#: How often a run computes again what the engine called too old.
+_TRIES: Final = 5
+
+Submit = Callable[[str, object], Outcome]
+Progress = Callable[[int, int], None]
+
+log = structlog.get_logger(__name__)
+
+
+class RunRefused(TradeomsError):
+    """The engine did not take a result."""
+
+    def __init__(self, *, run_id: str, fund: str, reason: str) -> None:
+        """Keep what was refused, and why."""
+        super().__init__(f"run {run_id}, {fund}: {reason}")
+
+
+@dataclass(slots=True)
+class _State:
+    """The state that a run tests: everything as of one journal position."""
+
+    pretrade: Pretrade
+    facts: Facts
+    rules: tuple[Rule, ...]
+    seq: int
+    today: date
+
+
+class Runner:
+    """Computes runs. Not for more than one thread."""
+
+    def __init__(self, replica: Replica, database: sa.Engine, submit: Submit, clock: Clock) -> None:
+        """Follow with ``replica``, look the past up in ``database``, hand results to ``submit``."""
+        self._replica = replica
+        self._database = database
+        self._submit = submit
+        self._clock = clock
+        self._pasts: dict[tuple[str, str], tuple[FundRunRecorded, Base] | None] = {}
+        self._rules_then: dict[int, dict[str, Rule]] = {}
+
+    def run(self, run_id: str, progress: Progress | None = None) -> Run:
+        """Test every fund that still waits for a result of the run; return the finished run.
+
+        Raises:
+            RunRefused: If the engine does not take a result.
+        """
+        for _ in range(_TRIES):
+            state = self._state()
+            run = state.pretrade.book.runs.get(run_id)
+            if run is None:
+                raise RunRefused(run_id=run_id, fund="", reason="there is no such open run")
+            if run.is_finished:
+                return run
+            self._pasts.clear()
+            self._test(state, run, progress)
+        raise RunRefused(run_id=run_id, fund="", reason="the funds change faster than they test")
+
+    def _state(self) -> _State:
+        pretrade = self._replica.refresh()
+        book = pretrade.compliance
+        today = pretrade.today(self._clock.now())
+        return _State(pretrade, settled(book.facts), book.rules, self._replica.seq, today)
+
+    def _test(self, state: _State, run: Run, progress: Progress | None) -> None:
+        names = set(run.waiting)
+        swept = sweep(state.facts, state.rules, state.today, names=names)
+        done = len(run.funds) - len(run.waiting)
+        for number, name in enumerate(run.waiting, start=1):
+            command = self._result(state, run, swept, name)
+            outcome = self._submit("RecordFundRun", command)
+            codes = {problem.code for problem in outcome.problems}
+            if outcome.status != "accepted" and not codes <= {"run_stale", "run_recorded"}:
+                reason = "; ".join(problem.detail for problem in outcome.problems)
+                raise RunRefused(run_id=run.id, fund=name, reason=reason or outcome.status)
+            if progress is not None:
+                progress(done + number, len(run.funds))
+
+    def _result(self, state: _State, run: Run, swept: Swept, name: str) -> RecordFundRun:
+        verdicts = swept.verdicts.get(name, [])
+        last = state.pretrade.book.fund_runs.get(name)
+        counts: dict[str, int] = {}
+        for one in verdicts:
+            word = one.result.outcome.value
+            counts[word] = counts.get(word, 0) + 1
+        order = {outcome.value: outcome.badness for outcome in Verdicts}
+        return RecordFundRun(
+            run_id=run.id,
+            fund=name,
+            as_of_seq=state.seq,
+            trade_on=state.today,
+            rules_hash=state.pretrade.compliance.rules_hash,
+            cells=swept.cells.get(name, 0),
+            outcomes=tuple(sorted(counts.items(), key=lambda pair: order[pair[0]])),
+            findings=tuple(self._finding(state, last, name, one) for one in verdicts),
+            base=write_base(state.facts, _members(state.facts, name)),
+        )
+
+    def _finding(self, state: _State, last: FundRun | None, name: str, found: Verdict) -> Finding:
+        rule, result = found.rule, found.result
+        base_run = _base_run(last, rule.id, found.key or "")
+        due = cure_clock.due_on(rule.cure, state.today)
+        breach = result.outcome is Verdicts.BREACH
+        return Finding(
+            rule_id=rule.id,
+            rule_version=rule.version,
+            rule_kind=rule.kind,
+            severity=rule.severity.value,
+            cell=found.key or "",
+            outcome=result.outcome.value,
+            numerator=exact_text(result.num_after) or "",
+            denominator=exact_text(result.den_after) or "",
+            limit=exact_text(result.limit) or "",
+            bound=result.bound or "",
+            excess=exact_text(found.excess) or "",
+            explanation=result.reason or _sentence(name, found),
+            base_run=base_run,
+            cause=self._cause(state, name, found, base_run) if breach else None,
+            due_on=due if breach else None,
+            steps=cure_clock.steps(rule.cure, due) if breach else (),
+        )
+
+    def _cause(self, state: _State, name: str, found: Verdict, base_run: str) -> Classification:
+        """Whose doing it is; a case whose amount is as before keeps what was said of it."""
+        case = self._case(state, name, found)
+        if case is not None and case.is_open and case.cause is not None:
+            base_run = case.cause.base_run
+            if case.finding.excess == (exact_text(found.excess) or ""):
+                return case.cause
+        past = self._past(base_run, name, found.rule.id) if base_run else None
+        if past is None:
+            note = "there is no earlier run in which it complied"
+            return Classification(kind=BreachKind.ACTIVE, note=note)
+        fund = subjects(state.facts, found.rule, state.today)[name]
+        return attribute(
+            state.facts, past, found.rule, fund, state.today,
+            now=found.result, base_run=base_run,
+        )  # fmt: skip
+
+    @staticmethod
+    def _case(state: _State, name: str, found: Verdict) -> Case | None:
+        book = state.pretrade.book
+        case_id = book.cases_of.get(name, {}).get((name, found.rule.id, found.key or ""))
+        return None if case_id is None else book.cases[case_id]
+
+    def _past(self, run_id: str, name: str, rule_id: str) -> Past | None:
+        """What was known when ``run_id`` tested the fund."""
+        with self._database.connect() as link:
+            key = (run_id, name)
+            if key not in self._pasts:
+                event = queries_past.fund_run(link, run_id, name)
+                self._pasts[key] = None if event is None else (event, read_base(event.base))
+            known = self._pasts[key]
+            if known is None:
+                return None
+            event, base = known
+            at = event.as_of_seq
+            if at not in self._rules_then:
+                then = [
+                    parse_rule(msgspec.json.decode(r.definition)) for r in rules_at(link, at + 1)
+                ]
+                self._rules_then[at] = {rule.id: rule for rule in then}
+            held = {s for one in base.positions.values() for s in one}
+            securities = queries_past.securities_at(link, at, held)
+            funds = queries_past.funds_at(link, at, base.positions)
+        return Past(
+            base=base,
+            rule=self._rules_then[at].get(rule_id),
+            securities={name: security_facts(one) for name, one in securities.items()},
+            funds={code: fund_facts(one) for code, one in funds.items()},
+        )
+
+
+def _base_run(last: FundRun | None, rule_id: str, cell: str) -> str:
+    """The last run in which the cell complied; empty where there is none."""
+    if last is None:
+        return ""
+    for known_rule, known_cell, base_run in last.base_of:
+        if (known_rule, known_cell) == (rule_id, cell):
+            return base_run
+    return last.run_id
+
+
+def _members(facts: Facts, name: str) -> Sequence[str]:
+    """The funds of an entity: a fund alone, or those of an aggregate."""
+    if name in facts.funds:
+        return (name,)
+    level = name if name.startswith("group:") else name.partition(":")[0]
+    for fund in facts.funds.values():
+        place = facts.level_of(fund, level)
+        if place is not None and place[0] == name:
+            return place[1]
+    return ()
+
+
+def _sentence(name: str, found: Verdict) -> str:
+    """One plain sentence with the numbers."""
+    result = found.result
+    if result.num_after is None or not result.den_after or result.limit is None:
+        return ""
+    share = Fraction(result.num_after) / result.den_after
+    where = f"{name} {found.key}" if found.key else name
+    word = "at most" if result.bound == "max" else "at least"
+    if result.den_after == 1:
+        return f"{where}: {float(share):,.2f}, {word} {float(result.limit):,.2f}"
+    of = f"{float(share):.4%} of {float(result.den_after):,.2f}"
+    return f"{where}: {of}, {word} {float(result.limit):.4%}"

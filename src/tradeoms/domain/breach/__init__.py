@@ -1,1 +1,0 @@
-"""Limits exceeded, and the permission of another person to go on."""

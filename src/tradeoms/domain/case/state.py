@@ -1,0 +1,292 @@
+"""The facts of breach cases and of runs; how far a case has come is derived from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum, unique
+from typing import assert_never
+
+from tradeoms.domain.case import events as e
+from tradeoms.domain.case.findings import Classification, Finding, Step
+
+
+@unique
+class CaseStatus(StrEnum):
+    """How far a case has come, declared in the order of the usual life."""
+
+    DETECTED = "detected"
+    CLASSIFIED = "classified"
+    ASSIGNED = "assigned"
+    EXPLAINED = "explained"
+    REMEDIATING = "remediating"
+    OVERRIDDEN = "overridden"
+    RESOLVED = "resolved"
+    CURED = "cured"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Something a person said of a case, and when."""
+
+    by: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """Permission to let a breach stand until a day."""
+
+    reason: str
+    until: date
+    by: str
+    at: datetime
+    lapsed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One cell of one rule that one fund exceeds, or did. There is one case a cell, for ever.
+
+    Attributes:
+        finding: The newest measurement.
+        cause: Whose doing the present breach is.
+        found_on: Trading day on which the present breach was found.
+        due_on: Day by which it must be cured; `steps`: who is told, and from which day on.
+        told: Who has been told.
+        times: How often it was found anew after a cure.
+        resolution: The claim that it is dealt with, until a run refutes it.
+        evidence: What the claim or the sign-off rests on.
+        cured_by_run: The run that found it within the limit; empty while it is not.
+    """
+
+    id: str
+    version: int
+    fund: str
+    finding: Finding
+    run_id: str
+    found_on: date
+    due_on: date | None
+    steps: tuple[Step, ...]
+    created_at: datetime
+    updated_at: datetime
+    cause: Classification | None = None
+    told: tuple[str, ...] = ()
+    times: int = 1
+    assignee: str = ""
+    comments: tuple[Said, ...] = ()
+    explanation: Said | None = None
+    plan: Said | None = None
+    override: Override | None = None
+    resolution: Said | None = None
+    evidence: str = ""
+    cured_by_run: str = ""
+    cured_on: date | None = None
+    closed_by: str = ""
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What makes two findings the same breach."""
+        return case_key(self.fund, self.finding)
+
+    @property
+    def is_open(self) -> bool:
+        """True while the limit is exceeded, as far as the newest run knows."""
+        return not self.cured_by_run
+
+    @property
+    def status(self) -> CaseStatus:
+        """The furthest step that holds now."""
+        if self.closed_by:
+            return CaseStatus.CLOSED
+        if self.cured_by_run:
+            return CaseStatus.CURED
+        if self.resolution is not None:
+            return CaseStatus.RESOLVED
+        if self.override is not None and not self.override.lapsed:
+            return CaseStatus.OVERRIDDEN
+        if self.plan is not None:
+            return CaseStatus.REMEDIATING
+        if self.explanation is not None:
+            return CaseStatus.EXPLAINED
+        if self.assignee:
+            return CaseStatus.ASSIGNED
+        return CaseStatus.DETECTED if self.cause is None else CaseStatus.CLASSIFIED
+
+    def overdue_on(self, today: date) -> bool:
+        """True where the limit is still exceeded after the day by which it had to be cured."""
+        waits = self.status is not CaseStatus.OVERRIDDEN
+        return self.is_open and waits and self.due_on is not None and today > self.due_on
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A post-trade run and what it came to so far.
+
+    Attributes:
+        waiting: Funds without a result yet.
+        counts: Sums over the funds: cells, findings, new, worsened, improved, unchanged, cured.
+    """
+
+    id: str
+    version: int
+    funds: tuple[str, ...]
+    waiting: tuple[str, ...]
+    executor: str
+    scheduled: bool
+    trade_on: date
+    requested_by: str
+    started_at: datetime
+    updated_at: datetime
+    overdue: bool = False
+    counts: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def is_finished(self) -> bool:
+        """True where every fund has its result."""
+        return not self.waiting
+
+    @property
+    def status(self) -> str:
+        """One word for it."""
+        if self.is_finished:
+            return "finished"
+        return "overdue" if self.overdue else "running"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundRun:
+    """A run's result for one fund, as far as the next run needs it.
+
+    `seq` is the place of the whole result in the journal; `base_of` names the last compliant run of
+    every cell that did not comply, by rule and cell.
+    """
+
+    run_id: str
+    fund: str
+    seq: int
+    as_of_seq: int
+    trade_on: date
+    base_of: tuple[tuple[str, str, str], ...]
+
+
+def case_key(fund: str, finding: Finding) -> tuple[str, str, str]:
+    """What makes two findings the same breach: the version of the rule does not."""
+    return (fund, finding.rule_id, finding.cell)
+
+
+def start_run(event: e.RunStarted) -> Run:
+    """The run as it was asked for."""
+    return Run(
+        id=event.run_id,
+        version=1,
+        funds=event.funds,
+        waiting=event.funds,
+        executor=event.executor,
+        scheduled=event.scheduled,
+        trade_on=event.trade_on,
+        requested_by=event.requested_by,
+        started_at=event.at,
+        updated_at=event.at,
+    )
+
+
+def evolve_run(run: Run, event: e.FundRunRecorded | e.RunOverdue) -> Run:
+    """The run after a result, or after it was late."""
+    after = replace(run, version=run.version + 1, updated_at=event.at)
+    if isinstance(event, e.RunOverdue):
+        return replace(after, overdue=True)
+    counts = dict(run.counts)
+    for name, number in (
+        ("cells", event.cells), ("findings", len(event.findings)), ("new", event.new),
+        ("worsened", event.worsened), ("improved", event.improved),
+        ("unchanged", event.unchanged), ("cured", event.cured),
+    ):  # fmt: skip
+        counts[name] = counts.get(name, 0) + number
+    return replace(
+        after,
+        waiting=tuple(fund for fund in run.waiting if fund != event.fund),
+        counts=tuple(counts.items()),
+    )
+
+
+def fund_run(event: e.FundRunRecorded, seq: int) -> FundRun:
+    """What the next run of the fund needs to know of this one."""
+    return FundRun(
+        run_id=event.run_id,
+        fund=event.fund,
+        seq=seq,
+        as_of_seq=event.as_of_seq,
+        trade_on=event.trade_on,
+        base_of=tuple(
+            (one.rule_id, one.cell, one.base_run)
+            for one in event.findings
+            if one.outcome in ("breach", "unknown")
+        ),
+    )
+
+
+def detect(before: Case | None, event: e.BreachDetected) -> Case:
+    """The case as the run found it; one found again keeps its remarks and who is responsible.
+
+    Raises:
+        ValueError: If the case was found while it was open: the journal is corrupt.
+    """
+    if before is not None and before.is_open:
+        message = f"breach {before.id} was found while it was open"
+        raise ValueError(message)
+    return Case(
+        id=event.breach_id,
+        version=1 if before is None else before.version + 1,
+        fund=event.fund,
+        finding=event.finding,
+        run_id=event.run_id,
+        found_on=event.found_on,
+        due_on=event.finding.due_on,
+        steps=event.finding.steps,
+        created_at=event.at if before is None else before.created_at,
+        updated_at=event.at,
+        times=1 if before is None else before.times + 1,
+        comments=() if before is None else before.comments,
+        assignee="" if before is None else before.assignee,
+    )
+
+
+def evolve_case(case: Case, event: e.CaseEvent) -> Case:  # a case an event
+    """The case after ``event``."""
+    after = replace(case, version=case.version + 1, updated_at=event.at)
+    match event:
+        case e.BreachDetected():
+            return detect(case, event)
+        case e.BreachClassified(cause=cause):
+            return replace(after, cause=cause)
+        case e.BreachMeasured(finding=finding, run_id=run_id):
+            return replace(after, finding=finding, run_id=run_id)
+        case e.BreachAssigned(assignee=assignee):
+            return replace(after, assignee=assignee)
+        case e.BreachCommented(author=by, text=text, at=at):
+            return replace(after, comments=(*case.comments, Said(by=by, text=text, at=at)))
+        case e.BreachExplained(by=by, text=text, at=at):
+            return replace(after, explanation=Said(by=by, text=text, at=at))
+        case e.BreachRemediationPlanned(by=by, plan=text, at=at):
+            return replace(after, plan=Said(by=by, text=text, at=at))
+        case e.BreachOverridden(reason=reason, until=until, by=by, at=at):
+            return replace(after, override=Override(reason=reason, until=until, by=by, at=at))
+        case e.BreachOverrideLapsed():
+            assert case.override is not None
+            return replace(after, override=replace(case.override, lapsed=True))
+        case e.BreachResolved(resolution=text, resolved_by=by, evidence=evidence, at=at):
+            claim = Said(by=by, text=text, at=at)
+            return replace(after, resolution=claim, evidence=evidence or case.evidence)
+        case e.BreachClaimRefuted():
+            return replace(after, resolution=None)
+        case e.BreachCured(run_id=run_id, cured_on=day):
+            return replace(after, cured_by_run=run_id, cured_on=day)
+        case e.BreachClosed(closed_by=by, evidence=evidence):
+            return replace(after, closed_by=by, evidence=evidence or case.evidence)
+        case e.BreachEscalated(to=to):
+            return replace(after, told=(*case.told, to))
+        case _:
+            assert_never(event)
