@@ -5,12 +5,13 @@ Numbers are chosen so that limits are often met exactly, and now and then someth
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from tradeoms.compliance import ComplianceBook, parse_rules
+from tradeoms.compliance.outside import Offering, PastTrade
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, OpenOrder, SecurityFacts
 from tradeoms.kernel.enums import Side
 
@@ -40,10 +41,22 @@ def make_book(dice: Random, *, gaps: bool = True) -> ComplianceBook:
         book.set_position(dice.choice(FUNDS), dice.choice(SECURITIES), make_quantity(dice))
     for number in range(dice.randint(0, 4)):
         book.reserve(make_open(dice, f"open {number}"))
+    put_dealings(dice, book)
     book.put_rules(
         parse_rules([make_rule(dice, f"R{number}") for number in range(dice.randint(1, 8))])
     )
     return book
+
+
+def put_dealings(dice: Random, book: ComplianceBook) -> None:
+    for _ in range(dice.randint(0, 6)):
+        book.facts.outside.note_trade(make_trade(dice))
+    for security_id in dice.sample(SECURITIES, dice.randint(0, 3)):
+        book.facts.outside.offerings[security_id] = Offering(
+            security_id=security_id,
+            pricing_date=dice.choice([TODAY, date(2026, 2, 27)]),
+            restricted_from=date(2026, 2, 20),
+        )
 
 
 def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
@@ -58,6 +71,7 @@ def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
         family=dice.choice([None, "FAM"]),
         regime=dice.choice([None, "UCITS"]),
         authorised_on=dice.choice([None, date(2025, 10, 1)]),
+        personal=dice.random() < 0.3,
         benchmark={"X": Decimal("0.1")},
     )
 
@@ -84,6 +98,7 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         issuer=dice.choice(["I1", "I2", *missing]),
         sector=dice.choice(["X", "Y", *missing]),
         adv=dice.choice([Decimal(50), *missing]),
+        shares_outstanding=dice.choice([Decimal(100), Decimal(200), *missing]),
         constituents=(("I1", Decimal("0.5")), ("I2", Decimal("0.25"))) if basket else (),
         constituents_on=dice.choice([date(2026, 3, 1), date(2026, 1, 1)]) if basket else None,
         attributes=free,
@@ -127,6 +142,19 @@ def make_candidate(dice: Random, order_id: str) -> Candidate:
         legs=make_legs(dice),
         order_type=dice.choice(["market", "limit", "rights_exercise"]),
         limit_price=limit,
+        venue=dice.choice(["", "", "offering"]),
+        cross_with=dice.choice([None, None, None, *FUNDS]),
+    )
+
+
+def make_trade(dice: Random) -> PastTrade:
+    return PastTrade(
+        on=TODAY - timedelta(days=dice.choice([0, 1, 3, 6, 7, 8, 10, 11, 27, 28, 29, 60])),
+        fund_id=dice.choice(FUNDS),
+        security_id=dice.choice(SECURITIES[:3]),
+        side=dice.choice(SIDES),
+        quantity=Decimal(dice.choice([1, 5, 10])),
+        regular_hours=dice.random() < 0.8,
     )
 
 
@@ -151,8 +179,29 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
         rule["grace_months_after_authorisation"] = dice.choice([5, 6])
     if dice.random() < 0.1:
         rule["effective_from"] = dice.choice(["2026-03-02", "2026-03-03"])
-    maker = dice.choice([_ratio, _ratio, _ratio, _ratio, _cash, _short, _order, _restrict])
-    return rule | maker(dice)
+    makers = [_ratio, _ratio, _ratio, _ratio, _cash, _short, _order, _restrict, make_dealing]
+    return rule | dice.choice(makers)(dice)
+
+
+def make_dealing(dice: Random) -> dict[str, Any]:
+    """A rule about windows or crosses."""
+    rule: dict[str, Any] = dice.choice(
+        [
+            {"kind": "cross"} | dice.choice([{}, {"mode": "self_match"}, {"mode": "principal"}]),
+            {"kind": "cross", "mode": "17a-7"},
+            {"kind": "window", "rule": "reg_m_105"},
+            {"kind": "window", "rule": "personal_blackout", "days": 7},
+            {"kind": "window", "rule": "min_holding", "days": dice.choice([1, 8, 28])},
+            {"kind": "window", "rule": "short_swing", "months": 1},
+        ]
+    )
+    if rule.get("rule") in ("reg_m_105", "short_swing"):
+        rule["level"] = dice.choice(["fund", "firm", "family"])
+    if rule.get("rule") == "short_swing" and dice.random() < 0.5:
+        rule["above"] = "0.1"
+    if dice.random() < 0.3:
+        rule["select"] = [["green", "==", True]]
+    return rule
 
 
 def _ratio(dice: Random) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Outside:
     Attributes:
         issuers: Amounts of an issuer by name of the amount, e.g. `votes_out`, `debt_out`.
         underlyings: Amounts of an underlying that is not a security of its own, likewise.
-        trades: Past trades, oldest first.
+        trades: Past trades by security.
         offerings: Offerings by security.
         reported: Share of the issue (0 to 1) that was last reported, by rule and cell.
         figures: Outside figures by name and fund.
@@ -56,7 +56,11 @@ class Outside:
 
     issuers: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     underlyings: dict[str, dict[str, Decimal]] = field(default_factory=dict)
-    trades: list[PastTrade] = field(default_factory=list)
+    trades: dict[str, list[PastTrade]] = field(default_factory=dict)
     offerings: dict[str, Offering] = field(default_factory=dict)
     reported: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
+
+    def note_trade(self, trade: PastTrade) -> None:
+        """Remember one trade."""
+        self.trades.setdefault(trade.security_id, []).append(trade)

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from tradeoms.compliance.schema.dealings import CrossRule, WindowRule
 from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
@@ -35,11 +36,21 @@ class PolicyError(ValueError):
 
 
 LinearRule = RatioRule | CashRule | ShortRule
-Rule = RestrictRule | OrderRule | RatioRule | CashRule | ShortRule | GroupsRule
+Rule = (
+    RestrictRule
+    | OrderRule
+    | RatioRule
+    | CashRule
+    | ShortRule
+    | GroupsRule
+    | WindowRule
+    | CrossRule
+)
 
 KINDS: Final = (
     *("restrict", "order", "ratio", "cash", "short"),
     *("bucket", "topn", "count", "issues", "gross"),
+    *("window", "cross"),
 )
 _RULE: Final[TypeAdapter[Rule]] = TypeAdapter(Annotated[Rule, Field(discriminator="kind")])
 

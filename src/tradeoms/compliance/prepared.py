@@ -119,15 +119,21 @@ class Preparer:
             total=float(sum([leg.quantity for leg in candidate.legs])),
             applies=applies,
             gate=self.gates.gate(candidate.security_id, applies),
-            scans=self._scans(applies, legs),
+            scans=self._scans(candidate, applies, legs),
         )
 
-    def _scans(self, applies: bytes, legs: Sequence[LegPlan]) -> tuple[int, ...]:
+    def _scans(
+        self, candidate: Candidate, applies: bytes, legs: Sequence[LegPlan]
+    ) -> tuple[int, ...]:
         """Return the rules that apply and that only the reference can judge."""
-        unsure = [index for leg in legs for index in leg.set.unsure]
-        if not self._plan.scans and not unsure:
-            return ()
-        return (*(index for index in self._plan.scans if applies[index] == TESTED), *unsure)
+        plan = self._plan
+        found = [index for leg in legs for index in leg.set.unsure]
+        if plan.scans:
+            found += [index for index in plan.scans if applies[index] == TESTED]
+        for stirs, indexes in plan.sleeping:
+            if stirs(self._facts, candidate):
+                found += [index for index in indexes if applies[index] == TESTED]
+        return tuple(found)
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
         if not self.bases.curved:

@@ -7,15 +7,16 @@ A kind whose cells are not linear sums (a bucket, the largest N) or do not rest 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import grouped
+from tradeoms.compliance.kinds import cross, grouped, window
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.schema.dealings import CrossRule, WindowRule
 from tradeoms.compliance.schema.groups import (
     BucketRule,
     CountRule,
@@ -71,6 +72,14 @@ class ScannedKind(Protocol):
 
 
 #: Module of every kind that is judged whole, by the class of its rules.
-SCANNED: Final[Mapping[type, ScannedKind]] = dict.fromkeys(
-    (BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped
-)
+SCANNED: Final[Mapping[type, ScannedKind]] = {
+    **dict.fromkeys((BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped),
+    CrossRule: cross,
+    WindowRule: window,
+}
+
+#: Kinds that seldom matter: False means that no rule of the class has a cell for the order.
+STIRS: Final[Mapping[type, Callable[[Facts, Candidate], bool]]] = {
+    CrossRule: cross.stirs,
+    WindowRule: window.stirs,
+}
