@@ -114,6 +114,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
                 marks=recall.watermarks(),
                 outbox_head=recall.outbox_head(),
                 poisoned=read_poisoned(settings),
+                waiver_approvers=settings.waiver_approvers,
             ),
             lease,
         )

@@ -18,6 +18,7 @@ class Settings(BaseSettings):
         port: Its port; 0 picks a free one.
         rest_workers: Processes that serve REST.
         fix_config: Folder with one YAML file a FIX session and its `dialects`; no file, no gateway.
+        waiver_approvers: People who approve a waiver: 1 of compliance, or 2, the other of risk.
         secure_cookies: Set where the door is behind TLS.
         requests_per_second: What one API key or person may ask of each REST worker, twice as much
             at once; 0 is no limit. Cancels are never limited.
@@ -35,6 +36,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535)
     rest_workers: int = Field(default=1, ge=1, le=64)
     fix_config: Path | None = None
+    waiver_approvers: int = Field(default=1, ge=1, le=2)
     secure_cookies: bool = False
     requests_per_second: int = Field(default=500, ge=0, le=1_000_000)
     sign_in_life_s: int = Field(default=12 * 3600, ge=1, le=7 * 24 * 3600)
@@ -68,6 +70,7 @@ class Settings(BaseSettings):
             "TRADEOMS_HOST": self.host,
             "TRADEOMS_PORT": str(self.port),
             "TRADEOMS_REST_WORKERS": str(self.rest_workers),
+            "TRADEOMS_WAIVER_APPROVERS": str(self.waiver_approvers),
             "TRADEOMS_SECURE_COOKIES": str(self.secure_cookies),
             "TRADEOMS_REQUESTS_PER_SECOND": str(self.requests_per_second),
             "TRADEOMS_SIGN_IN_LIFE_S": str(self.sign_in_life_s),

@@ -49,6 +49,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     placement_commands.RecordAnswer: manual.record_answer,
     breach_commands.RequestWaiver: compliance.request_waiver,
     breach_commands.ApproveWaiver: compliance.approve_waiver,
+    breach_commands.ApproveWaivers: compliance.approve_waivers,
     breach_commands.RefuseWaiver: compliance.refuse_waiver,
     breach_commands.AssignBreach: compliance.work_on_breach,
     breach_commands.CommentBreach: compliance.work_on_breach,
@@ -125,6 +126,9 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             turn.recall_waiver(key)
             waiver = book.waivers.get(key)
             return _order_funds(turn, waiver.order_id) if waiver else ()
+        case breach_commands.ApproveWaivers(waiver_ids=keys):
+            found = [book.waivers[key] for key in keys if key in book.waivers]
+            return [fund for waiver in found for fund in _order_funds(turn, waiver.order_id)]
         case (
             placement_commands.ReplacePlacement(placement_id=key)
             | placement_commands.CancelPlacement(placement_id=key)

@@ -91,9 +91,18 @@ def parse_rules(raw: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
     return rules
 
 
+#: Fields that came later, with the value under which a rule is written as it was before: the hash
+#: of a rule set in old evidence must stay what it was.
+_LATER: Final[Mapping[str, object]] = {"waiver_approvers": 1}
+
+
 def canonical_json(rule: Rule) -> str:
-    """Write ``rule`` as JSON: every field, sorted, without spaces."""
-    content = rule.model_dump(mode="json")
+    """Write ``rule`` as JSON: every field that decides, sorted, without spaces."""
+    content = {
+        name: value
+        for name, value in rule.model_dump(mode="json").items()
+        if name not in _LATER or value != _LATER[name]
+    }
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

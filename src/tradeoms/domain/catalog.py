@@ -78,6 +78,7 @@ PlacementCommand = (
 BreachCommand = (
     breach.RequestWaiver
     | breach.ApproveWaiver
+    | breach.ApproveWaivers
     | breach.RefuseWaiver
     | breach.AssignBreach
     | breach.CommentBreach

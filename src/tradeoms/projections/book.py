@@ -90,6 +90,7 @@ class Book:
     cash: dict[tuple[str, str], CashBalance] = field(default_factory=dict)
     breaches: dict[str, Breach] = field(default_factory=dict)
     waivers: dict[str, Waiver] = field(default_factory=dict)
+    waivers_of: dict[str, list[str]] = field(default_factory=dict)
     breaks: dict[str, Break] = field(default_factory=dict)
     rules: dict[tuple[str, int], RuleVersion] = field(default_factory=dict)
     funds: dict[str, Fund] = field(default_factory=dict)
@@ -196,11 +197,11 @@ class Book:
             del self.open_breaches[key]
 
     def add_waiver(self, waiver: Waiver) -> None:
-        """Hold a waiver under its id and its order; one that was refused not for long."""
+        """Hold a waiver under its id and its order; one that is over not for long."""
         if waiver.id not in self.waivers:
             self.waivers_of.setdefault(waiver.order_id, []).append(waiver.id)
         self.waivers[waiver.id] = waiver
-        if waiver.status is WaiverStatus.REFUSED:
+        if waiver.status in (WaiverStatus.REFUSED, WaiverStatus.LAPSED):
             self.settled.add(waiver.id)
 
     def add_security(self, security: Security) -> None:

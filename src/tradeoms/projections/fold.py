@@ -307,8 +307,8 @@ _FOLDS: Final[dict[type, Fold]] = {
     ),
     **dict.fromkeys(
         (
-            breach_events.WaiverRequested, breach_events.WaiverApproved,
-            breach_events.WaiverRefused,
+            breach_events.WaiverRequested, breach_events.WaiverVerified,
+            breach_events.WaiverApproved, breach_events.WaiverRefused, breach_events.WaiverLapsed,
         ),
         _fold_waiver,
     ),

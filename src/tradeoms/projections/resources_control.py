@@ -50,8 +50,18 @@ class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
+class ApprovalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One person's approval; `bulk` is shared by those given at once, for one reason."""
+
+    person: str
+    role: str
+    note: str
+    bulk: str | None
+    at: str
+
+
 class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Permission to proceed with a soft breach: asked for, given or refused."""
+    """Permission to proceed with a soft breach: asked for, given, refused or lapsed."""
 
     id: str
     version: int
@@ -64,6 +74,10 @@ class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     requested_by: str
     decided_by: str | None
     note: str
+    max_excess: str | None
+    approvers: int
+    approvals: tuple[ApprovalResource, ...]
+    lapsed_because: str | None
     expires_at: str
     created_at: str
     updated_at: str
@@ -167,6 +181,19 @@ def waiver_resource(waiver: Waiver, *, seq: int) -> WaiverResource:
         requested_by=waiver.requested_by,
         decided_by=waiver.decided_by or None,
         note=waiver.note,
+        max_excess=waiver.excess or None,
+        approvers=waiver.approvers,
+        approvals=tuple(
+            ApprovalResource(
+                person=a.person,
+                role=a.role.value,
+                note=a.note,
+                bulk=a.bulk or None,
+                at=instant(a.at),
+            )
+            for a in waiver.approvals
+        ),
+        lapsed_because=waiver.lapsed_because or None,
         expires_at=instant(waiver.expires_at),
         created_at=instant(waiver.created_at),
         updated_at=instant(waiver.updated_at),

@@ -183,12 +183,25 @@ class WaiverBody(Body):
     rule: Filter
     """`id` or `id@version`."""
     reason: Reason
+    max_quantity: Decimal | None = None
+    """Largest quantity to be covered; that of the order, if absent."""
+    max_excess: Decimal | None = None
+    """Largest amount over the limit to be covered; as measured, if absent."""
+    expires_at: Instant | None = None
+    """When it ends; in a day, if absent."""
 
 
 class ApproveWaiverBody(Body):
     """A remark, if you like."""
 
     note: Text = ""
+
+
+class ApproveWaiversBody(Body):
+    """Several permissions at once, for one reason that they share."""
+
+    waivers: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    reason: Reason
 
 
 class RefuseWaiverBody(Body):

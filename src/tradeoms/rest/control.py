@@ -12,6 +12,7 @@ from tradeoms.domain.breach.state import WaiverStatus
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries_checks import one_check
+from tradeoms.projections.queries_waivers import ApproverCount, count_approvals
 from tradeoms.projections.resources_control import (
     BreachResource,
     CheckResource,
@@ -26,6 +27,7 @@ from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Body, Code, Filter, Query
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
+from tradeoms.rest.permissions import READ_PEOPLE
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("compliance")
@@ -67,6 +69,26 @@ class Made(msgspec.Struct):
     """What the engine says of a thing that it made."""
 
     id: str
+
+
+class WaiverStanding(msgspec.Struct):
+    """One of several waivers, as it stands after an approval."""
+
+    id: str
+    status: str
+
+
+class WaiversApproved(msgspec.Struct):
+    """What became of each."""
+
+    data: list[WaiverStanding]
+    seq: int
+
+
+class ApproverCounts(msgspec.Struct):
+    """One line for every person who decided about waivers."""
+
+    data: list[ApproverCount]
 
 
 class RulesBody(Body):
@@ -163,7 +185,8 @@ async def close_breach(call: Call) -> Response:
 async def request_waiver(call: Call) -> Response:
     """Ask for permission to proceed with a soft breach."""
     asked: b.WaiverBody = call.body
-    fields = {"order_id": asked.order, "rule": asked.rule, "reason": asked.reason}
+    bounds = asked.model_dump(exclude_none=True, exclude={"order"})
+    fields = {"order_id": asked.order, **bounds}
     outcome = await call.submit(
         "RequestWaiver", b.encode_fields(fields), subject=order_subject(asked.order)
     )
@@ -177,6 +200,23 @@ async def request_waiver(call: Call) -> Response:
 async def get_waivers(call: Call) -> Response:
     """List waivers, newest first."""
     return await list_of(call, q.WAIVERS, status=call.query.status, order_id=call.query.order)
+
+
+@endpoint(
+    routes, "POST", "/waivers:approve", permission="ApproveWaivers", body=b.ApproveWaiversBody,
+    answer=WaiversApproved, key="optional",
+)  # fmt: skip
+async def approve_waivers(call: Call) -> Response:
+    """Give several permissions, all or none; each is recorded with the reason they share."""
+    asked: b.ApproveWaiversBody = call.body
+    fields = {"waiver_ids": asked.waivers, "reason": asked.reason}
+    return show_outcome(await call.submit("ApproveWaivers", b.encode_fields(fields)))
+
+
+@endpoint(routes, "GET", "/waivers:approvers", permission=READ_PEOPLE, answer=ApproverCounts)
+async def get_approvers(call: Call) -> Response:
+    """Count what each approver has decided, and how much of it many at once."""
+    return show(ApproverCounts(data=await call.read(count_approvals, call.principal.scope)))
 
 
 @endpoint(routes, "GET", "/waivers/{waiver_id}", permission="read", answer=WaiverResource)

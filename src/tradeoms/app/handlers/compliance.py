@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 
 from tradeoms.app.handlers.answer import plain_json
@@ -10,11 +12,15 @@ from tradeoms.app.turn import Turn
 from tradeoms.compliance.policy import PolicyError, parse_rule
 from tradeoms.domain.breach import commands as b
 from tradeoms.domain.breach import decide as decide_on
+from tradeoms.domain.breach import permission
 from tradeoms.domain.breach.decide import BreachRejection
+from tradeoms.domain.breach.events import WaiverApproved, WaiverVerified
 from tradeoms.domain.breach.state import Waiver
 from tradeoms.domain.catalog import ResolveBreak
+from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.events import BreakResolved
 from tradeoms.domain.reference.decide import ReferenceRejection
+from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
 from tradeoms.domain.ruleset.decide import RuleRejection
@@ -31,11 +37,29 @@ def request_waiver(turn: Turn, command: b.RequestWaiver) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide_on.decide_request_waiver(command, order, _stamp(turn))
+    decided = permission.decide_request_waiver(
+        command,
+        order,
+        _stamp(turn),
+        approvers=_approvers(turn, order, command.rule),
+        known=[turn.book.waivers[key] for key in turn.book.waivers_of.get(order.id, ())],
+    )
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], decided[0].waiver_id)
     return plain_json(id=decided[0].waiver_id, status="requested", seq=turn.seq)
+
+
+def _approvers(turn: Turn, order: Order, rule: str) -> int:
+    """How many people the firm, or the rule that holds the order, wants."""
+    wanted = turn.waiver_approvers
+    for name in order.unwaived:
+        rule_id, _, version = name.rpartition("@")
+        known = turn.book.rules.get((rule_id, int(version)))
+        if known is not None and rule in (name, rule_id):
+            said = parse_rule(msgspec.json.decode(known.definition))
+            wanted = max(wanted, said.waiver_approvers)
+    return wanted
 
 
 def _find_waiver(turn: Turn, waiver_id: str) -> Waiver | Rejected:
@@ -48,18 +72,61 @@ def _find_waiver(turn: Turn, waiver_id: str) -> Waiver | Rejected:
 
 def approve_waiver(turn: Turn, command: b.ApproveWaiver) -> bytes | Rejected:
     """Give permission; the order moves on where nothing else holds it."""
+    decided = _decide_approve(turn, command)
+    if isinstance(decided, Rejected):
+        return decided
+    turn.emit(decided, decided.waiver_id)
+    turn.reserve(decided.order_id)
+    status = turn.book.waivers[decided.waiver_id].status
+    return plain_json(id=decided.waiver_id, status=status, order=decided.order_id, seq=turn.seq)
+
+
+def _decide_approve(
+    turn: Turn, command: b.ApproveWaiver, bulk: str = ""
+) -> WaiverVerified | WaiverApproved | Rejected:
     waiver = _find_waiver(turn, command.waiver_id)
     if isinstance(waiver, Rejected):
         return waiver
     order = find_order(turn, waiver.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide_on.decide_approve_waiver(command, waiver, order, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], waiver.id)
-    turn.reserve(order.id)
-    return plain_json(id=waiver.id, status="approved", order=order.id, seq=turn.seq)
+    stamp = _stamp(turn)
+    roles = roles_over(turn.book.users.get(stamp.actor), [leg.fund for leg in order.legs])
+    decided = permission.decide_approve_waiver(
+        command, waiver, order, stamp, roles=roles, bulk=bulk
+    )
+    return decided if isinstance(decided, Rejected) else decided[0]
+
+
+def approve_waivers(turn: Turn, command: b.ApproveWaivers) -> bytes | Rejected:
+    """Give several permissions for one reason: all of them, or none."""
+    refused = permission.refuse_bulk(command)
+    if refused is not None:
+        return refused
+    bulk = _stamp(turn).id("bulk")
+    decided, refusals = [], []
+    for number, waiver_id in enumerate(command.waiver_ids):
+        one = b.ApproveWaiver(waiver_id=waiver_id, note=command.reason)
+        answer = _decide_approve(turn, one, bulk)
+        if isinstance(answer, Rejected):
+            refusals += [
+                replace(refusal, field=f"waivers/{number}/{refusal.field}")
+                for refusal in answer.refusals
+            ]
+        else:
+            decided.append(answer)
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    for event in decided:
+        turn.emit(event, event.waiver_id)
+        turn.reserve(event.order_id)
+    return plain_json(
+        data=[
+            {"id": event.waiver_id, "status": turn.book.waivers[event.waiver_id].status}
+            for event in decided
+        ],
+        seq=turn.seq,
+    )
 
 
 def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
@@ -67,7 +134,7 @@ def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
     waiver = _find_waiver(turn, command.waiver_id)
     if isinstance(waiver, Rejected):
         return waiver
-    decided = decide_on.decide_refuse_waiver(command, waiver, _stamp(turn))
+    decided = permission.decide_refuse_waiver(command, waiver, _stamp(turn))
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], waiver.id)

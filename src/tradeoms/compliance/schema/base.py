@@ -42,6 +42,8 @@ class RuleBase(Frozen):
     Attributes:
         sides: Sides the rule looks at; "sell" includes short sales, "buy" includes covering.
         unconfirmed: True where the legal source has not been confirmed.
+        waiver_approvers: How many people must approve a waiver of it: one of compliance, or that
+            and one of risk.
         on_missing: What an UNKNOWN does; `disregard` needs a `source`.
     """
 
@@ -61,6 +63,7 @@ class RuleBase(Frozen):
     grace_months_after_authorisation: int | None = Field(default=None, ge=1)
     on_missing: Literal["block", "warn", "disregard"] = "block"
     unconfirmed: bool = False
+    waiver_approvers: int = Field(default=1, ge=1, le=2)
 
     @model_validator(mode="before")
     @classmethod

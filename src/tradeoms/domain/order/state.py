@@ -54,6 +54,7 @@ class Order:
         canceling_from: Phase in which a cancellation was asked for; a refusal leads back to it.
         check_action: Answer of the newest check, `None` before the first.
         blocking: `rule@version` that stop the order by the newest check.
+        excess: For each of `blocking` the largest amount over its limit, exact text.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -83,6 +84,7 @@ class Order:
     check_action: e.CheckAction | None = None
     check_outcome: str = ""
     blocking: tuple[str, ...] = ()
+    excess: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     needs_approval: bool = False
     approved_by: str = ""
@@ -243,6 +245,7 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         check_action=event.action,
         check_outcome=event.outcome,
         blocking=event.blocking,
+        excess=event.excess,
         waived=waived,
         needs_approval=event.needs_approval,
         held_because=held_because,

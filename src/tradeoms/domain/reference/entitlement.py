@@ -37,8 +37,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "BustExecution": frozenset({_TRADER, _OPS}),
     "RecordAnswer": frozenset({_TRADER}),
     "RequestWaiver": frozenset({_PM, _TRADER}),
-    "ApproveWaiver": frozenset({_OFFICER}),
-    "RefuseWaiver": frozenset({_OFFICER}),
+    "ApproveWaiver": frozenset({_OFFICER, _RISK}),
+    "ApproveWaivers": frozenset({_OFFICER, _RISK}),
+    "RefuseWaiver": frozenset({_OFFICER, _RISK}),
     "AssignBreach": frozenset({_OFFICER}),
     "CommentBreach": frozenset({_OFFICER, _PM, _RISK}),
     "ResolveBreach": frozenset({_OFFICER}),
@@ -77,6 +78,21 @@ def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
         return False
     covered = frozenset().union(*granted)
     return EVERY_FUND in covered or covered.issuperset(funds)
+
+
+def roles_over(user: User | None, funds: Iterable[str]) -> frozenset[Role]:
+    """The roles that ``user`` holds for every one of ``funds``."""
+    if user is None or not user.active:
+        return frozenset()
+    wanted = list(funds)
+    return frozenset(
+        role
+        for role in Role
+        if all(
+            any(grant.role is role and _covers(grant.funds, fund) for grant in user.grants)
+            for fund in wanted
+        )
+    )
 
 
 def readable_funds(user: User) -> frozenset[str]:
