@@ -70,7 +70,7 @@ def one_fund(dice: Random) -> tuple[ComplianceBook, dict[str, Any], Candidate]:
 def oracle(book: ComplianceBook, rule: dict[str, Any], order: Candidate) -> str:
     """The outcome by brute force, on plain lists."""
     facts = book.facts
-    trades = [t for many in facts.outside.trades.values() for t in many]
+    trades = [t for many in facts.outside.trades.values() for t in many.values()]
     trades = [t for t in trades if t.security_id == order.security_id]
     fund = order.legs[0].fund_id
     if rule["kind"] == "cross":
@@ -137,7 +137,7 @@ def held_too_briefly(book: ComplianceBook, rule: dict[str, Any], order: Candidat
     fund, security_id = order.legs[0].fund_id, order.security_id
     young = sum(
         t.quantity
-        for t in book.facts.outside.trades.get(security_id, ())
+        for t in book.facts.outside.trades.get(security_id, {}).values()
         if t.fund_id == fund and t.side is Side.BUY and 0 <= (TODAY - t.on).days < rule["days"]
     )
     if not young:

@@ -34,6 +34,14 @@ from tradeoms.domain.breach.decide import BreachRejection
 from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    Figure,
+    IssuerAmount,
+    Offering,
+    ReportedShare,
+)
 from tradeoms.domain.placement import commands as p
 from tradeoms.domain.placement.decide import PlacementRejection
 from tradeoms.domain.reference import commands as r
@@ -163,6 +171,9 @@ ENTRY: list[Case] = [
     (plain, ask_order(time_in_force=TimeInForce.GTD, expire_on=date(2010, 1, 3)), "pm",
      (X.EXPIRE_ON_PAST,)),
     (plain, ask_order(instructions="a\x01b"), "pm", (X.TEXT_NOT_PRINTABLE,)),
+    (plain, ask_order(venue="off ering"), "pm", (X.VENUE_FORMAT,)),
+    (plain, ask_order(cross_with="NONE"), "pm", (X.CROSS_FUND_UNFIT,)),
+    (plain, ask_order(cross_with="A"), "pm", (X.CROSS_FUND_UNFIT,)),
     (plain, CreateOrders(orders=(ask_order(), ask_order(client_order_id="c 2")), atomic=True),
      "pm", (X.CLIENT_ORDER_ID_FORMAT,)),
 ]  # fmt: skip
@@ -294,6 +305,12 @@ RULES: list[Case] = [
 L = ReferenceRejection
 FUND = Fund(code="C", name="C", currency="USD")
 KEY = r.CreateApiKey(key_id="k1", user="pm", label="", secret_sha256="", expires_at=AT)
+ISSUED = IssuerAmount(issuer="ACME", name="votes_out", amount=D(1000), as_of=AT.date())
+SHARE = ReportedShare(rule="r", cell="ACME", share=D("0.05"), on=AT.date())
+WEIGHTED = Benchmark(fund="A", weights=(("X", D(-1)),), as_of=AT.date())
+OFFERED = Offering(
+    security_id="sec", pricing_date=date(2010, 1, 8), restricted_from=date(2010, 1, 4)
+)
 REFERENCE: list[Case] = [
     (plain, r.LoadFunds(funds=()), "olga", (L.NOTHING_TO_LOAD,)),
     (plain, r.LoadFunds(funds=(replace(FUND, code="a b"),)), "olga", (L.CODE_FORMAT,)),
@@ -308,6 +325,18 @@ REFERENCE: list[Case] = [
      "olga", (L.SECURITY_NOT_LOADED,)),
     (plain, r.LoadPrices(prices=(Price(security_id="sec", price=D(-1), as_of=AT.date()),)), "olga",
      (L.PRICE_NEGATIVE,)),
+    (plain, LoadOutside(), "olga", (L.NOTHING_TO_LOAD,)),
+    (plain, LoadOutside(issuers=(ISSUED, ISSUED)), "olga", (L.ROW_TWICE,)),
+    (plain, LoadOutside(issuers=(replace(ISSUED, amount=D(-1)),)), "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(reported=(replace(SHARE, share=D(2)),)), "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(reported=(replace(SHARE, cell="a b"),)), "olga", (L.CODE_FORMAT,)),
+    (plain, LoadOutside(offerings=(replace(OFFERED, security_id="no"),)), "olga",
+     (L.SECURITY_NOT_LOADED,)),
+    (plain, LoadOutside(offerings=(replace(OFFERED, restricted_from=date(2010, 1, 9)),)), "olga",
+     (L.PERIOD_REVERSED,)),
+    (plain, LoadOutside(figures=(Figure(name="var", fund="NO", value=D(1), at=AT),)), "rita",
+     (L.FUND_NOT_LOADED,)),
+    (plain, LoadOutside(benchmarks=(WEIGHTED,)), "olga", (L.VALUE_RANGE,)),
     (plain, r.LoadDestinations(destinations=(Destination(name="a b"),)), "olga", (L.CODE_FORMAT,)),
     (plain, r.LoadUsers(users=(r.UserRow(
         id="u", name="u", grants=(Grant(role=Role.ADMIN), Grant(role=Role.TRADER))),)), "ada",

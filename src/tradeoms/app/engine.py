@@ -192,6 +192,7 @@ class Engine:
     def _commit(self, turn: Turn) -> None:
         if turn.batch.events or turn.batch.writes:
             self.writer.commit(turn.batch)
+        self.pretrade.committed()
         self.outbox_head = turn.number
         self._answered.clear()
 

@@ -12,6 +12,7 @@ from tradeoms.app.turn import Turn
 from tradeoms.domain.breach import commands as breach_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as order_commands
+from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
@@ -24,7 +25,7 @@ SYSTEM: Final = "system"
 _SYSTEM_MAY: Final = frozenset(
     {
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
-        "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
+        "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
     }
 )  # fmt: skip
 
@@ -66,6 +67,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     reference_commands.LoadPrices: reference.load_prices,
     reference_commands.LoadDestinations: reference.load_destinations,
     reference_commands.LoadUsers: reference.load_users,
+    LoadOutside: reference.load_outside,
     reference_commands.CreateApiKey: reference.create_api_key,
     reference_commands.RevokeApiKey: reference.revoke_api_key,
     reference_commands.OpenSignIn: reference.open_sign_in,

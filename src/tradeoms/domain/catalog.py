@@ -11,6 +11,8 @@ from tradeoms.domain.breach import commands as breach
 from tradeoms.domain.breach.events import BreachEvent, WaiverEvent
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
+from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.placement import commands as placement
 from tradeoms.domain.placement.events import BreakEvent, PlacementEvent
 from tradeoms.domain.reference import commands as reference
@@ -55,6 +57,7 @@ Event = (
     | WaiverEvent
     | RuleEvent
     | ReferenceEvent
+    | OutsideLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -107,6 +110,7 @@ Command = (
     | BreachCommand
     | RuleCommand
     | ReferenceCommand
+    | LoadOutside
     | ResolveBreak
     | ActOnSession
 )

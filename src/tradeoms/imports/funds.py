@@ -13,6 +13,7 @@ from tradeoms.kernel.numbers import ZERO
 FUND_REQUIRED: Final = ("code", "name", "currency")
 FUND_OPTIONAL: Final = (
     "regimes", "groups", "family", "account", "manager", "approval_above", "active",
+    "nav", "debt", "other_liabilities", "borrowings", "personal", "authorised_on",
 )  # fmt: skip
 DESTINATION_REQUIRED: Final = ("name",)
 DESTINATION_OPTIONAL: Final = ("kind", "title", "lei", "enabled")
@@ -42,6 +43,12 @@ def read_funds(text: str, *, format: Format) -> LoadFunds | list[RowError]:  # n
             manager=cells.code("manager", needed=False),
             approval_above=cells.number("approval_above", least=ZERO),
             active=cells.flag("active", default=True),
+            nav=cells.number("nav", above=ZERO),
+            debt=cells.number("debt", least=ZERO),
+            other_liabilities=cells.number("other_liabilities", least=ZERO),
+            borrowings=cells.number("borrowings", least=ZERO) or ZERO,
+            personal=cells.flag("personal", default=False),
+            authorised_on=cells.day("authorised_on") if cells.text("authorised_on") else None,
         )
         funds.append(fund)
     return in_order(errors) or LoadFunds(funds=tuple(funds))

@@ -14,6 +14,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.breach.state import Breach, BreachStatus, Waiver, WaiverStatus
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.outside.state import OutsideFact
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.commands import ReportKind
 from tradeoms.domain.placement.events import BreakKind
@@ -90,13 +91,13 @@ class Book:
     cash: dict[tuple[str, str], CashBalance] = field(default_factory=dict)
     breaches: dict[str, Breach] = field(default_factory=dict)
     waivers: dict[str, Waiver] = field(default_factory=dict)
-    waivers_of: dict[str, list[str]] = field(default_factory=dict)
     breaks: dict[str, Break] = field(default_factory=dict)
     rules: dict[tuple[str, int], RuleVersion] = field(default_factory=dict)
     funds: dict[str, Fund] = field(default_factory=dict)
     securities: dict[str, Security] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
     rates: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    outside: dict[str, OutsideFact] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)

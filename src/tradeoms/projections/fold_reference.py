@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, assert_never
 
+from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.domain.ruleset import events as rule_events
@@ -84,6 +85,12 @@ def _fold_fund(book: Book, event: reference_events.FundDefined, seq: int) -> Non
     book.touched["funds", event.fund.code] = seq
 
 
+def _fold_outside(book: Book, event: OutsideLoaded, seq: int) -> None:
+    for fact in event.facts:
+        book.outside[fact.key] = fact
+        book.touched["facts", (f"outside:{fact.key}",)] = seq
+
+
 def _fold_destination(book: Book, event: reference_events.DestinationDefined, seq: int) -> None:
     book.destinations[event.destination.name] = event.destination
     book.touched["destinations", event.destination.name] = seq
@@ -141,6 +148,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.SecurityDefined: _fold_security,
     reference_events.PricesLoaded: _fold_prices,
     reference_events.PositionsLoaded: _fold_positions,
+    OutsideLoaded: _fold_outside,
     reference_events.DestinationDefined: _fold_destination,
     reference_events.UserDefined: _fold_user,
     reference_events.ApiKeyCreated: _fold_key,

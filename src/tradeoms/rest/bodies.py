@@ -54,6 +54,10 @@ class OrderBody(Body):
     """Goes to the broker: printable ASCII."""
     portfolio_manager: Text = ""
     """Whose decision it is; you, if empty."""
+    venue: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
+    """Where it is meant to trade, for rules that ask: `offering`."""
+    cross_with: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
+    """Fund on the other side of an arranged cross."""
     submit: bool = True
     """Send it to compliance at once; false keeps it a draft."""
 
@@ -250,7 +254,7 @@ def order_fields(body: OrderBody) -> dict[str, Any]:  # Any: JSON
         value = getattr(body, name)
         if value is not None:
             fields[name] = value
-    for name in ("reason", "instructions", "portfolio_manager"):
+    for name in ("reason", "instructions", "portfolio_manager", "venue", "cross_with"):
         value = getattr(body, name)
         if value:
             fields[name] = value

@@ -60,6 +60,14 @@ class FundBody(Body):
     manager: Text = ""
     approval_above: Decimal | None = None
     active: bool = True
+    nav: Decimal | None = None
+    """Net asset value as struck by the accountant; from the books, if absent."""
+    debt: Decimal | None = None
+    other_liabilities: Decimal | None = None
+    borrowings: Decimal = "0"
+    personal: bool = False
+    """The account of a person of the house."""
+    authorised_on: Date | None = None
 
 
 class FundsBody(Body):

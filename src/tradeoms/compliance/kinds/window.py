@@ -286,7 +286,7 @@ def _younger(facts: Facts, rule: WindowRule, candidate: Candidate, today: date) 
     """Trades in the security less than `days` ago; exactly `days` ago is over."""
     assert rule.days is not None
     start = today - timedelta(days=rule.days)
-    trades = facts.outside.trades[candidate.security_id]
+    trades = facts.outside.trades[candidate.security_id].values()
     return [trade for trade in trades if start < trade.on <= today]
 
 
@@ -295,7 +295,7 @@ def _trades_of(
 ) -> list[PastTrade]:
     """Trades in the security of the funds that count as one with ``fund``."""
     members = set(_members(facts, rule, fund))
-    trades = facts.outside.trades[candidate.security_id]
+    trades = facts.outside.trades[candidate.security_id].values()
     return [trade for trade in trades if trade.fund_id in members]
 
 

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from tradeoms.compliance.schema.base import Conditions, Number, RuleBase
 from tradeoms.compliance.schema.measures import Level
 
+#: Longest window, in days: earlier trades are not remembered.
+WINDOW_MAX_DAYS: Final = 366
 #: Fields that each window asks for, beside `level`.
 _WINDOWS: Final = {
     "reg_m_105": frozenset[str](),
@@ -37,8 +39,8 @@ class WindowRule(RuleBase):
     select: Conditions = ()
     exclude: Conditions = ()
     level: Level = "fund"
-    days: int | None = Field(default=None, ge=1)
-    months: int | None = Field(default=None, ge=1)
+    days: int | None = Field(default=None, ge=1, le=WINDOW_MAX_DAYS)
+    months: int | None = Field(default=None, ge=1, le=12)
     above: Number | None = None
 
     @model_validator(mode="after")

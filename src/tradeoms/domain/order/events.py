@@ -52,6 +52,8 @@ class OrderCreated:
     portfolio_manager: str
     placed_by: str
     at: datetime
+    venue: str = ""
+    cross_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

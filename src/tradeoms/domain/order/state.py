@@ -55,6 +55,8 @@ class Order:
         check_action: Answer of the newest check, `None` before the first.
         blocking: `rule@version` that stop the order by the newest check.
         excess: For each of `blocking` the largest amount over its limit, exact text.
+        venue: Where it is meant to trade; empty says nothing.
+        cross_with: Fund on the other side of an arranged cross; empty where it is none.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -93,6 +95,8 @@ class Order:
     pending: Terms | None = None
     cum_qty: Decimal = ZERO
     notional: Decimal = ZERO
+    venue: str = ""
+    cross_with: str = ""
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -167,6 +171,8 @@ def create(event: e.OrderCreated) -> Order:
         instructions=event.instructions,
         portfolio_manager=event.portfolio_manager,
         placed_by=event.placed_by,
+        venue=event.venue,
+        cross_with=event.cross_with,
         created_at=event.at,
         updated_at=event.at,
     )

@@ -53,6 +53,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "LoadPositions": frozenset({_OPS, _ADMIN}),
     "LoadPrices": frozenset({_OPS, _ADMIN}),
     "LoadDestinations": frozenset({_OPS, _ADMIN}),
+    "LoadOutside": frozenset({_OPS, _ADMIN, _RISK}),
     "LoadUsers": frozenset({_ADMIN}),
     "CreateApiKey": frozenset({_ADMIN}),
     "RevokeApiKey": frozenset({_ADMIN}),
