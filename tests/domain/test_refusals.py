@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -291,6 +292,19 @@ BREACHES: list[Case] = [
     (lambda: breached(RESOLVED), b.CloseBreach(breach_id="brc_1"), "cora", (B.CLOSER_IS_RESOLVER,)),
 ]  # fmt: skip
 
+TESTED = re.RuleTested(rule_id="cap", version=1, cases=1, failures=(), tested_by="cora", at=AT)
+
+
+def with_case(outcome: str) -> Story:
+    """A draft that carries one case: does it fit fund A?"""
+    case = {"id": "fits", "mode": "fit", "fund": "A", "expect": {"outcome": outcome}}
+    defined = re.RuleDefined(
+        rule_id="cap", version=1, definition=CAP, defined_by="cora", at=AT,
+        cases=json.dumps([case]),
+    )  # fmt: skip
+    return plain().given(defined)
+
+
 R = RuleRejection
 ACTIVE = re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT)
 RULES: list[Case] = [
@@ -300,6 +314,19 @@ RULES: list[Case] = [
     (lambda: ruled(ACTIVE), rc.ActivateRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_DRAFT,)),
     (ruled, rc.RetireRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_ACTIVE,)),
     (ruled, rc.ActivateRule(rule_id="cap", version=1), "cora", (R.APPROVER_IS_AUTHOR,)),
+    (plain, rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_UNKNOWN,)),
+    (lambda: ruled(ACTIVE), rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_NOT_DRAFT,)),
+    (ruled, rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_CASES_MISSING,)),
+    (plain, rc.ApproveRule(rule_id="cap", version=1), "cleo", (R.RULE_UNKNOWN,)),
+    (ruled, rc.ApproveRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_TESTED,)),
+    (lambda: ruled(TESTED), rc.ApproveRule(rule_id="cap", version=1), "cora",
+     (R.APPROVER_IS_AUTHOR,)),
+    (lambda: with_case("BREACH"), rc.ActivateRule(rule_id="cap", version=1), "cleo",
+     (R.RULE_CASES_FAIL,)),
+    (ruled, rc.ActivateRule(rule_id="cap", version=1, effective_on=date(2010, 1, 3)), "cleo",
+     (R.EFFECTIVE_PAST,)),
+    (plain, rc.DefineRules(rules=(rc.RuleText(
+        rule_id="cap", version=1, definition=CAP, cases="{}"),)), "cora", (R.RULE_INVALID,)),
 ]  # fmt: skip
 
 L = ReferenceRejection

@@ -135,6 +135,8 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
         "same_person",
         "approver_is_requester",
         "approver_is_author",
+        "approver_twice",
+        "approver_role",
         "closer_is_resolver",
     }
     in_paths = {"order", "placement", "breach", "waiver", "rule", "key", "sign_in", "resource"}

@@ -7,7 +7,15 @@ from typing import Any, Final
 
 import msgspec
 
-from tradeoms.app.handlers import compliance, gateways, manual, orders, placements, reference
+from tradeoms.app.handlers import (
+    compliance,
+    gateways,
+    manual,
+    orders,
+    placements,
+    reference,
+    rules,
+)
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breach import commands as breach_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
@@ -58,9 +66,11 @@ HANDLERS: Final[dict[type, Handler]] = {
     breach_commands.CloseBreach: compliance.work_on_breach,
     ResolveBreak: compliance.resolve_break,
     ActOnSession: gateways.act_on_session,
-    rule_commands.DefineRules: compliance.define_rules,
-    rule_commands.ActivateRule: compliance.activate_rule,
-    rule_commands.RetireRule: compliance.retire_rule,
+    rule_commands.DefineRules: rules.define_rules,
+    rule_commands.TestRule: rules.test_rule,
+    rule_commands.ApproveRule: rules.approve_rule,
+    rule_commands.ActivateRule: rules.activate_rule,
+    rule_commands.RetireRule: rules.retire_rule,
     reference_commands.LoadFunds: reference.load_funds,
     reference_commands.LoadSecurities: reference.load_securities,
     reference_commands.LoadPositions: reference.load_positions,

@@ -48,11 +48,13 @@ class Pretrade:
     Attributes:
         history: Reads the committed trades of so many days; `None` where it cannot be asked while
             events are followed.
+        only: Rules to ask instead of those in force, to try them.
     """
 
     book: Book
     compliance: ComplianceBook
     history: Callable[[int], Iterable[Traded]] | None = None
+    only: tuple[Rule, ...] | None = None
     _recent: list[ExecutionAllocated] = field(default_factory=list)
     _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
@@ -277,6 +279,8 @@ class Pretrade:
         rules = sorted(self.book.rules.items())
         active = [rule for _, rule in rules if rule.status is RuleStatus.ACTIVE]
         parsed = [self._parse(rule.definition) for rule in active]
+        if self.only is not None:
+            parsed = list(self.only)
         if not self._remembers and any(isinstance(rule, WindowRule) for rule in parsed):
             self._remember()
         self.compliance.put_rules(parsed)

@@ -88,7 +88,13 @@ BreachCommand = (
     | breach.ResolveBreach
     | breach.CloseBreach
 )
-RuleCommand = ruleset.DefineRules | ruleset.ActivateRule | ruleset.RetireRule
+RuleCommand = (
+    ruleset.DefineRules
+    | ruleset.TestRule
+    | ruleset.ApproveRule
+    | ruleset.ActivateRule
+    | ruleset.RetireRule
+)
 ReferenceCommand = (
     reference.LoadFunds
     | reference.LoadSecurities

@@ -20,6 +20,12 @@ def _fold_rule(book: Book, event: rule_events.RuleEvent, seq: int) -> None:
     match event:
         case rule_events.RuleDefined():
             book.rules[key] = rule_state.define(event)
+        case rule_events.RuleTested():
+            book.rules[key] = rule_state.note_tested(book.rules[key], event)
+        case rule_events.RuleApproved():
+            book.rules[key] = rule_state.approve(book.rules[key], event)
+        case rule_events.RuleScheduled():
+            book.rules[key] = rule_state.schedule(book.rules[key], event)
         case rule_events.RuleActivated(activated_by=person, at=at):
             for other, rule in list(book.rules.items()):
                 if other[0] == event.rule_id and rule.status is rule_state.RuleStatus.ACTIVE:
@@ -142,7 +148,15 @@ def _fold_nothing(book: Book, event: object, seq: int) -> None:
 
 REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     **dict.fromkeys(
-        (rule_events.RuleDefined, rule_events.RuleActivated, rule_events.RuleRetired), _fold_rule
+        (
+            rule_events.RuleDefined,
+            rule_events.RuleTested,
+            rule_events.RuleApproved,
+            rule_events.RuleScheduled,
+            rule_events.RuleActivated,
+            rule_events.RuleRetired,
+        ),
+        _fold_rule,
     ),
     reference_events.FundDefined: _fold_fund,
     reference_events.SecurityDefined: _fold_security,

@@ -106,7 +106,7 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One version of a rule; `definition` is the JSON it was written as."""
+    """One version of a rule; `definition` and `cases` are the JSON they were written as."""
 
     id: str
     version: int
@@ -114,7 +114,12 @@ class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: str
     definition: msgspec.Raw
     defined_by: str
+    cases: msgspec.Raw
+    tested_by: str | None
+    failures: tuple[str, ...]
+    approved_by: str | None
     activated_by: str | None
+    active_from: str | None
     retired_by: str | None
     created_at: str
     updated_at: str
@@ -232,6 +237,11 @@ def rule_resource(rule: RuleVersion, *, seq: int) -> RuleResource:
         status=rule.status.value,
         definition=msgspec.Raw(rule.definition.encode()),
         defined_by=rule.defined_by,
+        cases=msgspec.Raw(rule.cases.encode()),
+        tested_by=rule.tested_by or None,
+        failures=rule.failures,
+        approved_by=rule.approved_by or None,
+        active_from=rule.active_from.isoformat() if rule.active_from else None,
         activated_by=rule.activated_by or None,
         retired_by=rule.retired_by or None,
         created_at=instant(rule.created_at),

@@ -23,8 +23,10 @@ from tradeoms.rest import (
     openapi,
     operations,
     orders,
+    outside,
     people,
     reference,
+    rule_reports,
     sessions,
     stream,
     whatif,
@@ -71,7 +73,10 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    parts = (orders, whatif, desk, control, reference, people, sessions, audit, stream)
+    parts = (
+        *(orders, whatif, desk, control, rule_reports, reference, outside),
+        *(people, sessions, audit, stream),
+    )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)
     app.include_router(operations.router)

@@ -214,6 +214,18 @@ class RefuseWaiverBody(Body):
     note: Reason
 
 
+class ApproveRuleBody(Body):
+    """A remark, if you like."""
+
+    note: Text = ""
+
+
+class ActivateRuleBody(Body):
+    """From when; now, if absent."""
+
+    effective_on: Date | None = None
+
+
 class AssignBody(Body):
     """Who becomes responsible."""
 

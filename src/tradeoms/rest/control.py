@@ -63,6 +63,8 @@ class RuleBody(Body):
 
     id: Code
     version: int = Field(ge=1, le=1_000_000)
+    cases: list[dict[str, Any]] = Field(default_factory=list, max_length=200)  # Any: JSON
+    """Cases that it must pass before it is in force."""
 
 
 class Made(msgspec.Struct):
@@ -268,6 +270,7 @@ async def define_rules(call: Call) -> Response:
             "rule_id": rule.id,
             "version": rule.version,
             "definition": msgspec.json.encode(_as_written(rule), order="sorted").decode(),
+            "cases": msgspec.json.encode(rule.cases, order="sorted").decode(),
         }
         for rule in asked.rules
     ]
@@ -296,11 +299,29 @@ def _find_rule(link: Any, name: str, scope: Any) -> Any:  # Any: as `one_row`
 
 
 @endpoint(
-    routes, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
+    routes, "POST", "/rules/{rule_id}/versions/{version}/test", permission="TestRule",
     body=b.NothingBody, answer=RuleResource, key="optional",
 )  # fmt: skip
+async def test_rule(call: Call) -> Response:
+    """Run the cases that a version carries; `failures` tells which did not pass."""
+    return await _change_rule(call, "TestRule")
+
+
+@endpoint(
+    routes, "POST", "/rules/{rule_id}/versions/{version}/approve", permission="ApproveRule",
+    body=b.ApproveRuleBody, answer=RuleResource, key="optional",
+)  # fmt: skip
+async def approve_rule(call: Call) -> Response:
+    """Approve a tested version; another person than its author."""
+    return await _change_rule(call, "ApproveRule")
+
+
+@endpoint(
+    routes, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
+    body=b.ActivateRuleBody, answer=RuleResource, key="optional",
+)  # fmt: skip
 async def activate_rule(call: Call) -> Response:
-    """Put a version in force; another person than its author."""
+    """Put a version in force, now or on a later day; another person than its author."""
     return await _change_rule(call, "ActivateRule")
 
 

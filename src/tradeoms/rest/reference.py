@@ -175,7 +175,7 @@ class CashQuery(ListQuery):
     fund: Filter | None = None
 
 
-async def _load(call: Call, kind: str, fields: dict[str, Any]) -> Response:  # Any: JSON
+async def load_all(call: Call, kind: str, fields: dict[str, Any]) -> Response:  # Any: JSON
     outcome = await call.submit(kind, encode_fields(fields), dry_run=call.query.dry_run == "true")
     return show_outcome(outcome)
 
@@ -198,7 +198,7 @@ async def get_fund(call: Call) -> Response:
 )  # fmt: skip
 async def load_funds(call: Call) -> Response:
     """Define or change funds."""
-    return await _load(call, "LoadFunds", {"funds": [_given(fund) for fund in call.body.funds]})
+    return await load_all(call, "LoadFunds", {"funds": [given(fund) for fund in call.body.funds]})
 
 
 @endpoint(
@@ -231,12 +231,12 @@ async def load_securities(call: Call) -> Response:
     """Define or change securities; one of a known ticker and market keeps its id."""
     rows = []
     for security in call.body.securities:
-        row = _given(security)
+        row = given(security)
         row["id"] = row.get("id", "")
         row["identifiers"] = [[i.scheme, i.value] for i in security.identifiers]
         row["attributes"] = list(security.attributes.items())
         rows.append(row)
-    return await _load(call, "LoadSecurities", {"securities": rows})
+    return await load_all(call, "LoadSecurities", {"securities": rows})
 
 
 @endpoint(
@@ -255,18 +255,18 @@ async def load_prices(call: Call) -> Response:
     """Set marks and exchange rates."""
     asked: PricesBody = call.body
     names = [(price.security.scheme, price.security.value) for price in asked.prices]
-    ids = await call.read(_resolve, names, "prices")
+    ids = await call.read(resolve_all, names, "prices")
     fields = {
         "prices": [
             {"security_id": found, "price": price.price, "as_of": price.as_of}
             for found, price in zip(ids, asked.prices, strict=True)
         ],
-        "rates": [_given(rate) for rate in asked.rates],
+        "rates": [given(rate) for rate in asked.rates],
     }
-    return await _load(call, "LoadPrices", fields)
+    return await load_all(call, "LoadPrices", fields)
 
 
-def _resolve(link: Any, names: Sequence[tuple[str, str]], field: str) -> list[str]:  # Any: link
+def resolve_all(link: Any, names: Sequence[tuple[str, str]], field: str) -> list[str]:  # Any: link
     """The ids of securities.
 
     Raises:
@@ -303,8 +303,8 @@ async def get_destinations(call: Call) -> Response:
 )  # fmt: skip
 async def load_destinations(call: Call) -> Response:
     """Define or change destinations."""
-    rows = [_given(destination) for destination in call.body.destinations]
-    return await _load(call, "LoadDestinations", {"destinations": rows})
+    rows = [given(destination) for destination in call.body.destinations]
+    return await load_all(call, "LoadDestinations", {"destinations": rows})
 
 
 @endpoint(
@@ -328,6 +328,6 @@ async def get_cash(call: Call) -> Response:
     return await list_of(call, q.CASH, fund=call.query.fund)
 
 
-def _given(body: Body) -> dict[str, Any]:  # Any: JSON
+def given(body: Body) -> dict[str, Any]:  # Any: JSON
     fields: dict[str, Any] = body.model_dump(exclude_none=True)  # Any: as above
     return fields

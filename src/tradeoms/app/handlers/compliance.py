@@ -1,4 +1,4 @@
-"""Requests about waivers, breaches, breaks and rules."""
+"""Requests about waivers, breaches and breaks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import msgspec
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.turn import Turn
-from tradeoms.compliance.policy import PolicyError, parse_rule
+from tradeoms.compliance.policy import parse_rule
 from tradeoms.domain.breach import commands as b
 from tradeoms.domain.breach import decide as decide_on
 from tradeoms.domain.breach import permission
@@ -21,10 +21,7 @@ from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.events import BreakResolved
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import roles_over
-from tradeoms.domain.ruleset import commands as r
-from tradeoms.domain.ruleset import decide as decide_rules
-from tradeoms.domain.ruleset.decide import RuleRejection
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Rejected, Stamp, reject
 
 
 def _stamp(turn: Turn) -> Stamp:
@@ -173,41 +170,3 @@ def resolve_break(turn: Turn, command: ResolveBreak) -> bytes | Rejected:
     )
     turn.emit(resolved, found.id)
     return plain_json(id=found.id, status="resolved", seq=turn.seq)
-
-
-def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
-    """Record drafts; each is parsed first, so that only what can be checked is ever activated."""
-    refusals = []
-    for row, rule in enumerate(command.rules):
-        try:
-            parse_rule(msgspec.json.decode(rule.definition))
-        except (PolicyError, msgspec.DecodeError) as error:
-            code = RuleRejection.RULE_INVALID
-            field = f"rows/{row}/definition"
-            refusals.append(Refusal(code=code, detail=str(error), field=field, value=rule.rule_id))
-    if refusals:
-        return Rejected(refusals=tuple(refusals))
-    decided = decide_rules.decide_define(command, turn.book.rules, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    for event in decided:
-        turn.emit(event, f"rule_{event.rule_id}")
-    return plain_json(rows=len(command.rules), new=len(decided), seq=turn.seq)
-
-
-def activate_rule(turn: Turn, command: r.ActivateRule) -> bytes | Rejected:
-    """Put a version in force."""
-    decided = decide_rules.decide_activate(command, turn.book.rules, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], f"rule_{command.rule_id}")
-    return plain_json(id=command.rule_id, version=command.version, status="active", seq=turn.seq)
-
-
-def retire_rule(turn: Turn, command: r.RetireRule) -> bytes | Rejected:
-    """Take a version out of force."""
-    decided = decide_rules.decide_retire(command, turn.book.rules, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], f"rule_{command.rule_id}")
-    return plain_json(id=command.rule_id, version=command.version, status="retired", seq=turn.seq)

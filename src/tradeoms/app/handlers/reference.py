@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.rules import activate_due
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.events import OrderExpired
@@ -171,6 +172,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
         turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)
         turn.reserve(order.id)
     turn.emit(decided[0], "day")
+    activate_due(turn)
     return plain_json(trade_on=command.trade_on.isoformat(), expired=len(expired), seq=turn.seq)
 
 

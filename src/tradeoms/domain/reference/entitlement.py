@@ -46,6 +46,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CloseBreach": frozenset({_OFFICER}),
     "ResolveBreak": frozenset({_OPS, _TRADER}),
     "DefineRules": frozenset({_OFFICER, _ADMIN}),
+    "TestRule": frozenset({_OFFICER, _ADMIN}),
+    "ApproveRule": frozenset({_OFFICER}),
     "ActivateRule": frozenset({_OFFICER}),
     "RetireRule": frozenset({_OFFICER}),
     "LoadFunds": frozenset({_OPS, _ADMIN}),
