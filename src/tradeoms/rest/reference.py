@@ -176,6 +176,7 @@ class CashQuery(ListQuery):
 
 
 async def load_all(call: Call, kind: str, fields: dict[str, Any]) -> Response:  # Any: JSON
+    """Have the engine load ``fields``, or only decide about them."""
     outcome = await call.submit(kind, encode_fields(fields), dry_run=call.query.dry_run == "true")
     return show_outcome(outcome)
 
@@ -329,5 +330,6 @@ async def get_cash(call: Call) -> Response:
 
 
 def given(body: Body) -> dict[str, Any]:  # Any: JSON
+    """The fields of a body that have a value."""
     fields: dict[str, Any] = body.model_dump(exclude_none=True)  # Any: as above
     return fields
