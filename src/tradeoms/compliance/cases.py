@@ -21,6 +21,7 @@ from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_of
 from tradeoms.compliance.classify import BreachClass, classify
 from tradeoms.compliance.explain import expand
+from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import ratio
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import CellResult, judge_state
@@ -141,7 +142,7 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
         tested = effective(rule, today_of(case)) and rule.when != "pre"
         for fund in book.facts.funds.values() if tested else ():
             if fund_tested(rule, fund, today_of(case)):
-                cells.extend(_state(book, rule, fund, today_of(case)))
+                cells.extend(standing_cells(book.facts, rule, fund, today_of(case)))
         outcome = worst_outcome(cell.outcome for cell in cells)
         answers.append(RuleAnswer(rule, outcome, tuple(cells)))
     outcome = worst_outcome(answer.outcome for answer in answers)
@@ -154,14 +155,14 @@ def _run_post(case: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _state(book: ComplianceBook, rule: Rule, fund: FundFacts, today: date) -> list[CellResult]:
+def standing_cells(facts: Facts, rule: Rule, fund: FundFacts, today: date) -> list[CellResult]:
     """Return the cells of a rule about holdings as they stand; other rules have none."""
     kind = SCANNED.get(type(rule))
     if kind is not None:
-        return kind.state(book.facts, rule, fund, today)
+        return kind.state(facts, rule, fund, today)
     if not isinstance(rule, RatioRule):
         return []
-    return [judge_state(cell) for cell in ratio.state_cells(book.facts, rule, fund, today)]
+    return [judge_state(cell) for cell in ratio.state_cells(facts, rule, fund, today)]
 
 
 def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:

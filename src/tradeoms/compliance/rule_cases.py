@@ -12,14 +12,10 @@ from datetime import date
 from typing import Any, Final
 
 from tradeoms.compliance.answer import worst_outcome
-from tradeoms.compliance.cases import run_case
+from tradeoms.compliance.cases import run_case, standing_cells
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import ratio
-from tradeoms.compliance.kinds.scanned import SCANNED
-from tradeoms.compliance.linear import judge_state
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.question import effective, fund_tested
-from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.domain.evaluation import FundFacts, Outcome
 
 #: Most cases that one rule may carry: the engine runs them.
@@ -87,11 +83,5 @@ def standing(facts: Facts, rule: Rule, fund: FundFacts, today: date) -> Outcome:
     """What ``rule`` finds in ``fund`` as it stands; PASS where it looks at orders alone."""
     if not (effective(rule, today) and fund_tested(rule, fund, today)):
         return Outcome.NOT_TESTED
-    kind = SCANNED.get(type(rule))
-    if kind is not None:
-        cells = kind.state(facts, rule, fund, today)
-    elif isinstance(rule, RatioRule):
-        cells = [judge_state(cell) for cell in ratio.state_cells(facts, rule, fund, today)]
-    else:
-        cells = []
+    cells = standing_cells(facts, rule, fund, today)
     return worst_outcome([Outcome.PASS, *(cell.outcome for cell in cells)])
