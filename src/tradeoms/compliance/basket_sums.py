@@ -153,7 +153,7 @@ class BasketSums:
         found = {index for index, rule in enumerate(plan.rules) if _picks_orders(rule)}
         found |= {index for one in self._stage.prepared for index in one.scans}
         if plan.sleeping and meeting([one.candidate for one in self._stage.prepared]):
-            found |= {index for _, indexes in plan.sleeping for index in indexes}
+            found |= {index for _, rules in plan.sleeping for index, _ in rules}
         for one in self._stage.prepared:
             for leg in one.legs:
                 found.update(leg.set.unknown)

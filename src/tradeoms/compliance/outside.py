@@ -53,6 +53,7 @@ class Outside:
         issuers: Amounts of an issuer by name of the amount, e.g. `votes_out`, `debt_out`.
         underlyings: Amounts of an underlying that is not a security of its own, likewise.
         trades: Past trades by security, one for each day, fund, side and kind of hours.
+        newest: Day of the newest trade by security and sign of its side, busted ones too.
         offerings: Offerings by security.
         reported: Share of the issue (0 to 1) that was last reported, by rule and cell.
         figures: Outside figures by name and fund.
@@ -61,6 +62,7 @@ class Outside:
     issuers: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     underlyings: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     trades: dict[str, dict[TradeKey, PastTrade]] = field(default_factory=dict)
+    newest: dict[tuple[str, int], date] = field(default_factory=dict)
     offerings: dict[str, Offering] = field(default_factory=dict)
     reported: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
@@ -70,6 +72,8 @@ class Outside:
 
         A negative quantity takes back what was noted before, e.g. when an execution is busted.
         """
+        side = (trade.security_id, trade.side.sign)
+        self.newest[side] = max(trade.on, self.newest.get(side, trade.on))
         known = self.trades.setdefault(trade.security_id, {})
         key = (trade.on, trade.fund_id, trade.side, trade.regular_hours)
         before = known[key].quantity if key in known else 0

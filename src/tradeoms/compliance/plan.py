@@ -11,13 +11,13 @@ are left to the reference and named in `scans`; those of a kind that seldom matt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 
-from tradeoms.compliance.facts import NOTHING, Facts
-from tradeoms.compliance.kinds.scanned import SCANNED, STIRS
+from tradeoms.compliance.facts import NOTHING
+from tradeoms.compliance.kinds.scanned import SCANNED, SELDOM, SeldomKind
 from tradeoms.compliance.kinds.spans import key_parts
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.schema.groups import BucketRule, CountRule, GrossRule, GroupsRule
@@ -25,13 +25,10 @@ from tradeoms.compliance.schema.measures import CURVED, DenSelect
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.selector import Condition, attributes_of
-from tradeoms.domain.evaluation import Candidate
 
 OUT: Final = 0
 IN: Final = 1
 UNKNOWN: Final = 2
-#: Whether an order may wake a kind of rule.
-Stirs = Callable[[Facts, Candidate], bool]
 DENS: Final = ("one", "nav", "total_assets", "net_assets", "nav_plus_borrowings")
 
 
@@ -123,7 +120,7 @@ class Plan:
     tests: list[list[Test]] = field(default_factory=list)
     groups: list[GroupTest] = field(default_factory=list)
     scans: frozenset[int] = frozenset()
-    sleeping: tuple[tuple[Stirs, tuple[int, ...]], ...] = ()
+    sleeping: tuple[tuple[SeldomKind, tuple[tuple[int, Rule], ...]], ...] = ()
     attributes: tuple[str, ...] = ()
     slots_of_cube: list[list[int]] = field(default_factory=list)
     rules_of_cube: list[list[int]] = field(default_factory=list)
@@ -137,15 +134,15 @@ def compile_rules(rules: Sequence[Rule]) -> Plan:
     """Return the plan of a rule set."""
     plan = Plan(rules=tuple(rules))
     scans = []
-    sleeping: dict[type, list[int]] = {}
+    sleeping: dict[type, list[tuple[int, Rule]]] = {}
     asked: set[str] = set()
     for index, rule in enumerate(plan.rules):
         asked |= _asked(rule)
         tests: list[Test] = []
         if isinstance(rule, GroupsRule) and by_standing(rule):
             tests = _group_tests(plan, index, rule)
-        elif type(rule) in STIRS:
-            sleeping.setdefault(type(rule), []).append(index)
+        elif type(rule) in SELDOM:
+            sleeping.setdefault(type(rule), []).append((index, rule))
         elif type(rule) in SCANNED:
             scans.append(index)
         elif isinstance(rule, RatioRule | CashRule | ShortRule):
@@ -155,7 +152,7 @@ def compile_rules(rules: Sequence[Rule]) -> Plan:
                 tests = _tests(plan, index, rule)
         plan.tests.append(tests)
     plan.scans = frozenset(scans)
-    plan.sleeping = tuple((STIRS[kind], tuple(found)) for kind, found in sleeping.items())
+    plan.sleeping = tuple((SELDOM[kind], tuple(found)) for kind, found in sleeping.items())
     plan.attributes = tuple(sorted(asked))
     plan.curved = any(term.curved for term in plan.terms)
     plan.selection_of_cube = _numbered([(cube.select, cube.exclude) for cube in plan.cubes])

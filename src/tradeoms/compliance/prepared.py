@@ -66,6 +66,7 @@ class Preparer:
         self._facts = facts
         self._state = state
         self._plan = plan
+        self._today = today
         self.planner: Final = LegPlanner(facts, plan, state, today)
         self.gates: Final = Gates(facts, plan, state.valuer)
         self.bases: Final[Bases] = state.bases
@@ -130,9 +131,14 @@ class Preparer:
         found = [index for leg in legs for index in leg.set.unsure]
         if plan.scans:
             found += [index for index in plan.scans if applies[index] == TESTED]
-        for stirs, indexes in plan.sleeping:
-            if stirs(self._facts, candidate):
-                found += [index for index in indexes if applies[index] == TESTED]
+        for kind, rules in plan.sleeping:
+            if kind.stirs(self._facts, candidate):
+                found += [
+                    index
+                    for index, rule in rules
+                    if applies[index] == TESTED
+                    and kind.wakes(self._facts, rule, candidate, self._today)
+                ]
         return tuple(found)
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:

@@ -40,6 +40,11 @@ def stirs(facts: Facts, candidate: Candidate) -> bool:
     return any(order.side.sign != sign for order in orders.values())
 
 
+def wakes(facts: Facts, rule: CrossRule, candidate: Candidate, today: object) -> bool:  # noqa: ARG001  # the shape of a kind
+    """True where the rule looks at the side of the order."""
+    return side_tested(rule.sides, candidate.side)
+
+
 def meeting(candidates: Iterable[Candidate]) -> frozenset[str]:
     """Return the securities that ``candidates`` trade on both sides: one may meet another."""
     signs: dict[str, set[int]] = {}

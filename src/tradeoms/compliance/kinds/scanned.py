@@ -7,7 +7,7 @@ A kind whose cells are not linear sums (a bucket, the largest N) or do not rest 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from typing import Any, Final, Protocol
@@ -71,6 +71,22 @@ class ScannedKind(Protocol):
         """Return the attributes of a security that the kind itself reads, beside its selection."""
 
 
+class SeldomKind(Protocol):
+    """What the module of a kind offers that matters to few orders: two cheap questions."""
+
+    def stirs(self, facts: Facts, candidate: Candidate) -> bool:
+        """Return False where no rule of the kind has a cell for the order."""
+
+    def wakes(
+        self,
+        facts: Facts,
+        rule: Any,
+        candidate: Candidate,
+        today: date,
+    ) -> bool:
+        """Return False where this rule has none, asked only where the kind stirs."""
+
+
 #: Module of every kind that is judged whole, by the class of its rules.
 SCANNED: Final[Mapping[type, ScannedKind]] = {
     **dict.fromkeys((BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped),
@@ -78,8 +94,5 @@ SCANNED: Final[Mapping[type, ScannedKind]] = {
     WindowRule: window,
 }
 
-#: Kinds that seldom matter: False means that no rule of the class has a cell for the order.
-STIRS: Final[Mapping[type, Callable[[Facts, Candidate], bool]]] = {
-    CrossRule: cross.stirs,
-    WindowRule: window.stirs,
-}
+#: Kinds that seldom matter, by the class of their rules.
+SELDOM: Final[Mapping[type, SeldomKind]] = {CrossRule: cross, WindowRule: window}

@@ -33,6 +33,32 @@ def stirs(facts: Facts, candidate: Candidate) -> bool:
     return candidate.security_id in facts.outside.trades
 
 
+def wakes(facts: Facts, rule: WindowRule, candidate: Candidate, today: date) -> bool:
+    """True where the newest trades of the security are in the window of the rule."""
+    buys, newest = candidate.side.sign > 0, facts.outside.newest
+    security_id = candidate.security_id
+    match rule.rule:
+        case "reg_m_105":
+            return buys and candidate.venue == OFFERING
+        case "personal_blackout":
+            return any(_is_personal(facts, leg.fund_id) for leg in candidate.legs)
+        case "min_holding":
+            bought = newest.get((security_id, 1))
+            return (
+                candidate.side is Side.SELL and bought is not None and bought > _start(rule, today)
+            )
+        case "short_swing":
+            assert rule.months is not None
+            opposite = newest.get((security_id, -1 if buys else 1))
+            return opposite is not None and today < add_months(opposite, rule.months)
+
+
+def _start(rule: WindowRule, today: date) -> date:
+    """The day before the window: exactly `days` ago is over."""
+    assert rule.days is not None
+    return today - timedelta(days=rule.days)
+
+
 def answer(facts: Facts, rule: WindowRule, question: Question) -> list[CellResult]:
     """Return the verdict on every fund and security in a window."""
     if rule.rule == "min_holding":
@@ -283,9 +309,8 @@ def _not_selected(security_id: str) -> str:
 
 
 def _younger(facts: Facts, rule: WindowRule, candidate: Candidate, today: date) -> list[PastTrade]:
-    """Trades in the security less than `days` ago; exactly `days` ago is over."""
-    assert rule.days is not None
-    start = today - timedelta(days=rule.days)
+    """Trades in the security in a window of days."""
+    start = _start(rule, today)
     trades = facts.outside.trades[candidate.security_id].values()
     return [trade for trade in trades if start < trade.on <= today]
 
