@@ -44,9 +44,8 @@ def wakes(facts: Facts, rule: WindowRule, candidate: Candidate, today: date) -> 
             return any(_is_personal(facts, leg.fund_id) for leg in candidate.legs)
         case "min_holding":
             bought = newest.get((security_id, 1))
-            return (
-                candidate.side is Side.SELL and bought is not None and bought > _start(rule, today)
-            )
+            sells = candidate.side is Side.SELL
+            return sells and bought is not None and bought > _start(rule, today)
         case "short_swing":
             assert rule.months is not None
             opposite = newest.get((security_id, -1 if buys else 1))
