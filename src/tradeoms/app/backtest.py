@@ -20,7 +20,7 @@ from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import Action, Evaluation
-from tradeoms.domain.order.events import OrderChecked
+from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Reader, read_head
@@ -176,7 +176,12 @@ class _Past:
     def _check(self, pretrade: Pretrade, event: OrderChecked) -> None:
         order = self.book.orders[event.order_id]
         terms = order.pending or order
-        found = pretrade.check(order, now=event.at, legs=terms.legs, limit_price=terms.limit_price)
+        if event.stage is Stage.SUBMIT:
+            found = pretrade.check_submitted(order, now=event.at)
+        else:
+            found = pretrade.check(
+                order, now=event.at, legs=terms.legs, limit_price=terms.limit_price
+            )
         self.checks += 1
         then = Action(event.action.value)
         now = max(_without(event, self.rule.id), found.action, key=lambda one: one.badness)

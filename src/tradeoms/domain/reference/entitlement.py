@@ -87,15 +87,10 @@ def roles_over(user: User | None, funds: Iterable[str]) -> frozenset[Role]:
     """The roles that ``user`` holds for every one of ``funds``."""
     if user is None or not user.active:
         return frozenset()
-    wanted = list(funds)
-    return frozenset(
-        role
-        for role in Role
-        if all(
-            any(grant.role is role and _covers(grant.funds, fund) for grant in user.grants)
-            for fund in wanted
-        )
-    )
+    wanted, covered = frozenset(funds), dict[Role, set[str]]()
+    for grant in user.grants:
+        covered.setdefault(grant.role, set()).update(grant.funds)
+    return frozenset(role for role, held in covered.items() if EVERY_FUND in held or wanted <= held)
 
 
 def readable_funds(user: User) -> frozenset[str]:
