@@ -45,6 +45,7 @@ from tradeoms.journal.verify import verify_database
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.projections import tables as _tables  # registers the read models' tables
 from tradeoms.projections.load import load_live
+from tradeoms.projections.queries_trades import Traded, traded_lately
 from tradeoms.projections.rebuild import Replayed
 from tradeoms.projections.rebuild import replay as replay_journal
 from tradeoms.settings import Settings
@@ -99,7 +100,9 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     try:
         with reading.connect() as link:
             book = load_live(link)
-        pretrade = Pretrade(book=book, compliance=ComplianceBook())
+        pretrade = Pretrade(
+            book=book, compliance=ComplianceBook(), history=lambda days: _traded(reading, days)
+        )
         pretrade.load()
         recall = Recall(reading)
         writer = Writer(database, epoch=lease.epoch)
@@ -116,6 +119,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
                 marks=recall.watermarks(),
                 outbox_head=recall.outbox_head(),
                 poisoned=read_poisoned(settings),
+                waiver_approvers=settings.waiver_approvers,
             ),
             lease,
         )
@@ -127,6 +131,11 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
         lease.release()
         reading.dispose()
         database.dispose()
+
+
+def _traded(reading: sa.Engine, days: int) -> list[Traded]:
+    with reading.connect() as link:
+        return list(traded_lately(link, days))
 
 
 def calm_collector() -> None:

@@ -111,3 +111,43 @@ def test_a_changed_rule_needs_a_new_version(node: Run, tmp_path: Path) -> None:
     load(node, tmp_path / "rules.yaml", "- {id: cash, kind: cash}\n")
     changed = "- {id: cash, kind: cash, min: '5'}\n"
     assert "rule_version_exists" in load(node, tmp_path / "rules.yaml", changed, code=1).stderr
+
+
+CASED = """
+- id: cap
+  kind: order
+  max_value: '50000'
+  cases:
+  - id: over
+    mode: pre
+    funds: {F: {base: EUR, nav: '1000000'}}
+    securities: {S: {ccy: EUR, price: '90'}}
+    positions: []
+    orders: [{id: o, fund: F, sec: S, side: buy, qty: '1000'}]
+    expect: {outcome: BREACH}
+"""
+
+
+def test_a_rule_is_tested_approved_and_tried_from_the_command_line(
+    node: Run, tmp_path: Path
+) -> None:
+    for officer in ("olga", "omar"):
+        node("users", "add", officer, "--name", officer, "--roles", "compliance_officer@*")
+    load(node, tmp_path / "rules.yaml", CASED, "--user", "olga")
+    node("rules", "test", "cap", "1", "--user", "olga")
+    node("rules", "approve", "cap", "1", "--user", "omar")
+    shown = parsed(node("rules", "show", "cap", "1"))
+    assert (shown["status"], shown["approved_by"], shown["failures"]) == ("approved", "omar", [])
+    assert [case["id"] for case in shown["cases"]] == ["over"]
+    wrong = CASED.replace("BREACH", "PASS").replace("'50000'", "'60000'")
+    load(node, tmp_path / "rules.yaml", wrong.replace("id: cap", "id: cap\n  version: 2", 1))
+    failed = node("rules", "test", "cap", "2", "--user", "olga", code=1)
+    assert 'over: expected {"outcome": "PASS"}' in failed.stderr
+    (change,) = parsed(node("rules", "diff", "cap", "1", "2", "--json"))
+    assert change == {"field": "max_value", "from": "50000", "to": "60000"}
+    tried = parsed(node("rules", "backtest", "cap", "2", "--days", "3", "--json"))
+    assert (tried["checks"], tried["changes"]) == (0, [])
+    assert parsed(node("rules", "shadow", "cap", "--json"))["checks"] == 0
+    odd = CASED.replace("  - id: over\n    mode", "  - mode", 1)
+    refused = load(node, tmp_path / "rules.yaml", odd.replace("id: cap", "id: odd", 1), code=1)
+    assert "a case has an `id` and an `expect`" in refused.stderr

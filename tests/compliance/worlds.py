@@ -5,13 +5,14 @@ Numbers are chosen so that limits are often met exactly, and now and then someth
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
 
 from tests.compliance.owned_rules import OWNED, put_outside, standing
 from tradeoms.compliance import ComplianceBook, parse_rules
+from tradeoms.compliance.outside import Offering, PastTrade
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, OpenOrder, SecurityFacts
 from tradeoms.kernel.enums import Side
 
@@ -43,10 +44,22 @@ def make_book(dice: Random, *, gaps: bool = True) -> ComplianceBook:
     for number in range(dice.randint(0, 4)):
         book.reserve(make_open(dice, f"open {number}"))
     put_outside(dice, book, gaps=gaps, now=NOW)
+    put_dealings(dice, book)
     book.put_rules(
         parse_rules([make_rule(dice, f"R{number}") for number in range(dice.randint(1, 8))])
     )
     return book
+
+
+def put_dealings(dice: Random, book: ComplianceBook) -> None:
+    for _ in range(dice.randint(0, 6)):
+        book.facts.outside.note_trade(make_trade(dice))
+    for security_id in dice.sample(SECURITIES, dice.randint(0, 3)):
+        book.facts.outside.offerings[security_id] = Offering(
+            security_id=security_id,
+            pricing_date=dice.choice([TODAY, date(2026, 2, 27)]),
+            restricted_from=date(2026, 2, 20),
+        )
 
 
 def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
@@ -61,6 +74,7 @@ def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
         family=dice.choice([None, "FAM"]),
         regime=dice.choice([None, "UCITS"]),
         authorised_on=dice.choice([None, date(2025, 10, 1)]),
+        personal=dice.random() < 0.3,
         benchmark={"X": Decimal("0.1")},
     )
 
@@ -94,6 +108,7 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         issuer=dice.choice(["I1", "I2", *missing]),
         sector=dice.choice(["X", "Y", *missing]),
         adv=dice.choice([Decimal(50), *missing]),
+        shares_outstanding=dice.choice([Decimal(100), Decimal(200), *missing]),
         constituents=(("I1", Decimal("0.5")), ("I2", Decimal("0.25"))) if basket else (),
         constituents_on=dice.choice([date(2026, 3, 1), date(2026, 1, 1)]) if basket else None,
         attributes=free,
@@ -137,6 +152,19 @@ def make_candidate(dice: Random, order_id: str) -> Candidate:
         legs=make_legs(dice),
         order_type=dice.choice(["market", "limit", "rights_exercise"]),
         limit_price=limit,
+        venue=dice.choice(["", "", "offering"]),
+        cross_with=dice.choice([None, None, None, *FUNDS]),
+    )
+
+
+def make_trade(dice: Random) -> PastTrade:
+    return PastTrade(
+        on=TODAY - timedelta(days=dice.choice([0, 1, 3, 6, 7, 8, 10, 11, 27, 28, 29, 60])),
+        fund_id=dice.choice(FUNDS),
+        security_id=dice.choice(SECURITIES[:3]),
+        side=dice.choice(SIDES),
+        quantity=Decimal(dice.choice([1, 5, 10])),
+        regular_hours=dice.random() < 0.8,
     )
 
 
@@ -162,8 +190,29 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
     if dice.random() < 0.1:
         rule["effective_from"] = dice.choice(["2026-03-02", "2026-03-03"])
     first = [_ratio, _ratio, _ratio, _ratio, _cash, _short, _order, _restrict]
-    maker = dice.choice([*first, *OWNED])
+    maker = dice.choice([*first, make_dealing, *OWNED])
     return rule | maker(dice)
+
+
+def make_dealing(dice: Random) -> dict[str, Any]:
+    """A rule about windows or crosses."""
+    rule: dict[str, Any] = dice.choice(
+        [
+            {"kind": "cross"} | dice.choice([{}, {"mode": "self_match"}, {"mode": "principal"}]),
+            {"kind": "cross", "mode": "17a-7"},
+            {"kind": "window", "rule": "reg_m_105"},
+            {"kind": "window", "rule": "personal_blackout", "days": 7},
+            {"kind": "window", "rule": "min_holding", "days": dice.choice([1, 8, 28])},
+            {"kind": "window", "rule": "short_swing", "months": 1},
+        ]
+    )
+    if rule.get("rule") in ("reg_m_105", "short_swing"):
+        rule["level"] = dice.choice(["fund", "firm", "family"])
+    if rule.get("rule") == "short_swing" and dice.random() < 0.5:
+        rule["above"] = "0.1"
+    if dice.random() < 0.3:
+        rule["select"] = [["green", "==", True]]
+    return rule
 
 
 def _ratio(dice: Random) -> dict[str, Any]:

@@ -81,6 +81,7 @@ class Story:
         self.identity = Identity(self.clock, epoch=1)
         self.codec = Codec(EVENTS)
         self.numbers = itertools.count(1)
+        self.waiver_approvers = 1
         self.answer: bytes | Rejected = b""
         self.events: list[Any] = []
         self.sent: list[Any] = []
@@ -137,6 +138,7 @@ class Story:
         turn = _Checked(
             book=self.book, pretrade=pretrade, identity=self.identity, codec=self.codec,
             build="test", epoch=1, seq=self.seq, number=0, recall=Recall(_EMPTY),
+            waiver_approvers=self.waiver_approvers,
         )  # fmt: skip
         turn.begin(self.identity.stamp(user), cause="test")
         self.answer = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
@@ -36,6 +37,14 @@ from tradeoms.domain.case.run import RunRejection
 from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    Figure,
+    IssuerAmount,
+    Offering,
+    ReportedShare,
+)
 from tradeoms.domain.placement import commands as p
 from tradeoms.domain.placement.decide import PlacementRejection
 from tradeoms.domain.reference import commands as r
@@ -53,7 +62,7 @@ from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.ruleset.decide import RuleRejection
 from tradeoms.domain.waiver import commands as b
 from tradeoms.domain.waiver import events as be
-from tradeoms.domain.waiver.decide import WaiverRejection
+from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.kernel.enums import OrderType, Role, TimeInForce
 
 Given = Callable[[], Story]
@@ -179,6 +188,9 @@ ENTRY: list[Case] = [
     (plain, ask_order(time_in_force=TimeInForce.GTD, expire_on=date(2010, 1, 3)), "pm",
      (X.EXPIRE_ON_PAST,)),
     (plain, ask_order(instructions="a\x01b"), "pm", (X.TEXT_NOT_PRINTABLE,)),
+    (plain, ask_order(venue="off ering"), "pm", (X.VENUE_FORMAT,)),
+    (plain, ask_order(cross_with="NONE"), "pm", (X.CROSS_FUND_UNFIT,)),
+    (plain, ask_order(cross_with="A"), "pm", (X.CROSS_FUND_UNFIT,)),
     (plain, CreateOrders(orders=(ask_order(), ask_order(client_order_id="c 2")), atomic=True),
      "pm", (X.CLIENT_ORDER_ID_FORMAT,)),
 ]  # fmt: skip
@@ -268,6 +280,25 @@ WAIVERS: list[Case] = [
      (B.APPROVER_IS_REQUESTER,)),
     (lambda: asked(requested_by="both"), b.RefuseWaiver(waiver_id="wvr_1", note=""), "both",
      (B.APPROVER_IS_REQUESTER,)),
+    (asked, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x"), "pm", (B.WAIVER_PENDING,)),
+    (held, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x", max_quantity=D(999)), "pm",
+     (B.WAIVER_TOO_SMALL,)),
+    (held, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x", max_excess="much"), "pm",
+     (B.WAIVER_TOO_SMALL,)),
+    (held, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x", expires_at=AT), "pm",
+     (B.EXPIRY_INVALID,)),
+    (held, b.RequestWaiver(order_id=ORDER, rule="cap", reason="x",
+                           expires_at=AT + timedelta(days=8)), "pm", (B.EXPIRY_INVALID,)),
+    (asked, b.ApproveWaiver(waiver_id="wvr_1"), "rita", (B.APPROVER_ROLE,)),
+    (lambda: asked(approvers=2).when(b.ApproveWaiver(waiver_id="wvr_1"), user="cora"),
+     b.ApproveWaiver(waiver_id="wvr_1"), "cora", (B.APPROVER_TWICE,)),
+    (lambda: asked(approvers=2).when(b.ApproveWaiver(waiver_id="wvr_1"), user="cora"),
+     b.ApproveWaiver(waiver_id="wvr_1"), "cleo", (B.APPROVER_ROLE,)),
+    (asked, b.ApproveWaivers(waiver_ids=("wvr_1",), reason=" "), "cora", (B.REASON_MISSING,)),
+    (asked, b.ApproveWaivers(waiver_ids=("wvr_1", "wvr_9"), reason="x"), "cora",
+     (B.WAIVER_UNKNOWN,)),
+    (asked, b.ApproveWaivers(waiver_ids=("wvr_1", "wvr_1"), reason="x"), "cora",
+     (B.WAIVER_UNKNOWN,)),
 ]  # fmt: skip
 
 K, N = CaseRejection, RunRejection
@@ -295,6 +326,19 @@ BREACHES: list[Case] = [
      cc.ReportRunOverdue(run_id="run_1"), "system", (N.RUN_FINISHED,)),
 ]  # fmt: skip
 
+TESTED = re.RuleTested(rule_id="cap", version=1, cases=1, failures=(), tested_by="cora", at=AT)
+
+
+def with_case(outcome: str) -> Story:
+    """A draft that carries one case: does it fit fund A?"""
+    case = {"id": "fits", "mode": "fit", "fund": "A", "expect": {"outcome": outcome}}
+    defined = re.RuleDefined(
+        rule_id="cap", version=1, definition=CAP, defined_by="cora", at=AT,
+        cases=json.dumps([case]),
+    )  # fmt: skip
+    return plain().given(defined)
+
+
 R = RuleRejection
 ACTIVE = re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT)
 RULES: list[Case] = [
@@ -304,11 +348,30 @@ RULES: list[Case] = [
     (lambda: ruled(ACTIVE), rc.ActivateRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_DRAFT,)),
     (ruled, rc.RetireRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_ACTIVE,)),
     (ruled, rc.ActivateRule(rule_id="cap", version=1), "cora", (R.APPROVER_IS_AUTHOR,)),
+    (plain, rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_UNKNOWN,)),
+    (lambda: ruled(ACTIVE), rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_NOT_DRAFT,)),
+    (ruled, rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_CASES_MISSING,)),
+    (plain, rc.ApproveRule(rule_id="cap", version=1), "cleo", (R.RULE_UNKNOWN,)),
+    (ruled, rc.ApproveRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_TESTED,)),
+    (lambda: ruled(TESTED), rc.ApproveRule(rule_id="cap", version=1), "cora",
+     (R.APPROVER_IS_AUTHOR,)),
+    (lambda: with_case("BREACH"), rc.ActivateRule(rule_id="cap", version=1), "cleo",
+     (R.RULE_CASES_FAIL,)),
+    (ruled, rc.ActivateRule(rule_id="cap", version=1, effective_on=date(2010, 1, 3)), "cleo",
+     (R.EFFECTIVE_PAST,)),
+    (plain, rc.DefineRules(rules=(rc.RuleText(
+        rule_id="cap", version=1, definition=CAP, cases="{}"),)), "cora", (R.RULE_INVALID,)),
 ]  # fmt: skip
 
 L = ReferenceRejection
 FUND = Fund(code="C", name="C", currency="USD")
 KEY = r.CreateApiKey(key_id="k1", user="pm", label="", secret_sha256="", expires_at=AT)
+ISSUED = IssuerAmount(issuer="ACME", name="votes_out", amount=D(1000), as_of=AT.date())
+SHARE = ReportedShare(rule="r", cell="ACME", share=D("0.05"), on=AT.date())
+WEIGHTED = Benchmark(fund="A", weights=(("X", D(-1)),), as_of=AT.date())
+OFFERED = Offering(
+    security_id="sec", pricing_date=date(2010, 1, 8), restricted_from=date(2010, 1, 4)
+)
 REFERENCE: list[Case] = [
     (plain, r.LoadFunds(funds=()), "olga", (L.NOTHING_TO_LOAD,)),
     (plain, r.LoadFunds(funds=(replace(FUND, code="a b"),)), "olga", (L.CODE_FORMAT,)),
@@ -323,6 +386,18 @@ REFERENCE: list[Case] = [
      "olga", (L.SECURITY_NOT_LOADED,)),
     (plain, r.LoadPrices(prices=(Price(security_id="sec", price=D(-1), as_of=AT.date()),)), "olga",
      (L.PRICE_NEGATIVE,)),
+    (plain, LoadOutside(), "olga", (L.NOTHING_TO_LOAD,)),
+    (plain, LoadOutside(issuers=(ISSUED, ISSUED)), "olga", (L.ROW_TWICE,)),
+    (plain, LoadOutside(issuers=(replace(ISSUED, amount=D(-1)),)), "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(reported=(replace(SHARE, share=D(2)),)), "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(reported=(replace(SHARE, cell="a b"),)), "olga", (L.CODE_FORMAT,)),
+    (plain, LoadOutside(offerings=(replace(OFFERED, security_id="no"),)), "olga",
+     (L.SECURITY_NOT_LOADED,)),
+    (plain, LoadOutside(offerings=(replace(OFFERED, restricted_from=date(2010, 1, 9)),)), "olga",
+     (L.PERIOD_REVERSED,)),
+    (plain, LoadOutside(figures=(Figure(name="var", fund="NO", value=D(1), at=AT),)), "rita",
+     (L.FUND_NOT_LOADED,)),
+    (plain, LoadOutside(benchmarks=(WEIGHTED,)), "olga", (L.VALUE_RANGE,)),
     (plain, r.LoadDestinations(destinations=(Destination(name="a b"),)), "olga", (L.CODE_FORMAT,)),
     (plain, r.LoadUsers(users=(r.UserRow(
         id="u", name="u", grants=(Grant(role=Role.ADMIN), Grant(role=Role.TRADER))),)), "ada",

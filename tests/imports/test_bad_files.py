@@ -7,10 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 import pytest
 
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.outside import (
+    read_benchmarks,
+    read_figures,
+    read_issuers,
+    read_offerings,
+    read_reported,
+)
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
 from tradeoms.imports.rows import RowError, RowFault, decode
@@ -18,6 +26,7 @@ from tradeoms.imports.rules import read_rules
 from tradeoms.imports.securities import read_securities
 from tradeoms.imports.users import read_users
 
+F = RowFault
 IDS = {
     ("ticker_mic", "AAPL.XNAS"): "sec_1",
     ("isin", "US0378331005"): "sec_1",
@@ -451,3 +460,29 @@ def test_every_fault_has_a_bad_file() -> None:
     seen = {error[3] for _, _, errors in tables for error in errors}
     seen |= {error[3] for _, _, _, errors in CELLS for error in errors}
     assert seen | {RowFault.NOT_UTF8, RowFault.FORMAT_NOT_SUPPORTED} == set(RowFault)
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "errors"),
+    [
+        (read_issuers, "issuer,name,amount,as_of\nA,v,-1,2026-01-30\nA,v,x,2026-01-30\n",
+         [(2, "amount", F.NUMBER_RANGE), (3, "amount", F.NUMBER_INVALID),
+          (3, "issuer", F.ROW_TWICE)]),
+        (partial(read_offerings, resolve=resolve),
+         "security,pricing_date,restricted_from\nNO.XNAS,2026-01-30,2026-01-31\n",
+         [(2, "security", F.SECURITY_NOT_FOUND), (2, "restricted_from", F.DATE_INVALID)]),
+        (read_figures, "name,fund,value,at\nv,G,1,2026-01-30T06:00:00\nw,G,1,soon\n",
+         [(2, "at", F.DATE_INVALID), (3, "at", F.DATE_INVALID)]),
+        (read_reported, "rule,cell,share,on\nr,c,1.01,2026-01-30\n",
+         [(2, "share", F.NUMBER_RANGE)]),
+        (read_benchmarks,
+         "fund,group,weight,as_of\nG,t,0.5,2026-01-30\nG,t,0.5,2026-01-31\n",
+         [(3, "group", F.ROW_TWICE), (3, "as_of", F.DATE_INVALID)]),
+    ],
+)  # fmt: skip
+def test_a_wrong_row_of_outside_facts_is_told(
+    read: Callable[..., object], text: str, errors: list[tuple[int, str, RowFault]]
+) -> None:
+    found = read(text, format="csv")
+    assert isinstance(found, list)
+    assert [(one.row, one.column, one.code) for one in found] == errors

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.state import Benchmark, Figure, IssuerAmount, Offering, ReportedShare
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference.state import (
     Destination,
@@ -23,6 +25,13 @@ from tradeoms.domain.reference.state import (
     Security,
 )
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.outside import (
+    read_benchmarks,
+    read_figures,
+    read_issuers,
+    read_offerings,
+    read_reported,
+)
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
 from tradeoms.imports.rows import RowError, RowFault
@@ -294,3 +303,44 @@ def test_a_hundred_thousand_positions_are_read_in_seconds() -> None:
     assert isinstance(loaded, c.LoadPositions)
     assert sum(len(book.positions) for book in loaded.books) == 100_000
     assert time.perf_counter() - start < 20
+
+
+def test_facts_from_outside() -> None:
+    d, at = Decimal, datetime(2026, 1, 30, 6, tzinfo=UTC)
+    assert read_issuers(
+        "issuer,name,amount,as_of\nACME,votes_out,1000,2026-01-30\n", format="csv"
+    ) == (
+        LoadOutside(
+            issuers=(IssuerAmount(issuer="ACME", name="votes_out", amount=d(1000), as_of=DAY),)
+        )
+    )
+    offerings = "security,pricing_date,restricted_from\nAAPL.XNAS,2026-01-30,2026-01-23\n"
+    assert read_offerings(offerings, format="csv", resolve=resolve) == LoadOutside(
+        offerings=(
+            Offering(security_id="sec_1", pricing_date=DAY, restricted_from=date(2026, 1, 23)),
+        )
+    )
+    figures = "- {name: var99, fund: GROWTH, value: -0.12, at: '2026-01-30T06:00:00Z'}"
+    assert read_figures(figures, format="yaml") == LoadOutside(
+        figures=(Figure(name="var99", fund="GROWTH", value=d("-0.12"), at=at),)
+    )
+    assert read_reported(
+        "rule,cell,share,on\nr,ACME,0.05,2026-01-30\n", format="csv"
+    ) == LoadOutside(reported=(ReportedShare(rule="r", cell="ACME", share=d("0.05"), on=DAY),))
+    benchmarks = "fund,group,weight,as_of\nG,tech,0.3,2026-01-30\nG,bank,0.7,2026-01-30\n"
+    weights = (("bank", d("0.7")), ("tech", d("0.3")))
+    assert read_benchmarks(benchmarks, format="csv") == LoadOutside(
+        benchmarks=(Benchmark(fund="G", weights=weights, as_of=DAY),)
+    )
+
+
+def test_what_rules_ask_of_a_fund() -> None:
+    text = (
+        "code,name,currency,nav,debt,other_liabilities,borrowings,personal,authorised_on\n"
+        "G,G,USD,1000,10,5,2,true,2026-01-30\n"
+    )
+    fund = Fund(
+        code="G", name="G", currency="USD", nav=Decimal(1000), debt=Decimal(10),
+        other_liabilities=Decimal(5), borrowings=Decimal(2), personal=True, authorised_on=DAY,
+    )  # fmt: skip
+    assert read_funds(text, format="csv") == c.LoadFunds(funds=(fund,))

@@ -135,6 +135,8 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
         "same_person",
         "approver_is_requester",
         "approver_is_author",
+        "approver_twice",
+        "approver_role",
         "closer_is_resolver",
         "overrider_is_assignee",
     }

@@ -119,6 +119,7 @@ class Engine:
     marks: dict[tuple[str, int], int]
     outbox_head: int
     poisoned: frozenset[Place] = frozenset()
+    waiver_approvers: int = 1
     _answered: dict[tuple[str, str], Answered] = field(default_factory=dict)
 
     @property
@@ -185,11 +186,13 @@ class Engine:
             seq=self.seq,
             number=self.outbox_head,
             recall=self.recall,
+            waiver_approvers=self.waiver_approvers,
         )
 
     def _commit(self, turn: Turn) -> None:
         if turn.batch.events or turn.batch.writes:
             self.writer.commit(turn.batch)
+        self.pretrade.committed()
         self.outbox_head = turn.number
         self._answered.clear()
 

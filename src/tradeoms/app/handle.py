@@ -15,11 +15,13 @@ from tradeoms.app.handlers import (
     orders,
     placements,
     reference,
+    rules,
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.order import commands as order_commands
+from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
@@ -33,7 +35,7 @@ SYSTEM: Final = "system"
 _SYSTEM_MAY: Final = frozenset(
     {
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
-        "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
+        "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
     }
 )  # fmt: skip
@@ -59,6 +61,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     placement_commands.RecordAnswer: manual.record_answer,
     waiver_commands.RequestWaiver: compliance.request_waiver,
     waiver_commands.ApproveWaiver: compliance.approve_waiver,
+    waiver_commands.ApproveWaivers: compliance.approve_waivers,
     waiver_commands.RefuseWaiver: compliance.refuse_waiver,
     **dict.fromkeys(get_args(case_commands.CaseCommand), cases.work_on_case),
     case_commands.StartRun: cases.start_run,
@@ -66,15 +69,18 @@ HANDLERS: Final[dict[type, Handler]] = {
     case_commands.ReportRunOverdue: cases.report_run_overdue,
     ResolveBreak: compliance.resolve_break,
     ActOnSession: gateways.act_on_session,
-    rule_commands.DefineRules: compliance.define_rules,
-    rule_commands.ActivateRule: compliance.activate_rule,
-    rule_commands.RetireRule: compliance.retire_rule,
+    rule_commands.DefineRules: rules.define_rules,
+    rule_commands.TestRule: rules.test_rule,
+    rule_commands.ApproveRule: rules.approve_rule,
+    rule_commands.ActivateRule: rules.activate_rule,
+    rule_commands.RetireRule: rules.retire_rule,
     reference_commands.LoadFunds: reference.load_funds,
     reference_commands.LoadSecurities: reference.load_securities,
     reference_commands.LoadPositions: reference.load_positions,
     reference_commands.LoadPrices: reference.load_prices,
     reference_commands.LoadDestinations: reference.load_destinations,
     reference_commands.LoadUsers: reference.load_users,
+    LoadOutside: reference.load_outside,
     reference_commands.CreateApiKey: reference.create_api_key,
     reference_commands.RevokeApiKey: reference.revoke_api_key,
     reference_commands.OpenSignIn: reference.open_sign_in,
@@ -135,6 +141,9 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             turn.recall_waiver(key)
             waiver = book.waivers.get(key)
             return _order_funds(turn, waiver.order_id) if waiver else ()
+        case waiver_commands.ApproveWaivers(waiver_ids=keys):
+            found = [book.waivers[key] for key in keys if key in book.waivers]
+            return [fund for waiver in found for fund in _order_funds(turn, waiver.order_id)]
         case (
             placement_commands.ReplacePlacement(placement_id=key)
             | placement_commands.CancelPlacement(placement_id=key)

@@ -18,7 +18,8 @@ import sqlalchemy as sa
 import structlog
 
 from tradeoms.app.identity import Clock
-from tradeoms.app.pretrade import Pretrade, fund_facts, security_facts
+from tradeoms.app.known import fund_facts, security_facts
+from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.replica import Replica
 from tradeoms.app.wire import Outcome
 from tradeoms.compliance import clock as cure_clock
@@ -166,7 +167,7 @@ class Runner:
             base_run = case.cause.base_run
             if case.finding.excess == (exact_text(found.excess) or ""):
                 return case.cause
-        past = self._past(base_run, name, found.rule.id) if base_run else None
+        past = self._past(base_run, name, found.rule.id, state.facts) if base_run else None
         if past is None:
             note = "there is no earlier run in which it complied"
             return Classification(kind=BreachKind.ACTIVE, note=note)
@@ -182,8 +183,8 @@ class Runner:
         case_id = book.cases_of.get(name, {}).get((name, found.rule.id, found.key or ""))
         return None if case_id is None else book.cases[case_id]
 
-    def _past(self, run_id: str, name: str, rule_id: str) -> Past | None:
-        """What was known when ``run_id`` tested the fund."""
+    def _past(self, run_id: str, name: str, rule_id: str, now: Facts) -> Past | None:
+        """What was known when ``run_id`` tested the fund; benchmarks are those of ``now``."""
         with self._database.connect() as link:
             key = (run_id, name)
             if key not in self._pasts:
@@ -206,7 +207,7 @@ class Runner:
             base=base,
             rule=self._rules_then[at].get(rule_id),
             securities={name: security_facts(one) for name, one in securities.items()},
-            funds={code: fund_facts(one) for code, one in funds.items()},
+            funds={code: fund_facts(one, now.funds[code].benchmark) for code, one in funds.items()},
         )
 
 

@@ -7,28 +7,36 @@ specification, section 8).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 
+from tradeoms.app.known import fund_facts, net_value, past_trade, security_facts, set_outside
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
 from tradeoms.compliance.statecheck import entities
 from tradeoms.domain.allocation.events import ExecutionAllocated
-from tradeoms.domain.evaluation import Candidate, Evaluation, FundFacts, OpenOrder, SecurityFacts
+from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    OutsideFact,
+)
 from tradeoms.domain.reference import events as reference_events
-from tradeoms.domain.reference.state import Fund, Security
+from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.numbers import ZERO, from_minor
 from tradeoms.projections.book import Book
+from tradeoms.projections.queries_trades import Traded
 
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
@@ -36,16 +44,26 @@ RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
 @dataclass(slots=True)
 class Pretrade:
-    """Compliance beside a book: told of every event, asked about every order."""
+    """Compliance beside a book: told of every event, asked about every order.
+
+    Attributes:
+        history: Reads the committed trades of so many days; `None` where it cannot be asked while
+            events are followed.
+        only: Rules to ask instead of those in force, to try them.
+    """
 
     book: Book
     compliance: ComplianceBook
+    history: Callable[[int], Iterable[Traded]] | None = None
+    only: tuple[Rule, ...] | None = None
+    _recent: list[ExecutionAllocated] = field(default_factory=list)
+    _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
 
     def load(self) -> None:
         """Take over all that the book holds; at start, and after a rebuild."""
         for fund in self.book.funds.values():
-            self.compliance.put_fund(fund_facts(fund))
+            self._put_fund(fund)
         for security in self.book.securities.values():
             self.compliance.put_security(security_facts(security))
         for rate in self.book.rates.values():
@@ -60,6 +78,8 @@ class Pretrade:
             self.compliance.set_cash(
                 balance.fund, balance.currency, from_minor(balance.minor, balance.currency)
             )
+        for fact in self.book.outside.values():
+            self._put_outside(fact)
         self._strike_navs()
         self._put_rules()
         for order in self.book.orders.values():
@@ -71,7 +91,11 @@ class Pretrade:
             case ExecutionAllocated():
                 self._follow_allocated(event)
             case reference_events.FundDefined(fund=fund):
-                self.compliance.put_fund(fund_facts(fund))
+                self._put_fund(fund)
+                self._strike_navs()
+            case OutsideLoaded():
+                for fact in event.facts:
+                    self._put_outside(fact)
                 self._strike_navs()
             case reference_events.SecurityDefined(security=security):
                 self.compliance.put_security(security_facts(security))
@@ -186,6 +210,56 @@ class Pretrade:
                 money = from_minor(-sign * leg.cost_delta_minor, event.currency)
                 self.compliance.add_position(leg.fund, event.security_id, units)
                 self.compliance.add_cash(leg.fund, event.currency, money)
+        if self._remembers:
+            self._note_trades(event)
+        else:
+            self._recent.append(event)
+
+    def committed(self) -> None:
+        """Know that all that was followed stands in the database."""
+        self._recent.clear()
+
+    def _note_trades(self, event: ExecutionAllocated) -> None:
+        """Remember what each fund traded; a bust takes it back."""
+        execution = self.book.executions[event.execution_id]
+        for leg in event.legs:
+            if leg.quantity_delta:
+                traded = Traded(
+                    fund=leg.fund,
+                    security_id=event.security_id,
+                    side=self.book.orders[event.order_id].side,
+                    quantity=leg.quantity_delta,
+                    at=execution.transact_time or execution.received_at,
+                )
+                self.compliance.facts.outside.note_trade(past_trade(traded))
+
+    def _remember(self) -> None:
+        """Read the past as far as any window reaches: once, when the first rule asks for it.
+
+        Raises:
+            ValueError: If the past cannot be read now; whoever follows must start anew.
+        """
+        if self.history is None:
+            message = "the trades of the past are not known"
+            raise ValueError(message)
+        for traded in self.history(WINDOW_MAX_DAYS + 7):
+            self.compliance.facts.outside.note_trade(past_trade(traded))
+        for event in self._recent:
+            self._note_trades(event)
+        self._remembers = True
+
+    def _put_fund(self, fund: Fund) -> None:
+        """Take over a fund with the weights of its benchmark."""
+        benchmark = self.book.outside.get(f"benchmark:{fund.code}")
+        weights = benchmark.weights if isinstance(benchmark, Benchmark) else ()
+        self.compliance.put_fund(fund_facts(fund, dict(weights)))
+
+    def _put_outside(self, fact: OutsideFact) -> None:
+        """Take over a fact from outside."""
+        if isinstance(fact, Benchmark):
+            self._put_fund(self.book.funds[fact.fund])
+        else:
+            self.compliance.change_outside(lambda outside: set_outside(outside, fact))
 
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
         for rate in event.rates:
@@ -209,7 +283,12 @@ class Pretrade:
         """Rules in force, in the order of their names: the rule set's hash must not vary."""
         rules = sorted(self.book.rules.items())
         active = [rule for _, rule in rules if rule.status is RuleStatus.ACTIVE]
-        self.compliance.put_rules([self._parse(rule.definition) for rule in active])
+        parsed = [self._parse(rule.definition) for rule in active]
+        if self.only is not None:
+            parsed = list(self.only)
+        if not self._remembers and any(isinstance(rule, WindowRule) for rule in parsed):
+            self._remember()
+        self.compliance.put_rules(parsed)
         self._recall_submitted()
 
     def _recall_submitted(self) -> None:
@@ -236,7 +315,11 @@ class Pretrade:
         return rule
 
     def _strike_navs(self) -> None:
-        """Value every fund; one that holds something without a price has no value."""
+        """Value every fund; one that holds something without a price has no value.
+
+        What is held is the fund's total assets. Its net value is what the accountant struck, where
+        that was loaded, else what its liabilities leave of them.
+        """
         values: dict[str, Decimal | None] = dict.fromkeys(self.book.funds, ZERO)
         for (owner, currency), balance in self.book.cash.items():
             self._add_value(values, owner, currency, from_minor(balance.minor, currency))
@@ -247,7 +330,8 @@ class Pretrade:
                 worth = position.quantity * price.price * security.factor if price else None
                 self._add_value(values, owner, security.currency, worth)
         for code, value in values.items():
-            self.compliance.set_nav(code, value, total_assets=value)
+            nav = net_value(self.book.funds[code], value)
+            self.compliance.set_nav(code, nav, total_assets=value)
 
     def _add_value(
         self, values: dict[str, Decimal | None], fund: str, currency: str, worth: Decimal | None
@@ -275,6 +359,8 @@ def _candidate(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
         legs=legs,
         order_type=order.order_type.value,
         limit_price=order.limit_price,
+        venue=order.venue,
+        cross_with=order.cross_with or None,
     )
 
 
@@ -290,35 +376,3 @@ def _larger(order: Order) -> tuple[Leg, ...]:
     for leg in order.pending.legs:
         wanted[leg.fund] = max(leg.quantity, wanted.get(leg.fund, ZERO))
     return tuple(Leg(fund=fund, quantity=quantity) for fund, quantity in wanted.items())
-
-
-def fund_facts(fund: Fund) -> FundFacts:
-    """What rules may ask of a fund; its value is struck beside it."""
-    return FundFacts(
-        id=fund.code,
-        currency=fund.currency,
-        groups=fund.groups,
-        family=fund.family or None,
-        regime=fund.regimes[0] if fund.regimes else None,
-    )
-
-
-def security_facts(security: Security) -> SecurityFacts:
-    """What rules may ask of a security."""
-    attributes: dict[str, object] = {**dict(security.attributes), **dict(security.identifiers)}
-    return SecurityFacts(
-        id=security.id,
-        currency=security.currency,
-        lot=security.lot,
-        factor=security.factor,
-        asset_type=security.asset_type or None,
-        issuer=security.issuer or None,
-        ultimate_parent=security.ultimate_parent or security.issuer or None,
-        sector=security.sector or None,
-        industry=security.industry or None,
-        country=security.country or None,
-        mic=security.mic or None,
-        shares_outstanding=security.shares_outstanding,
-        adv=security.adv,
-        attributes={**attributes, "symbol": security.symbol},
-    )

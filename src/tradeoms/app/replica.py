@@ -28,6 +28,7 @@ from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
 from tradeoms.projections.load import load_live
+from tradeoms.projections.queries_trades import traded_lately
 
 log = structlog.get_logger(__name__)
 
@@ -167,6 +168,7 @@ class Replica:
             pretrade.reserve(book.orders[order_id])
         for order_id in book.retired:
             pretrade.compliance.release(order_id)
+        pretrade.committed()
         book.forget_retired()
         book.touched.clear()
         book.extra.clear()
@@ -177,9 +179,13 @@ class Replica:
             if link.dialect.name == "postgresql":
                 link.execution_options(isolation_level="REPEATABLE READ")
             self.seq = read_head(link).seq
-            book = load_live(link)
-        pretrade = Pretrade(book=book, compliance=ComplianceBook())
-        pretrade.load()
+            pretrade = Pretrade(
+                book=load_live(link),
+                compliance=ComplianceBook(),
+                history=lambda days: traded_lately(link, days),
+            )
+            pretrade.load()
+        pretrade.history = None
         return pretrade
 
 
@@ -192,6 +198,8 @@ def _candidate(book: Book, number: int, order: CreateOrder) -> Candidate:
         legs=tuple(Leg(fund_id=leg.fund, quantity=leg.quantity) for leg in order.legs),
         order_type=order.order_type.value,
         limit_price=order.limit_price,
+        venue=order.venue,
+        cross_with=order.cross_with or None,
     )
 
 

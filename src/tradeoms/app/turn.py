@@ -37,6 +37,7 @@ class Turn:
         used_ids: Order ids by (client, client_order_id), of keys used in the past.
         instructions: To be handed to gateways after the commit, in order.
         actions: For the sessions themselves, also after the commit.
+        waiver_approvers: How many people the firm wants to approve a waiver, 1 or 2.
     """
 
     book: Book
@@ -55,6 +56,7 @@ class Turn:
     actions: list[SessionAction] = field(default_factory=list)
     meta: Meta | None = None
     stamp: Stamp | None = None
+    waiver_approvers: int = 1
 
     def begin(self, stamp: Stamp, *, cause: str, on_behalf_of: str | None = None) -> None:
         """Start a command: its events share who, when and why."""

@@ -19,6 +19,13 @@ from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
 from tradeoms.imports.calendar import CalendarUnknown, is_session
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.outside import (
+    read_benchmarks,
+    read_figures,
+    read_issuers,
+    read_offerings,
+    read_reported,
+)
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
 from tradeoms.imports.rows import Format, RowError, decode
@@ -46,6 +53,11 @@ class Kind(StrEnum):
     DESTINATIONS = "destinations"
     USERS = "users"
     RULES = "rules"
+    ISSUERS = "issuers"
+    OFFERINGS = "offerings"
+    FIGURES = "figures"
+    REPORTED = "reported"
+    BENCHMARKS = "benchmarks"
 
 
 class FileFormat(StrEnum):
@@ -53,6 +65,18 @@ class FileFormat(StrEnum):
 
     CSV = "csv"
     YAML = "yaml"
+
+
+#: What reads the files that name no security.
+_PLAIN: Final[dict[Kind, Callable[..., object]]] = {
+    Kind.FUNDS: read_funds,
+    Kind.DESTINATIONS: read_destinations,
+    Kind.USERS: read_users,
+    Kind.ISSUERS: read_issuers,
+    Kind.FIGURES: read_figures,
+    Kind.REPORTED: read_reported,
+    Kind.BENCHMARKS: read_benchmarks,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +112,22 @@ def read(
     kind: Kind, text: str, form: Format, *, known: Callable[[], Known], as_of: date | None
 ) -> object:
     """The command that loads ``text``, or a list of what is wrong with it."""
+    if kind in _PLAIN:
+        return _PLAIN[kind](text, format=form)
     match kind:
-        case Kind.FUNDS:
-            return read_funds(text, format=form)
         case Kind.SECURITIES:
             return read_securities(text, format=form, warn=_warn)
-        case Kind.DESTINATIONS:
-            return read_destinations(text, format=form)
-        case Kind.USERS:
-            return read_users(text, format=form)
         case Kind.RULES:
             return read_rules(text, format=form, resolve=known().resolve)
+        case Kind.OFFERINGS:
+            return read_offerings(text, format=form, resolve=known().resolve)
         case Kind.PRICES:
             found = known()
             prices = read_prices(text, format=form, resolve=found.resolve)
             if isinstance(prices, LoadPrices):
                 _warn_of_days(prices, found)
             return prices
-        case Kind.POSITIONS:
+        case _:
             found = known()
             return read_positions(
                 text,

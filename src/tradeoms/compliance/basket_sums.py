@@ -21,6 +21,7 @@ from tradeoms.compliance.cells import FINE, Bools, Floats, Int64s, as_floats
 from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.judge import Stage
+from tradeoms.compliance.kinds.cross import meeting
 from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums
 from tradeoms.compliance.moves import exact_fraction
@@ -150,6 +151,8 @@ class BasketSums:
         plan, state, layout = self._plan, self._state, self._stage.layout
         found = {index for index, rule in enumerate(plan.rules) if picks_orders(rule)}
         found |= {index for one in self._stage.prepared for index in one.scans}
+        if plan.sleeping and meeting([one.candidate for one in self._stage.prepared]):
+            found |= {index for _, rules in plan.sleeping for index, _ in rules}
         for one in self._stage.prepared:
             for leg in one.legs:
                 found.update(leg.set.unknown)

@@ -19,6 +19,7 @@ from tradeoms.compliance.cells import Bools
 from tradeoms.compliance.checker import Checker, Doubts
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import Findings, Stage
+from tradeoms.compliance.kinds.cross import meeting
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.prepared import Prepared
 from tradeoms.compliance.screen import Screen
@@ -129,6 +130,7 @@ def _alone(facts: Facts, plan: Plan, state: LiveState, prepared: Sequence[Prepar
     alone = np.zeros(len(prepared), np.bool_)
     ids: set[str] = set()
     holdings: set[tuple[str, str]] = set()
+    crossed = meeting([one.candidate for one in prepared]) if plan.sleeping else frozenset()
     for index, one in enumerate(prepared):
         order_id = one.candidate.order_id
         pairs = {(leg.fund_id, one.candidate.security_id) for leg in one.candidate.legs}
@@ -138,6 +140,7 @@ def _alone(facts: Facts, plan: Plan, state: LiveState, prepared: Sequence[Prepar
             or order_id in facts.open_orders
             or order_id in ids
             or again
+            or one.candidate.security_id in crossed
             or _has_gaps(state, one)
         )
         ids.add(order_id)

@@ -19,6 +19,7 @@ from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.evidence import Recorder
 from tradeoms.compliance.facts import Facts, NamedList
 from tradeoms.compliance.messages import Messages
+from tradeoms.compliance.outside import Outside
 from tradeoms.compliance.plan import Plan, compile_rules
 from tradeoms.compliance.policy import Rule, content_hash
 from tradeoms.compliance.question import Question
@@ -197,6 +198,11 @@ class ComplianceBook:
         for fund_id in fund_ids if self._state is not None else ():
             assert self._state is not None
             self._state.after_change(fund_id, security_id)
+
+    def change_outside(self, change: Callable[[Outside], None]) -> None:
+        """Change what is known beside holdings; what was made from it is made anew."""
+        change(self.facts.outside)
+        self.outside_changed()
 
     def warm(self, fund_id: str, *, today: date) -> None:
         """Add up a fund now, so that its first order need not wait for it."""

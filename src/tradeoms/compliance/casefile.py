@@ -98,7 +98,7 @@ def _put_outside(outside: Outside, case: Mapping[str, Any]) -> None:
     for underlying, amounts in case.get("securities_den", {}).items():
         outside.underlyings[underlying] = _amounts(amounts)
     for raw in case.get("history", ()):
-        outside.trades.append(
+        outside.note_trade(
             PastTrade(
                 on=date.fromisoformat(raw["date"]),
                 fund_id=raw["fund"],

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -31,7 +32,12 @@ from tradeoms.domain.evaluation import (
     Action,
     Evaluation,
     Outcome,
+    Severity,
 )
+from tradeoms.domain.waiver.decide import Hold, why_not
+from tradeoms.domain.waiver.state import Approval, Waiver, WaiverStatus
+from tradeoms.kernel.decider import Stamp
+from tradeoms.kernel.enums import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,10 +188,64 @@ def _run_classify(case: Mapping[str, Any]) -> dict[str, Any]:
     return {"outcome": Outcome.BREACH.value.upper(), "breach_class": worst.value}
 
 
+def _run_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask whether a permission lets a breach pass: the function that the engine asks."""
+    breach, given = case["breach"], case.get("override")
+    hold = Hold(
+        order_id=breach["order"],
+        rule=f"{breach['rule']}@{breach['rule_version']}",
+        hard=breach["severity"] == Severity.HARD,
+        quantity=Decimal(breach["qty"]),
+        excess=breach["g"],
+        people=frozenset({breach["requester"]}),
+    )
+    why = why_not(_waiver(given, breach["requester"]), hold, _stamp_at(case["now"]))
+    stopped = Action.BLOCK_HARD if hold.hard else Action.BLOCK_SOFT
+    return {"action": (Action.ALLOW if why is None else stopped).value.upper()}
+
+
+def _waiver(given: Mapping[str, Any] | None, requester: str) -> Waiver:
+    """The permission of a case, as both people approved it; where there is none, nobody did."""
+    given = given or {}
+    roles = {"compliance": Role.COMPLIANCE_OFFICER, "risk": Role.RISK}
+    named = (("by", "role"), ("second_by", "second_role"))
+    expires = _instant(given.get("expires", "0001-01-01T00:00:00Z"))
+    approvals = tuple(
+        Approval(person=given[person], role=roles[given[role]], note="", at=expires)
+        for person, role in named
+        if given.get(person) and given.get(role) in roles
+    )
+    return Waiver(
+        id="wvr",
+        version=1,
+        order_id=given.get("order", ""),
+        rule=f"{given.get('rule', '')}@{given.get('rule_version', '')}",
+        reason=given.get("reason") or "",
+        quantity=Decimal(given.get("max_qty", "0")),
+        excess=given.get("max_g", ""),
+        requested_by=requester,
+        expires_at=expires,
+        created_at=expires,
+        updated_at=expires,
+        status=WaiverStatus.APPROVED,
+        approvers=2,
+        approvals=approvals,
+    )
+
+
+def _instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _stamp_at(text: str) -> Stamp:
+    return Stamp(at=_instant(text), actor="", base="")
+
+
 _MODES: Final[Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]]] = {
     "pre": _run_pre,
     "post": _run_post,
     "classify": _run_classify,
+    "workflow": _run_workflow,
 }
 
 

@@ -65,6 +65,7 @@ class Facts:
     open_orders: dict[str, OpenOrder] = field(default_factory=dict)
     open_by_fund: dict[str, dict[str, OpenOrder]] = field(default_factory=dict)
     open_by_holding: dict[tuple[str, str], dict[str, OpenOrder]] = field(default_factory=dict)
+    open_by_security: dict[str, dict[str, OpenOrder]] = field(default_factory=dict)
     holders: dict[str, set[str]] = field(default_factory=dict)
     sent: deque[Sent] = field(default_factory=deque)
     outside: Outside = field(default_factory=Outside)
@@ -175,6 +176,7 @@ class Facts:
         """Keep ``order`` as open, in place of an earlier one of the same id."""
         self.release(order.order_id)
         self.open_orders[order.order_id] = order
+        self.open_by_security.setdefault(order.security_id, {})[order.order_id] = order
         for leg in order.legs:
             self.open_by_fund.setdefault(leg.fund_id, {})[order.order_id] = order
             holding = (leg.fund_id, order.security_id)
@@ -185,6 +187,7 @@ class Facts:
         """Forget the open order; return it, or None where there is none."""
         order = self.open_orders.pop(order_id, None)
         if order is not None:
+            self.open_by_security[order.security_id].pop(order_id, None)
             for leg in order.legs:
                 self.open_by_fund[leg.fund_id].pop(order_id, None)
                 self.open_by_holding[leg.fund_id, order.security_id].pop(order_id, None)

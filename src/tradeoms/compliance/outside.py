@@ -5,7 +5,7 @@ All amounts are Decimal as given; what is absent is unknown, and the rule decide
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -41,6 +41,10 @@ class Figure:
     at: datetime
 
 
+#: Day, fund, side, and whether in regular hours.
+TradeKey = tuple[date, str, Side, bool]
+
+
 @dataclass(slots=True)
 class Outside:
     """The live facts that are not holdings.
@@ -50,7 +54,8 @@ class Outside:
     Attributes:
         issuers: Amounts of an issuer by name of the amount, e.g. `votes_out`, `debt_out`.
         underlyings: Amounts of an underlying that is not a security of its own, likewise.
-        trades: Past trades, oldest first.
+        trades: Past trades by security, one for each day, fund, side and kind of hours.
+        newest: Day of the newest trade by security and sign of its side, busted ones too.
         offerings: Offerings by security.
         reported: Share of the issue (0 to 1) that was last reported, by rule and cell.
         figures: Outside figures by name and fund.
@@ -58,7 +63,24 @@ class Outside:
 
     issuers: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     underlyings: dict[str, dict[str, Decimal]] = field(default_factory=dict)
-    trades: list[PastTrade] = field(default_factory=list)
+    trades: dict[str, dict[TradeKey, PastTrade]] = field(default_factory=dict)
+    newest: dict[tuple[str, int], date] = field(default_factory=dict)
     offerings: dict[str, Offering] = field(default_factory=dict)
     reported: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     figures: dict[tuple[str, str], Figure] = field(default_factory=dict)
+
+    def note_trade(self, trade: PastTrade) -> None:
+        """Remember a trade, added up with the others of its day, fund and side.
+
+        A negative quantity takes back what was noted before, e.g. when an execution is busted.
+        """
+        side = (trade.security_id, trade.side.sign)
+        self.newest[side] = max(trade.on, self.newest.get(side, trade.on))
+        known = self.trades.setdefault(trade.security_id, {})
+        key = (trade.on, trade.fund_id, trade.side, trade.regular_hours)
+        before = known[key].quantity if key in known else 0
+        known[key] = replace(trade, quantity=before + trade.quantity)
+        if known[key].quantity <= 0:
+            del known[key]
+        if not known:
+            del self.trades[trade.security_id]

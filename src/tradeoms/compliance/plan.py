@@ -5,7 +5,8 @@ rules need tens of cubes. A **slot** is one running sum of one cube's cell: `hi`
 orders can add, `lo` what they can take, `net` all of them, `none` only what is settled. A **term**
 is what one holding adds to a slot; few terms serve all slots of a holding. A **test** is a bound
 of a rule on a slot. Rules that need more than running sums (a moving denominator, look-through)
-are left to the reference and named in `scans`.
+are left to the reference and named in `scans`; those of a kind that seldom matters are in
+`sleeping`, with what wakes them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from tradeoms.compliance.asked import asked_by
 from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.facts import NOTHING
 from tradeoms.compliance.kinds import wavg
-from tradeoms.compliance.kinds.scanned import SCANNED, SCREENED
+from tradeoms.compliance.kinds.scanned import SCANNED, SCREENED, SELDOM, SeldomKind
 from tradeoms.compliance.kinds.spans import key_parts
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.policy import LinearRule, Rule
@@ -151,6 +152,7 @@ class Plan:
     tests: list[list[Test]] = field(default_factory=list)
     groups: list[GroupTest] = field(default_factory=list)
     scans: frozenset[int] = frozenset()
+    sleeping: tuple[tuple[SeldomKind, tuple[tuple[int, Rule], ...]], ...] = ()
     attributes: tuple[str, ...] = ()
     slots_of_cube: list[list[int]] = field(default_factory=list)
     rules_of_cube: list[list[int]] = field(default_factory=list)
@@ -164,12 +166,15 @@ def compile_rules(rules: Sequence[Rule], today: date) -> Plan:
     """Return the plan of a rule set on one day."""
     plan = Plan(rules=evaluated_all(rules, today), written=tuple(rules))
     scans = []
+    sleeping: dict[type, list[tuple[int, Rule]]] = {}
     asked: set[str] = set()
     for index, rule in enumerate(plan.rules):
         asked |= asked_by(rule)
         tests: list[Test] = []
         if isinstance(rule, GroupsRule) and by_standing(rule):
             tests = _group_tests(plan, index, rule)
+        elif type(rule) in SELDOM:
+            sleeping.setdefault(type(rule), []).append((index, rule))
         elif type(rule) in SCANNED and not isinstance(rule, SCREENED):
             scans.append(index)
         elif isinstance(rule, LinearRule | LadderRule):
@@ -179,6 +184,7 @@ def compile_rules(rules: Sequence[Rule], today: date) -> Plan:
                 tests = _tests(plan, index, rule)
         plan.tests.append(tests)
     plan.scans = frozenset(scans)
+    plan.sleeping = tuple((SELDOM[kind], tuple(found)) for kind, found in sleeping.items())
     plan.attributes = tuple(sorted(asked))
     plan.curved = any(term.curved for term in plan.terms)
     plan.selection_of_cube = _numbered([(cube.select, cube.exclude) for cube in plan.cubes])

@@ -14,6 +14,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from tradeoms.compliance.schema.dealings import CrossRule, WindowRule
 from tradeoms.compliance.schema.figures import CoverageRule, ExternalRule, WavgRule
 from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
@@ -37,13 +38,14 @@ class PolicyError(ValueError):
 
 
 LinearRule = RatioRule | CashRule | ShortRule | WavgRule
-OtherRule = OwnershipRule | LadderRule | CoverageRule | ExternalRule
+OtherRule = OwnershipRule | LadderRule | CoverageRule | ExternalRule | WindowRule | CrossRule
 Rule = RestrictRule | OrderRule | LinearRule | GroupsRule | OtherRule
 
 KINDS: Final = (
     *("restrict", "order", "ratio", "cash", "short"),
     *("bucket", "topn", "count", "issues", "gross"),
     *("ownership", "ladder", "coverage", "wavg", "external"),
+    *("window", "cross"),
 )
 _RULE: Final[TypeAdapter[Rule]] = TypeAdapter(Annotated[Rule, Field(discriminator="kind")])
 
@@ -84,9 +86,18 @@ def parse_rules(raw: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
     return rules
 
 
+#: Fields that came later, with the value under which a rule is written as it was before: the hash
+#: of a rule set in old evidence must stay what it was.
+_LATER: Final[Mapping[str, object]] = {"waiver_approvers": 1}
+
+
 def canonical_json(rule: Rule) -> str:
-    """Write ``rule`` as JSON: every field, sorted, without spaces."""
-    content = rule.model_dump(mode="json")
+    """Write ``rule`` as JSON: every field that decides, sorted, without spaces."""
+    content = {
+        name: value
+        for name, value in rule.model_dump(mode="json").items()
+        if name not in _LATER or value != _LATER[name]
+    }
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 

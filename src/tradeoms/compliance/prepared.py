@@ -66,6 +66,7 @@ class Preparer:
         self._facts = facts
         self._state = state
         self._plan = plan
+        self._today = today
         self.planner: Final = LegPlanner(facts, plan, state, today)
         self.gates: Final = Gates(facts, plan, state.valuer)
         self.bases: Final[Bases] = state.bases
@@ -119,15 +120,26 @@ class Preparer:
             total=float(sum([leg.quantity for leg in candidate.legs])),
             applies=applies,
             gate=self.gates.gate(candidate.security_id, applies),
-            scans=self._scans(applies, legs),
+            scans=self._scans(candidate, applies, legs),
         )
 
-    def _scans(self, applies: bytes, legs: Sequence[LegPlan]) -> tuple[int, ...]:
+    def _scans(
+        self, candidate: Candidate, applies: bytes, legs: Sequence[LegPlan]
+    ) -> tuple[int, ...]:
         """Return the rules that apply and that only the reference can judge."""
-        unsure = [index for leg in legs for index in leg.set.unsure]
-        if not self._plan.scans and not unsure:
-            return ()
-        return (*(index for index in self._plan.scans if applies[index] == TESTED), *unsure)
+        plan = self._plan
+        found = [index for leg in legs for index in leg.set.unsure]
+        if plan.scans:
+            found += [index for index in plan.scans if applies[index] == TESTED]
+        for kind, rules in plan.sleeping:
+            if kind.stirs(self._facts, candidate):
+                found += [
+                    index
+                    for index, rule in rules
+                    if applies[index] == TESTED
+                    and kind.wakes(self._facts, rule, candidate, self._today)
+                ]
+        return tuple(found)
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
         if not self.bases.curved:

@@ -112,10 +112,13 @@ def in_grace(rule: Rule, fund: FundFacts, today: date) -> bool:
     months = rule.grace_months_after_authorisation
     if months is None or fund.authorised_on is None:
         return False
-    start = fund.authorised_on
+    return today < add_months(fund.authorised_on, months)
+
+
+def add_months(start: date, months: int) -> date:
+    """The same day of a later month; its last day where the month is too short."""
     year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    days = _days_in(year, month + 1)
-    return today < date(year, month + 1, min(start.day, days))
+    return date(year, month + 1, min(start.day, _days_in(year, month + 1)))
 
 
 def _days_in(year: int, month: int) -> int:

@@ -11,6 +11,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
+from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.placement import commands as placement
 from tradeoms.domain.placement.events import BreakEvent, PlacementEvent
 from tradeoms.domain.reference import commands as reference
@@ -59,6 +61,7 @@ Event = (
     | RunEvent
     | RuleEvent
     | ReferenceEvent
+    | OutsideLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -79,9 +82,17 @@ PlacementCommand = (
     | placement.BustExecution
     | placement.RecordAnswer
 )
-WaiverCommand = waiver.RequestWaiver | waiver.ApproveWaiver | waiver.RefuseWaiver
+WaiverCommand = (
+    waiver.RequestWaiver | waiver.ApproveWaiver | waiver.ApproveWaivers | waiver.RefuseWaiver
+)
 RunCommand = case.StartRun | case.RecordFundRun | case.ReportRunOverdue
-RuleCommand = ruleset.DefineRules | ruleset.ActivateRule | ruleset.RetireRule
+RuleCommand = (
+    ruleset.DefineRules
+    | ruleset.TestRule
+    | ruleset.ApproveRule
+    | ruleset.ActivateRule
+    | ruleset.RetireRule
+)
 ReferenceCommand = (
     reference.LoadFunds
     | reference.LoadSecurities
@@ -105,6 +116,7 @@ Command = (
     | RunCommand
     | RuleCommand
     | ReferenceCommand
+    | LoadOutside
     | ResolveBreak
     | ActOnSession
 )

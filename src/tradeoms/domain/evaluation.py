@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+from fractions import Fraction
 
 from tradeoms.kernel.enums import Side
 
@@ -230,6 +231,15 @@ class Verdict:
     limit: str | None = None
     bound: str | None = None
     explanation: str = ""
+
+    @property
+    def excess(self) -> Fraction | None:
+        """Amount over the limit (under it, for a minimum) with the order; None: not measured."""
+        if None in (self.numerator_after, self.denominator_after, self.limit):
+            return None
+        allowed = Fraction(self.limit or 0) * Fraction(self.denominator_after or 0)
+        over = Fraction(self.numerator_after or 0) - allowed
+        return -over if self.bound == "min" else over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from tradeoms.kernel.numbers import ZERO
 FUND_REQUIRED: Final = ("code", "name", "currency")
 FUND_OPTIONAL: Final = (
     "regimes", "groups", "family", "account", "manager", "approval_above", "active", "nav_time",
+    "nav", "debt", "other_liabilities", "borrowings", "personal", "authorised_on",
 )  # fmt: skip
 #: Every minute of a day, `HH:MM`; empty is the node's own time.
 NAV_TIMES: Final = frozenset(
@@ -47,6 +48,12 @@ def read_funds(text: str, *, format: Format) -> LoadFunds | list[RowError]:  # n
             approval_above=cells.number("approval_above", least=ZERO),
             active=cells.flag("active", default=True),
             nav_time=cells.word("nav_time", NAV_TIMES, ""),
+            nav=cells.number("nav", above=ZERO),
+            debt=cells.number("debt", least=ZERO),
+            other_liabilities=cells.number("other_liabilities", least=ZERO),
+            borrowings=cells.number("borrowings", least=ZERO) or ZERO,
+            personal=cells.flag("personal", default=False),
+            authorised_on=cells.day("authorised_on") if cells.text("authorised_on") else None,
         )
         funds.append(fund)
     return in_order(errors) or LoadFunds(funds=tuple(funds))

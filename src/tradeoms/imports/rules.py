@@ -6,6 +6,7 @@ Limits are decimal strings and must be quoted. Securities in a `list` are writte
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -13,6 +14,7 @@ from typing import Any, Final
 import yaml
 
 from tradeoms.compliance.policy import PolicyError, canonical_json, parse_rule
+from tradeoms.compliance.rule_cases import CaseError, read_cases
 from tradeoms.domain.ruleset.commands import DefineRules, RuleText
 from tradeoms.imports.cells import find_security, in_order
 from tradeoms.imports.rows import Format, Resolve, RowError, RowFault, compose
@@ -117,9 +119,14 @@ def _rule(
     line: int, raw: Mapping[str, Any], resolve: Resolve | None, errors: list[RowError]
 ) -> RuleText | None:
     rule_id = str(raw.get("id", "?"))
-    named = _named(line, raw, resolve, errors)
+    named = dict(_named(line, raw, resolve, errors))
+    cases = json.dumps(named.pop("cases", []), sort_keys=True, separators=(",", ":"))
     try:
         rule = parse_rule(named)
+        read_cases(cases)
+    except CaseError as error:
+        errors.append(_error(line, "cases", rule_id, RowFault.RULE_INVALID, str(error)))
+        return None
     except PolicyError as error:
         for problem in error.problems:
             found = _FIELD.fullmatch(problem)
@@ -128,7 +135,9 @@ def _rule(
             reason = found[2] if found else problem
             errors.append(_error(line, column, rule_id, RowFault.RULE_INVALID, reason))
         return None
-    return RuleText(rule_id=rule.id, version=rule.version, definition=canonical_json(rule))
+    return RuleText(
+        rule_id=rule.id, version=rule.version, definition=canonical_json(rule), cases=cases
+    )
 
 
 def _named(

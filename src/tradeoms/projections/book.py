@@ -14,6 +14,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.outside.state import OutsideFact
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.commands import ReportKind
 from tradeoms.domain.placement.events import BreakKind
@@ -100,6 +101,7 @@ class Book:
     securities: dict[str, Security] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
     rates: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    outside: dict[str, OutsideFact] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
@@ -204,11 +206,11 @@ class Book:
         self.runs[run.id] = run
 
     def add_waiver(self, waiver: Waiver) -> None:
-        """Hold a waiver under its id and its order; one that was refused not for long."""
+        """Hold a waiver under its id and its order; one that is over not for long."""
         if waiver.id not in self.waivers:
             self.waivers_of.setdefault(waiver.order_id, []).append(waiver.id)
         self.waivers[waiver.id] = waiver
-        if waiver.status is WaiverStatus.REFUSED:
+        if waiver.status in (WaiverStatus.REFUSED, WaiverStatus.LAPSED):
             self.settled.add(waiver.id)
 
     def add_security(self, security: Security) -> None:

@@ -298,8 +298,8 @@ _FOLDS: Final[dict[type, Fold]] = {
     waiver_events.HitFound: _fold_hit,
     **dict.fromkeys(
         (
-            waiver_events.WaiverRequested, waiver_events.WaiverApproved,
-            waiver_events.WaiverRefused,
+            waiver_events.WaiverRequested, waiver_events.WaiverVerified,
+            waiver_events.WaiverApproved, waiver_events.WaiverRefused, waiver_events.WaiverLapsed,
         ),
         _fold_waiver,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, assert_never
 
+from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.domain.ruleset import events as rule_events
@@ -19,6 +20,12 @@ def _fold_rule(book: Book, event: rule_events.RuleEvent, seq: int) -> None:
     match event:
         case rule_events.RuleDefined():
             book.rules[key] = rule_state.define(event)
+        case rule_events.RuleTested():
+            book.rules[key] = rule_state.note_tested(book.rules[key], event)
+        case rule_events.RuleApproved():
+            book.rules[key] = rule_state.approve(book.rules[key], event)
+        case rule_events.RuleScheduled():
+            book.rules[key] = rule_state.schedule(book.rules[key], event)
         case rule_events.RuleActivated(activated_by=person, at=at):
             for other, rule in list(book.rules.items()):
                 if other[0] == event.rule_id and rule.status is rule_state.RuleStatus.ACTIVE:
@@ -84,6 +91,12 @@ def _fold_fund(book: Book, event: reference_events.FundDefined, seq: int) -> Non
     book.touched["funds", event.fund.code] = seq
 
 
+def _fold_outside(book: Book, event: OutsideLoaded, seq: int) -> None:
+    for fact in event.facts:
+        book.outside[fact.key] = fact
+        book.touched["facts", (f"outside:{fact.key}",)] = seq
+
+
 def _fold_destination(book: Book, event: reference_events.DestinationDefined, seq: int) -> None:
     book.destinations[event.destination.name] = event.destination
     book.touched["destinations", event.destination.name] = seq
@@ -135,12 +148,21 @@ def _fold_nothing(book: Book, event: object, seq: int) -> None:
 
 REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     **dict.fromkeys(
-        (rule_events.RuleDefined, rule_events.RuleActivated, rule_events.RuleRetired), _fold_rule
+        (
+            rule_events.RuleDefined,
+            rule_events.RuleTested,
+            rule_events.RuleApproved,
+            rule_events.RuleScheduled,
+            rule_events.RuleActivated,
+            rule_events.RuleRetired,
+        ),
+        _fold_rule,
     ),
     reference_events.FundDefined: _fold_fund,
     reference_events.SecurityDefined: _fold_security,
     reference_events.PricesLoaded: _fold_prices,
     reference_events.PositionsLoaded: _fold_positions,
+    OutsideLoaded: _fold_outside,
     reference_events.DestinationDefined: _fold_destination,
     reference_events.UserDefined: _fold_user,
     reference_events.ApiKeyCreated: _fold_key,

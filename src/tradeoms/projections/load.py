@@ -14,6 +14,7 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.outside.state import KINDS
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import (
     ApiKey,
@@ -34,6 +35,7 @@ from tradeoms.projections.book import Book, Break
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
+_outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
 
 
 def load_live(link: sa.Connection) -> Book:
@@ -201,6 +203,10 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     day = facts.get("trade_on", "")
     book.trade_on = date.fromisoformat(day) if day else None
     prefix = "gateway:"
+    for name, value in facts.items():
+        kind, _, key = name.partition(":")
+        if kind == "outside":
+            book.outside[key] = _outside[key.partition(":")[0]].decode(value)
     book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
 
 

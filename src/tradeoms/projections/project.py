@@ -163,9 +163,11 @@ def _sign_in_row(book: Book, key: str, seq: int) -> Row:
 
 
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
-    name, _, session = key[0].partition(":")
+    name, _, rest = key[0].partition(":")
     if name == "gateway":
-        return (*key, seq, book.gateways[session])
+        return (*key, seq, book.gateways[rest])
+    if name == "outside":
+        return (*key, seq, state_text(book.outside[rest]))
     assert name == "trade_on"
     return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
 

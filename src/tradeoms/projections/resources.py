@@ -107,6 +107,8 @@ def order_resource(  # noqa: PLR0913  # a keyword for each column of the row
         trader=order.trader or None,
         reason=order.reason,
         instructions=order.instructions,
+        venue=order.venue or None,
+        cross_with=order.cross_with or None,
         compliance=_compliance(order),
         waiting_for=waiting_for(order, placed_quantity=placed_quantity),
         cancel_pending=order.phase is Phase.CANCELING,

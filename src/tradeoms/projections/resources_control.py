@@ -34,8 +34,18 @@ class HitResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     created_at: str
 
 
+class ApprovalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One person's approval; `bulk` is shared by those given at once, for one reason."""
+
+    person: str
+    role: str
+    note: str
+    bulk: str | None
+    at: str
+
+
 class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Permission to proceed with a soft breach: asked for, given or refused."""
+    """Permission to proceed with a soft breach: asked for, given, refused or lapsed."""
 
     id: str
     version: int
@@ -48,6 +58,10 @@ class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     requested_by: str
     decided_by: str | None
     note: str
+    max_excess: str | None
+    approvers: int
+    approvals: tuple[ApprovalResource, ...]
+    lapsed_because: str | None
     expires_at: str
     created_at: str
     updated_at: str
@@ -76,7 +90,7 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One version of a rule; `definition` is the JSON it was written as."""
+    """One version of a rule; `definition` and `cases` are the JSON they were written as."""
 
     id: str
     version: int
@@ -84,7 +98,12 @@ class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: str
     definition: msgspec.Raw
     defined_by: str
+    cases: msgspec.Raw
+    tested_by: str | None
+    failures: tuple[str, ...]
+    approved_by: str | None
     activated_by: str | None
+    active_from: str | None
     retired_by: str | None
     created_at: str
     updated_at: str
@@ -141,6 +160,19 @@ def waiver_resource(waiver: Waiver, *, seq: int) -> WaiverResource:
         requested_by=waiver.requested_by,
         decided_by=waiver.decided_by or None,
         note=waiver.note,
+        max_excess=waiver.excess or None,
+        approvers=waiver.approvers,
+        approvals=tuple(
+            ApprovalResource(
+                person=a.person,
+                role=a.role.value,
+                note=a.note,
+                bulk=a.bulk or None,
+                at=instant(a.at),
+            )
+            for a in waiver.approvals
+        ),
+        lapsed_because=waiver.lapsed_because or None,
         expires_at=instant(waiver.expires_at),
         created_at=instant(waiver.created_at),
         updated_at=instant(waiver.updated_at),
@@ -179,6 +211,11 @@ def rule_resource(rule: RuleVersion, *, seq: int) -> RuleResource:
         status=rule.status.value,
         definition=msgspec.Raw(rule.definition.encode()),
         defined_by=rule.defined_by,
+        cases=msgspec.Raw(rule.cases.encode()),
+        tested_by=rule.tested_by or None,
+        failures=rule.failures,
+        approved_by=rule.approved_by or None,
+        active_from=rule.active_from.isoformat() if rule.active_from else None,
         activated_by=rule.activated_by or None,
         retired_by=rule.retired_by or None,
         created_at=instant(rule.created_at),

@@ -46,6 +46,12 @@ class FundResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     approval_above: str | None
     nav_time: str | None
     active: bool
+    nav: str | None
+    debt: str | None
+    other_liabilities: str | None
+    borrowings: str
+    personal: bool
+    authorised_on: str | None
 
 
 class IdentifierResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -192,6 +198,12 @@ def fund_resource(fund: Fund, *, seq: int) -> FundResource:
         approval_above=plain_or_none(fund.approval_above),
         nav_time=fund.nav_time or None,
         active=fund.active,
+        nav=plain_or_none(fund.nav),
+        debt=plain_or_none(fund.debt),
+        other_liabilities=plain_or_none(fund.other_liabilities),
+        borrowings=plain(fund.borrowings),
+        personal=fund.personal,
+        authorised_on=fund.authorised_on.isoformat() if fund.authorised_on else None,
     )
 
 

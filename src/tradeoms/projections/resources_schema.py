@@ -68,6 +68,8 @@ class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     trader: str | None
     reason: str
     instructions: str
+    venue: str | None
+    cross_with: str | None
     compliance: Compliance
     waiting_for: WaitingFor | None
     cancel_pending: bool

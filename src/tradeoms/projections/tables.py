@@ -220,7 +220,8 @@ sign_ins: Final = _table(
     "sign_ins", _text("id", key=True), _big("seq"), _text("token_sha256"), _live(),
     _text("state"), sa.Index("ix_sign_ins_token_sha256", "token_sha256"),
 )  # fmt: skip
-#: Single facts by name: `trade_on`, the trading day.
+#: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
+#: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
 #: What a rebuild empties and folds anew.

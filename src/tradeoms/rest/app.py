@@ -24,8 +24,10 @@ from tradeoms.rest import (
     openapi,
     operations,
     orders,
+    outside,
     people,
     reference,
+    rule_reports,
     sessions,
     stream,
     whatif,
@@ -73,8 +75,9 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     )
     app.state.services = services
     parts = (
-        orders, whatif, desk, control, breaches, reference, people, sessions, audit, stream,
-    )  # fmt: skip
+        *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
+        *(people, sessions, audit, stream),
+    )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)
     app.include_router(operations.router)

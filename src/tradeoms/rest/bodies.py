@@ -54,6 +54,10 @@ class OrderBody(Body):
     """Goes to the broker: printable ASCII."""
     portfolio_manager: Text = ""
     """Whose decision it is; you, if empty."""
+    venue: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
+    """Where it is meant to trade, for rules that ask: `offering`."""
+    cross_with: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
+    """Fund on the other side of an arranged cross."""
     submit: bool = True
     """Send it to compliance at once; false keeps it a draft."""
 
@@ -222,6 +226,12 @@ class WaiverBody(Body):
     rule: Filter
     """`id` or `id@version`."""
     reason: Reason
+    max_quantity: Decimal | None = None
+    """Largest quantity to be covered; that of the order, if absent."""
+    max_excess: Decimal | None = None
+    """Largest amount over the limit to be covered; as measured, if absent."""
+    expires_at: Instant | None = None
+    """When it ends; in a day, if absent."""
 
 
 class ApproveWaiverBody(Body):
@@ -230,10 +240,29 @@ class ApproveWaiverBody(Body):
     note: Text = ""
 
 
+class ApproveWaiversBody(Body):
+    """Several permissions at once, for one reason that they share."""
+
+    waivers: Annotated[list[Id], Field(min_length=1, max_length=500)]
+    reason: Reason
+
+
 class RefuseWaiverBody(Body):
     """Why not."""
 
     note: Reason
+
+
+class ApproveRuleBody(Body):
+    """A remark, if you like."""
+
+    note: Text = ""
+
+
+class ActivateRuleBody(Body):
+    """From when; now, if absent."""
+
+    effective_on: Date | None = None
 
 
 class AssignBody(Body):
@@ -276,7 +305,7 @@ def order_fields(body: OrderBody) -> dict[str, Any]:  # Any: JSON
         value = getattr(body, name)
         if value is not None:
             fields[name] = value
-    for name in ("reason", "instructions", "portfolio_manager"):
+    for name in ("reason", "instructions", "portfolio_manager", "venue", "cross_with"):
         value = getattr(body, name)
         if value:
             fields[name] = value

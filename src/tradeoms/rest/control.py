@@ -12,6 +12,7 @@ from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries_checks import one_check
+from tradeoms.projections.queries_waivers import ApproverCount, count_approvals
 from tradeoms.projections.resources_control import (
     CheckResource,
     HitResource,
@@ -26,6 +27,7 @@ from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Body, Code, Filter, Query
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
+from tradeoms.rest.permissions import READ_PEOPLE
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("compliance")
@@ -60,12 +62,34 @@ class RuleBody(Body):
 
     id: Code
     version: int = Field(ge=1, le=1_000_000)
+    cases: list[dict[str, Any]] = Field(default_factory=list, max_length=200)  # Any: JSON
+    """Cases that it must pass before it is in force."""
 
 
 class Made(msgspec.Struct):
     """What the engine says of a thing that it made."""
 
     id: str
+
+
+class WaiverStanding(msgspec.Struct):
+    """One of several waivers, as it stands after an approval."""
+
+    id: str
+    status: str
+
+
+class WaiversApproved(msgspec.Struct):
+    """What became of each."""
+
+    data: list[WaiverStanding]
+    seq: int
+
+
+class ApproverCounts(msgspec.Struct):
+    """One line for every person who decided about waivers."""
+
+    data: list[ApproverCount]
 
 
 class RulesBody(Body):
@@ -114,7 +138,8 @@ async def get_hit(call: Call) -> Response:
 async def request_waiver(call: Call) -> Response:
     """Ask for permission to proceed with a soft breach."""
     asked: b.WaiverBody = call.body
-    fields = {"order_id": asked.order, "rule": asked.rule, "reason": asked.reason}
+    bounds = asked.model_dump(exclude_none=True, exclude={"order"})
+    fields = {"order_id": asked.order, **bounds}
     outcome = await call.submit(
         "RequestWaiver", b.encode_fields(fields), subject=order_subject(asked.order)
     )
@@ -128,6 +153,23 @@ async def request_waiver(call: Call) -> Response:
 async def get_waivers(call: Call) -> Response:
     """List waivers, newest first."""
     return await list_of(call, q.WAIVERS, status=call.query.status, order_id=call.query.order)
+
+
+@endpoint(
+    routes, "POST", "/waivers:approve", permission="ApproveWaivers", body=b.ApproveWaiversBody,
+    answer=WaiversApproved, key="optional",
+)  # fmt: skip
+async def approve_waivers(call: Call) -> Response:
+    """Give several permissions, all or none; each is recorded with the reason they share."""
+    asked: b.ApproveWaiversBody = call.body
+    fields = {"waiver_ids": asked.waivers, "reason": asked.reason}
+    return show_outcome(await call.submit("ApproveWaivers", b.encode_fields(fields)))
+
+
+@endpoint(routes, "GET", "/waivers:approvers", permission=READ_PEOPLE, answer=ApproverCounts)
+async def get_approvers(call: Call) -> Response:
+    """Count what each approver has decided, and how much of it many at once."""
+    return show(ApproverCounts(data=await call.read(count_approvals, call.principal.scope)))
 
 
 @endpoint(routes, "GET", "/waivers/{waiver_id}", permission="read", answer=WaiverResource)
@@ -179,6 +221,7 @@ async def define_rules(call: Call) -> Response:
             "rule_id": rule.id,
             "version": rule.version,
             "definition": msgspec.json.encode(_as_written(rule), order="sorted").decode(),
+            "cases": msgspec.json.encode(rule.cases, order="sorted").decode(),
         }
         for rule in asked.rules
     ]
@@ -207,11 +250,29 @@ def _find_rule(link: Any, name: str, scope: Any) -> Any:  # Any: as `one_row`
 
 
 @endpoint(
-    routes, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
+    routes, "POST", "/rules/{rule_id}/versions/{version}/test", permission="TestRule",
     body=b.NothingBody, answer=RuleResource, key="optional",
 )  # fmt: skip
+async def test_rule(call: Call) -> Response:
+    """Run the cases that a version carries; `failures` tells which did not pass."""
+    return await _change_rule(call, "TestRule")
+
+
+@endpoint(
+    routes, "POST", "/rules/{rule_id}/versions/{version}/approve", permission="ApproveRule",
+    body=b.ApproveRuleBody, answer=RuleResource, key="optional",
+)  # fmt: skip
+async def approve_rule(call: Call) -> Response:
+    """Approve a tested version; another person than its author."""
+    return await _change_rule(call, "ApproveRule")
+
+
+@endpoint(
+    routes, "POST", "/rules/{rule_id}/versions/{version}/activate", permission="ActivateRule",
+    body=b.ActivateRuleBody, answer=RuleResource, key="optional",
+)  # fmt: skip
 async def activate_rule(call: Call) -> Response:
-    """Put a version in force; another person than its author."""
+    """Put a version in force, now or on a later day; another person than its author."""
     return await _change_rule(call, "ActivateRule")
 
 

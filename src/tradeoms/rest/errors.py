@@ -40,6 +40,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "same_person": 403,
     "approver_is_requester": 403,
     "approver_is_author": 403,
+    "approver_twice": 403,
+    "approver_role": 403,
     "closer_is_resolver": 403,
     "overrider_is_assignee": 403,
     "csrf_failed": 403,
@@ -47,6 +49,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "client_order_id_used": 409,
     "probable_duplicate": 409,
     "key_used": 409,
+    "waiver_pending": 409,
     "rule_version_exists": 409,
     # the caller saw an older version
     "version_stale": 412,

@@ -62,6 +62,14 @@ class FundBody(Body):
     active: bool = True
     nav_time: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
     """Time of day, UTC, of its post-trade test; empty for the node's own."""
+    nav: Decimal | None = None
+    """Net asset value as struck by the accountant; from the books, if absent."""
+    debt: Decimal | None = None
+    other_liabilities: Decimal | None = None
+    borrowings: Decimal = "0"
+    personal: bool = False
+    """The account of a person of the house."""
+    authorised_on: Date | None = None
 
 
 class FundsBody(Body):
@@ -169,7 +177,8 @@ class CashQuery(ListQuery):
     fund: Filter | None = None
 
 
-async def _load(call: Call, kind: str, fields: dict[str, Any]) -> Response:  # Any: JSON
+async def load_all(call: Call, kind: str, fields: dict[str, Any]) -> Response:  # Any: JSON
+    """Have the engine load ``fields``, or only decide about them."""
     outcome = await call.submit(kind, encode_fields(fields), dry_run=call.query.dry_run == "true")
     return show_outcome(outcome)
 
@@ -192,7 +201,7 @@ async def get_fund(call: Call) -> Response:
 )  # fmt: skip
 async def load_funds(call: Call) -> Response:
     """Define or change funds."""
-    return await _load(call, "LoadFunds", {"funds": [_given(fund) for fund in call.body.funds]})
+    return await load_all(call, "LoadFunds", {"funds": [given(fund) for fund in call.body.funds]})
 
 
 @endpoint(
@@ -225,12 +234,12 @@ async def load_securities(call: Call) -> Response:
     """Define or change securities; one of a known ticker and market keeps its id."""
     rows = []
     for security in call.body.securities:
-        row = _given(security)
+        row = given(security)
         row["id"] = row.get("id", "")
         row["identifiers"] = [[i.scheme, i.value] for i in security.identifiers]
         row["attributes"] = list(security.attributes.items())
         rows.append(row)
-    return await _load(call, "LoadSecurities", {"securities": rows})
+    return await load_all(call, "LoadSecurities", {"securities": rows})
 
 
 @endpoint(
@@ -249,18 +258,18 @@ async def load_prices(call: Call) -> Response:
     """Set marks and exchange rates."""
     asked: PricesBody = call.body
     names = [(price.security.scheme, price.security.value) for price in asked.prices]
-    ids = await call.read(_resolve, names, "prices")
+    ids = await call.read(resolve_all, names, "prices")
     fields = {
         "prices": [
             {"security_id": found, "price": price.price, "as_of": price.as_of}
             for found, price in zip(ids, asked.prices, strict=True)
         ],
-        "rates": [_given(rate) for rate in asked.rates],
+        "rates": [given(rate) for rate in asked.rates],
     }
-    return await _load(call, "LoadPrices", fields)
+    return await load_all(call, "LoadPrices", fields)
 
 
-def _resolve(link: Any, names: Sequence[tuple[str, str]], field: str) -> list[str]:  # Any: link
+def resolve_all(link: Any, names: Sequence[tuple[str, str]], field: str) -> list[str]:  # Any: link
     """The ids of securities.
 
     Raises:
@@ -297,8 +306,8 @@ async def get_destinations(call: Call) -> Response:
 )  # fmt: skip
 async def load_destinations(call: Call) -> Response:
     """Define or change destinations."""
-    rows = [_given(destination) for destination in call.body.destinations]
-    return await _load(call, "LoadDestinations", {"destinations": rows})
+    rows = [given(destination) for destination in call.body.destinations]
+    return await load_all(call, "LoadDestinations", {"destinations": rows})
 
 
 @endpoint(
@@ -322,6 +331,7 @@ async def get_cash(call: Call) -> Response:
     return await list_of(call, q.CASH, fund=call.query.fund)
 
 
-def _given(body: Body) -> dict[str, Any]:  # Any: JSON
+def given(body: Body) -> dict[str, Any]:  # Any: JSON
+    """The fields of a body that have a value."""
     fields: dict[str, Any] = body.model_dump(exclude_none=True)  # Any: as above
     return fields

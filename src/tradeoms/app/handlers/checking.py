@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
 from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
+from tradeoms.compliance.exact import exact_text
 from tradeoms.domain.evaluation import Evaluation, Outcome, Severity, Verdict
 from tradeoms.domain.order.events import CheckAction, OrderChecked, Stage
 from tradeoms.domain.order.state import Order
-from tradeoms.domain.waiver.events import HitFound
+from tradeoms.domain.waiver.decide import hold_of, lapses
+from tradeoms.domain.waiver.events import HitFound, WaiverLapsed
+from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.domain.waiver.state import WaiverStatus
 
 _STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
@@ -41,19 +48,31 @@ def record_check(
     stamp = turn.stamp
     assert stamp is not None
     blocking = blocking_verdicts(evaluation)
+    excess = excess_by_rule(blocking)
     check = OrderChecked(
         order_id=order.id,
         check_id=f"chk_{order.id[4:]}-{order.version}",
         stage=stage,
         action=CheckAction(evaluation.action),
         outcome=evaluation.outcome.value,
-        blocking=tuple(dict.fromkeys(rule_name(verdict) for verdict in blocking)),
+        blocking=tuple(excess),
         evidence=evaluation.evidence,
         needs_approval=needs_approval(turn, order),
-        lapsed=lapsed_waivers(turn, order) if order.waived else (),
+        lapsed=(),
+        excess=tuple(excess.values()),
         at=stamp.at,
     )
+    ended = lapsed_waivers(turn, order, check)
+    kept = {
+        turn.book.waivers[key].rule
+        for key in turn.book.waivers_of.get(order.id, ())
+        if key not in ended and turn.book.waivers[key].status is WaiverStatus.APPROVED
+    }
+    check = replace(check, lapsed=tuple(rule for rule in order.waived if rule not in kept))
     turn.emit(check, order.id)
+    for waiver_id, why in ended.items():
+        lapsed = WaiverLapsed(waiver_id=waiver_id, order_id=order.id, because=why, at=turn.at)
+        turn.emit(lapsed, waiver_id)
     for number, verdict in enumerate(blocking):
         if verdict.outcome is Outcome.BREACH:
             _find_hit(turn, order, verdict, check_id=check.check_id, number=number)
@@ -74,17 +93,31 @@ def needs_approval(turn: Turn, order: Order) -> bool:
     return False
 
 
-def lapsed_waivers(turn: Turn, order: Order) -> tuple[str, ...]:
-    """The waived rules whose permission is out of time or was given for a smaller quantity."""
-    valid = {
-        waiver.rule
-        for waiver in turn.book.waivers.values()
-        if waiver.order_id == order.id
-        and waiver.status is WaiverStatus.APPROVED
-        and waiver.expires_at >= turn.at
-        and waiver.quantity >= order.quantity
+def excess_by_rule(blocking: Sequence[Verdict]) -> dict[str, str]:
+    """For each rule that stops the order the largest amount over its limit, exact text.
+
+    Empty where a cell of it was not measured: then nothing bounds how far the order goes over.
+    """
+    found: dict[str, list[Fraction | None]] = {}
+    for verdict in blocking:
+        found.setdefault(rule_name(verdict), []).append(verdict.excess)
+    return {
+        rule: "" if None in amounts else exact_text(max(a for a in amounts if a is not None)) or ""
+        for rule, amounts in found.items()
     }
-    return tuple(rule for rule in order.waived if rule not in valid)
+
+
+def lapsed_waivers(turn: Turn, order: Order, check: OrderChecked) -> dict[str, WaiverRejection]:
+    """The permissions that ``check`` ends, by waiver id, and why."""
+    assert turn.stamp is not None
+    waivers = [turn.book.waivers[key] for key in turn.book.waivers_of.get(order.id, ())]
+    if not waivers:
+        return {}
+    checked = replace(
+        order, blocking=check.blocking, excess=check.excess, check_action=check.action
+    )
+    holds = [hold for rule in check.blocking if (hold := hold_of(checked, rule)) is not None]
+    return lapses(waivers, holds, turn.stamp, waived=order.waived)
 
 
 def _find_hit(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:

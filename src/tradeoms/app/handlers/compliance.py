@@ -1,24 +1,26 @@
-"""Requests about waivers, breaks and rules."""
+"""Requests about waivers and breaks."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import msgspec
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.turn import Turn
-from tradeoms.compliance.policy import PolicyError, parse_rule
+from tradeoms.compliance.policy import parse_rule
 from tradeoms.domain.catalog import ResolveBreak
+from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.events import BreakResolved
 from tradeoms.domain.reference.decide import ReferenceRejection
-from tradeoms.domain.ruleset import commands as r
-from tradeoms.domain.ruleset import decide as decide_rules
-from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.domain.waiver import commands as b
-from tradeoms.domain.waiver import decide as decide_on
-from tradeoms.domain.waiver.decide import WaiverRejection
+from tradeoms.domain.waiver import decide as permission
+from tradeoms.domain.waiver.events import WaiverApproved, WaiverVerified
+from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.domain.waiver.state import Waiver
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Rejected, Stamp, reject
 
 
 def _stamp(turn: Turn) -> Stamp:
@@ -31,11 +33,29 @@ def request_waiver(turn: Turn, command: b.RequestWaiver) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide_on.decide_request_waiver(command, order, _stamp(turn))
+    decided = permission.decide_request_waiver(
+        command,
+        order,
+        _stamp(turn),
+        approvers=_approvers(turn, order, command.rule),
+        known=[turn.book.waivers[key] for key in turn.book.waivers_of.get(order.id, ())],
+    )
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], decided[0].waiver_id)
     return plain_json(id=decided[0].waiver_id, status="requested", seq=turn.seq)
+
+
+def _approvers(turn: Turn, order: Order, rule: str) -> int:
+    """How many people the firm, or the rule that holds the order, wants."""
+    wanted = turn.waiver_approvers
+    for name in order.unwaived:
+        rule_id, _, version = name.rpartition("@")
+        known = turn.book.rules.get((rule_id, int(version)))
+        if known is not None and rule in (name, rule_id):
+            said = parse_rule(msgspec.json.decode(known.definition))
+            wanted = max(wanted, said.waiver_approvers)
+    return wanted
 
 
 def _find_waiver(turn: Turn, waiver_id: str) -> Waiver | Rejected:
@@ -48,18 +68,61 @@ def _find_waiver(turn: Turn, waiver_id: str) -> Waiver | Rejected:
 
 def approve_waiver(turn: Turn, command: b.ApproveWaiver) -> bytes | Rejected:
     """Give permission; the order moves on where nothing else holds it."""
+    decided = _decide_approve(turn, command)
+    if isinstance(decided, Rejected):
+        return decided
+    turn.emit(decided, decided.waiver_id)
+    turn.reserve(decided.order_id)
+    status = turn.book.waivers[decided.waiver_id].status
+    return plain_json(id=decided.waiver_id, status=status, order=decided.order_id, seq=turn.seq)
+
+
+def _decide_approve(
+    turn: Turn, command: b.ApproveWaiver, bulk: str = ""
+) -> WaiverVerified | WaiverApproved | Rejected:
     waiver = _find_waiver(turn, command.waiver_id)
     if isinstance(waiver, Rejected):
         return waiver
     order = find_order(turn, waiver.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide_on.decide_approve_waiver(command, waiver, order, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], waiver.id)
-    turn.reserve(order.id)
-    return plain_json(id=waiver.id, status="approved", order=order.id, seq=turn.seq)
+    stamp = _stamp(turn)
+    roles = roles_over(turn.book.users.get(stamp.actor), [leg.fund for leg in order.legs])
+    decided = permission.decide_approve_waiver(
+        command, waiver, order, stamp, roles=roles, bulk=bulk
+    )
+    return decided if isinstance(decided, Rejected) else decided[0]
+
+
+def approve_waivers(turn: Turn, command: b.ApproveWaivers) -> bytes | Rejected:
+    """Give several permissions for one reason: all of them, or none."""
+    refused = permission.refuse_bulk(command)
+    if refused is not None:
+        return refused
+    bulk = _stamp(turn).id("bulk")
+    decided, refusals = [], []
+    for number, waiver_id in enumerate(command.waiver_ids):
+        one = b.ApproveWaiver(waiver_id=waiver_id, note=command.reason)
+        answer = _decide_approve(turn, one, bulk)
+        if isinstance(answer, Rejected):
+            refusals += [
+                replace(refusal, field=f"waivers/{number}/{refusal.field}")
+                for refusal in answer.refusals
+            ]
+        else:
+            decided.append(answer)
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    for event in decided:
+        turn.emit(event, event.waiver_id)
+        turn.reserve(event.order_id)
+    return plain_json(
+        data=[
+            {"id": event.waiver_id, "status": turn.book.waivers[event.waiver_id].status}
+            for event in decided
+        ],
+        seq=turn.seq,
+    )
 
 
 def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
@@ -67,7 +130,7 @@ def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
     waiver = _find_waiver(turn, command.waiver_id)
     if isinstance(waiver, Rejected):
         return waiver
-    decided = decide_on.decide_refuse_waiver(command, waiver, _stamp(turn))
+    decided = permission.decide_refuse_waiver(command, waiver, _stamp(turn))
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], waiver.id)
@@ -90,41 +153,3 @@ def resolve_break(turn: Turn, command: ResolveBreak) -> bytes | Rejected:
     )
     turn.emit(resolved, found.id)
     return plain_json(id=found.id, status="resolved", seq=turn.seq)
-
-
-def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
-    """Record drafts; each is parsed first, so that only what can be checked is ever activated."""
-    refusals = []
-    for row, rule in enumerate(command.rules):
-        try:
-            parse_rule(msgspec.json.decode(rule.definition))
-        except (PolicyError, msgspec.DecodeError) as error:
-            code = RuleRejection.RULE_INVALID
-            field = f"rows/{row}/definition"
-            refusals.append(Refusal(code=code, detail=str(error), field=field, value=rule.rule_id))
-    if refusals:
-        return Rejected(refusals=tuple(refusals))
-    decided = decide_rules.decide_define(command, turn.book.rules, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    for event in decided:
-        turn.emit(event, f"rule_{event.rule_id}")
-    return plain_json(rows=len(command.rules), new=len(decided), seq=turn.seq)
-
-
-def activate_rule(turn: Turn, command: r.ActivateRule) -> bytes | Rejected:
-    """Put a version in force."""
-    decided = decide_rules.decide_activate(command, turn.book.rules, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], f"rule_{command.rule_id}")
-    return plain_json(id=command.rule_id, version=command.version, status="active", seq=turn.seq)
-
-
-def retire_rule(turn: Turn, command: r.RetireRule) -> bytes | Rejected:
-    """Take a version out of force."""
-    decided = decide_rules.decide_retire(command, turn.book.rules, _stamp(turn))
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], f"rule_{command.rule_id}")
-    return plain_json(id=command.rule_id, version=command.version, status="retired", seq=turn.seq)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.cases import note_new_day
+from tradeoms.app.handlers.rules import activate_due
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.events import OrderExpired
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.decide import decide_outside
+from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import decide
 from tradeoms.domain.reference import events as e
@@ -30,6 +34,10 @@ def _finish(turn: Turn, decided: Sequence[Any] | Rejected, rows: int) -> bytes |
     for event in decided:
         turn.emit(event, subject_of(event))
     return plain_json(rows=rows, seq=turn.seq)
+
+
+#: Loads that are about no single thing.
+_FIRM_WIDE: Final[Mapping[type, str]] = {e.PricesLoaded: "prices", OutsideLoaded: "outside"}
 
 
 def subject_of(event: object) -> str:
@@ -54,7 +62,7 @@ def subject_of(event: object) -> str:
         case e.SignInRenewed(sign_in_id=sign_in_id) | e.SignInEnded(sign_in_id=sign_in_id):
             return sign_in_id
         case _:
-            return "prices" if isinstance(event, e.PricesLoaded) else "day"
+            return _FIRM_WIDE.get(type(event), "day")
 
 
 def load_funds(turn: Turn, command: c.LoadFunds) -> bytes | Rejected:
@@ -98,6 +106,14 @@ def load_destinations(turn: Turn, command: c.LoadDestinations) -> bytes | Reject
     """Define destinations."""
     decided = decide.decide_destinations(command, _stamp(turn))
     return _finish(turn, decided, len(command.destinations))
+
+
+def load_outside(turn: Turn, command: LoadOutside) -> bytes | Rejected:
+    """Set facts from outside."""
+    decided = decide_outside(
+        command, funds=turn.book.funds, securities=turn.book.securities, stamp=_stamp(turn)
+    )
+    return _finish(turn, decided, len(command.facts))
 
 
 def load_users(turn: Turn, command: c.LoadUsers) -> bytes | Rejected:
@@ -158,6 +174,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
         turn.reserve(order.id)
     turn.emit(decided[0], "day")
     note_new_day(turn)
+    activate_due(turn)
     return plain_json(trade_on=command.trade_on.isoformat(), expired=len(expired), seq=turn.seq)
 
 

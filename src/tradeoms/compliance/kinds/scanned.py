@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import Any, Final, Protocol
 
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import external, grouped, ladder
+from tradeoms.compliance.kinds import cross, external, grouped, ladder, window
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.schema.dealings import CrossRule, WindowRule
 from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.groups import (
     BucketRule,
@@ -72,11 +73,31 @@ class ScannedKind(Protocol):
         """Return the attributes of a security that the kind itself reads, beside its selection."""
 
 
+class SeldomKind(Protocol):
+    """What the module of a kind offers that matters to few orders: two cheap questions."""
+
+    def stirs(self, facts: Facts, candidate: Candidate) -> bool:
+        """Return False where no rule of the kind has a cell for the order."""
+
+    def wakes(
+        self,
+        facts: Facts,
+        rule: Any,
+        candidate: Candidate,
+        today: date,
+    ) -> bool:
+        """Return False where this rule has none, asked only where the kind stirs."""
+
+
 #: Module of every kind that is judged whole, by the class of its rules.
 SCANNED: Final[Mapping[type, ScannedKind]] = {
     **dict.fromkeys((BucketRule, TopRule, CountRule, IssuesRule, GrossRule), grouped),
     LadderRule: ladder,
     ExternalRule: external,
+    CrossRule: cross,
+    WindowRule: window,
 }
 #: Kinds of the table that running sums or figures settle, unless a case is close.
 SCREENED: Final = (LadderRule, ExternalRule)
+#: Kinds that seldom matter, by the class of their rules.
+SELDOM: Final[Mapping[type, SeldomKind]] = {CrossRule: cross, WindowRule: window}

@@ -43,6 +43,8 @@ class RuleBase(Frozen):
     Attributes:
         sides: Sides the rule looks at; "sell" includes short sales, "buy" includes covering.
         unconfirmed: True where the legal source has not been confirmed.
+        waiver_approvers: How many people must approve a waiver of it: one of compliance, or that
+            and one of risk.
         on_missing: What an UNKNOWN does; `disregard` needs a `source`.
         cure: How long a breach of the portfolio may last; None sets no day.
     """
@@ -64,6 +66,7 @@ class RuleBase(Frozen):
     on_missing: Literal["block", "warn", "disregard"] = "block"
     unconfirmed: bool = False
     cure: Cure | None = None
+    waiver_approvers: int = Field(default=1, ge=1, le=2)
 
     @model_validator(mode="before")
     @classmethod

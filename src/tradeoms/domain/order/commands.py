@@ -26,6 +26,8 @@ class CreateOrder:
         quantity: Total in units, the sum of the legs.
         limit_price: In the security's price currency.
         expire_on: Last trading day of a GTD order, in exchange time.
+        venue: Where it is meant to trade, for rules that ask: "offering"; empty says nothing.
+        cross_with: Fund on the other side of an arranged cross; empty where it is none.
     """
 
     client_order_id: str
@@ -43,6 +45,8 @@ class CreateOrder:
     instructions: str = ""
     portfolio_manager: str = ""
     submit: bool = True
+    venue: str = ""
+    cross_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from tradeoms.domain.order.terms import (
     TIMES_IN_FORCE,
     check_identity,
     check_legs,
+    check_place,
     check_prices,
     check_security,
     check_terms,
@@ -51,6 +52,7 @@ def decide_create(
         *check_legs(command.legs, quantity=command.quantity, funds=funds, security=security),
         *check_terms(command, security=security, today=today),
         *check_texts(command),
+        *check_place(command, funds=funds),
     ]
     if refusals:
         return Rejected(refusals=tuple(refusals))
@@ -76,6 +78,8 @@ def decide_create(
             instructions=command.instructions,
             portfolio_manager=command.portfolio_manager or stamp.actor,
             placed_by=stamp.actor,
+            venue=command.venue,
+            cross_with=command.cross_with,
             at=stamp.at,
         )
     ]

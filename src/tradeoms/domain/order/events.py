@@ -52,6 +52,8 @@ class OrderCreated:
     portfolio_manager: str
     placed_by: str
     at: datetime
+    venue: str = ""
+    cross_with: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class OrderChecked:
         evidence: Compact JSON of `compliance.explain`.
         needs_approval: True where the order is large enough to need a second person.
         lapsed: Of the rules once waived, those whose permission no longer holds.
+        excess: For each of `blocking` the largest amount over its limit, exact text; empty where
+            the rule gives no number.
     """
 
     order_id: str
@@ -79,6 +83,7 @@ class OrderChecked:
     needs_approval: bool
     lapsed: tuple[str, ...]
     at: datetime
+    excess: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

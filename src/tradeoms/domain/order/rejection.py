@@ -31,6 +31,8 @@ class OrderRejection(StrEnum):
     EXPIRE_ON_UNWANTED = "expire_on_unwanted"
     EXPIRE_ON_PAST = "expire_on_past"
     TEXT_NOT_PRINTABLE = "text_not_printable"
+    VENUE_FORMAT = "venue_format"
+    CROSS_FUND_UNFIT = "cross_fund_unfit"
     VERSION_STALE = "version_stale"
     ORDER_CLOSED = "order_closed"
     ORDER_CANCELING = "order_canceling"

@@ -54,6 +54,9 @@ class Order:
         canceling_from: Phase in which a cancellation was asked for; a refusal leads back to it.
         check_action: Answer of the newest check, `None` before the first.
         blocking: `rule@version` that stop the order by the newest check.
+        excess: For each of `blocking` the largest amount over its limit, exact text.
+        venue: Where it is meant to trade; empty says nothing.
+        cross_with: Fund on the other side of an arranged cross; empty where it is none.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -83,6 +86,7 @@ class Order:
     check_action: e.CheckAction | None = None
     check_outcome: str = ""
     blocking: tuple[str, ...] = ()
+    excess: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     needs_approval: bool = False
     approved_by: str = ""
@@ -91,6 +95,8 @@ class Order:
     pending: Terms | None = None
     cum_qty: Decimal = ZERO
     notional: Decimal = ZERO
+    venue: str = ""
+    cross_with: str = ""
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -165,6 +171,8 @@ def create(event: e.OrderCreated) -> Order:
         instructions=event.instructions,
         portfolio_manager=event.portfolio_manager,
         placed_by=event.placed_by,
+        venue=event.venue,
+        cross_with=event.cross_with,
         created_at=event.at,
         updated_at=event.at,
     )
@@ -243,6 +251,7 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         check_action=event.action,
         check_outcome=event.outcome,
         blocking=event.blocking,
+        excess=event.excess,
         waived=waived,
         needs_approval=event.needs_approval,
         held_because=held_because,

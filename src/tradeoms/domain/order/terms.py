@@ -5,6 +5,7 @@ Every check returns all that is wrong, so that a person mends an order once and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -175,6 +176,20 @@ def check_prices(
         elif security is not None and not is_multiple(price, security.tick):
             detail = f"must be a multiple of the tick {plain(security.tick)}"
             refusals.append(refusal(code.PRICE_NOT_ON_TICK, detail, field, price))
+    return refusals
+
+
+def check_place(command: c.CreateOrder, *, funds: Mapping[str, Fund]) -> list[Refusal]:
+    """The venue is a name; the other side of a cross is another fund that exists."""
+    code = OrderRejection
+    refusals = []
+    if command.venue and not is_code(command.venue):
+        detail = "1 to 64 letters, digits or ._:/-"
+        refusals.append(refusal(code.VENUE_FORMAT, detail, "venue", ascii(command.venue)[:80]))
+    other = command.cross_with
+    if other and (other not in funds or any(leg.fund == other for leg in command.legs)):
+        detail = "a fund that exists, and none of the allocations"
+        refusals.append(refusal(code.CROSS_FUND_UNFIT, detail, "cross_with", ascii(other)[:80]))
     return refusals
 
 

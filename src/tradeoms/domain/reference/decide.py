@@ -31,6 +31,8 @@ class ReferenceRejection(StrEnum):
     FUND_NOT_LOADED = "fund_not_loaded"
     SECURITY_NOT_LOADED = "security_not_loaded"
     PRICE_NEGATIVE = "price_negative"
+    VALUE_RANGE = "value_range"
+    PERIOD_REVERSED = "period_reversed"
     ROLES_CONFLICT = "roles_conflict"
     USER_UNKNOWN = "user_unknown"
     KEY_UNKNOWN = "key_unknown"

@@ -37,8 +37,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "BustExecution": frozenset({_TRADER, _OPS}),
     "RecordAnswer": frozenset({_TRADER}),
     "RequestWaiver": frozenset({_PM, _TRADER}),
-    "ApproveWaiver": frozenset({_OFFICER}),
-    "RefuseWaiver": frozenset({_OFFICER}),
+    "ApproveWaiver": frozenset({_OFFICER, _RISK}),
+    "ApproveWaivers": frozenset({_OFFICER, _RISK}),
+    "RefuseWaiver": frozenset({_OFFICER, _RISK}),
     "AssignBreach": frozenset({_OFFICER}),
     "CommentBreach": frozenset({_OFFICER, _PM, _RISK}),
     "ExplainBreach": frozenset({_OFFICER, _PM}),
@@ -51,6 +52,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ReportRunOverdue": frozenset(),
     "ResolveBreak": frozenset({_OPS, _TRADER}),
     "DefineRules": frozenset({_OFFICER, _ADMIN}),
+    "TestRule": frozenset({_OFFICER, _ADMIN}),
+    "ApproveRule": frozenset({_OFFICER}),
     "ActivateRule": frozenset({_OFFICER}),
     "RetireRule": frozenset({_OFFICER}),
     "LoadFunds": frozenset({_OPS, _ADMIN}),
@@ -58,6 +61,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "LoadPositions": frozenset({_OPS, _ADMIN}),
     "LoadPrices": frozenset({_OPS, _ADMIN}),
     "LoadDestinations": frozenset({_OPS, _ADMIN}),
+    "LoadOutside": frozenset({_OPS, _ADMIN, _RISK}),
     "LoadUsers": frozenset({_ADMIN}),
     "CreateApiKey": frozenset({_ADMIN}),
     "RevokeApiKey": frozenset({_ADMIN}),
@@ -83,6 +87,16 @@ def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
         return False
     covered = frozenset().union(*granted)
     return EVERY_FUND in covered or covered.issuperset(funds)
+
+
+def roles_over(user: User | None, funds: Iterable[str]) -> frozenset[Role]:
+    """The roles that ``user`` holds for every one of ``funds``."""
+    if user is None or not user.active:
+        return frozenset()
+    wanted, covered = frozenset(funds), dict[Role, set[str]]()
+    for grant in user.grants:
+        covered.setdefault(grant.role, set()).update(grant.funds)
+    return frozenset(role for role, held in covered.items() if EVERY_FUND in held or wanted <= held)
 
 
 def readable_funds(user: User) -> frozenset[str]:

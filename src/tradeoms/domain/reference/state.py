@@ -22,6 +22,12 @@ class Fund:
         account: Account at brokers (FIX 1).
         approval_above: Orders worth more, in base currency, need a second person; `None` never.
         nav_time: Time of day (`HH:MM`, UTC) at which it is tested; empty for the node's own.
+        nav: Net asset value as struck by the accountant, base currency; `None`: from the books.
+        debt: Senior debt, base currency; `None` is not known.
+        other_liabilities: Liabilities beside it, base currency; `None` is not known.
+        borrowings: Borrowings for investment, base currency.
+        personal: True for the account of a person of the house rather than a client's fund.
+        authorised_on: Day of authorisation, for start-up grace periods.
     """
 
     code: str
@@ -35,6 +41,12 @@ class Fund:
     approval_above: Decimal | None = None
     active: bool = True
     nav_time: str = ""
+    nav: Decimal | None = None
+    debt: Decimal | None = None
+    other_liabilities: Decimal | None = None
+    borrowings: Decimal = ZERO
+    personal: bool = False
+    authorised_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleText:
-    """A rule as written: its id, version and canonical JSON, validated by `compliance.policy`."""
+    """A rule as written: its id, version and canonical JSON, validated by `compliance.policy`.
+
+    `cases` is a JSON list of the cases that it must pass: of the public case format (where `rules`
+    may be left out), or `{"id", "mode": "fit", "fund", "expect": {"outcome"}}`.
+    """
 
     rule_id: str
     version: int
     definition: str
+    cases: str = "[]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +28,33 @@ class DefineRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ActivateRule:
-    """Put a version in force, in place of the active one; by another person than its author."""
+class TestRule:
+    """Run the cases of a version; those of a draft that all pass make it tested."""
 
     rule_id: str
     version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApproveRule:
+    """Approve a tested version; by another person than its author."""
+
+    rule_id: str
+    version: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateRule:
+    """Put a version in force, in place of the active one; by another person than its author.
+
+    `effective_on` is a later trading day on which that happens; absent is now. A version that was
+    not tested is tested first.
+    """
+
+    rule_id: str
+    version: int
+    effective_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

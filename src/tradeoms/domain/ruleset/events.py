@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +14,41 @@ class RuleDefined:
     version: int
     definition: str
     defined_by: str
+    at: datetime
+    cases: str = "[]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleTested:
+    """The cases of a version were run; `failures` has a line for each that failed."""
+
+    rule_id: str
+    version: int
+    cases: int
+    failures: tuple[str, ...]
+    tested_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleApproved:
+    """Another person approved a tested version."""
+
+    rule_id: str
+    version: int
+    approved_by: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleScheduled:
+    """A version will be in force from the day that begins `active_from`."""
+
+    rule_id: str
+    version: int
+    active_from: date
+    scheduled_by: str
     at: datetime
 
 
@@ -37,4 +72,4 @@ class RuleRetired:
     at: datetime
 
 
-RuleEvent = RuleDefined | RuleActivated | RuleRetired
+RuleEvent = RuleDefined | RuleTested | RuleApproved | RuleScheduled | RuleActivated | RuleRetired

@@ -32,7 +32,10 @@ class HitFound:
 class WaiverRequested:
     """Permission was asked for. It binds to the order's terms as they are now.
 
-    `quantity` is the largest quantity of the order that the permission would cover.
+    Attributes:
+        quantity: Largest quantity of the order that the permission would cover.
+        excess: Largest amount over the limit that it would cover, exact text; empty: not measured.
+        approvers: How many people must approve: one of compliance; or that and one of risk.
     """
 
     waiver_id: str
@@ -43,11 +46,32 @@ class WaiverRequested:
     requested_by: str
     expires_at: datetime
     at: datetime
+    excess: str = ""
+    approvers: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverVerified:
+    """The first of two people approved; the permission is not given yet."""
+
+    waiver_id: str
+    order_id: str
+    rule: str
+    approved_by: str
+    note: str
+    role: str
+    bulk: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaiverApproved:
-    """Another person gave the permission."""
+    """Another person gave the permission.
+
+    Attributes:
+        role: Role in which it was given.
+        bulk: Id that several approvals with one reason share; empty for one alone.
+    """
 
     waiver_id: str
     order_id: str
@@ -55,6 +79,8 @@ class WaiverApproved:
     approved_by: str
     note: str
     at: datetime
+    role: str = "compliance_officer"
+    bulk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,4 +93,14 @@ class WaiverRefused:
     at: datetime
 
 
-WaiverEvent = WaiverRequested | WaiverApproved | WaiverRefused
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaiverLapsed:
+    """A permission no longer holds; `because` is the code of the reason."""
+
+    waiver_id: str
+    order_id: str
+    because: str
+    at: datetime
+
+
+WaiverEvent = WaiverRequested | WaiverVerified | WaiverApproved | WaiverRefused | WaiverLapsed

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+from typing import assert_never
 
 from tradeoms.domain.waiver import events as e
+from tradeoms.kernel.enums import Role
 
 
 @unique
@@ -17,6 +19,7 @@ class WaiverStatus(StrEnum):
     REQUESTED = "requested"
     APPROVED = "approved"
     REFUSED = "refused"
+    LAPSED = "lapsed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,8 +41,25 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """One person's approval of a waiver, and in which role."""
+
+    person: str
+    role: Role
+    note: str
+    at: datetime
+    bulk: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiver:
-    """Permission asked for, given or refused: one order, one rule version, one quantity."""
+    """Permission asked for, given or refused: one order, one rule version, one quantity.
+
+    Attributes:
+        quantity: Largest quantity of the order that it covers.
+        excess: Largest amount over the limit that it covers, exact text; empty: not measured.
+        approvers: How many people must approve.
+    """
 
     id: str
     version: int
@@ -54,6 +74,10 @@ class Waiver:
     status: WaiverStatus = WaiverStatus.REQUESTED
     decided_by: str = ""
     note: str = ""
+    excess: str = ""
+    approvers: int = 1
+    approvals: tuple[Approval, ...] = ()
+    lapsed_because: str = ""
 
 
 def find_hit(event: e.HitFound) -> Hit:
@@ -85,20 +109,42 @@ def request_waiver(event: e.WaiverRequested) -> Waiver:
         quantity=event.quantity,
         requested_by=event.requested_by,
         expires_at=event.expires_at,
+        excess=event.excess,
+        approvers=event.approvers,
         created_at=event.at,
         updated_at=event.at,
     )
 
 
-def evolve_waiver(waiver: Waiver, event: e.WaiverApproved | e.WaiverRefused) -> Waiver:
-    """The waiver after another person decided."""
-    approved = isinstance(event, e.WaiverApproved)
-    person = event.approved_by if isinstance(event, e.WaiverApproved) else event.refused_by
-    return replace(
-        waiver,
-        version=waiver.version + 1,
-        status=WaiverStatus.APPROVED if approved else WaiverStatus.REFUSED,
-        decided_by=person,
+def evolve_waiver(
+    waiver: Waiver, event: e.WaiverVerified | e.WaiverApproved | e.WaiverRefused | e.WaiverLapsed
+) -> Waiver:
+    """The waiver after someone decided, or after what it was bound to changed."""
+    after = replace(waiver, version=waiver.version + 1, updated_at=event.at)
+    match event:
+        case e.WaiverVerified():
+            return replace(after, approvals=(*waiver.approvals, _approval(event)))
+        case e.WaiverApproved(approved_by=person, note=note):
+            return replace(
+                after,
+                status=WaiverStatus.APPROVED,
+                decided_by=person,
+                note=note,
+                approvals=(*waiver.approvals, _approval(event)),
+            )
+        case e.WaiverRefused(refused_by=person, note=note):
+            return replace(after, status=WaiverStatus.REFUSED, decided_by=person, note=note)
+        case e.WaiverLapsed(because=because):
+            return replace(after, status=WaiverStatus.LAPSED, lapsed_because=because)
+        case _:
+            assert_never(event)
+
+
+def _approval(event: e.WaiverVerified | e.WaiverApproved) -> Approval:
+    return Approval(
+        person=event.approved_by,
+        role=Role(event.role),
         note=event.note,
-        updated_at=event.at,
+        at=event.at,
+        bulk=event.bulk,
     )

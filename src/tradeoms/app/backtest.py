@@ -1,0 +1,235 @@
+"""A rule against the orders of the past: what would have come out otherwise.
+
+The journal is folded again, order by order, into a book of its own. At every check that was made,
+the rule looks at the order as it stood then, among the positions, prices and open orders of then.
+Nothing is written, and the engine is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from tradeoms.app.pretrade import Pretrade
+from tradeoms.compliance.book import ComplianceBook
+from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.domain.catalog import EVENTS
+from tradeoms.domain.evaluation import Action, Evaluation
+from tradeoms.domain.order.events import OrderChecked, Stage
+from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.journal.codec import Codec
+from tradeoms.journal.store import Reader, read_head
+from tradeoms.kernel.enums import ExecutionStatus
+from tradeoms.projections import tables as t
+from tradeoms.projections.book import Book
+from tradeoms.projections.fold import apply
+from tradeoms.projections.queries_trades import Traded
+
+#: Events between two calls of `progress`.
+_CHUNK: Final = 2_000
+_version: Final = msgspec.json.Decoder(RuleVersion).decode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One check that would have come out otherwise.
+
+    Attributes:
+        at: When the check was made.
+        stage: The gate that asked.
+        then: What compliance answered then: an action.
+        with_draft: What it would have answered with the rule.
+        outcome: What the rule itself finds.
+        fund: Fund or aggregate of its worst cell; empty where it passes. `cell` likewise.
+        numerator: Exact text, as `denominator` and `limit`; empty where not measured.
+        funds: Funds of the order.
+    """
+
+    order_id: str
+    at: datetime
+    stage: str
+    then: str
+    with_draft: str
+    outcome: str
+    fund: str
+    cell: str
+    numerator: str
+    denominator: str
+    limit: str
+    explanation: str
+    funds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackTest:
+    """What a back-test came to: checks made again, and those that would have differed."""
+
+    rule_id: str
+    version: int
+    since: datetime
+    checks: int
+    changes: tuple[Change, ...]
+
+
+def back_test(
+    engine: sa.Engine,
+    rule_id: str,
+    version: int,
+    *,
+    days: int,
+    progress: Callable[[int], None] | None = None,
+) -> BackTest:
+    """Test a version on every check of the last ``days`` before the newest event.
+
+    Args:
+        engine: The database, best read-only.
+        rule_id: The rule.
+        version: Its version, of any status.
+        days: How far back.
+        progress: Told how many events are folded.
+
+    Raises:
+        LookupError: If there is no such version.
+    """
+    codec, reader = Codec(EVENTS), Reader(engine)
+    with engine.connect() as link:
+        rule = _read_rule(link, rule_id, version)
+        head = read_head(link).seq
+    (newest,) = reader.read(after=head - 1, limit=1)  # there is one: the rule was defined
+    since = codec.decode(newest.body).meta.at - timedelta(days=days)
+    past = _Past(rule)
+    for row in reader.read(limit=head):
+        recorded = codec.decode(row.body)
+        if recorded.meta.at >= since:
+            past.watch()
+        past.take(recorded.event, row.seq)
+        if progress is not None and row.seq % _CHUNK == 0:
+            progress(row.seq)
+    return BackTest(
+        rule_id=rule_id,
+        version=version,
+        since=since,
+        checks=past.checks,
+        changes=tuple(past.changes),
+    )
+
+
+def journal_length(engine: sa.Engine) -> int:
+    """How many events a back-test folds."""
+    with engine.connect() as link:
+        return read_head(link).seq
+
+
+def _read_rule(link: sa.Connection, rule_id: str, version: int) -> Rule:
+    """The rule of a version, without the days on which it begins and ends to be in force."""
+    wanted = sa.select(t.rules.c.state).where(
+        t.rules.c.rule_id == rule_id, t.rules.c.version == version
+    )
+    state = link.scalar(wanted)
+    if state is None:
+        message = f"no rule {rule_id} has a version {version}"
+        raise LookupError(message)
+    rule = parse_rule(msgspec.json.decode(_version(state).definition))
+    return rule.model_copy(update={"effective_from": None, "effective_to": None})
+
+
+@dataclass(slots=True)
+class _Past:
+    """The book as it was, and what the rule finds in it. No order is ever let go."""
+
+    rule: Rule
+    book: Book = field(default_factory=Book)
+    checks: int = 0
+    changes: list[Change] = field(default_factory=list)
+    _pretrade: Pretrade | None = None
+
+    def watch(self) -> None:
+        """Look at orders from now on."""
+        if self._pretrade is None:
+            self._pretrade = Pretrade(
+                book=self.book,
+                compliance=ComplianceBook(),
+                history=lambda _days: self._traded(),
+                only=(self.rule,),
+            )
+            self._pretrade.load()
+
+    def take(self, event: object, seq: int) -> None:
+        """Fold one event; a check is made again before it."""
+        pretrade = self._pretrade
+        if pretrade is not None and isinstance(event, OrderChecked):
+            self._check(pretrade, event)
+        apply(self.book, event, seq)
+        self.book.touched.clear()
+        self.book.extra.clear()
+        if pretrade is not None:
+            pretrade.follow(event)
+            order = self.book.orders.get(getattr(event, "order_id", ""))
+            if order is not None:
+                pretrade.reserve(order)
+
+    def _check(self, pretrade: Pretrade, event: OrderChecked) -> None:
+        order = self.book.orders[event.order_id]
+        terms = order.pending or order
+        if event.stage is Stage.SUBMIT:
+            found = pretrade.check_submitted(order, now=event.at)
+        else:
+            found = pretrade.check(
+                order, now=event.at, legs=terms.legs, limit_price=terms.limit_price
+            )
+        self.checks += 1
+        then = Action(event.action.value)
+        now = max(_without(event, self.rule.id), found.action, key=lambda one: one.badness)
+        if now is not then:
+            funds = tuple(leg.fund for leg in order.legs)
+            self.changes.append(_change(event, then, now, found, funds))
+
+    def _traded(self) -> Iterator[Traded]:
+        for execution in self.book.executions.values():
+            if execution.status is ExecutionStatus.LIVE:
+                for fund, quantity in execution.split:
+                    yield Traded(
+                        fund=fund,
+                        security_id=execution.security_id,
+                        side=self.book.orders[execution.order_id].side,
+                        quantity=quantity,
+                        at=execution.transact_time or execution.received_at,
+                    )
+
+
+def _without(event: OrderChecked, rule_id: str) -> Action:
+    """What the check answered but for the versions of one rule.
+
+    Where that rule alone stopped the order it would have been allowed; where others did too, their
+    answer stands.
+    """
+    others = [name for name in event.blocking if name.rpartition("@")[0] != rule_id]
+    if event.blocking and not others:
+        return Action.ALLOW
+    return Action(event.action.value)
+
+
+def _change(
+    event: OrderChecked, then: Action, now: Action, found: Evaluation, funds: tuple[str, ...]
+) -> Change:
+    worst = found.verdicts[0] if found.verdicts else None
+    return Change(
+        order_id=event.order_id,
+        at=event.at,
+        stage=event.stage.value,
+        then=then.value,
+        with_draft=now.value,
+        outcome=found.outcome.value,
+        fund="" if worst is None else worst.fund or "",
+        cell="" if worst is None else worst.cell or "",
+        numerator="" if worst is None else worst.numerator_after or "",
+        denominator="" if worst is None else worst.denominator_after or "",
+        limit="" if worst is None else worst.limit or "",
+        explanation="" if worst is None else worst.explanation,
+        funds=funds,
+    )

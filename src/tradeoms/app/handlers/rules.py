@@ -1,0 +1,99 @@
+"""Requests about rules: written, tested, approved by another person, in force, retired."""
+
+from __future__ import annotations
+
+import msgspec
+
+from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.turn import Turn
+from tradeoms.compliance.policy import PolicyError, parse_rule
+from tradeoms.compliance.rule_cases import CaseError, read_cases, run_rule_cases
+from tradeoms.domain.ruleset import commands as r
+from tradeoms.domain.ruleset import decide as decide_rules
+from tradeoms.domain.ruleset.decide import RuleRejection
+from tradeoms.domain.ruleset.events import RuleEvent
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp
+
+
+def _stamp(turn: Turn) -> Stamp:
+    assert turn.stamp is not None
+    return turn.stamp
+
+
+def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
+    """Record drafts; each is parsed first, so that only what can be checked is ever activated."""
+    refusals = []
+    for row, rule in enumerate(command.rules):
+        try:
+            parse_rule(msgspec.json.decode(rule.definition))
+            read_cases(rule.cases)
+        except (PolicyError, CaseError, msgspec.DecodeError) as error:
+            code = RuleRejection.RULE_INVALID
+            field = f"rows/{row}/definition"
+            refusals.append(Refusal(code=code, detail=str(error), field=field, value=rule.rule_id))
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    decided = decide_rules.decide_define(command, turn.book.rules, _stamp(turn))
+    if isinstance(decided, Rejected):
+        return decided
+    for event in decided:
+        turn.emit(event, f"rule_{event.rule_id}")
+    return plain_json(rows=len(command.rules), new=len(decided), seq=turn.seq)
+
+
+def _failures(turn: Turn, rule_id: str, version: int) -> tuple[int, tuple[str, ...]]:
+    """How many cases a version carries, and a line for each that fails."""
+    rule = turn.book.rules.get((rule_id, version))
+    if rule is None:
+        return 0, ()
+    cases = read_cases(rule.cases)
+    facts, today = turn.pretrade.compliance.facts, turn.pretrade.today(turn.at)
+    definition = msgspec.json.decode(rule.definition)
+    return len(cases), run_rule_cases(definition, cases, facts=facts, today=today)
+
+
+def test_rule(turn: Turn, command: r.TestRule) -> bytes | Rejected:
+    """Run the cases of a version, and record how they came out."""
+    ran, failures = _failures(turn, command.rule_id, command.version)
+    decided = decide_rules.decide_test(
+        command, turn.book.rules, ran=ran, failures=failures, stamp=_stamp(turn)
+    )
+    return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
+
+
+def approve_rule(turn: Turn, command: r.ApproveRule) -> bytes | Rejected:
+    """Approve a tested version."""
+    decided = decide_rules.decide_approve(command, turn.book.rules, _stamp(turn))
+    return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
+
+
+def activate_rule(turn: Turn, command: r.ActivateRule) -> bytes | Rejected:
+    """Put a version in force, now or on a later day; its cases must pass, as things are now."""
+    _, failures = _failures(turn, command.rule_id, command.version)
+    decided = decide_rules.decide_activate(
+        command,
+        turn.book.rules,
+        failures=failures,
+        today=turn.pretrade.today(turn.at),
+        stamp=_stamp(turn),
+    )
+    return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
+
+
+def retire_rule(turn: Turn, command: r.RetireRule) -> bytes | Rejected:
+    """Take a version out of force."""
+    decided = decide_rules.decide_retire(command, turn.book.rules, _stamp(turn))
+    return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
+
+
+def activate_due(turn: Turn) -> None:
+    """Put the versions in force whose day has come."""
+    today = turn.pretrade.today(turn.at)
+    for event in decide_rules.due(turn.book.rules, today=today, at=turn.at):
+        turn.emit(event, f"rule_{event.rule_id}")
+
+
+def _emit(turn: Turn, event: RuleEvent) -> bytes:
+    turn.emit(event, f"rule_{event.rule_id}")
+    rule = turn.book.rules[event.rule_id, event.version]
+    return plain_json(id=rule.rule_id, version=rule.version, status=rule.status, seq=turn.seq)

@@ -1,0 +1,1 @@
+"""Facts that rules ask for and that nobody in the house makes."""

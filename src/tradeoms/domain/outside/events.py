@@ -1,0 +1,38 @@
+"""What became known from outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    Figure,
+    IssuerAmount,
+    Offering,
+    OutsideFact,
+    ReportedShare,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutsideLoaded:
+    """Facts were set, each in place of the one of the same key."""
+
+    issuers: tuple[IssuerAmount, ...]
+    offerings: tuple[Offering, ...]
+    figures: tuple[Figure, ...]
+    reported: tuple[ReportedShare, ...]
+    benchmarks: tuple[Benchmark, ...]
+    at: datetime
+
+    @property
+    def facts(self) -> tuple[OutsideFact, ...]:
+        """All of them."""
+        return (
+            *self.issuers,
+            *self.offerings,
+            *self.figures,
+            *self.reported,
+            *self.benchmarks,
+        )

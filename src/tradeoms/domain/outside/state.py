@@ -1,0 +1,91 @@
+"""Facts from outside: the newest load of each wins, history is in the journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssuerAmount:
+    """An amount of an issuer, e.g. `votes_out`, `debt_out`; not negative."""
+
+    issuer: str
+    name: str
+    amount: Decimal
+    as_of: date
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"issuer:{self.issuer}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offering:
+    """A firm-commitment offering; short sales from `restricted_from` to the pricing count."""
+
+    security_id: str
+    pricing_date: date
+    restricted_from: date
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"offering:{self.security_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A number of a fund that another system measured, e.g. value at risk, and when."""
+
+    name: str
+    fund: str
+    value: Decimal
+    at: datetime
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"figure:{self.name}:{self.fund}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedShare:
+    """The share of an issue (0 to 1) that was last reported under a rule."""
+
+    rule: str
+    cell: str
+    share: Decimal
+    on: date
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"reported:{self.rule}:{self.cell}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """Weights (0 to 1) of groups in a fund's benchmark, by group; what is absent weighs nothing."""
+
+    fund: str
+    weights: tuple[tuple[str, Decimal], ...]
+    as_of: date
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"benchmark:{self.fund}"
+
+
+OutsideFact = IssuerAmount | Offering | Figure | ReportedShare | Benchmark
+#: Kind, the first word of a key, to the class of the fact.
+KINDS: dict[str, type[OutsideFact]] = {
+    "issuer": IssuerAmount,
+    "offering": Offering,
+    "figure": Figure,
+    "reported": ReportedShare,
+    "benchmark": Benchmark,
+}

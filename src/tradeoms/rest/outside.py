@@ -1,0 +1,95 @@
+"""Facts from outside over HTTP: what rules ask beside holdings."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pydantic import Field
+from starlette.responses import Response
+
+from tradeoms.rest.bodies import SecurityBody
+from tradeoms.rest.endpoint import Call, endpoint
+from tradeoms.rest.fields import Body, Code, Date, Decimal, Instant, Text
+from tradeoms.rest.reference import DryRunQuery, Loaded, given, load_all, resolve_all
+from tradeoms.rest.routes import Routes
+
+routes: Final = Routes("reference")
+
+
+class IssuerBody(Body):
+    """An amount of an issuer, e.g. `votes_out`."""
+
+    issuer: Code
+    name: Code
+    amount: Decimal
+    as_of: Date
+
+
+class OfferingBody(Body):
+    """A firm-commitment offering, and from when short sales count against a purchase in it."""
+
+    security: SecurityBody
+    pricing_date: Date
+    restricted_from: Date
+
+
+class FigureBody(Body):
+    """A number of a fund that another system measured."""
+
+    name: Code
+    fund: Code
+    value: Decimal
+    at: Instant
+
+
+class ReportedBody(Body):
+    """The share of an issue, 0 to 1, last reported under a rule."""
+
+    rule: Code
+    cell: Code
+    share: Decimal
+    on: Date
+
+
+class BenchmarkBody(Body):
+    """Weights, 0 to 1, of groups in a fund's benchmark."""
+
+    fund: Code
+    weights: dict[Text, Decimal]
+    as_of: Date
+
+
+class OutsideBody(Body):
+    """Facts, each in place of the one loaded before."""
+
+    issuers: list[IssuerBody] = Field(default_factory=list, max_length=10_000)
+    offerings: list[OfferingBody] = Field(default_factory=list, max_length=1_000)
+    figures: list[FigureBody] = Field(default_factory=list, max_length=10_000)
+    reported: list[ReportedBody] = Field(default_factory=list, max_length=10_000)
+    benchmarks: list[BenchmarkBody] = Field(default_factory=list, max_length=1_000)
+
+
+@endpoint(
+    routes, "POST", "/outside", permission="LoadOutside", body=OutsideBody, query=DryRunQuery,
+    answer=Loaded, key="optional",
+)  # fmt: skip
+async def load_outside(call: Call) -> Response:
+    """Set facts from outside: issuers' amounts, offerings, figures, reports, benchmarks."""
+    asked: OutsideBody = call.body
+    names = [(one.security.scheme, one.security.value) for one in asked.offerings]
+    ids = await call.read(resolve_all, names, "offerings")
+    fields = {
+        "issuers": [given(one) for one in asked.issuers],
+        "offerings": [
+            {"security_id": found, "pricing_date": one.pricing_date,
+             "restricted_from": one.restricted_from}
+            for found, one in zip(ids, asked.offerings, strict=True)
+        ],
+        "figures": [given(one) for one in asked.figures],
+        "reported": [given(one) for one in asked.reported],
+        "benchmarks": [
+            {"fund": one.fund, "weights": list(one.weights.items()), "as_of": one.as_of}
+            for one in asked.benchmarks
+        ],
+    }  # fmt: skip
+    return await load_all(call, "LoadOutside", fields)

@@ -1,0 +1,172 @@
+"""Permissions: what they are bound to, who gives them, when they end."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.domain.story import AT, TODAY, Story, ask_order, happened, world
+from tradeoms.compliance.cases import run_case
+from tradeoms.domain.order import commands as c
+from tradeoms.domain.order.events import OrderChecked, OrderReleased
+from tradeoms.domain.order.state import Phase
+from tradeoms.domain.reference.events import PricesLoaded
+from tradeoms.domain.reference.state import Price
+from tradeoms.domain.ruleset import events as re
+from tradeoms.domain.waiver import commands as b
+from tradeoms.domain.waiver import events as e
+from tradeoms.domain.waiver.state import WaiverStatus
+from tradeoms.kernel.enums import OrderType
+from tradeoms.projections.resources_control import waiver_resource
+
+CASES = json.loads(
+    (Path(__file__).parents[1] / "compliance" / "cases_workflow.json").read_text(encoding="utf-8")
+)["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_a_worked_case_comes_out_as_written(case: dict[str, Any]) -> None:
+    assert run_case(case) is None
+
+
+def rule(version: int = 1, **more: Any) -> tuple[object, ...]:
+    """A soft cap of 50,000 on the value of an order; the one entered is worth 100,000."""
+    said = {"id": "cap", "version": version, "kind": "order", "severity": "soft"} | more
+    text = json.dumps(said | {"max_value": "50000"})
+    return (
+        re.RuleDefined(rule_id="cap", version=version, definition=text, defined_by="cora", at=AT),
+        re.RuleActivated(rule_id="cap", version=version, activated_by="cleo", at=AT),
+    )
+
+
+def enter(story: Story, **changes: Any) -> str:
+    asked = ask_order(limit_price=None, order_type=OrderType.MARKET, **changes)
+    order_id: str = story.when(asked).events[0].order_id
+    return order_id
+
+
+def held(*, approvers: int = 1, **more: Any) -> tuple[Story, str]:
+    """A held order for which permission was asked, and its id."""
+    story = Story(*world(), *rule(**more))
+    story.waiver_approvers = approvers
+    order_id = enter(story)
+    assert story.book.orders[order_id].phase is Phase.HELD
+    story.when(b.RequestWaiver(order_id=order_id, rule="cap", reason="index event"))
+    return story, order_id
+
+
+def waiver_of(story: Story) -> Any:
+    (waiver,) = story.book.waivers.values()
+    return waiver
+
+
+def price(amount: str) -> PricesLoaded:
+    mark = Price(security_id="sec", price=D(amount), as_of=TODAY)
+    return PricesLoaded(prices=(mark,), rates=(), at=AT)
+
+
+def test_a_request_is_bound_to_quantity_excess_version_and_a_day() -> None:
+    story, order_id = held()
+    story.then(
+        happened(
+            e.WaiverRequested, order_id=order_id, rule="cap@1", quantity=D(1000), excess="50000",
+            approvers=1, expires_at=AT + timedelta(hours=24),
+        )
+    )  # fmt: skip
+
+
+def test_where_the_firm_wants_two_one_of_compliance_and_one_of_risk_give_it() -> None:
+    story, order_id = held(approvers=2)
+    waiver_id = waiver_of(story).id
+    story.when(b.ApproveWaiver(waiver_id=waiver_id, note="seen"), user="rita")
+    story.then(happened(e.WaiverVerified, approved_by="rita", role="risk"))
+    assert story.book.orders[order_id].phase is Phase.HELD
+    story.when(b.ApproveWaiver(waiver_id=waiver_id), user="rita").refused("approver_twice")
+    story.when(b.ApproveWaiver(waiver_id=waiver_id), user="cora")
+    story.then(happened(e.WaiverApproved, approved_by="cora", role="compliance_officer"))
+    assert story.book.orders[order_id].phase is Phase.APPROVED
+    shown = waiver_resource(waiver_of(story), seq=1)
+    assert [(one.person, one.role) for one in shown.approvals] == [
+        ("rita", "risk"), ("cora", "compliance_officer"),
+    ]  # fmt: skip
+
+
+def test_a_rule_may_want_two_where_the_firm_wants_one() -> None:
+    story, _ = held(waiver_approvers=2)
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    assert waiver_of(story).status is WaiverStatus.REQUESTED
+
+
+def test_the_order_may_go_on_while_nothing_it_was_bound_to_grows() -> None:
+    story, order_id = held()
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    story.given(price("99")).when(c.ReleaseOrder(order_id=order_id))
+    assert OrderReleased in [type(event) for event in story.events]
+    assert waiver_of(story).status is WaiverStatus.APPROVED
+
+
+def test_a_permission_ends_when_the_excess_grows() -> None:
+    story, order_id = held()
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    story.given(price("100.001")).when(c.ReleaseOrder(order_id=order_id)).refused(
+        "compliance_block"
+    )
+    assert [type(event) for event in story.events] == [OrderChecked, e.WaiverLapsed]
+    assert story.events[0].excess == ("50001",)
+    assert waiver_of(story).lapsed_because == "waiver_stale"
+    assert story.book.orders[order_id].phase is Phase.HELD
+
+
+def test_a_larger_excess_may_be_asked_for() -> None:
+    story = Story(*world(), *rule())
+    order_id = enter(story)
+    story.when(b.RequestWaiver(order_id=order_id, rule="cap", reason="x", max_excess="60000"))
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    story.given(price("110")).when(c.ReleaseOrder(order_id=order_id))
+    assert waiver_of(story).status is WaiverStatus.APPROVED
+
+
+def test_a_permission_ends_when_a_new_version_of_the_rule_stops_the_order() -> None:
+    story, order_id = held()
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    story.given(*rule(version=2)).when(c.ReleaseOrder(order_id=order_id)).refused(
+        "compliance_block"
+    )
+    assert waiver_of(story).status is WaiverStatus.LAPSED
+
+
+def test_a_permission_is_used_once() -> None:
+    story, order_id = held()
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    story.given(price("10")).when(c.ReleaseOrder(order_id=order_id))
+    assert waiver_of(story).status is WaiverStatus.LAPSED
+    story.given(price("100"))
+    amend = c.AmendOrder(
+        order_id=order_id, expected_version=story.book.orders[order_id].version, reason="again"
+    )
+    story.when(amend).refused("compliance_block")
+
+
+def test_many_are_approved_together_or_not_at_all_and_share_their_reason() -> None:
+    story, _ = held()
+    first = waiver_of(story).id
+    other = (
+        story.when(ask_order(limit_price=None, order_type=OrderType.MARKET, client_order_id="c2"))
+        .events[0]
+        .order_id
+    )
+    story.when(b.RequestWaiver(order_id=other, rule="cap", reason="index event"))
+    second = next(key for key in story.book.waivers if key != first)
+    story.when(
+        b.ApproveWaivers(waiver_ids=(first, "wvr_none"), reason="index event"), user="cora"
+    ).refused("waiver_unknown")
+    assert story.book.waivers[first].status is WaiverStatus.REQUESTED
+    story.when(b.ApproveWaivers(waiver_ids=(first, second), reason="index event"), user="cora")
+    one, two = (story.book.waivers[key].approvals[0] for key in (first, second))
+    assert (one.note, one.bulk) == (two.note, two.bulk) == ("index event", one.bulk)
+    assert one.bulk

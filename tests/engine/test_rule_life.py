@@ -1,0 +1,209 @@
+"""A rule's life: written, tested by its own cases, approved, in force from a day, tried before."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.house import House, buy, facts, fill, opened, said
+from tradeoms import bootstrap
+from tradeoms.app.backtest import back_test
+from tradeoms.compliance.rule_diff import FieldChange, diff_rules
+from tradeoms.domain.order.commands import AmendOrder, CancelOrder
+from tradeoms.domain.reference.commands import LoadUsers, RollDay, UserRow
+from tradeoms.domain.reference.state import Grant
+from tradeoms.domain.ruleset import commands as rc
+from tradeoms.domain.ruleset.state import RuleStatus
+from tradeoms.kernel.enums import Role
+from tradeoms.projections.queries_shadow import shadow_report
+from tradeoms.settings import Settings
+
+TOMORROW = date(2010, 1, 5)
+#: An order of 90,000 is over the cap of 50,000.
+CASE = {
+    "id": "over", "mode": "pre", "funds": {"F": {"base": "EUR", "nav": "1000000"}},
+    "securities": {"S": {"ccy": "EUR", "price": "90"}}, "positions": [],
+    "orders": [{"id": "o", "fund": "F", "sec": "S", "side": "buy", "qty": "1000"}],
+    "expect": {"outcome": "BREACH", "max_qty": {"o": "555"}},
+}  # fmt: skip
+FITS = {"id": "fits", "mode": "fit", "fund": "A", "expect": {"outcome": "PASS"}}
+
+
+def text_of(version: int = 1, *cases: Any, **said_: Any) -> rc.RuleText:
+    definition = {"id": "cap", "version": version, "kind": "order", "max_value": "50000", **said_}
+    return rc.RuleText(
+        rule_id="cap", version=version, definition=json.dumps(definition), cases=json.dumps(cases)
+    )
+
+
+def define(house: House, version: int = 1, *cases: Any, **said_: Any) -> None:
+    house.get(rc.DefineRules(rules=(text_of(version, *cases, **said_),)), user="ada")
+
+
+def status(house: House, version: int = 1) -> RuleStatus:
+    return house.book.rules["cap", version].status
+
+
+def promote(house: House, version: int = 1, **more: Any) -> None:
+    house.get(rc.ActivateRule(rule_id="cap", version=version, **more), user="cora")
+
+
+def test_a_rule_is_tested_approved_and_in_force_and_its_versions_are_never_edited(
+    data: Path,
+) -> None:
+    with opened(data) as house:
+        define(house, 1, CASE, FITS)
+        assert house.get(rc.TestRule(rule_id="cap", version=1), user="ada")["status"] == "tested"
+        assert house.get(rc.ApproveRule(rule_id="cap", version=1), user="cora") == {
+            "id": "cap", "version": 1, "status": "approved", "seq": house.engine.seq,
+        }  # fmt: skip
+        promote(house)
+        changed = rc.DefineRules(rules=(text_of(1, CASE),))
+        assert house.refused(changed, user="ada") == ["rule_version_exists"]
+        before = facts(house.book)
+    with opened(data) as house:
+        assert facts(house.book)["rules"] == before["rules"]
+        assert status(house) is RuleStatus.ACTIVE
+    assert bootstrap.replay(Settings(data=data)).differing == ()
+
+
+@pytest.mark.parametrize(
+    ("case", "problem"),
+    [
+        ({**CASE, "expect": {"outcome": "PASS"}}, 'over: expected {"outcome": "PASS"}'),
+        ({**FITS, "expect": {"outcome": "NOT_TESTED"}}, "fits: expected not_tested, A is pass"),
+        ({**FITS, "fund": "NO"}, "fits: there is no fund NO"),
+        ({"id": "odd", "mode": "pre", "expect": {}}, "odd: cannot be read: KeyError"),
+    ],
+)
+def test_a_case_that_fails_keeps_the_rule_a_draft_and_out_of_force(
+    data: Path, case: dict[str, Any], problem: str
+) -> None:
+    with opened(data) as house:
+        define(house, 1, case)
+        house.get(rc.TestRule(rule_id="cap", version=1), user="ada")
+        assert status(house) is RuleStatus.DRAFT
+        (failure,) = house.book.rules["cap", 1].failures
+        assert failure.startswith(problem)
+        activate = rc.ActivateRule(rule_id="cap", version=1)
+        assert house.refused(activate, user="cora") == ["rule_cases_fail"]
+
+
+def test_a_version_set_for_a_day_takes_over_when_the_day_begins(data: Path) -> None:
+    with opened(data) as house:
+        define(house)
+        promote(house)
+        define(house, 2, max_value="200000")
+        promote(house, 2, effective_on=TOMORROW)
+        assert (status(house), status(house, 2)) == (RuleStatus.ACTIVE, RuleStatus.SCHEDULED)
+        assert house.get(buy(1))["status"] == "blocked"
+    with opened(data) as house:
+        house.get(RollDay(trade_on=TOMORROW), user="olga")
+        assert (status(house), status(house, 2)) == (RuleStatus.RETIRED, RuleStatus.ACTIVE)
+        assert house.get(buy(2))["status"] == "approved"
+
+
+def test_what_was_set_for_a_day_can_be_taken_back(data: Path) -> None:
+    with opened(data) as house:
+        define(house)
+        promote(house, effective_on=TOMORROW)
+        house.get(rc.RetireRule(rule_id="cap", version=1), user="cora")
+        house.get(RollDay(trade_on=TOMORROW), user="olga")
+        assert status(house) is RuleStatus.RETIRED
+
+
+def test_a_shadow_rule_stops_nothing_and_its_findings_are_reported(data: Path) -> None:
+    with opened(data) as house:
+        define(house, severity="shadow")
+        promote(house)
+        big = house.get(buy(1))
+        small = house.get(buy(2, 100))
+        assert (big["status"], small["status"]) == ("approved", "approved")
+    with bootstrap.reader(Settings(data=data)).connect() as link:
+        report = shadow_report(link, "cap")
+    assert (report.checks, report.unread) == (2, 0)
+    assert report.outcomes == {"breach": 1, "pass": 1}
+    (found,) = report.findings
+    assert (found.order_id, found.action, found.outcome) == (big["id"], "allow", "breach")
+    assert (found.numerator, found.limit) == ("100000", "50000")
+
+
+def test_a_back_test_tells_which_orders_would_have_come_out_otherwise(data: Path) -> None:
+    with opened(data) as house:
+        define(house)
+        promote(house)
+        stopped = house.get(buy(1))
+        fine = house.get(buy(2, 100))
+        define(house, 2, max_value="100000")
+        define(house, 3, max_value="9000")
+        seq = house.engine.seq
+    engine = bootstrap.reader(Settings(data=data))
+    looser = back_test(engine, "cap", 2, days=1)
+    assert looser.checks == 2
+    (change,) = looser.changes
+    assert (change.order_id, change.then, change.with_draft) == (
+        stopped["id"], "block_hard", "allow",
+    )  # fmt: skip
+    tighter = back_test(engine, "cap", 3, days=1)
+    (change,) = tighter.changes
+    assert (change.order_id, change.then, change.with_draft) == (fine["id"], "allow", "block_hard")
+    assert (change.numerator, change.limit, change.funds) == ("10000", "9000", ("A", "B"))
+    with opened(data) as house:
+        assert house.engine.seq == seq
+
+
+def test_a_back_test_sees_positions_cash_and_open_orders_as_they_were(data: Path) -> None:
+    """Fund A holds 5,000 and may hold 6,000: the order that is open takes the last room."""
+    with opened(data) as house:
+        first = house.placed(1)
+        house.hear(said(first["cl_ord_id"], "new"))
+        house.hear(fill(first["cl_ord_id"], "E1", 500))
+        second = house.get(buy(2))
+        house.get(CancelOrder(order_id=second["id"], reason="x"))
+        third = house.get(buy(3, 500))
+        held = {
+            "id": "held", "version": 1, "kind": "ratio", "measure": "qty", "den": "one",
+            "group_by": "id", "max": "6000", "scope": {"funds": ["A"]},
+        }  # fmt: skip
+        rule = rc.RuleText(rule_id="held", version=1, definition=json.dumps(held))
+        house.get(rc.DefineRules(rules=(rule,)), user="ada")
+        amend = AmendOrder(order_id=third["id"], expected_version=third["version"], reason="y")
+        house.get(amend)
+    found = back_test(bootstrap.reader(Settings(data=data)), "held", 1, days=1)
+    assert found.checks == 6
+    assert [(c.order_id, c.stage, c.numerator) for c in found.changes] == [
+        (second["id"], "submit", "6200"),
+    ]
+
+
+def test_an_unknown_version_cannot_be_back_tested(data: Path) -> None:
+    with opened(data):
+        pass
+    with pytest.raises(LookupError, match="no rule cap has a version 7"):
+        back_test(bootstrap.reader(Settings(data=data)), "cap", 7, days=1)
+
+
+def test_a_difference_names_the_field_and_both_values() -> None:
+    before = {"version": 1, "max": "0.1", "scope": {"funds": ["A"]}, "warn": "0.09"}
+    after = {"version": 2, "max": "0.2", "scope": {"funds": ["A", "B"]}, "strict": True}
+    assert diff_rules(before, after) == [
+        FieldChange("max", "0.1", "0.2"),
+        FieldChange("scope.funds", ["A"], ["A", "B"]),
+        FieldChange("strict", None, True),  # a value
+        FieldChange("warn", "0.09", None),
+    ]
+
+
+def test_the_author_may_neither_approve_nor_activate(data: Path) -> None:
+    with opened(data) as house:
+        both = UserRow(id="ada", name="ada", grants=(Grant(role=Role.COMPLIANCE_OFFICER),))
+        house.get(LoadUsers(users=(both,)), user="system")
+        define(house, 1, FITS)
+        house.get(rc.TestRule(rule_id="cap", version=1), user="ada")
+        for command in (rc.ApproveRule, rc.ActivateRule):
+            refused = house.refused(command(rule_id="cap", version=1), user="ada")
+            assert refused == ["approver_is_author"]

@@ -1,0 +1,135 @@
+"""Rules and waivers over HTTP: a rule from draft to force, what it would do, who lets it pass."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.rest.node import Node, order_body, post
+
+Fresh = Callable[[], str]
+RULES = "/api/v1/rules"
+
+
+def rule(name: str, version: int, **more: Any) -> dict[str, Any]:
+    """A soft limit that only short sales of the day meet."""
+    return {
+        "id": name, "version": version, "kind": "order", "severity": "soft", "max_qty": "5",
+        "order_types": ["market_on_open"], "source": "house rule 7", **more,
+    }  # fmt: skip
+
+
+def change(node: Node, who: str, name: str, version: int, step: str, **body: Any) -> Any:
+    answer = post(node.as_(who), f"{RULES}/{name}/versions/{version}/{step}", body)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def put_in_force(node: Node, name: str, version: int, **more: Any) -> None:
+    defined = post(node.as_("admin"), RULES, {"rules": [rule(name, version, **more)]})
+    assert defined.status_code == 200, defined.text
+    change(node, "officer", name, version, "activate")
+
+
+def opening(fresh_id: Fresh, quantity: str) -> dict[str, Any]:
+    body = order_body(
+        fresh_id(), quantity=quantity, order_type="market_on_open",
+        time_in_force="at_the_opening", allocations=[{"fund": "ALPHA", "quantity": quantity}],
+    )  # fmt: skip
+    body.pop("limit_price", None)
+    return body
+
+
+def enter(node: Node, fresh_id: Fresh, quantity: str) -> dict[str, Any]:
+    body = opening(fresh_id, quantity)
+    answer = post(node.as_("pm"), "/api/v1/orders", body, key=fresh_id())
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_a_rule_goes_from_draft_to_force_and_tells_what_it_would_do(
+    node: Node, fresh_id: Fresh
+) -> None:
+    name = f"life.{fresh_id()}"
+    fits = {"id": "fits", "mode": "fit", "fund": "ALPHA", "expect": {"outcome": "PASS"}}
+    put_in_force(node, name, 1, severity="shadow")
+    try:
+        big, small = enter(node, fresh_id, "10"), enter(node, fresh_id, "5")
+        defined = rule(name, 2, severity="shadow", max_qty="4", cases=[fits])
+        assert post(node.as_("admin"), RULES, {"rules": [defined]}).status_code == 200
+        assert change(node, "admin", name, 2, "test")["status"] == "tested"
+        approved = change(node, "officer", name, 2, "approve", note="read")
+        assert (approved["status"], approved["approved_by"]) == ("approved", "officer")
+        assert (approved["cases"], approved["failures"]) == ([fits], [])
+        diff = node.as_("officer").get(f"{RULES}/{name}/diff", params={"from": "1", "to": "2"})
+        assert diff.json()["data"] == [{"field": "max_qty", "from": "5", "to": "4"}]
+        report = node.as_("officer").get(f"{RULES}/{name}/shadow").json()
+        assert report["outcomes"] == {"breach": 1, "pass": report["outcomes"]["pass"]}
+        assert [one["order_id"] for one in report["findings"]] == [big["id"]]
+        hard = rule(name, 3, severity="hard")
+        assert post(node.as_("admin"), RULES, {"rules": [hard]}).status_code == 200
+        tried = change(node, "officer", name, 3, "backtest", days=1)
+        changed = {one["order_id"]: one for one in tried["changes"]}
+        assert changed[big["id"]]["numerator"] == "10"
+        assert small["id"] not in changed
+        unseen = change(node, "officer-b", name, 3, "backtest", days=1)
+        assert unseen["changes"] == []
+        assert small["status"] == "approved"
+    finally:
+        change(node, "officer", name, 1, "retire")
+
+
+def test_two_people_let_several_orders_pass_for_one_reason(node: Node, fresh_id: Fresh) -> None:
+    name = f"four.{fresh_id()}"
+    put_in_force(node, name, 1, waiver_approvers=2)
+    try:
+        orders = [enter(node, fresh_id, "10") for _ in range(2)]
+        waivers = []
+        for order in orders:
+            asked = {"order": order["id"], "rule": name, "reason": "index event"}
+            made = post(node.as_("pm"), "/api/v1/waivers", asked, key=fresh_id())
+            assert made.status_code == 201, made.text
+            waivers.append(made.json())
+        assert [(one["max_excess"], one["approvers"]) for one in waivers] == [("5", 2)] * 2
+        ids = [one["id"] for one in waivers]
+        both = {"waivers": ids, "reason": "agreed with the client"}
+        path = "/api/v1/waivers:approve"
+        assert post(node.as_("pm"), path, both).status_code == 403
+        assert post(node.as_("officer"), path, {"waivers": ids}).status_code == 422
+        first = post(node.as_("officer"), path, both).json()
+        assert [one["status"] for one in first["data"]] == ["requested", "requested"]
+        again = post(node.as_("officer"), path, both)
+        assert (again.status_code, again.json()["code"]) == (403, "approver_twice")
+        second = post(node.as_("risk"), path, both).json()
+        assert [one["status"] for one in second["data"]] == ["approved", "approved"]
+        shown = node.as_("pm").get(f"/api/v1/orders/{orders[0]['id']}").json()
+        assert shown["status"] == "approved"
+        counts = node.as_("auditor").get("/api/v1/waivers:approvers").json()["data"]
+        by_person = {one["person"]: one for one in counts}
+        assert by_person["risk"]["in_bulk"] == 2
+        assert by_person["risk"]["bulks"] == 1
+        assert by_person["officer"]["approved"] >= 2
+    finally:
+        change(node, "officer", name, 1, "retire")
+
+
+def test_facts_from_outside_are_loaded_whole_or_not_at_all(node: Node) -> None:
+    offering = {
+        "security": {"scheme": "isin", "value": "US0378331005"},
+        "pricing_date": "2026-01-09", "restricted_from": "2026-01-02",
+    }  # fmt: skip
+    facts = {
+        "issuers": [{"issuer": "AAPL", "name": "votes_out", "amount": "10", "as_of": "2026-01-05"}],
+        "offerings": [offering],
+        "figures": [
+            {"name": "var", "fund": "ALPHA", "value": "-0.1", "at": "2026-01-05T06:00:00Z"}
+        ],
+        "benchmarks": [{"fund": "ALPHA", "weights": {"tech": "0.3"}, "as_of": "2026-01-05"}],
+    }
+    loaded = post(node.as_("operations"), "/api/v1/outside", facts)
+    assert (loaded.status_code, loaded.json()["rows"]) == (200, 4)
+    wrong = {**facts, "offerings": [{**offering, "pricing_date": "2026-01-01"}]}
+    refused = post(node.as_("operations"), "/api/v1/outside", wrong)
+    assert (refused.status_code, refused.json()["code"]) == (422, "period_reversed")
+    assert post(node.as_("trader"), "/api/v1/outside", facts).status_code == 403
