@@ -12,6 +12,7 @@ import typer
 from tradeoms.app.backtest import back_test, journal_length
 from tradeoms.commands import shell
 from tradeoms.compliance.rule_diff import diff_rules
+from tradeoms.compliance.rulepacks import load_pack, pack_names, pack_text
 from tradeoms.domain.ruleset.commands import ActivateRule, ApproveRule, RetireRule, TestRule
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.projections import tables as t
@@ -137,6 +138,44 @@ def approve(
     with shell.boot().door(shell.settings(ctx), user) as door:
         outcome = door.submit("ApproveRule", command)
     shell.finish(outcome, done=f"{rule} version {version} is approved", as_json=json_)
+
+
+@rules.command("packs")
+def list_packs(*, json_: AsJson = False) -> None:
+    """List the rule packs that ship, rule by rule with its source.
+
+    Example: tradeoms rules packs
+    """
+    found = [(name, one.rule) for name in pack_names() for one in load_pack(name)]
+    if json_:
+        shell.say_json(
+            [
+                {"pack": name, "id": rule.id, "kind": rule.kind, "severity": rule.severity.value,
+                 "title": rule.title, "source": rule.source, "unconfirmed": rule.unconfirmed}
+                for name, rule in found
+            ]
+        )  # fmt: skip
+        return
+    shell.say_table(
+        ("pack", "id", "kind", "source", "title"),
+        (
+            (name, rule.id, rule.kind,
+             rule.source + (" (unconfirmed)" if rule.unconfirmed else ""), rule.title)
+            for name, rule in found
+        ),
+    )  # fmt: skip
+
+
+@rules.command("pack")
+def show_pack(name: Annotated[str, typer.Argument(help="Name of the pack.")]) -> None:
+    """Print a pack, to be read, cut to the firm's funds and loaded as drafts.
+
+    Example: tradeoms rules pack ucits_ie_lu > rules.yaml
+    """
+    try:
+        typer.echo(pack_text(name), nl=False)
+    except LookupError as error:
+        shell.fail(str(error.args[0]))
 
 
 @rules.command("activate")

@@ -139,6 +139,7 @@ def _fund(fund_id: str, raw: Mapping[str, Any], benchmark: Mapping[str, str]) ->
         other_liabilities=amount("other_liabilities"),
         personal=bool(raw.get("personal", False)),
         groups=tuple(raw.get("groups", ())),
+        regime=raw.get("regime"),
         authorised_on=None if authorised is None else date.fromisoformat(authorised),
         benchmark={group: Decimal(weight) for group, weight in benchmark.items()},
     )

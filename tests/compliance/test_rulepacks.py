@@ -1,0 +1,43 @@
+"""Every rule of every pack cites its source and proves itself by its own cases."""
+
+from __future__ import annotations
+
+import pytest
+
+from tradeoms.compliance.policy import KINDS
+from tradeoms.compliance.rulepacks import PackRule, load_pack, pack_names
+from tradeoms.domain.evaluation import Outcome
+
+PACKS = {name: load_pack(name) for name in pack_names()}
+RULES = [one for pack in PACKS.values() for one in pack]
+
+
+def name_of(one: PackRule) -> str:
+    return one.rule.id
+
+
+@pytest.mark.parametrize("one", RULES, ids=name_of)
+def test_a_rule_of_a_pack_passes_its_own_cases(one: PackRule) -> None:
+    assert [str(failure) for failure in one.failures()] == []
+
+
+@pytest.mark.parametrize("one", RULES, ids=name_of)
+def test_a_rule_of_a_pack_says_where_it_comes_from(one: PackRule) -> None:
+    assert one.rule.source
+    assert one.rule.title
+    outcomes = {case["expect"]["outcome"] for case in one.cases}
+    stopping = {Outcome.BREACH, Outcome.DISCLOSE, Outcome.UNKNOWN}
+    assert not outcomes.isdisjoint({outcome.value.upper() for outcome in stopping})
+
+
+def test_no_two_rules_have_one_name() -> None:
+    assert len({one.rule.id for one in RULES}) == len(RULES)
+
+
+def test_packs_use_nothing_but_kinds_that_exist() -> None:
+    assert {one.rule.kind for one in RULES} <= set(KINDS)
+
+
+def test_an_unknown_pack_is_refused_with_the_names_of_those_that_ship() -> None:
+    with pytest.raises(LookupError, match="ucits_ie_lu"):
+        load_pack("atlantis")
