@@ -141,7 +141,8 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
         "overrider_is_assignee",
     }
     in_paths = {
-        "order", "placement", "breach", "run", "waiver", "rule", "key", "sign_in", "resource",
+        "order", "placement", "execution", "breach", "run", "waiver", "rule", "key", "sign_in",
+        "resource",
     }  # fmt: skip
     assert {c for c, status in told.items() if status == 404} == {f"{n}_unknown" for n in in_paths}
     assert told["client_order_id_used"] == 409

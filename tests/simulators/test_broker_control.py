@@ -123,8 +123,12 @@ def test_the_ledger_says_what_the_client_was_told(desk: Desk) -> None:
                 "status": "live",
                 "ref": "",
                 "day": 0,
+                "broker": "",
+                "last_mkt": "XNYS",
             }
         ],
+        "alloc_id": "",
+        "allocations": [],
     }
 
 

@@ -56,6 +56,8 @@ class Ticket {
       portfolio_manager: input({ maxlength: "64", placeholder: me().id }),
       reason: input({ maxlength: "500" }),
       instructions: input({ maxlength: "500" }),
+      venue: input({ maxlength: "64" }),
+      cross_with: input({ maxlength: "64" }),
       submit: h("input", { type: "checkbox", checked: true, id: "ticket-submit" }),
     };
   }
@@ -85,6 +87,8 @@ class Ticket {
         field("t-pm", "Portfolio manager", at.portfolio_manager),
         field("t-reason", "Reason", at.reason, { wide: true }),
         field("t-instructions", "Instructions to the broker", at.instructions, { wide: true }),
+        field("t-venue", "Venue", at.venue, { hint: "Where it is meant to trade, for compliance." }),
+        field("t-cross", "Cross with fund", at.cross_with, { hint: "The fund on the other side, if any." }),
       ),
       h("fieldset", {}, h("legend", {}, "Funds"), this.rows,
         h("div", { class: "buttons left" }, button("Add a fund", () => this.#addLeg(true))), this.tally),
@@ -200,7 +204,7 @@ class Ticket {
     for (const name of ["limit_price", "stop_price", "expire_on"]) {
       if (!at[name].disabled && at[name].value.trim()) body[name] = plain(at[name].value);
     }
-    for (const name of ["reason", "instructions", "portfolio_manager"]) {
+    for (const name of ["reason", "instructions", "portfolio_manager", "venue", "cross_with"]) {
       if (at[name].value.trim()) body[name] = at[name].value.trim();
     }
     return body;
