@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
@@ -27,6 +25,7 @@ from tradeoms.demo.reconcile import differences
 from tradeoms.demo.universe import build
 from tradeoms.domain.order.commands import CreateOrder, Leg, ReleaseOrder
 from tradeoms.domain.placement.commands import CreatePlacement
+from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.enums import OrderType, Side
 from tradeoms.projections.book import Book
 from tradeoms.projections.load import load_all
@@ -100,6 +99,9 @@ class Desk:
     def status_at_broker(self) -> dict[str, str]:
         return {order["chain"][0]: order["ord_status"] for order in self.ledger()}
 
+    def placements(self) -> dict[str, Placement]:
+        return self.book().placements
+
     def book(self) -> Book:
         with contextlib.closing(bootstrap.reader(self.settings).connect()) as link:
             return load_all(link)
@@ -117,7 +119,7 @@ def test_a_dead_engine_does_not_keep_the_switch_from_the_market(desk: Desk) -> N
     first = desk.place(desk.released(1))
     wait_for("the broker", lambda: first["cl_ord_id"] in desk.status_at_broker(), within_s=30)
     second = desk.released(2)
-    wait_for("the ack", lambda: desk.book().placements[first["id"]].accepted, within_s=30)
+    wait_for("the ack", lambda: desk.placements()[first["id"]].accepted, within_s=30)
 
     desk.gateway.popen.send_signal(signal.SIGSTOP)  # so that the next order is on its way
     on_its_way = desk.place(second)
@@ -133,13 +135,12 @@ def test_a_dead_engine_does_not_keep_the_switch_from_the_market(desk: Desk) -> N
     wait_for("the cancel", lambda: desk.status_at_broker()[first["cl_ord_id"]] == "4",
              within_s=30)  # fmt: skip
     desk.engine = desk.start_engine()
-    placements = lambda: desk.book().placements  # noqa: E731 - read anew each time
-    wait_for("the refusal", lambda: placements()[on_its_way["id"]].rejected, within_s=30)
-    wait_for("the fact", lambda: placements()[first["id"]].canceled, within_s=30)
+    wait_for("the refusal", lambda: desk.placements()[on_its_way["id"]].rejected, within_s=30)
+    wait_for("the fact", lambda: desk.placements()[first["id"]].canceled, within_s=30)
 
     assert list(desk.status_at_broker()) == [first["cl_ord_id"]], "the second never left"
-    assert switch in placements()[on_its_way["id"]].broker_text
-    assert not placements()[first["id"]].requests, "each cancel is answered"
+    assert switch in desk.placements()[on_its_way["id"]].broker_text
+    assert not desk.placements()[first["id"]].requests, "each cancel is answered"
     recorded = desk.book().kill_switches[switch]
     assert (recorded.thrown_by, recorded.offline, recorded.active) == ("risk.rita", True, True)
     assert desk.ask("pm.growth", desk.buy(4)) == ["kill_switch_active"]

@@ -12,6 +12,7 @@ import time
 from dataclasses import replace
 from typing import Final
 
+from tradeoms.app.identity import base36
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.kill_folder import Thrown
 from tradeoms.fix.clock import from_us, now_us
@@ -62,8 +63,13 @@ class Canceler:
         asked = []
         for instruction, in_force in open_orders(db, self._line.name):
             own = _own_id(switch.id, in_force)
-            wanted = _cancel_in_flight(db, in_force) or by_cl_ord_id(db, own) is not None
-            if wanted or not switch.stops(target_of(instruction)):
+            known = by_cl_ord_id(db, own)
+            asked_before = known is not None and known.instruction.orig_cl_ord_id == in_force
+            if (
+                asked_before
+                or _cancel_in_flight(db, in_force)
+                or not switch.stops(target_of(instruction))
+            ):
                 continue
             cancel = replace(
                 instruction,
@@ -108,6 +114,9 @@ def _cancel_in_flight(db: Database, cl_ord_id: str) -> bool:
 
 
 def _own_id(switch_id: str, cl_ord_id: str) -> str:
-    """A ClOrdID that the same switch and order give again, and no engine makes (no dash)."""
-    digest = hashlib.sha256(f"{switch_id} {cl_ord_id}".encode()).hexdigest()
-    return f"K{digest[:17]}".upper()
+    """A ClOrdID in the form of the engine's, of an epoch that none has, so that every dialect
+    can write it; the same switch and order give the same one, and 52 bits keep others apart.
+    """
+    number = int(hashlib.sha256(f"{switch_id} {cl_ord_id}".encode()).hexdigest()[:13], 16)
+    epoch, count = divmod(number, 2**32)
+    return f"Z{base36(epoch).zfill(4)}-{base36(count)}"
