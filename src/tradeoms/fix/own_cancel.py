@@ -114,8 +114,9 @@ def _cancel_in_flight(db: Database, cl_ord_id: str) -> bool:
 
 
 def _own_id(switch_id: str, cl_ord_id: str) -> str:
-    """A ClOrdID in the form of the engine's, of an epoch that none has, so that every dialect
-    can write it; the same switch and order give the same one, and 52 bits keep others apart.
+    """A ClOrdID in the form of the engine's, of an epoch that none has: every dialect can write it.
+
+    The same switch and order give the same one; 52 bits of a hash keep others apart.
     """
     number = int(hashlib.sha256(f"{switch_id} {cl_ord_id}".encode()).hexdigest()[:13], 16)
     epoch, count = divmod(number, 2**32)

@@ -182,6 +182,12 @@ def waiting_replaces(db: Database, placement_id: str) -> list[Request]:
     return [_request(values) for values in found.fetchall()]
 
 
+def still_ready(db: Database, number: int) -> bool:
+    """True where nobody has settled an instruction that was READY."""
+    sql = "SELECT 1 FROM instructions WHERE number = ? AND state = 'READY'"
+    return db.execute(sql, (number,)).fetchone() is not None
+
+
 def set_state(db: Database, number: int, state: State, reason: str = "") -> None:
     """Move an instruction to ``state``."""
     db.execute(

@@ -35,6 +35,7 @@ from tradeoms.fix.requests import (
     rebased,
     report_send,
     set_state,
+    still_ready,
     unanswered,
     waiting_replaces,
 )
@@ -222,6 +223,8 @@ class Sender(threading.Thread):
         if ready:
             reach(Point.STORED_BEFORE_CLAIM)
         for request in ready:
+            if not still_ready(db, request.instruction.number):
+                continue  # a cancel of this very batch has settled it
             if self._without_original(db, request) or self._waits(db, request.instruction):
                 continue
             reason, pairs = self._judge(db, rebased(db, request.instruction))
