@@ -46,7 +46,7 @@ def _reconcile(
         return reconcile(
             folder, engine.book.kill_switches, now=engine.identity.now(), older_than_s=older_than_s
         )
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, ValueError, msgspec.DecodeError) as error:
         log.error("kill_switches_unreadable", detail=str(error))  # noqa: TRY400 - told each time
         return []
 
