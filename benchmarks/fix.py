@@ -198,7 +198,13 @@ class Sink:
 @contextmanager
 def gateway(folder: Path, commit: str) -> Iterator[tuple[Blaster, Sink]]:
     """A gateway process with its blaster and its sink."""
-    blaster, sink = Blaster(), Sink(folder)
+    with between(folder, commit, blaster := Blaster(), sink := Sink(folder)):
+        yield blaster, sink
+
+
+@contextmanager
+def between(folder: Path, commit: str, blaster: Blaster, _engine: object) -> Iterator[None]:
+    """A gateway process between a counterparty and an engine's end that listen already."""
     for kind, name, text in (
         ("dialects", "bench", _DIALECT.format(commit=commit)),
         ("sessions", "bench", _SESSION.format(port=blaster.port)),
@@ -212,7 +218,7 @@ def gateway(folder: Path, commit: str) -> Iterator[tuple[Blaster, Sink]]:
     )  # fmt: skip
     try:
         blaster.settled.wait(30)
-        yield blaster, sink
+        yield
     finally:
         process.send_signal(signal.SIGKILL)
         process.communicate()

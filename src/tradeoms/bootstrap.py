@@ -25,6 +25,8 @@ from tradeoms import __version__
 from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
 from tradeoms.app.identity import Identity, SystemClock
+from tradeoms.app.kill_folder import KillFolder
+from tradeoms.app.kill_watch import keep_together, take_over
 from tradeoms.app.lease import Lease, acquire
 from tradeoms.app.local import LocalDoor, SocketDoor
 from tradeoms.app.posttrade import Runner
@@ -195,11 +197,15 @@ async def _serve_engine(engine: Engine, settings: Settings) -> int:
     server = EngineServer(engine, token=settings.token_file.read_text().strip(), on_death=die)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+    kills = KillFolder(settings.data)
+    take_over(engine, kills)
+    watch = asyncio.create_task(keep_together(engine, kills, server.submit_own))
     listening = await server.listen(settings.socket)
     ready = {"ready": "engine", "epoch": engine.epoch, "seq": engine.seq, "build": engine.build}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     await stopped.wait()
+    watch.cancel()
     server.begin_closing()
     while not server.is_idle:  # noqa: ASYNC110  # once, at the end
         await asyncio.sleep(0.01)

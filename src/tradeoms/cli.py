@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "users": Entry("tradeoms.commands.people:users", "List and add people, set passwords."),
     "keys": Entry("tradeoms.commands.people:keys", "Create, list and revoke API keys."),
     "rules": Entry("tradeoms.commands.rules:rules", "List, activate and retire compliance rules."),
+    "kill": Entry("tradeoms.commands.kill:kill", "Throw, list and release kill switches."),
     "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "compliance": Entry(

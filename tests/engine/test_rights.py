@@ -51,7 +51,8 @@ MAY: dict[str, set[str]] = {
     "LoadUsers": {ADA}, "CreateApiKey": {ADA},
     "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL),
     "RenewSignIn": set(ALL), "RollDay": {OLGA, ADA},
-    "ActOnSession": {OLGA, TOM, ADA},
+    "ActOnSession": {OLGA, TOM, ADA}, "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
+    "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip
 
 

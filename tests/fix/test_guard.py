@@ -16,7 +16,7 @@ from tradeoms.fix.guard import Exposure, Facts, GuardCode, check
 from tradeoms.kernel.enums import OrderType
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
-FACTS = Facts(now=NOW, killed=False, build=BUILD, epoch_seen=1, cl_ord_id_used=False, exposures=())
+FACTS = Facts(now=NOW, killed="", build=BUILD, epoch_seen=1, cl_ord_id_used=False, exposures=())
 GOOD = order("C1")
 REPLACE = replace(GOOD, kind=InstructionKind.REPLACE, cl_ord_id="C2", orig_cl_ord_id="C1")
 CANCEL = replace(REPLACE, kind=InstructionKind.CANCEL)
@@ -39,8 +39,8 @@ REFUSED: list[tuple[Instruction, Facts, GuardCode]] = [
     (CANCEL, replace(FACTS, cl_ord_id_used=True), GuardCode.CL_ORD_ID_USED),
     (replace(GOOD, cl_ord_id=""), FACTS, GuardCode.ORIGINAL_MISSING),
     (replace(CANCEL, orig_cl_ord_id=""), FACTS, GuardCode.ORIGINAL_MISSING),
-    (GOOD, replace(FACTS, killed=True), GuardCode.KILLED),
-    (REPLACE, replace(FACTS, killed=True), GuardCode.KILLED),
+    (GOOD, replace(FACTS, killed="kil_1"), GuardCode.KILLED),
+    (REPLACE, replace(FACTS, killed="kil_1"), GuardCode.KILLED),
     (replace(GOOD, not_after=NOW - timedelta(microseconds=1)), FACTS, GuardCode.STALE),
     (replace(GOOD, build="other"), FACTS, GuardCode.BUILD_DIFFERS),
     (replace(GOOD, check_id=""), FACTS, GuardCode.CHECK_MISSING),
@@ -88,8 +88,8 @@ def test_every_code_has_a_row_and_rows_follow_the_codes() -> None:
     [
         (GOOD, FACTS),
         (replace(GOOD, not_after=NOW), FACTS),
-        (CANCEL, replace(FACTS, killed=True)),
-        (STATUS, replace(FACTS, killed=True, cl_ord_id_used=True)),
+        (CANCEL, replace(FACTS, killed="kil_1")),
+        (STATUS, replace(FACTS, killed="kil_1", cl_ord_id_used=True)),
         (
             replace(GOOD, quantity=Decimal(60)),
             replace(FACTS, exposures=(exposure("other", 90, cum_qty=Decimal(40), closed=True),)),

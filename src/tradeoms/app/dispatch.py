@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.app.target import placement_target
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.numbers import ZERO
@@ -70,6 +71,7 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
     security = book.securities[placement.security_id]
     asked = order.pending.quantity if order.pending else ZERO
     fund = book.funds.get(order.legs[0].fund)
+    target = placement_target(book, placement)
     return Instruction(
         number=number,
         kind=InstructionKind.NEW,
@@ -100,4 +102,7 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         created_at=placement.created_at,
         not_after=None,
         price_factor=security.factor,
+        funds=tuple(sorted(target.funds)),
+        people=tuple(sorted(target.people)),
+        security_id=security.id,
     )

@@ -11,6 +11,7 @@ from tradeoms.app.handlers import (
     cases,
     compliance,
     gateways,
+    kill,
     manual,
     orders,
     placements,
@@ -20,12 +21,14 @@ from tradeoms.app.handlers import (
 from tradeoms.app.turn import Turn
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.kill import commands as kill_commands
+from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
-from tradeoms.domain.reference.entitlement import may
+from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
 from tradeoms.domain.ruleset import commands as rule_commands
 from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
@@ -37,6 +40,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
+        "RecordKillSwitch",
     }
 )  # fmt: skip
 
@@ -69,6 +73,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     case_commands.ReportRunOverdue: cases.report_run_overdue,
     ResolveBreak: compliance.resolve_break,
     ActOnSession: gateways.act_on_session,
+    kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
+    kill_commands.RecordKillSwitch: kill.record_kill_switch,
+    kill_commands.ReleaseKillSwitch: kill.release_kill_switch,
     rule_commands.DefineRules: rules.define_rules,
     rule_commands.TestRule: rules.test_rule,
     rule_commands.ApproveRule: rules.approve_rule,
@@ -108,7 +115,7 @@ def handle(
 ) -> bytes | orders.Entered | Rejected:  # Any: one of the catalogue's
     """Decide ``command``; nothing is emitted where the answer is a refusal, but for its checks."""
     assert turn.stamp is not None
-    refused = authorise(turn, name, command, turn.stamp.actor)
+    refused = authorise(turn, name, command, turn.stamp.actor) or kill.refuse_command(turn, command)
     if refused is not None:
         return refused
     return HANDLERS[type(command)](turn, command)
@@ -118,6 +125,8 @@ def authorise(turn: Turn, name: str, command: object, actor: str) -> Rejected | 
     """Refuse what the person may not do; `None` where it is allowed."""
     if actor == SYSTEM:
         allowed = name in _SYSTEM_MAY
+    elif isinstance(command, kill_commands.ThrowKillSwitch):
+        allowed = may_throw(turn.book.users.get(actor), command.kind, command.value)
     else:
         allowed = may(turn.book.users.get(actor), name, funds_of(turn, command))
     if allowed:
@@ -158,6 +167,10 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             return _order_funds(turn, execution.order_id) if execution else ()
         case case_commands.StartRun(funds=funds):
             return funds
+        case kill_commands.ReleaseKillSwitch(switch_id=key):
+            switch = book.kill_switches.get(key)
+            of_fund = switch is not None and switch.kind is KillScope.FUND
+            return [switch.value] if switch is not None and of_fund else [EVERY_FUND]
         case _:
             pass
     case = book.cases.get(getattr(command, "breach_id", ""))

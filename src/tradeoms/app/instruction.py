@@ -39,6 +39,8 @@ class Instruction:
         price_factor: Money for one unit at price 1; 0.01 where our own prices are in pence.
         build: Build id of that engine; the guard refuses another than its own.
         not_after: A new order or replace not handed to the wire by then is not sent.
+        funds, people, security_id: What kill switches ask of its order; where it does not say,
+            every switch of that kind stops it.
     """
 
     number: int
@@ -70,3 +72,6 @@ class Instruction:
     created_at: datetime
     not_after: datetime | None
     price_factor: Decimal = Decimal(1)
+    funds: tuple[str, ...] = ()
+    people: tuple[str, ...] = ()
+    security_id: str = ""

@@ -137,6 +137,7 @@ class EngineServer:
         self._sessions: dict[str, SessionState] = {}
         self._turn_is_due = False
         self._closing = False
+        self._own = Connection(self)
 
     async def listen(self, path: Path) -> asyncio.Server:
         """Open the socket, readable by the owner only."""
@@ -189,6 +190,10 @@ class EngineServer:
         else:
             self.enqueue(connection, command)
 
+    def submit_own(self, command: Command) -> None:
+        """Take a command of the node itself; nobody waits for its answer."""
+        self.enqueue(self._own, command)
+
     def enqueue(self, connection: Connection, item: Item) -> None:
         """Put an item behind the others, and see to it that a turn comes."""
         self._queue.append((connection, item))
@@ -218,7 +223,7 @@ class EngineServer:
         self._hand_over(released)
         if released.seq > before:
             self._ring(released.seq)
-        for connection in self._connections:
+        for connection in (*self._connections, self._own):
             connection.flush()
 
     def _catch_up(self, connection: Connection, session: str, *, behind: int) -> None:

@@ -21,7 +21,13 @@ from typing import Final, Literal
 import msgspec
 
 from tradeoms.app.instruction import Instruction
-from tradeoms.domain.placement.commands import Report, ReportPlacement, ReportSend, ReportUnreadable
+from tradeoms.domain.placement.commands import (
+    Report,
+    ReportCancel,
+    ReportPlacement,
+    ReportSend,
+    ReportUnreadable,
+)
 
 VERSION: Final = 1
 FRAME_MAX: Final = 64 * 1024 * 1024
@@ -180,7 +186,7 @@ Message = (
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
 REPORTS: Final[dict[str, type[Report]]] = {
-    kind.__name__: kind for kind in (ReportPlacement, ReportSend, ReportUnreadable)
+    kind.__name__: kind for kind in (ReportPlacement, ReportSend, ReportCancel, ReportUnreadable)
 }
 
 

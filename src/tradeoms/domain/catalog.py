@@ -9,6 +9,8 @@ from tradeoms.domain.allocation.events import AllocationEvent
 from tradeoms.domain.block.events import BlockEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
+from tradeoms.domain.kill import commands as kill
+from tradeoms.domain.kill.events import KillEvent
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
 from tradeoms.domain.outside.commands import LoadOutside
@@ -62,6 +64,7 @@ Event = (
     | RuleEvent
     | ReferenceEvent
     | OutsideLoaded
+    | KillEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -107,6 +110,7 @@ ReferenceCommand = (
     | reference.EndSignIn
     | reference.RollDay
 )
+KillCommand = kill.ThrowKillSwitch | kill.RecordKillSwitch | kill.ReleaseKillSwitch
 Command = (
     OrderCommand
     | CreateOrders
@@ -117,6 +121,7 @@ Command = (
     | RuleCommand
     | ReferenceCommand
     | LoadOutside
+    | KillCommand
     | ResolveBreak
     | ActOnSession
 )

@@ -64,13 +64,14 @@ class Facts:
     """What the gateway knows at the moment of sending.
 
     Attributes:
+        killed: Which kill switch stops the instruction; empty where none does.
         epoch_seen: Highest lease epoch any instruction or engine has shown.
         exposures: Those of the same order, from the wire journal.
         cl_ord_id_used: True where another request went out under the same ClOrdID.
     """
 
     now: datetime
-    killed: bool
+    killed: str
     build: str
     epoch_seen: int
     cl_ord_id_used: bool
@@ -113,7 +114,7 @@ def _identity(instruction: Instruction, facts: Facts) -> Held | None:
 
 def _permission(instruction: Instruction, facts: Facts) -> Held | None:
     if facts.killed:
-        return Held(code=GuardCode.KILLED, detail="the kill switch is on")
+        return Held(code=GuardCode.KILLED, detail=facts.killed)
     if instruction.not_after is not None and facts.now > instruction.not_after:
         detail = f"not to be sent after {instruction.not_after.isoformat()}"
         return Held(code=GuardCode.STALE, detail=detail)

@@ -11,6 +11,7 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from tradeoms.fix.cl_ord_ids import from_wire
+from tradeoms.fix.gate import Gate
 from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
@@ -50,6 +51,8 @@ class Line:
     """One session at work.
 
     Attributes:
+        gate: What must not be sent because of a kill switch.
+        engine_up: True while the link to the engine stands.
         connection: Counts logons, so that what left on an earlier one can be told apart.
         test_id: TestReqID (112) whose Heartbeat will open the gate; empty while none is out.
         test_due: True when a TestRequest must be sent to open the gate.
@@ -64,6 +67,7 @@ class Line:
     journal: WireJournal
     handle: SessionHandle
     epoch: int
+    gate: Gate
     halted: str = ""
     logged_on: bool = False
     connection: int = 0
@@ -76,6 +80,7 @@ class Line:
     reconcile_due: bool = False
     in_flight: Request | None = None
     wire_seq: int = 0
+    engine_up: bool = False
     duplicates: int = 0
     quarantined: int = 0
     unanswered: dict[str, Unanswered] = field(default_factory=dict)

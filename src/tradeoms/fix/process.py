@@ -24,11 +24,12 @@ from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
+from tradeoms.fix.gate import Gate, Watch
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.pump import Pump
 from tradeoms.fix.recovery import Plan, note_clean_stop, power_was_cut, recover
-from tradeoms.fix.sender import Limits, Sender
+from tradeoms.fix.sender import Sender
 from tradeoms.fix.session import Callbacks, WireLogs, receive
 from tradeoms.fix.session_config import SessionConfig, load_session
 from tradeoms.fix.store_files import read_store
@@ -151,7 +152,9 @@ class Gateway:
         for version in {each for config in configs for each in config.dictionaries}:
             write_dictionary(folders.dictionaries, version)
         self._journal = WireJournal(home / "wire.db")
-        self._lines = [self._line(config) for config in configs]
+        gate = Gate(arguments.data)
+        self._lines = [self._line(config, gate) for config in configs]
+        self._watch = Watch(gate, self._wake)
         by_key = {line.handle.key: line for line in self._lines}
         cut = power_was_cut(self._journal)
         plans = [
@@ -163,25 +166,29 @@ class Gateway:
         )
         for line, plan in zip(self._lines, plans, strict=True):
             begin_with(line, plan)
-        limits = Limits(build=arguments.build, kill_file=arguments.data / "kill")
-        self._senders = [Sender(line, limits) for line in self._lines]
+        self._senders = [Sender(line, arguments.build) for line in self._lines]
         self._pump = Pump(
             self._journal, {line.name: line for line in self._lines}, address=arguments.address,
             token=arguments.token, group=arguments.group, build=arguments.build,
         )  # fmt: skip
         self._group = arguments.group
 
-    def _line(self, config: SessionConfig) -> Line:
+    def _line(self, config: SessionConfig, gate: Gate) -> Line:
         record = self._journal.session(config.name)
         handle = quick.SessionHandle(config)
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
-                    halted=record.halted)  # fmt: skip
+                    gate=gate, halted=record.halted)  # fmt: skip
+
+    def _wake(self) -> None:
+        for line in self._lines:
+            line.wake.set()
 
     def run(self) -> int:
         """Connect, and work until SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
         self._pump.start()
+        self._watch.start()
         for sender in self._senders:
             sender.start()
         self._engine.start()
@@ -202,6 +209,7 @@ class Gateway:
 
     def _shut_down(self) -> int:
         """Stop sending, log out, tell the engine the rest."""
+        self._watch.stop()
         for sender in self._senders:
             sender.stop()
         for line in self._lines:

@@ -157,6 +157,7 @@ class Pump:
             self._cursor = self._first_open() - 1
             self._told.clear()
             self._socket = connection
+            self._note_link(up=True)
             self._lost = False
             self._journal.arrived.set()
             say("engine_found", group=self._group, cursor=self._cursor)
@@ -168,7 +169,13 @@ class Pump:
                 self._take([unpack(body) for body in splitter.feed(data)])
         finally:
             self._socket = None
+            self._note_link(up=False)
             connection.close()
+
+    def _note_link(self, *, up: bool) -> None:
+        for line in self._lines.values():
+            line.engine_up = up
+            line.wake.set()
 
     def _welcome(self, connection: socket.socket, splitter: Splitter) -> list[Message]:
         """Wait for `Welcome`; return what came behind it."""

@@ -14,6 +14,7 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.wire import Frame, pack, tag_report
 from tradeoms.domain.placement.commands import (
     Report,
+    ReportCancel,
     ReportKind,
     ReportPlacement,
     ReportSend,
@@ -32,7 +33,7 @@ from tradeoms.fix.inbound import (
 )
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
-from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_note, decode_send
+from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_cancel, decode_note, decode_send
 from tradeoms.fix.tags import msg_type_of, tags_of
 from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
 
@@ -89,6 +90,16 @@ class Reporter:
                 msg_seq_num=note.msg_seq_num,
                 reason=note.reason,
                 sent_at=from_us(note.sent_us) if note.sent_us else None,
+            )
+        if row.kind == "cancel":
+            asked = decode_cancel(row.raw)
+            return ReportCancel(
+                session=row.session,
+                row=row.row,
+                cl_ord_id=asked.cl_ord_id,
+                orig_cl_ord_id=asked.orig_cl_ord_id,
+                switch_id=asked.switch_id,
+                asked_at=from_us(row.at_us),
             )
         if row.kind == "note":
             told = decode_note(row.raw)

@@ -62,6 +62,14 @@ class Note(msgspec.Struct, frozen=True):
     raw: str
 
 
+class CancelNote(msgspec.Struct, frozen=True):
+    """Body of a `cancel` row: what a `ReportCancel` will tell."""
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    switch_id: str
+
+
 _json: Final = msgspec.json.Encoder()
 _instruction: Final = msgspec.json.Decoder(Instruction)
 _NOT_WAITING: Final = (
@@ -172,6 +180,12 @@ def waiting_replaces(db: Database, placement_id: str) -> list[Request]:
         (placement_id,),
     )
     return [_request(values) for values in found.fetchall()]
+
+
+def still_ready(db: Database, number: int) -> bool:
+    """True where nobody has settled an instruction that was READY."""
+    sql = "SELECT 1 FROM instructions WHERE number = ? AND state = 'READY'"
+    return db.execute(sql, (number,)).fetchone() is not None
 
 
 def set_state(db: Database, number: int, state: State, reason: str = "") -> None:
@@ -296,14 +310,20 @@ def _free(db: Database, instruction: Instruction) -> None:
 
 
 def open_orders(db: Database, session: str) -> list[tuple[Instruction, str]]:
-    """Placements that may still execute: an instruction of each, and its ClOrdID in force."""
+    """Placements that may still execute: an instruction of each, and its ClOrdID in force.
+
+    The instruction's quantity is the one in force.
+    """
     found = db.execute(
-        "SELECT instructions.body, placements.cl_ord_id FROM placements"
+        "SELECT instructions.body, placements.cl_ord_id, placements.quantity FROM placements"
         " JOIN instructions ON instructions.number = placements.number"
         " WHERE placements.session = ? AND closed = '' ORDER BY placements.number",
         (session,),
     )
-    return [(_instruction.decode(body), cl_ord_id) for body, cl_ord_id in found]
+    return [
+        (replace(_instruction.decode(body), quantity=Decimal(quantity)), cl_ord_id)
+        for body, cl_ord_id, quantity in found
+    ]
 
 
 def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
@@ -317,9 +337,28 @@ def decode_note(raw: bytes) -> Note:
     return msgspec.json.decode(raw, type=Note)
 
 
+def decode_cancel(raw: bytes) -> CancelNote:
+    """The body of a `cancel` row."""
+    return msgspec.json.decode(raw, type=CancelNote)
+
+
 def decode_send(raw: bytes) -> SendNote:
     """The body of a `send` row."""
     return msgspec.json.decode(raw, type=SendNote)
+
+
+def store_own(db: Database, journal: WireJournal, instruction: Instruction, switch_id: str) -> None:
+    """Keep a cancel that the gateway asks for by itself, and the row that tells the engine first.
+
+    Its number is negative: the outbox of the engine does not know it.
+    """
+    lowest = db.execute("SELECT min(0, min(number)) FROM instructions").fetchone()[0]
+    own = replace(instruction, number=(lowest or 0) - 1)
+    note = CancelNote(
+        cl_ord_id=own.cl_ord_id, orig_cl_ord_id=own.orig_cl_ord_id, switch_id=switch_id
+    )
+    journal.add_row(db, own.session, "cancel", _json.encode(note))
+    store(db, journal, own)
 
 
 def note_row(db: Database, journal: WireJournal, session: str, note: Note) -> None:

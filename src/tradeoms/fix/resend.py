@@ -24,7 +24,7 @@ def may_resend(line: Line, raw: bytes) -> bool:
     if msg_type not in _ORDERS:
         return False  # a status request is asked anew
     cl_ord_id = line.own_id(cl_ord_id_of(raw))
-    if line.config.dialect.recovery.resend_orders == "all":
+    if line.config.dialect.recovery.resend_orders == "all" and not _killed(line, cl_ord_id):
         return True
     waiting = line.unanswered.get(cl_ord_id)
     if waiting is None:
@@ -52,12 +52,20 @@ def _doubt(line: Line, cl_ord_id: str) -> str:
     request = line.journal.write(lambda db: by_cl_ord_id(db, cl_ord_id))
     if request is None:
         return "(c) the journal does not know it"
+    if killed := line.gate.holds(request.instruction):
+        return f"(c) {killed}"
     not_after = request.instruction.not_after
     if not_after is not None and from_us(now) > not_after:
         return "(c) it may not be sent any more"
     if line.journal.write(lambda db: cancel_wanted(db, cl_ord_id)):
         return "(c) it is to be canceled"
     return ""
+
+
+def _killed(line: Line, cl_ord_id: str) -> bool:
+    """True where a kill switch stops the request, or nobody knows what the request is."""
+    request = line.journal.write(lambda db: by_cl_ord_id(db, cl_ord_id))
+    return request is None or bool(line.gate.holds(request.instruction))
 
 
 def _mark_unknown(db: Database, line: Line, cl_ord_id: str, reason: str) -> None:

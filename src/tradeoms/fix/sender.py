@@ -10,9 +10,7 @@ import os
 import re
 import threading
 import traceback
-from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from tradeoms.app.faults import Point, reach
@@ -24,6 +22,7 @@ from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
+from tradeoms.fix.own_cancel import Canceler, settled_by_own
 from tradeoms.fix.requests import (
     Request,
     State,
@@ -36,6 +35,7 @@ from tradeoms.fix.requests import (
     rebased,
     report_send,
     set_state,
+    still_ready,
     unanswered,
     waiting_replaces,
 )
@@ -51,27 +51,15 @@ _EXPECTING: Final = re.compile(r"expecting (\d+)")
 _OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What the guard needs from outside the journal."""
-
-    build: str
-    kill_file: Path
-
-    @property
-    def killed(self) -> bool:
-        """True while the kill file exists."""
-        return self.kill_file.exists()
-
-
 class Sender(threading.Thread):
     """Sends what is READY for one session, when it may."""
 
-    def __init__(self, line: Line, limits: Limits) -> None:
-        """Make the thread; `start` it after the session exists."""
+    def __init__(self, line: Line, build: str) -> None:
+        """Make the thread; `start` it after the session exists. ``build`` is our own."""
         super().__init__(name=f"send-{line.name}", daemon=True)
         self._line = line
-        self._limits = limits
+        self._build = build
+        self._canceler = Canceler(line, build)
         self._dialect = line.config.dialect
         self._encoder = Encoder(self._dialect, line.config.version)
         limit = self._dialect.throttle
@@ -104,6 +92,7 @@ class Sender(threading.Thread):
             self._act(line.actions.popleft())
         if line.logged_on and not line.quiesced:
             self._settle()
+        self._canceler.look()
         if not line.ready:
             self._sweep()
             return False
@@ -162,8 +151,8 @@ class Sender(threading.Thread):
             return
         now = from_us(self._swept_us)
         late = [
-            each for each in ready
-            if each.instruction.kind in _OPENING and _too_old(each.instruction, now)
+            (each, why) for each in ready
+            if each.instruction.kind in _OPENING and (why := self._no_more(each.instruction, now))
         ]  # fmt: skip
         cancels = [each for each in ready if each.instruction.kind is InstructionKind.CANCEL]
         if late or cancels:
@@ -171,9 +160,15 @@ class Sender(threading.Thread):
             say("ready_swept", session=self._line.name, late=len(late), at=now.isoformat())
         self._line.journal.arrived.set()
 
-    def _drop(self, db: Database, late: list[Request], cancels: list[Request]) -> None:
-        for request in late:
-            report_send(db, self._line.journal, request, State.NOT_SENT, GuardCode.STALE)
+    def _no_more(self, instruction: Instruction, now: datetime) -> str:
+        """Why an order that waits must not leave any more; empty if it may."""
+        if killed := self._line.gate.holds(instruction):
+            return f"{GuardCode.KILLED}: {killed}"
+        return GuardCode.STALE if _too_old(instruction, now) else ""
+
+    def _drop(self, db: Database, late: list[tuple[Request, str]], cancels: list[Request]) -> None:
+        for request, why in late:
+            report_send(db, self._line.journal, request, State.NOT_SENT, why)
         for request in cancels:
             self._without_original(db, request)
 
@@ -228,6 +223,8 @@ class Sender(threading.Thread):
         if ready:
             reach(Point.STORED_BEFORE_CLAIM)
         for request in ready:
+            if not still_ready(db, request.instruction.number):
+                continue  # a cancel of this very batch has settled it
             if self._without_original(db, request) or self._waits(db, request.instruction):
                 continue
             reason, pairs = self._judge(db, rebased(db, request.instruction))
@@ -245,8 +242,8 @@ class Sender(threading.Thread):
         now = now_us()
         facts = Facts(
             now=from_us(now),
-            killed=self._limits.killed,
-            build=self._limits.build,
+            killed=self._line.gate.holds(instruction),
+            build=self._build,
             epoch_seen=int(meta(db, "engine_epoch", "0")),
             cl_ord_id_used=cl_ord_id_used(db, instruction),
             exposures=exposures(db, instruction.order_id),
@@ -292,14 +289,18 @@ class Sender(threading.Thread):
         if original.state is State.NOT_SENT:
             report_send(db, journal, request, State.NOT_SENT, "the original was not sent")
             return True
+        if settled_by_own(db, instruction):
+            reason = "this gateway has asked for it already"
+            report_send(db, journal, request, State.NOT_SENT, reason)
+            return True
         return False
 
     def _transmit(self, request: Request, pairs: Pairs) -> str | None:
         """Hand one request to quickfix. None if it is stored there, else why not."""
         line, instruction = self._line, request.instruction
         reach(Point.CLAIMED_BEFORE_SEND)
-        if instruction.kind in _OPENING and self._limits.killed:
-            return GuardCode.KILLED
+        if killed := line.gate.holds(instruction):
+            return f"{GuardCode.KILLED}: {killed}"
         if not line.ready:
             return ""
         line.in_flight = request

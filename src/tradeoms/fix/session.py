@@ -150,6 +150,8 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
             raise quick.DoNotSend  # quickfix would keep it and send it hours later
         seq = int(quick.header_field(message, 34))
         request = line.in_flight
+        if request is not None and line.gate.holds(request.instruction):
+            raise quick.DoNotSend  # thrown since the sender looked
         if request is not None and quick.header_field(message, 35) in _REQUESTS | {"H"}:
             number, raw, sent_us = (
                 request.instruction.number,

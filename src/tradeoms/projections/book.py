@@ -13,6 +13,7 @@ from typing import Any
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import OutsideFact
 from tradeoms.domain.placement.agreement import STANDING
@@ -106,6 +107,8 @@ class Book:
     users: dict[str, User] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
+    kill_switches: dict[str, KillSwitch] = field(default_factory=dict)
+    active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -212,6 +215,14 @@ class Book:
         self.waivers[waiver.id] = waiver
         if waiver.status in (WaiverStatus.REFUSED, WaiverStatus.LAPSED):
             self.settled.add(waiver.id)
+
+    def add_kill_switch(self, switch: KillSwitch) -> None:
+        """Hold a switch; what stops new risk is asked of the active ones alone."""
+        self.kill_switches[switch.id] = switch
+        if switch.active:
+            self.active_kills[switch.id] = switch
+        else:
+            self.active_kills.pop(switch.id, None)
 
     def add_security(self, security: Security) -> None:
         """Hold a security under its id, symbol and identifiers, and no more under old ones."""

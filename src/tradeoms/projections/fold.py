@@ -32,6 +32,14 @@ from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 Fold = Callable[[Book, Any, int], None]
 
 
+#: What is known to a counterparty by a ClOrdID of its own.
+_REQUESTS = (
+    placement_events.ReplaceRequested,
+    placement_events.CancelRequested,
+    placement_events.GatewayCancelRequested,
+)
+
+
 def apply(book: Book, event: object, seq: int) -> None:
     """Fold ``event``, number ``seq`` of the journal, into ``book``.
 
@@ -80,7 +88,7 @@ def _fold_placement_created(book: Book, event: placement_events.PlacementCreated
 def _fold_placement(book: Book, event: Any, seq: int) -> None:
     placement = placement_facts.evolve(book.placements[event.placement_id], event)
     _set_placement(book, placement, seq)
-    if isinstance(event, placement_events.ReplaceRequested | placement_events.CancelRequested):
+    if isinstance(event, _REQUESTS):
         book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
 
 
@@ -284,7 +292,8 @@ _FOLDS: Final[dict[type, Fold]] = {
     **dict.fromkeys(
         (
             placement_events.ReplaceRequested, placement_events.CancelRequested,
-            placement_events.RequestSent, placement_events.PlacementReported,
+            placement_events.GatewayCancelRequested, placement_events.RequestSent,
+            placement_events.PlacementReported,
         ),
         _fold_placement,
     ),

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, assert_never
 
+from tradeoms.domain.kill import events as kill_events
+from tradeoms.domain.kill import state as kill_state
 from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
@@ -142,6 +144,15 @@ def _fold_gateway(book: Book, event: reference_events.GatewayAttached, seq: int)
     book.touched["facts", (f"gateway:{event.session}",)] = seq
 
 
+def _fold_kill(book: Book, event: kill_events.KillEvent, seq: int) -> None:
+    if isinstance(event, kill_events.KillSwitchThrown):
+        switch = kill_state.throw(event)
+    else:
+        switch = kill_state.release(book.kill_switches[event.switch_id], event)
+    book.add_kill_switch(switch)
+    book.touched["kill_switches", switch.id] = seq
+
+
 def _fold_nothing(book: Book, event: object, seq: int) -> None:
     """It is on record, and changes nothing."""
 
@@ -174,4 +185,6 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.GatewayAttached: _fold_gateway,
     reference_events.SessionActionRequested: _fold_nothing,
     reference_events.RequestRefused: _fold_nothing,
+    kill_events.KillSwitchThrown: _fold_kill,
+    kill_events.KillSwitchReleased: _fold_kill,
 }

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import KINDS
@@ -198,6 +199,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.api_keys = {key.id: key for key in _states(link, t.api_keys, ApiKey)}
     book.sign_ins = {s.id: s for s in _states(link, t.sign_ins, SignIn, live=True)}
     book.rules = {(r.rule_id, r.version): r for r in _states(link, t.rules, RuleVersion)}
+    for switch in _states(link, t.kill_switches, KillSwitch):
+        book.add_kill_switch(switch)
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")

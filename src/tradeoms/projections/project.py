@@ -162,6 +162,11 @@ def _sign_in_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, sign_in.token_sha256, not sign_in.ended, state_text(sign_in))
 
 
+def _kill_row(book: Book, key: str, seq: int) -> Row:
+    switch = book.kill_switches[key]
+    return (key, seq, "active" if switch.active else "released", state_text(switch))
+
+
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
@@ -202,6 +207,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "users": (t.users, lambda book, key, seq: (key, seq, state_text(book.users[key]))),
     "api_keys": (t.api_keys, lambda book, key, seq: (key, seq, state_text(book.api_keys[key]))),
     "sign_ins": (t.sign_ins, _sign_in_row),
+    "kill_switches": (t.kill_switches, _kill_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -10,6 +10,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.case.state import Case, Run
+from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.reference.state import (
     ApiKey,
     CashBalance,
@@ -217,6 +218,10 @@ WAIVERS: Final = Listing(
 BREAKS: Final = Listing(
     table=t.breaks, key=("id",), show=_plainly(Break, control.break_resource),
     inside=_break_inside,
+)  # fmt: skip
+KILL_SWITCHES: Final = Listing(
+    table=t.kill_switches, key=("id",), show=_plainly(KillSwitch, control.kill_switch_resource),
+    inside=_open_to_all,
 )  # fmt: skip
 RULES: Final = Listing(
     table=t.rules, key=("rule_id", "version"), show=_plainly(RuleVersion, control.rule_resource),

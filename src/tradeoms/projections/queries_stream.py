@@ -25,7 +25,7 @@ from tradeoms.projections.queries import (
     show_orders,
     show_placements,
 )
-from tradeoms.projections.queries_lists import BREACHES, HITS, POSITIONS, WAIVERS
+from tradeoms.projections.queries_lists import BREACHES, HITS, KILL_SWITCHES, POSITIONS, WAIVERS
 from tradeoms.projections.resources_text import encode
 
 Funds = frozenset[str] | None
@@ -47,7 +47,7 @@ class Change:
     """The newest state of one resource.
 
     Attributes:
-        funds: It shows to whoever may see one of them.
+        funds: It shows to whoever may see one of them; `None`: to everyone.
         gone: True where it has left the live set.
         resource: The resource with nothing left out.
         narrow: Makes the resource for one scope; `None` where all scopes see the same.
@@ -56,7 +56,7 @@ class Change:
     seq: int
     topic: str
     id: str
-    funds: frozenset[str]
+    funds: Funds
     gone: bool
     resource: Any  # Any: the topic's resource
     narrow: Callable[[frozenset[str]], Any] | None = None  # Any: as above
@@ -64,7 +64,9 @@ class Change:
 
     def shows_to(self, scope: Scope) -> bool:
         """Whether a person of ``scope`` may see it."""
-        return scope.funds is None or not scope.funds.isdisjoint(self.funds)
+        if self.funds is None or scope.funds is None:
+            return True
+        return not scope.funds.isdisjoint(self.funds)
 
     def body(self, scope: Scope) -> bytes:
         """The JSON that a person of ``scope`` gets; made once a scope."""
@@ -290,6 +292,13 @@ def _positions(link: sa.Connection, rows: Rows) -> list[Change]:
     ]  # fmt: skip
 
 
+def _kill_switches(link: sa.Connection, rows: Rows) -> list[Change]:
+    return [
+        Change(row.seq, "kill_switches", row.id, None, row.status == "released", resource)
+        for row, resource in zip(rows, KILL_SWITCHES.show(link, rows, _ALL), strict=True)
+    ]
+
+
 _ALL: Final = Scope(None)
 
 
@@ -343,6 +352,12 @@ TOPICS: Final[dict[str, Topic]] = {
         columns=_columns(t.waivers, "id", "order_id"),
         describe=_waivers,
         inside=_of_order(t.waivers),
+    ),
+    "kill_switches": Topic(
+        table=t.kill_switches,
+        columns=_columns(t.kill_switches, "id", "status"),
+        describe=_kill_switches,
+        inside=KILL_SWITCHES.inside,
     ),
     "positions": Topic(
         table=t.positions,

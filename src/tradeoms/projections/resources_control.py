@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.waiver.state import Hit, Waiver
@@ -124,6 +125,46 @@ class CheckResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cells: Sequence[Mapping[str, Any]]  # Any: the cells are those of `compliance.explain`
     created_at: str
     updated_at: str
+
+
+class KillSwitchResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A kill switch. `unrecorded`: the gateways obey it, the engine has not recorded it yet."""
+
+    id: str
+    version: int
+    seq: int
+    status: str
+    scope: Mapping[str, str | bool]
+    cancel_open: bool
+    reason: str
+    thrown_by: str
+    thrown_at: str
+    offline: bool
+    released_by: str | None
+    release_reason: str | None
+    created_at: str
+    updated_at: str
+
+
+def kill_switch_resource(switch: KillSwitch, *, seq: int) -> KillSwitchResource:
+    """Show a kill switch; without a ``seq`` it is not in the journal yet."""
+    status = "active" if switch.active else "released"
+    return KillSwitchResource(
+        id=switch.id,
+        version=seq,
+        seq=seq,
+        status=status if seq else "unrecorded",
+        scope={switch.kind.value: switch.value or True},
+        cancel_open=switch.cancel_open,
+        reason=switch.reason,
+        thrown_by=switch.thrown_by,
+        thrown_at=instant(switch.thrown_at),
+        offline=switch.offline,
+        released_by=switch.released_by or None,
+        release_reason=switch.release_reason or None,
+        created_at=instant(switch.created_at),
+        updated_at=instant(switch.updated_at),
+    )
 
 
 def hit_resource(hit: Hit, *, seq: int) -> HitResource:

@@ -220,6 +220,10 @@ sign_ins: Final = _table(
     "sign_ins", _text("id", key=True), _big("seq"), _text("token_sha256"), _live(),
     _text("state"), sa.Index("ix_sign_ins_token_sha256", "token_sha256"),
 )  # fmt: skip
+kill_switches: Final = _table(
+    "kill_switches", _text("id", key=True), _big("seq"), _text("status"), _text("state"),
+    sa.Index("ix_kill_switches_seq", "seq"),
+)  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -228,5 +232,6 @@ facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("valu
 READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
     positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
-    funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins, facts,
+    funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
+    kill_switches, facts,
 )  # fmt: skip

@@ -21,6 +21,7 @@ from tradeoms.rest import (
     breaches,
     control,
     desk,
+    kill,
     openapi,
     operations,
     orders,
@@ -76,7 +77,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.state.services = services
     parts = (
         *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
-        *(people, sessions, audit, stream),
+        *(kill, people, sessions, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -34,6 +34,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "key_unknown": 404,
     "sign_in_unknown": 404,
     "session_unknown": 404,
+    "kill_switch_unknown": 404,
     "resource_unknown": 404,
     # another person must do it
     "not_permitted": 403,
@@ -48,6 +49,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     # used up
     "client_order_id_used": 409,
     "probable_duplicate": 409,
+    "kill_switch_active": 409,
+    "kill_switch_released": 409,
     "key_used": 409,
     "waiver_pending": 409,
     "rule_version_exists": 409,

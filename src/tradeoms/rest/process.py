@@ -23,6 +23,7 @@ import uvloop
 
 from tradeoms.app.client import EngineClient
 from tradeoms.app.identity import SystemClock
+from tradeoms.app.kill_folder import KillFolder
 from tradeoms.app.replica import Replica
 from tradeoms.projections.queries import open_reader
 from tradeoms.rest.app import create_app
@@ -60,6 +61,7 @@ async def _serve(asked: argparse.Namespace) -> None:
             data, name=f"rest-{os.getpid()}", build=os.environ.get("TRADEOMS_BUILD", "")
         ),
         database=open_reader(url),
+        kills=KillFolder(data),
         secure=os.environ.get("TRADEOMS_SECURE_COOKIES", "").lower() in ("1", "true", "yes"),
         checker=Replica(open_reader(url), SystemClock()),
         **_limits(),

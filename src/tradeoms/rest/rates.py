@@ -14,7 +14,7 @@ from typing import Final
 from tradeoms.rest.errors import problem
 
 #: Permissions that are never limited.
-UNLIMITED: Final = frozenset({"CancelOrder", "CancelPlacement", "HoldOrder"})
+UNLIMITED: Final = frozenset({"CancelOrder", "CancelPlacement", "HoldOrder", "ThrowKillSwitch"})
 #: A bucket holds so many seconds of requests.
 BURST_S: Final = 2
 _REMEMBERED: Final = 10_000

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 import structlog
 
 from tradeoms.app.client import EngineClient, EngineUnavailable
+from tradeoms.app.kill_folder import KillFolder
 from tradeoms.app.replica import Headroom
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
@@ -59,6 +60,7 @@ class Services:
 
     Attributes:
         database: Read only.
+        kills: Where kill switches are written for the gateways, before the engine is asked.
         secure: True where the browser speaks https to us or to a proxy before us.
         checker: `None` where this worker cannot check what-ifs.
         requests_per_second: What one key or person may ask of this worker; 0 is no limit.
@@ -67,6 +69,7 @@ class Services:
 
     engine: EngineClient
     database: sa.Engine
+    kills: KillFolder
     secure: bool = False
     checker: Checker | None = None
     requests_per_second: int = 0

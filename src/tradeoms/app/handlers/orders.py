@@ -21,10 +21,13 @@ from tradeoms.app.handlers.checking import (
     record_check,
     rule_name,
 )
+from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.events import BlockFormed
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.evaluation import Evaluation
+from tradeoms.domain.kill.decide import refuse as refuse_killed
+from tradeoms.domain.kill.scope import Target
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import decide
 from tradeoms.domain.order.events import (
@@ -132,16 +135,36 @@ def _numbered(stamp: Stamp, number: int) -> Stamp:
 
 def _decide_create(turn: Turn, command: c.CreateOrder, *, stamp: Stamp) -> OrderCreated | Rejected:
     book = turn.book
+    security = find_security(turn, command.scheme, command.security)
+    refused = _refuse_entry(turn, command, security, stamp)
+    if refused is not None:
+        return refused
     key = (stamp.actor, command.client_order_id)
     decided = decide.decide_create(
         command,
-        security=find_security(turn, command.scheme, command.security),
+        security=security,
         funds=book.funds,
         used_by=book.client_orders.get(key) or turn.used_ids.get(key, ""),
         today=turn.pretrade.today(stamp.at),
         stamp=stamp,
     )
     return decided if isinstance(decided, Rejected) else decided[0]
+
+
+def _refuse_entry(
+    turn: Turn, command: c.CreateOrder, security: Security | None, stamp: Stamp
+) -> Rejected | None:
+    """Refuse a new order that an active kill switch stops."""
+    switches = turn.book.active_kills
+    if not switches or security is None:
+        return None
+    target = Target(
+        funds=frozenset(leg.fund for leg in command.legs),
+        people=frozenset({command.portfolio_manager, stamp.actor} - {""}),
+        destination=None,
+        securities=names_of(security),
+    )
+    return refuse_killed(switches.values(), target)
 
 
 def _refuse_twins(

@@ -27,6 +27,7 @@ from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement
 from tradeoms.domain.placement.commands import (
     Report,
+    ReportCancel,
     ReportKind,
     ReportPlacement,
     ReportSend,
@@ -36,6 +37,7 @@ from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.report import (
     FACTS,
     Known,
+    decide_gateway_cancel,
     decide_report,
     decide_send,
     decide_unreadable,
@@ -71,6 +73,9 @@ def take_report(turn: Turn, report: Report) -> None:
         case ReportSend():
             placement = find_reported(turn, report.session, report.cl_ord_id)
             events = list(decide_send(report, placement, stamp))
+        case ReportCancel():
+            placement = find_reported(turn, report.session, report.orig_cl_ord_id)
+            events = list(decide_gateway_cancel(report, placement, stamp))
         case ReportPlacement():
             events = list(decide_report(report, know(turn, report), stamp))
     for event in events:
@@ -200,7 +205,7 @@ def _record(turn: Turn, event: object) -> None:
             _share_out(turn, turn.book.executions[successor_id(execution.id)])
         case e.BreakOpened() | e.BreakResolved():
             turn.emit(event, event.break_id)
-        case e.RequestSent() | e.PlacementReported():
+        case e.RequestSent() | e.PlacementReported() | e.GatewayCancelRequested():
             turn.emit(event, event.placement_id)
         case _:
             message = f"a report cannot give {type(event).__name__}"

@@ -210,6 +210,21 @@ class ReportSend:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReportCancel:
+    """The gateway asks the counterparty to cancel by itself, for a kill switch.
+
+    It comes before anything else that names `cl_ord_id`.
+    """
+
+    session: str
+    row: int
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    switch_id: str
+    asked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportUnreadable:
     """A message that could not be understood; it is kept as a break with its raw text."""
 
@@ -219,4 +234,4 @@ class ReportUnreadable:
     raw: str
 
 
-Report = ReportPlacement | ReportSend | ReportUnreadable
+Report = ReportPlacement | ReportSend | ReportCancel | ReportUnreadable

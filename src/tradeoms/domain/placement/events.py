@@ -59,6 +59,17 @@ class CancelRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayCancelRequested:
+    """A gateway asked the broker to cancel by itself: a kill switch, and no word of the engine."""
+
+    placement_id: str
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    switch_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent:
     """The gateway told what it did with the request `cl_ord_id`."""
 
@@ -208,6 +219,7 @@ PlacementEvent = (
     PlacementCreated
     | ReplaceRequested
     | CancelRequested
+    | GatewayCancelRequested
     | RequestSent
     | PlacementReported
     | ExecutionRecorded

@@ -58,7 +58,7 @@ def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
                 stop_price=event.stop_price,
             )
             return replace(after, requests=(*after.requests, asked))
-        case e.CancelRequested():
+        case e.CancelRequested() | e.GatewayCancelRequested():
             asked = Request(
                 kind=RequestKind.CANCEL,
                 cl_ord_id=event.cl_ord_id,

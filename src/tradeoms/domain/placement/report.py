@@ -90,6 +90,26 @@ def decide_send(
     ]
 
 
+def decide_gateway_cancel(
+    report: c.ReportCancel, placement: Placement | None, stamp: Stamp
+) -> Events:
+    """Return the event of a cancel that a gateway sends by itself; a break for no order of ours."""
+    if placement is None:
+        reason = f"the gateway cancels {report.orig_cl_ord_id}, which is not ours"
+        raw = f"{report.cl_ord_id} {report.switch_id}"
+        stray = c.ReportUnreadable(session=report.session, row=report.row, reason=reason, raw=raw)
+        return decide_unreadable(stray, stamp)
+    return [
+        e.GatewayCancelRequested(
+            placement_id=placement.id,
+            cl_ord_id=report.cl_ord_id,
+            orig_cl_ord_id=report.orig_cl_ord_id,
+            switch_id=report.switch_id,
+            at=stamp.at,
+        )
+    ]
+
+
 def _told(report: c.ReportSend, placement: Placement) -> bool:
     if report.cl_ord_id == placement.cl_ord_id and not placement.orig_cl_ord_id:
         return placement.sent is report.outcome

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.reference.state import User
 from tradeoms.kernel.enums import Role
 
@@ -69,6 +70,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RenewSignIn": frozenset(Role),
     "EndSignIn": frozenset(Role),
     "RollDay": frozenset({_OPS, _ADMIN}),
+    "ThrowKillSwitch": frozenset({_RISK, _OFFICER, _OPS, _TRADER}),
+    "RecordKillSwitch": frozenset(),
+    "ReleaseKillSwitch": frozenset({_RISK, _OFFICER}),
     "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
 }
 
@@ -97,6 +101,21 @@ def roles_over(user: User | None, funds: Iterable[str]) -> frozenset[Role]:
     for grant in user.grants:
         covered.setdefault(grant.role, set()).update(grant.funds)
     return frozenset(role for role, held in covered.items() if EVERY_FUND in held or wanted <= held)
+
+
+def may_throw(user: User | None, kind: KillScope, value: str) -> bool:
+    """True where ``user`` may throw a kill switch.
+
+    A trader stops only himself; the others stop a fund they are granted, or more if they are
+    granted every fund.
+    """
+    if user is None or not may(user, "ThrowKillSwitch"):
+        return False
+    if kind is KillScope.TRADER and value == user.id:
+        return True
+    control = PERMISSIONS["ThrowKillSwitch"] - {_TRADER}
+    granted = {fund for grant in user.grants if grant.role in control for fund in grant.funds}
+    return EVERY_FUND in granted or (kind is KillScope.FUND and value in granted)
 
 
 def readable_funds(user: User) -> frozenset[str]:

@@ -1,0 +1,24 @@
+"""Kill switches, active and released."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Create their table."""
+    op.create_table(
+        "kill_switches",
+        sa.Column("id", sa.Text, primary_key=True, nullable=False),
+        sa.Column("seq", sa.BigInteger, nullable=False),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sqlite_strict=True,
+    )
+    op.create_index("ix_kill_switches_seq", "kill_switches", ["seq"])
