@@ -12,16 +12,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from tests.fix.counterparty import Counterparty
-from tests.rest.node import Node, post, running_node, stop
+from tests.rest.node import DAY, Node, post, running_node, stop
 from tradeoms.bootstrap import build_id, door
-from tradeoms.domain.reference.commands import LoadDestinations
-from tradeoms.domain.reference.state import Destination
+from tradeoms.domain.reference.commands import LoadDestinations, LoadPrices
+from tradeoms.domain.reference.state import Destination, Price
 
 Json = dict[str, Any]  # Any: JSON
 #: Version of the vectors -> (session, BeginString, ExecStyle of the dialect).
@@ -101,6 +102,10 @@ def open_desk(folder: Path) -> Iterator[Desk]:
         with door(node.settings) as to:
             names = tuple(Destination(name=name) for name, _ in SESSIONS.values())
             outcome = to.submit("LoadDestinations", LoadDestinations(destinations=names))
+            assert outcome.status == "accepted"
+            # Between the limit of the orders and the prices that the standard prints, 50 to 120.
+            mark = Price(security_id="sec_aapl", price=Decimal(100), as_of=DAY)
+            outcome = to.submit("LoadPrices", LoadPrices(prices=(mark,)))
             assert outcome.status == "accepted"
         gateway = _gateway(folder, node, peers)
         stack.callback(stop, gateway)

@@ -33,8 +33,8 @@ PRINTED_ELSE = {
 BREAKS = {("4.4", "G.1.a", 4): "unknown_order", ("4.2", "D28", 4): "corporate_action"}
 #: An order by an amount of money reaches us as units: the amount is divided before it is entered.
 UNITS_OF_AMOUNT = {("4.4", "L.1.b"): 500}
-#: Price of an execution where the standard prints none: the limit of the orders.
-LAST_PX = 250
+#: Price of an execution where the standard prints none: within the limits of the orders.
+LAST_PX = 200
 _INACTIVE = frozenset("34C8B")
 _LIVES = {each.fix: each.value for each in TimeInForce}
 _STATUS = {each.fix: each.value for each in OrdStatus if each.fix} | {"5": "new"}
