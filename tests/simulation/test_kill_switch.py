@@ -121,9 +121,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with running([]) as processes:
-        with contextlib.closing(Desk(tmp_path, processes)) as found:
-            yield found
+    with running([]) as processes, contextlib.closing(Desk(tmp_path, processes)) as found:
+        yield found
 
 
 @pytest.mark.slow
