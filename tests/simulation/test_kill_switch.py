@@ -103,14 +103,26 @@ class Desk:
         return self.book().placements
 
     def book(self) -> Book:
-        with contextlib.closing(bootstrap.reader(self.settings).connect()) as link:
-            return load_all(link)
+        reading = bootstrap.reader(self.settings)
+        with reading.connect() as link:
+            book = load_all(link)
+        reading.dispose()
+        return book
+
+    def differences(self) -> list[str]:
+        reading = bootstrap.reader(self.settings)
+        found = differences(reading, self.ledger())
+        reading.dispose()
+        return found
+
+    def close(self) -> None:
+        self._control.close()
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    with running([]) as processes:
-        yield Desk(tmp_path, processes)
+    with running([]) as processes, contextlib.closing(Desk(tmp_path, processes)) as found:
+        yield found
 
 
 @pytest.mark.slow
@@ -144,6 +156,6 @@ def test_a_dead_engine_does_not_keep_the_switch_from_the_market(desk: Desk) -> N
     recorded = desk.book().kill_switches[switch]
     assert (recorded.thrown_by, recorded.offline, recorded.active) == ("risk.rita", True, True)
     assert desk.ask("pm.growth", desk.buy(4)) == ["kill_switch_active"]
-    assert differences(bootstrap.reader(desk.settings), desk.ledger()) == []
+    assert desk.differences() == []
     assert bootstrap.verify(desk.settings).ok
     assert not bootstrap.replay(desk.settings).differing

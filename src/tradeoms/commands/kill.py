@@ -101,8 +101,10 @@ def list_switches(
     """
     settings = shell.settings(ctx)
     wanted = sa.select(t.kill_switches.c.state).order_by(t.kill_switches.c.id)
-    with shell.boot().reader(settings).connect() as link:
+    reading = shell.boot().reader(settings)
+    with reading.connect() as link:
         recorded = [_switch.decode(state) for state in link.execute(wanted).scalars()]
+    reading.dispose()
     shown = [
         {"id": one.id, "status": "active" if one.active else "released", "scope": one.kind.value,
          "value": one.value, "thrown_by": one.thrown_by, "reason": one.reason,
