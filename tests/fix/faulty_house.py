@@ -77,6 +77,7 @@ class FaultyHouse:
         self._numbers = itertools.count(1)
         self._known_differences: set[str] = set()
         self._known_breaks: set[str] = set()
+        self._earlier: set[str] = set()
         self._decided = 0
 
     def _run(self, process: Process) -> Process:
@@ -107,7 +108,9 @@ class FaultyHouse:
         self.proxy.call("clear")
         self.ready()
         self._known_differences |= set(self._differences())
-        self._known_breaks = set(self.book().breaks)
+        book = self.book()
+        self._known_breaks = set(book.breaks)
+        self._earlier = set(book.cl_ord_ids)
         self._decided = len(self.proxy.call("stats")["decisions"])
 
     def fault(self, do: object, **entry: object) -> None:
@@ -223,11 +226,11 @@ class FaultyHouse:
         self.until(f"breaks {expected}", lambda: self.breaks() == sorted(expected))
 
     def breaks(self) -> list[tuple[str, str]]:
-        """Kind and ClOrdID of every break that this test opened and nobody closed."""
+        """Kind and ClOrdID of every open break of this test, not of an earlier order."""
         return sorted(
             (each.kind.value, each.cl_ord_id)
             for key, each in self.book().breaks.items()
-            if key not in self._known_breaks and not each.resolution
+            if key not in self._known_breaks and each.cl_ord_id not in self._earlier
         )
 
     def compare(self) -> list[str]:

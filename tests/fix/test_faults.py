@@ -8,6 +8,7 @@ from __future__ import annotations
 import pytest
 
 from tests.fix.faulty_house import BROKER, EMS, FaultyHouse
+from tradeoms.domain.placement.commands import SendOutcome
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
 LOGON = {"type": "A"}
@@ -111,7 +112,7 @@ def test_f07_the_same_acknowledgement_again_changes_nothing(house: FaultyHouse, 
     house.agreed()
 
 
-def test_f10_a_half_open_connection_is_noticed_and_no_order_is_lost_or_doubled(
+def test_f10_a_half_open_connection_is_noticed_and_the_order_in_it_is_proven_not_sent(
     house: FaultyHouse,
 ) -> None:
     first = house.order()
@@ -121,8 +122,9 @@ def test_f10_a_half_open_connection_is_noticed_and_no_order_is_lost_or_doubled(
     house.until("notice", lambda: not house.session()["ready"], within_s=15)
     house.ready()
     house.booked(first, [exec_id])
-    house.until("the order at the broker", lambda: house.placement(second).accepted)
+    house.until("the proof", lambda: house.placement(second).sent is SendOutcome.NOT_SENT)
     house.agreed()
+    assert all(second not in order["chain"] for order in house.broker.ledger())
 
 
 @pytest.mark.parametrize("act", ["bad_checksum", "bad_length", "garble", "odd_fields"])
@@ -141,13 +143,14 @@ def test_f11_a_fill_of_a_megabyte_is_booked(house: FaultyHouse) -> None:
 
 
 @pytest.mark.parametrize("tag", [49, 56])
-def test_f14_a_fill_with_a_wrong_comp_id_is_not_lost(house: FaultyHouse, tag: int) -> None:
+def test_f14_a_fill_with_a_wrong_comp_id_is_a_break(house: FaultyHouse, tag: int) -> None:
     cl_ord_id = house.order()
     house.fault({"rewrite": {tag: "SOMEONE"}})
-    house.booked(cl_ord_id, [house.fill(cl_ord_id, 10)])
+    refused = house.fill(cl_ord_id, 10)
+    house.broken(("cum_qty_mismatch", cl_ord_id), ("unreadable", ""))
     house.ready()
-    house.booked(cl_ord_id, [*house.exec_ids(cl_ord_id), house.fill(cl_ord_id, 20)])
-    house.agreed()
+    house.booked(cl_ord_id, [house.fill(cl_ord_id, 20)])
+    assert any(refused in each and "not recorded" in each for each in house.compare())
 
 
 @pytest.mark.parametrize("act", [{"rewrite": {49: "SOMEONE"}}, "refuse", "cut"])
@@ -186,13 +189,26 @@ def test_f18_a_storm_of_rejects_stops_no_other_broker(house: FaultyHouse) -> Non
     assert house.placement(cl_ord_id).broker_text == f"storm {count - 1}"
 
 
-@pytest.mark.parametrize("act", ["stall", "bytewise", "drop", "truncate", "bad_checksum"])
-def test_an_order_that_comes_badly_to_the_broker_is_one_order(house: FaultyHouse, act: str) -> None:
+@pytest.mark.parametrize("act", [{"stall": 3}, "bytewise", "poss_dup", "cut"])
+def test_f09_an_order_that_comes_badly_to_the_broker_is_one_order(
+    house: FaultyHouse, act: object
+) -> None:
     house.fault(act, on={"type": "D", "to": "simulator"})
     cl_ord_id = house.order()
     house.booked(cl_ord_id, [house.fill(cl_ord_id)])
     house.agreed()
     assert len(house.decisions) == 1
+
+
+@pytest.mark.parametrize("act", ["drop", "truncate", "bad_checksum"])
+def test_f09_an_order_lost_inside_a_connection_is_proven_not_sent(
+    house: FaultyHouse, act: str
+) -> None:
+    house.fault(act, on={"type": "D", "to": "simulator"})
+    cl_ord_id = house.order(acked=False)
+    house.until("the proof", lambda: house.placement(cl_ord_id).sent is SendOutcome.NOT_SENT)
+    house.agreed()
+    assert all(cl_ord_id not in order["chain"] for order in house.broker.ledger())
 
 
 def test_f20_a_report_on_an_order_of_another_session_touches_it_not(house: FaultyHouse) -> None:

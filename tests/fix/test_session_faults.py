@@ -148,6 +148,46 @@ def test_t2b_a_peer_that_takes_poss_dup_for_new_gets_each_order_once(rig: Rig) -
     assert sorted(rig.peer.executed) == names
 
 
+def test_f11_a_garbled_message_is_never_taken_for_one_that_was_refused(rig: Rig) -> None:
+    rig.peer.start()
+    rig.start().ready()
+    pairs = rig.peer.report_pairs(ORDER, "F", "2", [(32, "100"), (31, "10")])
+    garbled = rig.peer.encode("8", 1, pairs).replace(b"\x0132=100\x01", b"\x0132=900\x01")
+    rig.peer.write_bytes(garbled)
+    rig.until("it was dropped", lambda: "garbled_message_dropped" in rig.errors())
+    rig.peer.report(ORDER, "4", "4")
+    rig.engine.wait("what follows", lambda: rig.engine.kinds("C1") == ["canceled"])
+
+
+@pytest.mark.parametrize("text", ["the day is over", ""])
+def test_f02_a_logout_over_a_gap_does_not_count_as_what_is_missing(rig: Rig, text: str) -> None:
+    rig.peer.start()
+    rig.start().ready()
+    rig.peer.skip("8", rig.peer.report_pairs(ORDER, "F", "2", [(32, "100"), (31, "10")]))
+    rig.peer.send("5", [(58, text)] if text else [])
+    rig.engine.wait("the fill", lambda: fills(rig) == ["E1"])
+
+
+@pytest.mark.parametrize("tag", [49, 56])
+def test_f14_a_fill_with_a_wrong_comp_id_becomes_a_break(rig: Rig, tag: int) -> None:
+    rig.peer.start()
+    rig.start().ready()
+    right = {49: rig.peer.us, 56: rig.peer.them}
+    pairs = rig.peer.report_pairs(ORDER, "F", "2", [(32, "100"), (31, "10")])
+    seq = rig.peer.skip("8", pairs)
+    if tag == 49:
+        rig.peer.us = "SOMEONE"
+    else:
+        rig.peer.them = "SOMEONE"
+    wrong = rig.peer.encode("8", seq, pairs)
+    rig.peer.us, rig.peer.them = right[49], right[56]
+    rig.peer.write_bytes(wrong)
+    rig.engine.wait("the break", lambda: len(rig.engine.unreadable()) == 1)
+    assert "CompIDs" in rig.engine.unreadable()[0].reason
+    rig.engine.wait("ready again", lambda: rig.engine.ready("peer"))
+    assert fills(rig) == []
+
+
 def test_f12_an_exception_over_a_message_parks_it_and_the_session_goes_on(rig: Rig) -> None:
     rig.peer.start()
     rig.start().ready()

@@ -60,6 +60,7 @@ class Line:
         highest_in: Highest MsgSeqNum seen in this epoch; above the expected one, a gap is open.
         last_out: Highest MsgSeqNum sent in this epoch.
         halted: Why an operator must release the session; empty if he need not.
+        next_in_due: The number still expected after a Logout that came over a gap; 0 for none.
         arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
     """
 
@@ -78,6 +79,7 @@ class Line:
     highest_in: int = 0
     last_out: int = 0
     reconcile_due: bool = False
+    next_in_due: int = 0
     in_flight: Request | None = None
     wire_seq: int = 0
     engine_up: bool = False

@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import IO, Final
 
 from tradeoms.fix import quick
-from tradeoms.fix.clock import now_us
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
 from tradeoms.fix.gate import Gate, Watch
@@ -30,7 +29,7 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.pump import Pump
 from tradeoms.fix.recovery import Plan, note_clean_stop, power_was_cut, recover
 from tradeoms.fix.sender import Sender
-from tradeoms.fix.session import Callbacks, WireLogs, receive
+from tradeoms.fix.session import Callbacks, WireLogs, rescue
 from tradeoms.fix.session_config import SessionConfig, load_session
 from tradeoms.fix.store_files import read_store
 from tradeoms.fix.wire_journal import WireJournal
@@ -205,7 +204,7 @@ class Gateway:
         for line in self._lines:
             if line.logged_on:
                 self._journal.note_sequences(line.name, line.handle.next_out, line.handle.next_in)
-            rescue(line)
+            rescue(line, after_us=_REFUSED_AFTER_US)
 
     def _shut_down(self) -> int:
         """Stop sending, log out, tell the engine the rest."""
@@ -241,17 +240,6 @@ def begin_with(line: Line, plan: Plan) -> None:
     if line.halted:
         handle.log_out(line.halted)
         say("session_still_halted", session=line.name, reason=line.halted)
-
-
-def rescue(line: Line) -> None:
-    """Keep messages that quickfix refused to hand over: nothing seen on the wire is lost."""
-    now = now_us()
-    for seq, (raw, seen_us) in list(line.arriving.items()):
-        if now - seen_us < _REFUSED_AFTER_US or seq >= line.handle.next_in:
-            continue
-        if line.arriving.pop(seq, None) is not None:
-            say("message_rescued", session=line.name, seq=seq, raw=raw.decode("latin-1"))
-            receive(line, raw)
 
 
 def _password(config: SessionConfig) -> str:

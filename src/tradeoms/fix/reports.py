@@ -127,6 +127,12 @@ class Reporter:
     def _read(self, row: Row, line: Line | None) -> Report | None:
         if line is None:
             raise Unreadable(reason=f"session {row.session} is not configured any more")
+        config = line.config
+        if any(
+            f"\x01{tag}={own}\x01".encode() not in row.raw
+            for tag, own in ((49, config.target_comp_id), (56, config.sender_comp_id))
+        ):
+            raise Unreadable(reason="the CompIDs (49, 56) are not those of the session")
         msg_type = msg_type_of(row.raw)
         if msg_type in INFORMATION:
             return None

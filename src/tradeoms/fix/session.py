@@ -25,6 +25,7 @@ from tradeoms.fix.requests import set_wire
 from tradeoms.fix.resend import may_resend
 from tradeoms.fix.tags import (
     cl_ord_id_of,
+    is_intact,
     is_poss_dup,
     is_poss_resend,
     msg_type_of,
@@ -86,6 +87,25 @@ def receive(line: Line, raw: bytes) -> None:
     reach(Point.COMMITTED_BEFORE_RETURN)
 
 
+def rescue(line: Line, *, after_us: int) -> None:
+    """Keep messages that quickfix counted and refused to hand over for ``after_us`` or longer.
+
+    What was seen on the wire is never lost; every order is compared with the counterparty then.
+    """
+    now = now_us()
+    for seq, (raw, seen_us) in list(line.arriving.items()):
+        if now - seen_us < after_us or seq >= line.handle.next_in:
+            continue
+        if line.arriving.pop(seq, None) is None:
+            continue
+        if not is_intact(raw):
+            say("garbled_message_dropped", session=line.name, raw=raw.decode("latin-1"))
+        else:
+            say("message_rescued", session=line.name, seq=seq, raw=raw.decode("latin-1"))
+            receive(line, raw)
+            line.reconcile_due = True
+
+
 class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is untyped
     """What quickfix calls, for every session of the process."""
 
@@ -111,7 +131,12 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
     @lethal
     def onLogout(self, session_id: quick.SessionID) -> None:
         """The connection is gone."""
-        self._line(session_id).closed()
+        line = self._line(session_id)
+        if line.next_in_due:
+            line.handle.set_next_in(line.next_in_due)
+            line.next_in_due = 0
+        rescue(line, after_us=0)
+        line.closed()
 
     @lethal
     def toAdmin(self, message: quick.Message, session_id: quick.SessionID) -> None:
@@ -186,10 +211,19 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
                 line.reconcile_due = True
                 if quick.body_field(message, 123) != "Y":
                     line.new_epoch("the counterparty reset its sequence (35=4)")
-            case "5" if _TOO_LOW in quick.body_field(message, 58):
-                line.halt(f"the counterparty said: {quick.body_field(message, 58)}")
+            case "5":
+                self._logout_arrived(line, message)
             case _:
                 pass
+
+    def _logout_arrived(self, line: Line, message: quick.Message) -> None:
+        text = quick.body_field(message, 58)
+        if _TOO_LOW in text:
+            line.halt(f"the counterparty said: {text}")
+        # quickfix counts a Logout (5) as if it were the message expected: over a gap, the first
+        # message that is missing would count as received.
+        if int(quick.header_field(message, 34)) > line.handle.next_in:
+            line.next_in_due = line.handle.next_in
 
     def _logon_arrived(self, line: Line, message: quick.Message) -> None:
         asked = line.config.dialect.session.reset_on_logon
