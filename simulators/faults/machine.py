@@ -113,6 +113,7 @@ class Machine:
         first, last = int(request.get(7)), int(request.get(16))
         again, missing = self.numbers.again(first, last, at=at)
         again = [each for each in again if not self._struck_again(each)]
+        self._held[Side.GATEWAY].clear()  # it is among the messages sent again
         if missing:
             self._asked_from = first
             return request.changed({7: str(missing), 16: "0"}), again
