@@ -115,7 +115,7 @@ class Machine:
         again = [each for each in again if not self._struck_again(each)]
         self._held[Side.GATEWAY].clear()  # it is among the messages sent again
         if missing:
-            self._asked_from = first
+            self._asked_from = self.numbers.seq_of(missing)
             return request.changed({7: str(missing), 16: "0"}), again
         return request.changed({35: "0", 7: None, 16: None}), again
 

@@ -38,6 +38,10 @@ class Numbers:
         """Return the slot of a number."""
         return self.slots[seq - 1]
 
+    def seq_of(self, source: int) -> int:
+        """Return the number towards the gateway of one of the simulator's."""
+        return self._of_source[source]
+
     def restart(self) -> None:
         """Forget everything: both sides agreed to start at 1."""
         self.slots.clear()
