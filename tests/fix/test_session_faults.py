@@ -1,4 +1,4 @@
-"""FIX session scenarios over real sockets; the rows F.. and T.. are listed in docs/fix.md."""
+"""FIX session scenarios over real sockets; the scenarios F.. are listed in docs/fix.md."""
 
 from __future__ import annotations
 
