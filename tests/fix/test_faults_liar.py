@@ -18,7 +18,8 @@ import pytest
 from simulators.faults.script import LIES
 from tests.fix.faulty_house import FaultyHouse
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+# The first test of a module starts seven processes.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 SEED = 20100506
 RATE = 0.3
 #: Acts after which a fill never comes, in its own words.

@@ -11,7 +11,8 @@ import pytest
 from tests.fix.faulty_house import FaultyHouse
 from tradeoms.kernel.enums import OrdStatus
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("faults")]
+# The first test of a module starts seven processes.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 ACK = {"type": "8", "tags": {150: "0"}}
 
 
