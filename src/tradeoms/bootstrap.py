@@ -306,6 +306,11 @@ def reader(settings: Settings) -> sa.Engine:
     return open_engine(settings.url, read_only=True)
 
 
+def replica(settings: Settings) -> Replica:
+    """A copy of the state, for what-if questions."""
+    return Replica(reader(settings), SystemClock())
+
+
 def run_compliance(
     settings: Settings,
     way: LocalDoor | SocketDoor,

@@ -17,6 +17,8 @@ from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dialect import load_dialect
 from tradeoms.fix.session_config import load_session
 from tradeoms.journal.tables import outbox, watermarks
+from tradeoms.kernel.enums import Side
+from tradeoms.kernel.numbers import plain
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.queries_cases import one_run
 
@@ -92,6 +94,46 @@ def run(
                 settings, door, run_id, lambda done, of: bar.update(task, completed=done, total=of)
             )
     _show_run(settings, run_id, as_json=json_)
+
+
+@compliance.command("headroom")
+def headroom(
+    ctx: typer.Context,
+    fund: Annotated[str, typer.Argument(help="Code of the fund.")],
+    security: Annotated[
+        list[str] | None,
+        typer.Argument(help="SYMBOL.MIC of each security; all that the fund holds, if none."),
+    ] = None,
+    *,
+    json_: AsJson = False,
+) -> None:
+    """Tell how much of each security a fund may still buy and sell, and what limits it.
+
+    Example: tradeoms compliance headroom GROWTH AAPL.XNAS MSFT.XNAS
+    """
+    replica = shell.boot().replica(shell.settings(ctx))
+    names = [("ticker_mic", one) for one in security or ()]
+    try:
+        found = replica.headroom(fund, names, (Side.BUY, Side.SELL))
+    except LookupError as error:
+        shell.fail(str(error).strip("'\""))
+    rows = [
+        {
+            "security": f"{one.security.symbol}.{one.security.mic}",
+            "side": one.side.value,
+            "held": plain(one.held),
+            "most": "" if one.evaluation.max_quantity is None
+            else plain(one.evaluation.max_quantity),
+            "rule": one.evaluation.binding_rule or "",
+        }
+        for one in found
+    ]  # fmt: skip
+    if json_:
+        shell.say_json(rows)
+        return
+    shell.say_table(
+        ("security", "side", "held", "most", "rule"), (tuple(row.values()) for row in rows)
+    )
 
 
 def _show_run(settings: shell.Settings, run_id: str, *, as_json: bool) -> None:

@@ -19,6 +19,7 @@ import typer
 if TYPE_CHECKING:  # these take time to import, and `--help` needs none of them
     import sqlalchemy as sa
 
+    from tradeoms.app.replica import Replica
     from tradeoms.app.wire import Outcome
     from tradeoms.journal.chain import Verdict
     from tradeoms.projections.rebuild import Replayed
@@ -70,6 +71,10 @@ class Boot(Protocol):
 
     def reader(self, settings: Settings) -> sa.Engine:
         """Open the database for reading."""
+        ...
+
+    def replica(self, settings: Settings) -> Replica:
+        """Copy the state, for what-if questions."""
         ...
 
     def run_compliance(
