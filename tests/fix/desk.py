@@ -103,8 +103,8 @@ def open_desk(folder: Path) -> Iterator[Desk]:
             names = tuple(Destination(name=name) for name, _ in SESSIONS.values())
             outcome = to.submit("LoadDestinations", LoadDestinations(destinations=names))
             assert outcome.status == "accepted"
-            # Between the limit of the orders and the prices that the standard prints, 50 to 120.
-            mark = Price(security_id="sec_aapl", price=Decimal(100), as_of=DAY)
+            # Near the prices that the standard prints, 20 to 120, and below the orders' limit.
+            mark = Price(security_id="sec_aapl", price=Decimal(40), as_of=DAY)
             outcome = to.submit("LoadPrices", LoadPrices(prices=(mark,)))
             assert outcome.status == "accepted"
         gateway = _gateway(folder, node, peers)
