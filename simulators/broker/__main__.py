@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from simulators.broker.desk import BrokerDesk
 from simulators.counterparty.config import common_parser, options_of
-from simulators.counterparty.process import run
+from simulators.counterparty.process import leave, run
 from simulators.counterparty.scenario import PLAN_KEYS, load, plan_of
 
 
@@ -18,4 +16,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Final
 
 from simulators.counterparty.config import Model, common_parser, options_of
 from simulators.counterparty.model import Leg
-from simulators.counterparty.process import run
+from simulators.counterparty.process import leave, run
 from simulators.counterparty.scenario import load
 from simulators.ems.desk import EmsDesk
 from simulators.ems.plan import KEPT, STAGING_KEYS, Trading, staging_of
@@ -47,4 +46,4 @@ def leg(text: str) -> Leg:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

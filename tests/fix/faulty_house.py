@@ -184,7 +184,7 @@ class FaultyHouse:
             within_s=within_s,
         )  # fmt: skip
 
-    def until(self, what: str, happened: Callable[[], object], within_s: float = 30) -> None:
+    def until(self, what: str, happened: Callable[[], object], within_s: float = 120) -> None:
         """Wait for a condition."""
         deadline = time.monotonic() + within_s
         while not happened():
