@@ -177,8 +177,8 @@ def free_port() -> int:
 def leave(code: int) -> NoReturn:
     """End the process at once: everything is written and closed.
 
-    The interpreter would take quickfix's objects down in any order, its threads with them, and crash
-    now and then after a clean stop.
+    The interpreter would take quickfix's objects down in any order, its threads with them, and
+    crash now and then after a clean stop.
     """
     sys.stdout.flush()
     sys.stderr.flush()

@@ -113,6 +113,7 @@ def test_f07_the_same_acknowledgement_again_changes_nothing(house: FaultyHouse, 
     house.agreed()
 
 
+@pytest.mark.soak  # as f09 below
 def test_f10_a_half_open_connection_is_noticed_and_the_order_in_it_is_proven_not_sent(
     house: FaultyHouse,
 ) -> None:
@@ -210,6 +211,7 @@ def test_f09_an_order_that_comes_badly_to_the_broker_is_one_order(
     assert len(house.decisions) == 1
 
 
+@pytest.mark.soak  # the proof asks twice and waits for answers: too long for a busy machine
 @pytest.mark.parametrize("act", ["drop", "truncate", "bad_checksum"])
 def test_f09_an_order_lost_inside_a_connection_is_proven_not_sent(
     house: FaultyHouse, act: str
