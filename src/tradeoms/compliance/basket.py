@@ -16,7 +16,7 @@ from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.exact import decimal_of, exact_text
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.scanned import SCANNED
-from tradeoms.compliance.linear import CellResult, Limit, LinearCell, bound_of, worst
+from tradeoms.compliance.linear import CellResult, Limit, LinearCell, scale_of, worst
 from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question, subjects
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
@@ -135,7 +135,7 @@ def _blame(facts: Facts, rule: LinearRule, question: Question) -> tuple[set[str]
         }
         worse = {order_id: push for order_id, push in pushes.items() if push > 0}
         culprits.update(worse)
-        scale = min(scale, _scale(cell, cell.limit, sum(worse.values(), NOTHING)))
+        scale = min(scale, scale_of(cell, cell.limit, sum(worse.values(), NOTHING)))
     return culprits, scale
 
 
@@ -144,16 +144,6 @@ def _push(cell: LinearCell, limit: Limit, order_id: str) -> Fraction:
     assert cell.rebuild is not None
     without = limit.excess(*worst(cell.rebuild(order_id, NOTHING), limit))
     return limit.excess(*worst(cell.after, limit)) - without
-
-
-def _scale(cell: LinearCell, limit: Limit, pushed: Fraction) -> Fraction:
-    """Largest factor on the pushing orders at which the cell no longer blocks."""
-    before = limit.excess(*worst(cell.before, limit))
-    after = limit.excess(*worst(cell.after, limit))
-    ceiling = before if limit.violated(before) else -bound_of(cell.maybe, limit)
-    if pushed <= 0:
-        return NOTHING
-    return min(ONE, max(NOTHING, (ceiling - (after - pushed)) / pushed))
 
 
 def _alone(facts: Facts, answer: RuleAnswer, question: Question) -> list[str]:

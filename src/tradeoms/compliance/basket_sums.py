@@ -23,7 +23,7 @@ from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.judge import Stage
 from tradeoms.compliance.kinds.cross import meeting
 from tradeoms.compliance.legs import LegPlan
-from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums
+from tradeoms.compliance.linear import CellResult, Limit, LinearCell, Sums, scale_of
 from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Plan, Test
 from tradeoms.compliance.policy import Rule
@@ -287,7 +287,7 @@ class BasketSums:
             pushed = [part for part in parts if part.move * sign > 0]
             found.culprits.update(part.order for part in pushed)
             push = exact_fraction(sum(part.move * sign for part in pushed))
-            found.scale = min(found.scale, _scale(linear, limit, push))
+            found.scale = min(found.scale, scale_of(linear, limit, push))
 
     def _cell(
         self, leg: LegPlan, at: int, limit: Limit | None, cell: int, bound: str
@@ -373,13 +373,3 @@ class BasketSums:
             found.caps.setdefault(order, []).extend(
                 one for one in caps if one[1] not in found.whole
             )
-
-
-def _scale(cell: LinearCell, limit: Limit, pushed: Fraction) -> Fraction:
-    """Largest factor on the pushing orders at which the cell no longer blocks."""
-    before = limit.excess(cell.before.num, cell.before.den)
-    after = limit.excess(cell.after.num, cell.after.den)
-    ceiling = before if limit.violated(before) else NOTHING
-    if pushed <= 0:
-        return NOTHING
-    return min(ONE, max(NOTHING, (ceiling - (after - pushed)) / pushed))

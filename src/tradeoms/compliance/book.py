@@ -118,10 +118,7 @@ class ComplianceBook:
     def put_list(self, name: str, members: Collection[str], *, attribute: str = "id") -> None:
         """Add or replace a named list, matched against ``attribute`` of securities."""
         self.facts.lists[name] = NamedList(members=frozenset(members), attribute=attribute)
-        self._today = None
-        if self._state is not None:
-            assert self._plan is not None
-            self._recorder = Recorder(self.facts, self._plan, self.rules_hash)
+        self._forget_security_answers()
 
     def put_rules(self, rules: Sequence[Rule]) -> None:
         """Replace the rule set; its order decides which of two equal rules is binding."""
@@ -132,6 +129,10 @@ class ComplianceBook:
 
     def outside_changed(self) -> None:
         """Drop what was made from amounts in issue or last reports: they have changed."""
+        self._forget_security_answers()
+
+    def _forget_security_answers(self) -> None:
+        """Drop what the day's checker and the recorder remember of securities."""
         self._today = None
         if self._state is not None:
             assert self._plan is not None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from tradeoms.compliance.facts import NOTHING
+from tradeoms.compliance.facts import NOTHING, ONE
 from tradeoms.domain.evaluation import Outcome
 
 #: A change of (numerator, denominator).
@@ -304,6 +304,22 @@ def largest_factor(
         if end is None or crossing < end:
             return max(crossing, NOTHING), limit.strict and not exceeded
     return None, False
+
+
+def scale_of(cell: LinearCell, limit: Limit, pushed: Fraction) -> Fraction:
+    """Largest factor, 0 to 1, on the orders that worsen a cell at which it no longer blocks.
+
+    Args:
+        cell: The cell.
+        limit: Its bound.
+        pushed: Excess that these orders add together.
+    """
+    before = limit.excess(*worst(cell.before, limit))
+    after = limit.excess(*worst(cell.after, limit))
+    ceiling = before if limit.violated(before) else -bound_of(cell.maybe, limit)
+    if pushed <= 0:
+        return NOTHING
+    return min(ONE, max(NOTHING, (ceiling - (after - pushed)) / pushed))
 
 
 def floor_to_lot(

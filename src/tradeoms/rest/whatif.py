@@ -197,12 +197,12 @@ def _basket(
     orders: list[b.OrderBody], alone: list[Evaluation], basket: BasketEvaluation
 ) -> CheckAnswers:
     data = []
-    for number, (order, one) in enumerate(zip(orders, alone, strict=True)):
+    for order, one in zip(orders, alone, strict=True):
         answer = _answer(order, one)
         most = basket.max_quantity[one.order_id]
         answer.max_quantity = None if most is None else plain(most)
         answer.binding_rule = basket.binding_rule[one.order_id]
-        answer.culprit = f"what-if-{number}" in basket.culprits
+        answer.culprit = one.order_id in basket.culprits
         data.append(answer)
     together = BasketAnswer(
         mode=basket.mode,
