@@ -113,7 +113,9 @@ def test_f07_the_same_acknowledgement_again_changes_nothing(house: FaultyHouse, 
     house.agreed()
 
 
-@pytest.mark.soak  # as f09 below
+# On a busy machine the dead connection may be noticed before the order leaves: then it is sent
+# once, afterwards, and there is nothing to prove. The campaigns run where there is room.
+@pytest.mark.soak
 def test_f10_a_half_open_connection_is_noticed_and_the_order_in_it_is_proven_not_sent(
     house: FaultyHouse,
 ) -> None:
@@ -121,6 +123,7 @@ def test_f10_a_half_open_connection_is_noticed_and_the_order_in_it_is_proven_not
     house.now("hang")
     exec_id = house.fill(first)
     second = house.order(acked=False)
+    house.until("it left", lambda: house.placement(second).sent is SendOutcome.SENT, within_s=5)
     house.until("notice", lambda: not house.session()["ready"], within_s=15)
     house.ready()
     house.booked(first, [exec_id])
@@ -211,7 +214,7 @@ def test_f09_an_order_that_comes_badly_to_the_broker_is_one_order(
     assert len(house.decisions) == 1
 
 
-@pytest.mark.soak  # the proof asks twice and waits for answers: too long for a busy machine
+@pytest.mark.soak  # as f10
 @pytest.mark.parametrize("act", ["drop", "truncate", "bad_checksum"])
 def test_f09_an_order_lost_inside_a_connection_is_proven_not_sent(
     house: FaultyHouse, act: str
