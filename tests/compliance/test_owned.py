@@ -5,7 +5,7 @@ The oracle enumerates every subset of the open orders and searches quantities lo
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations
@@ -16,7 +16,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tradeoms.compliance import ComplianceBook, PolicyError, parse_rule, parse_rules
+from tests.compliance.two_funds import ISSUED, NOW, SIGN, TODAY, ask, book_of, order
+from tradeoms.compliance import PolicyError, parse_rule
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.kinds.coverage import largest_borrowing
 from tradeoms.compliance.outside import Figure
@@ -25,7 +26,6 @@ from tradeoms.compliance.statecheck import state_of
 from tradeoms.domain.evaluation import (
     Action,
     Candidate,
-    Evaluation,
     FundFacts,
     Leg,
     OpenOrder,
@@ -35,51 +35,6 @@ from tradeoms.domain.evaluation import (
 from tradeoms.kernel.enums import Side
 
 DICE = st.integers(min_value=0, max_value=2**48).map(Random)
-TODAY = date(2026, 3, 2)
-NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ISSUED = 200
-SIGN = {Side.BUY: 1, Side.SELL: -1}
-
-
-def book_of(*rules: dict[str, Any], held: int = 0, opens: tuple[int, ...] = ()) -> ComplianceBook:
-    """Two funds; A with 200 in issue, held by F1, with open orders of F2 in it."""
-    book = ComplianceBook()
-    for fund_id in ("F1", "F2"):
-        book.put_fund(FundFacts(id=fund_id, currency="EUR", nav=Decimal(10**6)))
-    book.put_security(
-        SecurityFacts(
-            id="A",
-            currency="EUR",
-            issuer="I1",
-            attributes={"shares_out": Decimal(ISSUED), "duration": Decimal(4)},
-        )
-    )
-    book.put_price(security_id="A", price=Decimal(10), as_of=TODAY)
-    book.set_position("F1", "A", Decimal(held))
-    for number, quantity in enumerate(opens):
-        book.reserve(
-            OpenOrder(
-                order_id=f"open {number}",
-                security_id="A",
-                side=Side.BUY if quantity > 0 else Side.SELL,
-                legs=(Leg(fund_id="F2", quantity=Decimal(abs(quantity))),),
-            )
-        )
-    book.put_rules(parse_rules(rules))
-    return book
-
-
-def order(side: Side, quantity: int, fund_id: str = "F1", security_id: str = "A") -> Candidate:
-    return Candidate(
-        order_id="o",
-        security_id=security_id,
-        side=side,
-        legs=(Leg(fund_id=fund_id, quantity=Decimal(quantity)),),
-    )
-
-
-def ask(book: ComplianceBook, candidate: Candidate) -> Evaluation:
-    return book.check(candidate, today=TODAY, now=NOW)
 
 
 def subset_sums(moves: tuple[int, ...]) -> set[int]:

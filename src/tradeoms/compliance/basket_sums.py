@@ -273,7 +273,7 @@ class BasketSums:
             found.cells.setdefault(test.rule, []).append(result)
         parts = self._parts_of(cell)
         if limit is None:
-            if linear.changed:
+            if linear.changed and rule.on_missing != "disregard":
                 found.scale = NOTHING
                 for part in parts:
                     found.caps.setdefault(part.order, []).append((NOTHING, test.rule))

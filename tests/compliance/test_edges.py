@@ -1,0 +1,140 @@
+"""Single cases at the edge of one kind, each of which a one-line mistake in it would change."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from tests.compliance.two_funds import NOW, TODAY, ask_both, book_of, order
+from tradeoms.compliance import ComplianceBook
+from tradeoms.compliance.explain import expand
+from tradeoms.compliance.outside import Figure, PastTrade
+from tradeoms.domain.evaluation import Leg, OpenOrder, Outcome, SecurityFacts
+from tradeoms.kernel.enums import Side
+
+
+@pytest.mark.parametrize(
+    ("value", "outcome"),
+    [("-0.3", Outcome.BREACH), ("0.05", Outcome.PASS), ("0.3", Outcome.BREACH)],
+)
+def test_a_figure_below_its_least_stops_as_one_above_its_most(value: str, outcome: Outcome) -> None:
+    rule = {"id": "R", "kind": "external", "figure": "beta", "min": "-0.2", "max": "0.2"}
+    book = book_of(rule | {"max_age_minutes": 60})
+    book.facts.outside.figures["beta", "F1"] = Figure(value=Decimal(value), at=NOW)
+    assert ask_both(book, order(Side.BUY, 1)).outcome is outcome
+
+
+def bonds(book: ComplianceBook, *durations: int) -> None:
+    for number, duration in enumerate(durations):
+        name = f"B{number}"
+        known = {"duration": Decimal(duration)}
+        book.put_security(SecurityFacts(id=name, currency="EUR", attributes=known))
+        book.put_price(security_id=name, price=Decimal(1), as_of=TODAY)
+
+
+def test_a_short_holding_takes_its_value_out_of_an_average() -> None:
+    book = book_of({"id": "R", "kind": "wavg", "attr": "duration", "max": "5"})
+    bonds(book, 4, 8)
+    book.set_position("F1", "B0", Decimal(100))
+    book.set_position("F1", "B1", Decimal(-20))
+    # (400 - 160) / (100 - 20) is 3; were the short added to the value below, it would be 2.
+    answer = ask_both(book, order(Side.SELL, 60, security_id="B0"))
+    # (160 - 160) / (40 - 20): 0; selling on turns both signs and the excess with them.
+    assert answer.outcome is Outcome.PASS
+    cell = expand(answer.evidence, book.rules)[0].cells[0]
+    assert (cell.num_before, cell.den_before) == (240, 80)
+    assert (cell.num_after, cell.den_after) == (0, 20)
+
+
+@pytest.mark.parametrize(("held", "outcome"), [(10, Outcome.UNKNOWN), (-10, Outcome.UNKNOWN)])
+def test_a_holding_that_may_be_selected_counts_where_it_hurts(held: int, outcome: Outcome) -> None:
+    rule = {"id": "R", "kind": "wavg", "attr": "duration", "max": "5"}
+    book = book_of(rule | {"select": [["type", "==", "bond"]]})
+    known = {"duration": Decimal(4)}
+    for name, kind, duration in (("B", "bond", 4), ("X", None, 8 if held > 0 else 3)):
+        known = {"duration": Decimal(duration)}
+        facts = SecurityFacts(id=name, currency="EUR", asset_type=kind, attributes=known)
+        book.put_security(facts)
+        book.put_price(security_id=name, price=Decimal(1), as_of=TODAY)
+    book.set_position("F1", "X", Decimal(held))
+    # B at 4 is one below the limit a unit; X may add ten units three above it, or take out ten
+    # units two below it.
+    assert ask_both(book, order(Side.BUY, 5, security_id="B")).outcome is outcome
+    assert ask_both(book, order(Side.BUY, 50, security_id="B")).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("side", [Side.BUY, Side.SELL])
+def test_open_orders_on_a_holding_that_may_be_selected_may_fill(side: Side) -> None:
+    rule = {"id": "R", "kind": "wavg", "attr": "duration", "max": "5"}
+    book = book_of(rule | {"select": [["type", "==", "bond"]]})
+    for name, kind, duration in (("B", "bond", 4), ("X", None, 8 if side is Side.BUY else 3)):
+        known = {"duration": Decimal(duration)}
+        facts = SecurityFacts(id=name, currency="EUR", asset_type=kind, attributes=known)
+        book.put_security(facts)
+        book.put_price(security_id=name, price=Decimal(1), as_of=TODAY)
+    legs = (Leg(fund_id="F1", quantity=Decimal(10)),)
+    book.reserve(OpenOrder(order_id="open", security_id="X", side=side, legs=legs))
+    assert ask_both(book, order(Side.BUY, 5, security_id="B")).outcome is Outcome.UNKNOWN
+    book.release("open")
+    assert ask_both(book, order(Side.BUY, 5, security_id="B")).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize("issued", ["0", "-200"])
+def test_an_amount_in_issue_that_is_not_positive_is_unknown(issued: str) -> None:
+    book = book_of({"id": "R", "kind": "ownership", "den_attr": "shares_out", "max": "0.1"})
+    known = {"shares_out": Decimal(issued)}
+    book.put_security(SecurityFacts(id="A", currency="EUR", attributes=known))
+    assert ask_both(book, order(Side.BUY, 1)).outcome is Outcome.UNKNOWN
+
+
+def test_a_short_ladder_shows_the_threshold_that_lies_ahead() -> None:
+    rule = {"id": "R", "kind": "ladder", "den_attr": "shares_out", "sign": "short"}
+    book = book_of(rule | {"thresholds": ["0.05", "0.1"]}, held=-12)
+    seen = {
+        side: expand(ask_both(book, order(side, 1)).evidence, book.rules)[0].cells[0]
+        for side in (Side.SELL, Side.BUY)
+    }
+    assert (seen[Side.SELL].bound, seen[Side.SELL].limit) == ("max", Decimal("0.1"))
+    assert (seen[Side.BUY].bound, seen[Side.BUY].limit) == ("min", Decimal("0.05"))
+
+
+def test_where_open_orders_cannot_be_told_apart_both_ends_bound_the_quantity() -> None:
+    rule = {"id": "R", "kind": "ladder", "den_attr": "shares_out", "level": "firm"}
+    book = book_of(rule | {"thresholds": ["0.05"]}, opens=tuple(2**n for n in range(13)))
+    known = {"shares_out": Decimal(10**6)}
+    book.put_security(SecurityFacts(id="A", currency="EUR", attributes=known))
+    book.set_position("F1", "A", Decimal(60_000))
+    # Sold from 60,000 with nothing else filled, 50,000 is where the threshold is left.
+    assert ask_both(book, order(Side.SELL, 100)).max_quantity == 10_000
+    book.set_position("F1", "A", Decimal(0))
+    # Bought beside 8,191 that may all fill, 50,000 is where it is reached.
+    assert ask_both(book, order(Side.BUY, 100)).max_quantity == 41_808
+
+
+@pytest.mark.parametrize(("on", "outcome"), [(2, Outcome.PASS), (3, Outcome.BREACH)])
+def test_a_swing_ends_on_the_day_that_has_the_same_number(on: int, outcome: Outcome) -> None:
+    book = book_of({"id": "R", "kind": "window", "rule": "short_swing", "months": 1})
+    book.facts.outside.note_trade(
+        PastTrade(
+            fund_id="F1", security_id="A", side=Side.BUY, quantity=Decimal(1), on=date(2026, 2, on)
+        )
+    )
+    book.set_position("F1", "A", Decimal(1))
+    assert ask_both(book, order(Side.SELL, 1)).outcome is outcome
+
+
+def test_a_cross_with_an_account_that_nobody_knows_counts_as_principal() -> None:
+    book = book_of({"id": "R", "kind": "cross", "mode": "principal"})
+    bought = order(Side.BUY, 1)
+    assert ask_both(book, replace(bought, cross_with="F2")).outcome is Outcome.PASS
+    assert ask_both(book, replace(bought, cross_with="NOBODY")).outcome is Outcome.BREACH
+
+
+def test_two_orders_of_one_batch_may_meet_each_other() -> None:
+    book = book_of({"id": "R", "kind": "cross", "mode": "self_match"}, held=10)
+    both = [replace(order(side, 1), order_id=side.value) for side in (Side.BUY, Side.SELL)]
+    found = book.check_batch(both, today=TODAY, now=NOW)
+    assert [one.outcome for one in found] == [Outcome.PASS, Outcome.BREACH]
