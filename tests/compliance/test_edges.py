@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -45,8 +46,8 @@ def test_a_short_holding_takes_its_value_out_of_an_average() -> None:
     # (160 - 160) / (40 - 20): 0; selling on turns both signs and the excess with them.
     assert answer.outcome is Outcome.PASS
     cell = expand(answer.evidence, book.rules)[0].cells[0]
-    assert (cell.num_before, cell.den_before) == (240, 80)
-    assert (cell.num_after, cell.den_after) == (0, 20)
+    assert (cell.num_before, cell.den_before) == (Fraction(240), Fraction(80))
+    assert (cell.num_after, cell.den_after) == (Fraction(0), Fraction(20))
 
 
 @pytest.mark.parametrize(("held", "outcome"), [(10, Outcome.UNKNOWN), (-10, Outcome.UNKNOWN)])
@@ -97,8 +98,8 @@ def test_a_short_ladder_shows_the_threshold_that_lies_ahead() -> None:
         side: expand(ask_both(book, order(side, 1)).evidence, book.rules)[0].cells[0]
         for side in (Side.SELL, Side.BUY)
     }
-    assert (seen[Side.SELL].bound, seen[Side.SELL].limit) == ("max", Decimal("0.1"))
-    assert (seen[Side.BUY].bound, seen[Side.BUY].limit) == ("min", Decimal("0.05"))
+    assert (seen[Side.SELL].bound, seen[Side.SELL].limit) == ("max", Fraction("0.1"))
+    assert (seen[Side.BUY].bound, seen[Side.BUY].limit) == ("min", Fraction("0.05"))
 
 
 def test_where_open_orders_cannot_be_told_apart_both_ends_bound_the_quantity() -> None:

@@ -7,6 +7,7 @@ anything near a limit, are judged by the reference.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -43,11 +44,13 @@ class SizeLimit:
 class Sizes:
     """Size limits, by measure and tightest first.
 
-    `distinct` has the first rule of those with one limit, `tightest` one limit of every measure.
+    `distinct` has by measure the first rule of those with one limit, and the limits as floats;
+    collars, which do not bound a quantity, are not in it. `tightest` has one limit of every
+    measure.
     """
 
     all: tuple[SizeLimit, ...]
-    distinct: tuple[SizeLimit, ...]
+    distinct: tuple[tuple[str, tuple[SizeLimit, ...], tuple[float, ...]], ...]
     tightest: tuple[SizeLimit, ...]
 
 
@@ -144,11 +147,8 @@ class Gates:
                 for what, limit in limits
             ]
             found.sort(key=lambda one: (one.what, one.exact, one.rule))
-            distinct = {(one.what, one.exact): one for one in reversed(found)}
             tightest = {one.what: one for one in reversed(found)}
-            self._sizes[key] = Sizes(
-                tuple(found), tuple(distinct.values()), tuple(tightest.values())
-            )
+            self._sizes[key] = Sizes(tuple(found), _distinct(found), tuple(tightest.values()))
         return self._sizes[key]
 
     def doubtful(self, gate: Gate, candidate: Candidate, total: float) -> tuple[list[int], float]:
@@ -174,15 +174,15 @@ class Gates:
 
         The quantities are exact, multiples of ``lot``.
         """
-        what, reach, unit = "", -1.0, ONE
-        for one in gate.sizes.distinct:
-            if one.what != what:
-                what, reach = one.what, -1.0
-                per_unit = None if what.startswith("collar") else self.per_unit(what, candidate)
-                if per_unit is not None and per_unit > 0:
-                    reach = quantity * (1 + MARGIN) * per_unit
-            if one.limit <= reach:
-                unit = self.unit_of(what, candidate) or ONE
+        for what, sizes, limits in gate.sizes.distinct:
+            per_unit = self.per_unit(what, candidate)
+            if per_unit is None or per_unit <= 0:
+                continue
+            reached = bisect_right(limits, quantity * (1 + MARGIN) * per_unit)
+            if not reached:
+                continue
+            unit = self.unit_of(what, candidate) or ONE
+            for one in sizes[:reached]:
                 top = one.exact.numerator * unit.denominator * lot.denominator
                 lots = top // (one.exact.denominator * unit.numerator * lot.numerator)
                 yield whole_lots(lots, lot), one.rule
@@ -227,6 +227,20 @@ class Gates:
             return -1.0
         away = float(limit - mark) * (candidate.side.sign if what == "collar+" else 1)
         return (abs(away) if what == "collar" else max(away, 0.0)) / float(mark)
+
+
+def _distinct(
+    found: Sequence[SizeLimit],
+) -> tuple[tuple[str, tuple[SizeLimit, ...], tuple[float, ...]], ...]:
+    """Return by measure its limits, each once; ``found`` is tightest first."""
+    by_what: dict[str, dict[Fraction, SizeLimit]] = {}
+    for one in found:
+        if not one.what.startswith("collar"):
+            by_what.setdefault(one.what, {}).setdefault(one.exact, one)
+    return tuple(
+        (what, tuple(sizes.values()), tuple(one.limit for one in sizes.values()))
+        for what, sizes in by_what.items()
+    )
 
 
 def _sizes(rule: OrderRule) -> tuple[tuple[str, Fraction], ...]:

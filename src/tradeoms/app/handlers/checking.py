@@ -68,7 +68,8 @@ def record_check(
         for key in turn.book.waivers_of.get(order.id, ())
         if key not in ended and turn.book.waivers[key].status is WaiverStatus.APPROVED
     }
-    check = replace(check, lapsed=tuple(rule for rule in order.waived if rule not in kept))
+    if order.waived:
+        check = replace(check, lapsed=tuple(rule for rule in order.waived if rule not in kept))
     turn.emit(check, order.id)
     for waiver_id, why in ended.items():
         lapsed = WaiverLapsed(waiver_id=waiver_id, order_id=order.id, because=why, at=turn.at)
