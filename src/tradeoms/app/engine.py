@@ -101,6 +101,8 @@ class _Entered:
         """True where the next item is another new order, under a key of its own."""
         if found is None or not isinstance(found.command, CreateOrder):
             return False
+        if found.command.sizing is not None:
+            return False  # its size counts those before it, so they must be checked first
         key = (found.item.user, found.item.key)
         return not found.item.key or all(key != (w.item.user, w.item.key) for w in self.waiting)
 

@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from tradeoms.app.handlers import (
+    batch,
     cases,
     compliance,
     gateways,
@@ -50,7 +51,7 @@ Handler = Callable[
 
 HANDLERS: Final[dict[type, Handler]] = {
     order_commands.CreateOrder: orders.create_order,
-    CreateOrders: orders.create_orders,
+    CreateOrders: batch.create_orders,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
     order_commands.ApproveOrder: orders.approve_order,
@@ -139,10 +140,10 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
     """The funds that a command touches; none for firm-wide ones."""
     book = turn.book
     match command:
-        case order_commands.CreateOrder(legs=legs):
-            return [leg.fund for leg in legs]
+        case order_commands.CreateOrder():
+            return command.funds
         case CreateOrders(orders=many):
-            return {leg.fund for order in many for leg in order.legs}
+            return {fund for order in many for fund in order.funds}
         case (
             waiver_commands.ApproveWaiver(waiver_id=key)
             | waiver_commands.RefuseWaiver(waiver_id=key)
@@ -177,7 +178,9 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
     if case is not None:
         return [case.fund]
     legs = getattr(command, "legs", None) or ()
-    return [*_order_funds(turn, getattr(command, "order_id", "")), *(leg.fund for leg in legs)]
+    sized = order_commands.funds_of(getattr(command, "sizing", None))
+    own = _order_funds(turn, getattr(command, "order_id", ""))
+    return [*own, *(leg.fund for leg in legs), *sized]
 
 
 def _order_funds(turn: Turn, order_id: str) -> list[str]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import msgspec
 
 from tradeoms.app.handlers.amending import (
     booked,
@@ -15,16 +12,16 @@ from tradeoms.app.handlers.amending import (
     replacements_for,
     restate_allocation,
 )
-from tradeoms.app.handlers.answer import order_json, order_line
+from tradeoms.app.handlers.answer import order_json
 from tradeoms.app.handlers.checking import (
     blocking_verdicts,
     record_check,
     rule_name,
 )
+from tradeoms.app.sizing import NONE_AHEAD, Ahead, size_amended, size_new
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.events import BlockFormed
-from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.evaluation import Evaluation
 from tradeoms.domain.kill.decide import refuse as refuse_killed
 from tradeoms.domain.kill.scope import Target
@@ -40,7 +37,6 @@ from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
-from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 
@@ -71,7 +67,7 @@ class Entered:
 
 def create_order(turn: Turn, command: c.CreateOrder) -> bytes | Entered | Rejected:
     """Enter an order; where it is submitted, its check is left to `check_entered`."""
-    created = _decide_create(turn, command, stamp=_stamp(turn))
+    created = decide_one(turn, command, stamp=stamp_of(turn))
     if isinstance(created, Rejected):
         return created
     turn.emit(created, created.order_id)
@@ -93,52 +89,25 @@ def finish_entered(turn: Turn, order_id: str, evaluation: Evaluation) -> bytes:
     return order_json(turn.book, order_id, turn.seq)
 
 
-def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:
-    """Enter many orders; the checks run in the order of the list, each seeing those before it."""
-    base = _stamp(turn)
-    decided = [
-        _decide_create(turn, order, stamp=_numbered(base, number))
-        for number, order in enumerate(command.orders)
-    ]
-    decided = _refuse_twins(command, decided)
-    if command.atomic and any(isinstance(item, Rejected) for item in decided):
-        return _all_refused(decided)
-    submitted: list[Order] = []
-    for order, item in zip(command.orders, decided, strict=True):
-        if not isinstance(item, Rejected):
-            turn.emit(item, item.order_id)
-            if order.submit:
-                submitted.append(turn.book.orders[item.order_id])
-    evaluations = turn.pretrade.check_batch(submitted, now=turn.at) if submitted else []
-    for checked, evaluation in zip(submitted, evaluations, strict=True):
-        record_check(turn, checked, evaluation, Stage.SUBMIT, reserved=True)
-    for order, item in zip(command.orders, decided, strict=True):
-        if isinstance(item, Rejected):
-            _note_refused(turn, order, item)
-    return _batch_answer(turn, decided)
-
-
-def _stamp(turn: Turn) -> Stamp:
+def stamp_of(turn: Turn) -> Stamp:
+    """Time, person and ids of the command being decided."""
     assert turn.stamp is not None
     return turn.stamp
 
 
-def _numbered(stamp: Stamp, number: int) -> Stamp:
-    """The stamp of one order of a batch: `base-0001` sorts behind `base` and before the next."""
-    return Stamp(
-        at=stamp.at,
-        actor=stamp.actor,
-        base=f"{stamp.base}-{number:05d}",
-        cl_ord_id=stamp.cl_ord_id,
-    )
-
-
-def _decide_create(turn: Turn, command: c.CreateOrder, *, stamp: Stamp) -> OrderCreated | Rejected:
+def decide_one(
+    turn: Turn, command: c.CreateOrder, *, stamp: Stamp, ahead: Ahead = NONE_AHEAD
+) -> OrderCreated | Rejected:
+    """Decide a new order, its size resolved; ``ahead`` are those of its batch before it."""
     book = turn.book
     security = find_security(turn, command.scheme, command.security)
     refused = _refuse_entry(turn, command, security, stamp)
     if refused is not None:
         return refused
+    found = size_new(turn.pretrade, command, security, ahead)
+    if isinstance(found, Rejected):
+        return found
+    command, sized = found
     key = (stamp.actor, command.client_order_id)
     decided = decide.decide_create(
         command,
@@ -147,6 +116,7 @@ def _decide_create(turn: Turn, command: c.CreateOrder, *, stamp: Stamp) -> Order
         used_by=book.client_orders.get(key) or turn.used_ids.get(key, ""),
         today=turn.pretrade.today(stamp.at),
         stamp=stamp,
+        sized=sized,
     )
     return decided if isinstance(decided, Rejected) else decided[0]
 
@@ -159,73 +129,12 @@ def _refuse_entry(
     if not switches or security is None:
         return None
     target = Target(
-        funds=frozenset(leg.fund for leg in command.legs),
+        funds=frozenset(command.funds),
         people=frozenset({command.portfolio_manager, stamp.actor} - {""}),
         destination=None,
         securities=names_of(security),
     )
     return refuse_killed(switches.values(), target)
-
-
-def _refuse_twins(
-    command: CreateOrders, decided: list[OrderCreated | Rejected]
-) -> list[OrderCreated | Rejected]:
-    """Refuse the second of two orders of a batch that have the same client_order_id."""
-    seen: set[str] = set()
-    answers: list[OrderCreated | Rejected] = []
-    for order, item in zip(command.orders, decided, strict=True):
-        own = order.client_order_id
-        twin = own in seen and not isinstance(item, Rejected)
-        answers.append(_twin_refused(own) if twin else item)
-        seen.add(own)
-    return answers
-
-
-def _note_refused(turn: Turn, order: c.CreateOrder, rejected: Rejected) -> None:
-    """Put on record that one order of a batch was refused while others were taken."""
-    actor = _stamp(turn).actor
-    refused = RequestRefused(
-        command="CreateOrder",
-        subject=order.client_order_id,
-        actor=actor,
-        codes=tuple(dict.fromkeys(r.code.value for r in rejected.refusals)),
-        detail="; ".join(r.detail for r in rejected.refusals)[:2000],
-        body_sha256=hashlib.sha256(msgspec.json.encode(order)).hexdigest(),
-        evidence=rejected.evidence,
-        at=turn.at,
-    )
-    turn.emit(refused, f"usr_{actor}")
-
-
-def _twin_refused(client_order_id: str) -> Rejected:
-    code = OrderRejection.CLIENT_ORDER_ID_USED
-    detail = "it stands in this batch twice"
-    return reject(code, detail, field="client_order_id", value=client_order_id)
-
-
-def _all_refused(decided: list[OrderCreated | Rejected]) -> Rejected:
-    refusals: list[Refusal] = []
-    for number, item in enumerate(decided):
-        if isinstance(item, Rejected):
-            refusals += [
-                replace(refusal, field=f"orders/{number}/{refusal.field}")
-                for refusal in item.refusals
-            ]
-    return Rejected(refusals=tuple(refusals))
-
-
-def _batch_answer(turn: Turn, decided: list[OrderCreated | Rejected]) -> bytes:
-    lines: list[dict[str, object]] = []
-    for item in decided:
-        if isinstance(item, Rejected):
-            problems = [
-                {"code": r.code.value, "detail": r.detail, "field": r.field, "value": r.value}
-                for r in item.refusals
-            ]
-            lines.append({"status": "refused", "problems": problems})
-        else:
-            lines.append(order_line(turn.book, turn.book.orders[item.order_id], turn.seq))
-    return msgspec.json.encode({"data": lines})
 
 
 def submit_order(turn: Turn, command: c.SubmitOrder) -> bytes | Rejected:
@@ -245,7 +154,7 @@ def approve_order(turn: Turn, command: c.ApproveOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_approve(order, _stamp(turn))
+    decided = decide.decide_approve(order, stamp_of(turn))
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], order.id)
@@ -258,7 +167,7 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_release(command, order, _stamp(turn))
+    decided = decide.decide_release(command, order, stamp_of(turn))
     if isinstance(decided, Rejected):
         return decided
     refused = recheck(turn, order, Stage.RELEASE)
@@ -267,7 +176,7 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     released: OrderReleased = decided[0]
     turn.emit(released, order.id)
     if order.id not in turn.book.block_of:
-        block_id = _stamp(turn).id("blk")
+        block_id = stamp_of(turn).id("blk")
         formed = BlockFormed(
             block_id=block_id,
             order_ids=(order.id,),
@@ -311,7 +220,7 @@ def hold_order(turn: Turn, command: c.HoldOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_hold(command, order, _stamp(turn))
+    decided = decide.decide_hold(command, order, stamp_of(turn))
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], order.id)
@@ -330,7 +239,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         order,
         at_brokers=bool(working),
         waiting=all(placement.cancel_pending for placement in working),
-        stamp=_stamp(turn),
+        stamp=stamp_of(turn),
     )
     if isinstance(decided, Rejected):
         return decided
@@ -344,7 +253,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
 
 def cancel_placement(turn: Turn, placement: Placement) -> None:
     """Ask for the cancellation of a placement; nothing where one is asked for already."""
-    stamp = replace(_stamp(turn), cl_ord_id=turn.identity.next_cl_ord_id())
+    stamp = replace(stamp_of(turn), cl_ord_id=turn.identity.next_cl_ord_id())
     decided = decide_cancel_placement(placement=placement, stamp=stamp)
     if not isinstance(decided, Rejected):
         turn.emit(decided[0], placement.id)
@@ -355,6 +264,10 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
+    found = size_amended(turn.pretrade, command, order)
+    if isinstance(found, Rejected):
+        return found
+    command, sized = found
     security = turn.book.securities[order.security_id]
     terms = decide.amended_terms(command, order)
     replacements = replacements_for(turn, order, terms)
@@ -367,7 +280,8 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         security=security,
         funds=turn.book.funds,
         at_brokers=bool(replacements),
-        stamp=_stamp(turn),
+        stamp=stamp_of(turn),
+        sized=sized,
     )
     if isinstance(decided, Rejected):
         return decided

@@ -327,6 +327,7 @@ def _settle_amendment(turn: Turn, order: Order) -> None:
         stop_price=pending.stop_price,
         instructions=pending.instructions,
         reason=pending.reason,
+        sizing=pending.sizing,
         at=turn.at,
     )
     turn.emit(amended, order.id)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from tradeoms.domain.order.sizing import Sizing
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.numbers import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,11 @@ class Leg:
     quantity: Decimal
 
 
+def funds_of(sizing: Sizing | None) -> tuple[str, ...]:
+    """The funds that a size is for; none where there is no size."""
+    return () if sizing is None else tuple(one.fund for one in sizing.funds)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOrder:
     """Enter an order, and submit it to compliance if `submit`.
@@ -24,6 +31,7 @@ class CreateOrder:
     Attributes:
         scheme: Identifier scheme of `security`: ticker_mic, isin, cusip, sedol, figi or id.
         quantity: Total in units, the sum of the legs.
+        sizing: In place of quantity and legs, which are then 0 and empty.
         limit_price: In the security's price currency.
         expire_on: Last trading day of a GTD order, in exchange time.
         venue: Where it is meant to trade, for rules that ask: "offering"; empty says nothing.
@@ -34,9 +42,10 @@ class CreateOrder:
     scheme: str
     security: str
     side: Side
-    quantity: Decimal
     order_type: OrderType
-    legs: tuple[Leg, ...]
+    quantity: Decimal = ZERO
+    legs: tuple[Leg, ...] = ()
+    sizing: Sizing | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     time_in_force: TimeInForce = TimeInForce.DAY
@@ -48,12 +57,18 @@ class CreateOrder:
     venue: str = ""
     cross_with: str = ""
 
+    @property
+    def funds(self) -> tuple[str, ...]:
+        """The funds it is for, be it sized or not."""
+        return (*(leg.fund for leg in self.legs), *funds_of(self.sizing))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AmendOrder:
     """Change the terms of an order; `None` leaves a term as it is.
 
-    `expected_version` is the version the caller has seen (If-Match).
+    `expected_version` is the version the caller has seen (If-Match); `sizing` is in place of
+    quantity and legs.
     """
 
     order_id: str
@@ -64,6 +79,7 @@ class AmendOrder:
     stop_price: Decimal | None = None
     instructions: str | None = None
     reason: str | None = None
+    sizing: Sizing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from decimal import Decimal
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as e
 from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.order.sizing import Sized
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.order.terms import (
     AUCTIONS,
@@ -27,7 +28,7 @@ from tradeoms.kernel.numbers import ZERO, plain
 from tradeoms.kernel.text import is_printable
 
 
-def decide_create(
+def decide_create(  # noqa: PLR0913  # all that bears on a new order
     command: c.CreateOrder,
     *,
     security: Security | None,
@@ -35,6 +36,7 @@ def decide_create(
     used_by: str,
     today: date,
     stamp: Stamp,
+    sized: Sized | None = None,
 ) -> list[e.OrderCreated] | Rejected:
     """Decide to record an order.
 
@@ -45,6 +47,7 @@ def decide_create(
         used_by: Id of the order that has the same `client_order_id`, or empty.
         today: The trading day, for expiry.
         stamp: Time, person and ids.
+        sized: The size that the quantities of ``command`` came from, where they did.
     """
     refusals = [
         *check_identity(command, used_by),
@@ -80,6 +83,7 @@ def decide_create(
             placed_by=stamp.actor,
             venue=command.venue,
             cross_with=command.cross_with,
+            sizing=sized,
             at=stamp.at,
         )
     ]
@@ -119,6 +123,7 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     funds: dict[str, Fund],
     at_brokers: bool,
     stamp: Stamp,
+    sized: Sized | None = None,
 ) -> list[e.OrderAmended | e.OrderAmendRequested] | Rejected:
     """Decide to change the terms, at once or once the brokers agree (``at_brokers``).
 
@@ -130,6 +135,7 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
         funds: The funds that exist.
         at_brokers: True where live placements must be replaced first.
         stamp: Time, person and ids.
+        sized: The size that new quantities came from, where they did.
     """
     code = OrderRejection
     refused = _refuse_change(order)
@@ -158,10 +164,12 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
         "instructions": terms.instructions,
         "reason": terms.reason,
     }
+    same_split = (terms.quantity, terms.legs) == (order.quantity, order.legs)
+    sizing = order.sizing if sized is None and same_split else sized
     if all(getattr(order, name) == value for name, value in values.items()):
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
     kind = e.OrderAmendRequested if at_brokers else e.OrderAmended
-    return [kind(order_id=order.id, at=stamp.at, **values)]  # type: ignore[arg-type]  # as above
+    return [kind(order_id=order.id, at=stamp.at, sizing=sizing, **values)]  # type: ignore[arg-type]  # as above
 
 
 def _check_booked(terms: c.CreateOrder, booked: dict[str, Decimal]) -> list[Refusal]:

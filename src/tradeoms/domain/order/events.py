@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 
@@ -33,7 +34,7 @@ class CheckAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCreated:
-    """A portfolio manager's wish was recorded, in full."""
+    """A portfolio manager's wish was recorded, in full; with its size where it came as one."""
 
     order_id: str
     client: str
@@ -54,6 +55,7 @@ class OrderCreated:
     at: datetime
     venue: str = ""
     cross_with: str = ""
+    sizing: Sized | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,7 @@ class OrderAmendRequested:
     instructions: str
     reason: str
     at: datetime
+    sizing: Sized | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +142,7 @@ class OrderAmended:
     instructions: str
     reason: str
     at: datetime
+    sizing: Sized | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Final, assert_never
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.order import events as e
 from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 
@@ -40,6 +41,7 @@ class Terms:
     stop_price: Decimal | None
     instructions: str
     reason: str
+    sizing: Sized | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +59,7 @@ class Order:
         excess: For each of `blocking` the largest amount over its limit, exact text.
         venue: Where it is meant to trade; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
+        sizing: The size that the quantities came from; `None` where they were typed.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -97,6 +100,7 @@ class Order:
     notional: Decimal = ZERO
     venue: str = ""
     cross_with: str = ""
+    sizing: Sized | None = None
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -173,6 +177,7 @@ def create(event: e.OrderCreated) -> Order:
         placed_by=event.placed_by,
         venue=event.venue,
         cross_with=event.cross_with,
+        sizing=event.sizing,
         created_at=event.at,
         updated_at=event.at,
     )
@@ -281,6 +286,7 @@ def _terms(event: e.OrderAmendRequested) -> Terms:
         stop_price=event.stop_price,
         instructions=event.instructions,
         reason=event.reason,
+        sizing=event.sizing,
     )
 
 
@@ -295,6 +301,7 @@ def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
         stop_price=event.stop_price,
         instructions=event.instructions,
         reason=event.reason,
+        sizing=event.sizing,
         pending=None,
         waived=(),
         approved_by="",

@@ -1,0 +1,1 @@
+"""Sizes into quantities, models into proposals: arrays propose, exact arithmetic decides."""
