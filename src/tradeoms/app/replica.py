@@ -16,13 +16,17 @@ import structlog
 
 from tradeoms.app.identity import Clock
 from tradeoms.app.pretrade import Pretrade
+from tradeoms.app.sizing import note_ahead, size_new
+from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
-from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Evaluation, Leg
+from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Evaluation, Leg, OpenOrder
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.order.sizing import Sized
 from tradeoms.domain.reference.state import Security
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Reader, read_head
+from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
@@ -46,6 +50,16 @@ class Headroom:
     evaluation: Evaluation
 
 
+class SizeRefused(Exception):
+    """The size of order ``number`` of a question cannot be turned into quantities."""
+
+    def __init__(self, number: int, rejected: Rejected) -> None:
+        """Keep what the refusal says."""
+        super().__init__(rejected.refusals[0].detail)
+        self.number = number
+        self.rejected = rejected
+
+
 class Replica:
     """The book and compliance as of the newest commit read. Safe for several threads."""
 
@@ -63,6 +77,33 @@ class Replica:
         """Read what was committed since the last time."""
         with self._lock:
             return self._refresh()
+
+    def size(
+        self, orders: Sequence[CreateOrder], *, together: bool
+    ) -> list[tuple[CreateOrder, Sized | None]]:
+        """Turn sizes into quantities, as the engine would now; orders without one stay.
+
+        Args:
+            orders: What might be entered.
+            together: Each counts those before it, as in a batch; else each is sized alone.
+
+        Raises:
+            SizeRefused: If the size of one cannot be resolved.
+            LookupError: If one names a security that does not exist.
+        """
+        with self._lock:
+            pretrade, ahead = self._refresh(), dict[tuple[str, str], list[OpenOrder]]()
+            sized = []
+            for number, order in enumerate(orders):
+                book = pretrade.book
+                security = book.securities[_security(book, order.scheme, order.security)]
+                found = size_new(pretrade, order, security, ahead)
+                if isinstance(found, Rejected):
+                    raise SizeRefused(number, found)
+                sized.append(found)
+                if together:
+                    note_ahead(ahead, open_order(_candidate(book, number, found[0])))
+            return sized
 
     def check(self, orders: Sequence[CreateOrder]) -> list[Evaluation]:
         """Test orders that nobody has entered, each as if it were the only one.

@@ -173,13 +173,17 @@ def _units(order: OpenOrder, fund: str) -> Decimal:
     return sum((leg.quantity for leg in order.legs if leg.fund_id == fund), ZERO)
 
 
-def note_ahead(ahead: dict[tuple[str, str], list[OpenOrder]], entered: OrderCreated) -> None:
-    """Let ``entered`` count for the sizes of the orders behind it in its batch."""
-    order = OpenOrder(
+def note_ahead(ahead: dict[tuple[str, str], list[OpenOrder]], order: OpenOrder) -> None:
+    """Let ``order`` count for the sizes of the orders behind it in its batch."""
+    for leg in order.legs:
+        ahead.setdefault((leg.fund_id, order.security_id), []).append(order)
+
+
+def as_open(entered: OrderCreated) -> OpenOrder:
+    """An order that was just entered, as one that may fill."""
+    return OpenOrder(
         order_id=entered.order_id,
         security_id=entered.security_id,
         side=entered.side,
         legs=tuple(EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity) for leg in entered.legs),
     )
-    for leg in entered.legs:
-        ahead.setdefault((leg.fund, entered.security_id), []).append(order)

@@ -32,6 +32,7 @@ from tradeoms.projections.resources_schema import (
     PlacementResource,
     WaitingFor,
 )
+from tradeoms.projections.resources_sizing import sizing_resource
 from tradeoms.projections.resources_text import (
     average_price,
     encode,
@@ -113,6 +114,7 @@ def order_resource(  # noqa: PLR0913  # a keyword for each column of the row
         waiting_for=waiting_for(order, placed_quantity=placed_quantity),
         cancel_pending=order.phase is Phase.CANCELING,
         pending_terms=None if order.pending is None else _pending(order.pending, funds),
+        sizing=None if order.sizing is None else sizing_resource(order.sizing, funds=funds),
         created_at=instant(order.created_at),
         updated_at=instant(order.updated_at),
     )

@@ -40,6 +40,35 @@ class PendingTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     allocations: tuple[OrderLeg, ...]
 
 
+class SizingFund(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A fund of a size: what was typed for it, what it came to, and what that rests on.
+
+    `limited` says why it is less than the size: holding, at_target, rounding or minimum.
+    """
+
+    fund: str
+    value: str | None
+    quantity: str
+    price: str | None
+    nav: str | None
+    held: str
+    open: str
+    limited: str | None
+
+
+class Sizing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A size as it was typed, with the quantities it came to."""
+
+    measure: str
+    scheme: str
+    value: str | None
+    currency: str
+    target: str | None
+    rounding: str
+    minimum: str
+    funds: tuple[SizingFund, ...]
+
+
 class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order as clients see it."""
 
@@ -74,6 +103,7 @@ class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     waiting_for: WaitingFor | None
     cancel_pending: bool
     pending_terms: PendingTerms | None
+    sizing: Sizing | None
     created_at: str
     updated_at: str
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 from typing import Annotated, Any, Final, Literal
 
 import msgspec
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from tradeoms.domain.placement.commands import Answer
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Instant, Reason, Text
+from tradeoms.rest.sizing import SizingBody, sizing_fields
 
 _encode: Final = msgspec.json.Encoder().encode
 
@@ -40,7 +42,9 @@ class OrderBody(Body):
     """Yours; unique for ever."""
     security: SecurityBody
     side: Side
-    quantity: Decimal
+    sizing: SizingBody | None = None
+    """In place of quantity and allocations."""
+    quantity: Annotated[Decimal | None, Field(validate_default=True)] = None
     """Total in units, the sum of the allocations."""
     order_type: OrderType
     limit_price: Decimal | None = None
@@ -48,7 +52,9 @@ class OrderBody(Body):
     time_in_force: TimeInForce = TimeInForce.DAY
     expire_on: Date | None = None
     """Last trading day of a gtd order."""
-    allocations: Annotated[list[AllocationBody], Field(min_length=1, max_length=2_000)]
+    allocations: Annotated[
+        list[AllocationBody] | None, Field(min_length=1, max_length=2_000, validate_default=True)
+    ] = None
     reason: Text = ""
     instructions: Text = ""
     """Goes to the broker: printable ASCII."""
@@ -60,6 +66,21 @@ class OrderBody(Body):
     """Fund on the other side of an arranged cross."""
     submit: bool = True
     """Send it to compliance at once; false keeps it a draft."""
+
+    @field_validator("quantity", "allocations")
+    @classmethod
+    def _there_or_sized(cls, value: Any, info: ValidationInfo) -> Any:  # Any: either field
+        if value is None and "sizing" in info.data and info.data["sizing"] is None:
+            kind = "missing"
+            raise PydanticCustomError(kind, "required")
+        return value
+
+    @property
+    def funds(self) -> tuple[tuple[str, str], ...]:
+        """Where each fund stands in the body, and its name."""
+        typed = [(f"allocations/{n}", a.fund) for n, a in enumerate(self.allocations or ())]
+        sized = self.sizing.funds if self.sizing else ()
+        return (*typed, *((f"sizing/funds/{n}", one.fund) for n, one in enumerate(sized)))
 
 
 class BatchBody(Body):
@@ -101,6 +122,8 @@ class AmendBody(Body):
     stop_price: Decimal | None = None
     instructions: Text | None = None
     reason: Text | None = None
+    sizing: SizingBody | None = None
+    """In place of quantity and allocations."""
 
 
 class NothingBody(Body):
@@ -295,13 +318,15 @@ def order_fields(body: OrderBody) -> dict[str, Any]:  # Any: JSON
         "scheme": body.security.scheme,
         "security": body.security.value,
         "side": body.side,
-        "quantity": body.quantity,
         "order_type": body.order_type,
-        "legs": [{"fund": a.fund, "quantity": a.quantity} for a in body.allocations],
         "time_in_force": body.time_in_force,
         "submit": body.submit,
     }
-    for name in ("limit_price", "stop_price", "expire_on"):
+    if body.sizing is not None:
+        fields["sizing"] = sizing_fields(body.sizing)
+    if body.allocations is not None:
+        fields["legs"] = [{"fund": a.fund, "quantity": a.quantity} for a in body.allocations]
+    for name in ("quantity", "limit_price", "stop_price", "expire_on"):
         value = getattr(body, name)
         if value is not None:
             fields[name] = value

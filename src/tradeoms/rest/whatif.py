@@ -9,14 +9,17 @@ import msgspec
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from tradeoms.app.replica import Headroom
+from tradeoms.app.replica import Headroom, SizeRefused
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.numbers import plain
+from tradeoms.projections.resources_schema import Sizing
+from tradeoms.projections.resources_sizing import sizing_resource
 from tradeoms.projections.resources_text import SecurityRef, encode, security_ref
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, endpoint
-from tradeoms.rest.errors import problem
+from tradeoms.rest.errors import ErrorItem, ProblemError, problem
 from tradeoms.rest.parsing import check_json, parse
 from tradeoms.rest.permissions import CHECK
 from tradeoms.rest.routes import Routes
@@ -53,6 +56,7 @@ class CheckAnswer(msgspec.Struct):
 
     In a basket `outcome` and `verdicts` are of the order alone, `max_quantity` is with the others
     as they are, and `culprit` says that it pushes a breached cell of the basket further over.
+    `sizing` is what a size came to.
     """
 
     client_order_id: str
@@ -63,6 +67,7 @@ class CheckAnswer(msgspec.Struct):
     waiting_for: tuple[str, ...]
     verdicts: tuple[VerdictAnswer, ...]
     culprit: bool = False
+    sizing: Sizing | None = None
 
 
 class BasketAnswer(msgspec.Struct):
@@ -141,13 +146,22 @@ async def check_orders(call: Call) -> Response:
     checker = _checker(call)
     _own_funds(call, asked)
     orders = [_order(b.create_order(order)) for order in asked.orders]
+    sizes: list[Sized | None] = [None] * len(orders)
+    if any(order.sizing for order in orders):
+        together = asked.basket is not None
+        sized = await _look_up(call, "/orders", lambda: checker.size(orders, together=together))
+        orders = [order for order, _ in sized]
+        sizes = [found for _, found in sized]
     if asked.basket is None:
         alone = await _look_up(call, "/orders", lambda: checker.check(orders))
-        answers = [_answer(order, one) for order, one in zip(asked.orders, alone, strict=True)]
-        return _respond(CheckAnswers(data=answers))
-    mode = asked.basket
-    found = await _look_up(call, "/orders", lambda: checker.check_basket(orders, mode=mode))
-    return _respond(_basket(asked.orders, *found))
+        answers = CheckAnswers(data=list(map(_answer, orders, alone)))
+    else:
+        mode = asked.basket
+        found = await _look_up(call, "/orders", lambda: checker.check_basket(orders, mode=mode))
+        answers = _basket(orders, *found)
+    for answer, size in zip(answers.data, sizes, strict=True):
+        answer.sizing = None if size is None else sizing_resource(size)
+    return _respond(answers)
 
 
 @endpoint(
@@ -182,11 +196,27 @@ def _checker(call: Call) -> Checker:
 
 
 async def _look_up(call: Call, pointer: str, ask: Callable[[], T]) -> T:
-    """Ask in a thread; a name that does not exist is the caller's mistake."""
+    """Ask in a thread; a name that does not exist, or a size that fails, is the caller's."""
     try:
         return await call.services.in_thread(ask)
+    except SizeRefused as error:
+        raise refused_size(error) from None
     except LookupError as error:
         raise problem("security_unknown", str(error).strip("'\""), pointer=pointer) from None
+
+
+def refused_size(error: SizeRefused) -> ProblemError:
+    """The problem that a size which cannot be turned into quantities is."""
+    items = [
+        ErrorItem(
+            pointer=f"/orders/{error.number}/{one.field}",
+            code=one.code.value,
+            detail=one.detail,
+            value=one.value,
+        )
+        for one in error.rejected.refusals
+    ]
+    return ProblemError(items)
 
 
 def _respond(answer: msgspec.Struct) -> Response:
@@ -194,7 +224,7 @@ def _respond(answer: msgspec.Struct) -> Response:
 
 
 def _basket(
-    orders: list[b.OrderBody], alone: list[Evaluation], basket: BasketEvaluation
+    orders: list[CreateOrder], alone: list[Evaluation], basket: BasketEvaluation
 ) -> CheckAnswers:
     data = []
     for order, one in zip(orders, alone, strict=True):
@@ -232,15 +262,13 @@ def _own_funds(call: Call, asked: b.CheckBody) -> None:
     if funds is None:
         return
     for number, order in enumerate(asked.orders):
-        for leg, allocation in enumerate(order.allocations):
-            if allocation.fund not in funds:
-                pointer = f"/orders/{number}/allocations/{leg}/fund"
-                raise problem(
-                    "fund_unknown", "no such fund", pointer=pointer, value=allocation.fund
-                )
+        for place, fund in order.funds:
+            if fund not in funds:
+                pointer = f"/orders/{number}/{place}/fund"
+                raise problem("fund_unknown", "no such fund", pointer=pointer, value=fund)
 
 
-def _answer(order: b.OrderBody, found: Evaluation) -> CheckAnswer:
+def _answer(order: CreateOrder, found: Evaluation) -> CheckAnswer:
     most = found.max_quantity
     return CheckAnswer(
         client_order_id=order.client_order_id,

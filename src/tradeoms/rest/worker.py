@@ -18,6 +18,7 @@ from tradeoms.app.kill_folder import KillFolder
 from tradeoms.app.replica import Headroom
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import Side
 from tradeoms.projections.queries_access import access_seq
 from tradeoms.rest.auth import Authenticator, Principal
@@ -36,6 +37,12 @@ T = TypeVar("T")
 
 class Checker(Protocol):
     """Checks orders on a copy of the state; saves nothing."""
+
+    def size(
+        self, orders: Sequence[CreateOrder], *, together: bool
+    ) -> list[tuple[CreateOrder, Sized | None]]:
+        """The orders with quantities in place of sizes; raises `SizeRefused`."""
+        ...
 
     def check(self, orders: Sequence[CreateOrder]) -> list[Evaluation]:
         """One evaluation an order, each as if it were the only one."""

@@ -11,7 +11,7 @@ import msgspec
 from tradeoms.app.handlers.answer import order_line
 from tradeoms.app.handlers.checking import record_check
 from tradeoms.app.handlers.orders import decide_one, stamp_of
-from tradeoms.app.sizing import note_ahead
+from tradeoms.app.sizing import as_open, note_ahead
 from tradeoms.app.turn import Turn
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.evaluation import OpenOrder
@@ -51,7 +51,7 @@ def _decide_each(turn: Turn, orders: Sequence[c.CreateOrder]) -> list[OrderCreat
         item = decide_one(turn, order, stamp=_numbered(base, number), ahead=ahead)
         decided.append(item)
         if isinstance(item, OrderCreated):
-            note_ahead(ahead, item)
+            note_ahead(ahead, as_open(item))
     return decided
 
 
