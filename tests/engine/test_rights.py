@@ -52,6 +52,8 @@ MAY: dict[str, set[str]] = {
     "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL),
     "RenewSignIn": set(ALL), "RollDay": {OLGA, ADA},
     "ActOnSession": {OLGA, TOM, ADA}, "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
+    "DefineModel": {PM}, "ApproveModel": {PM, RITA}, "MakeProposal": {PM},
+    "ApproveProposal": {PM}, "DiscardProposal": {PM},
     "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip
 

@@ -16,6 +16,7 @@ from tradeoms.app.handlers import (
     manual,
     orders,
     placements,
+    portfolio,
     reference,
     rules,
 )
@@ -24,9 +25,11 @@ from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
+from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.placement import commands as placement_commands
+from tradeoms.domain.proposal import commands as proposal_commands
 from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
@@ -77,6 +80,11 @@ HANDLERS: Final[dict[type, Handler]] = {
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,
+    model_commands.DefineModel: portfolio.define_model,
+    model_commands.ApproveModel: portfolio.approve_model,
+    proposal_commands.MakeProposal: portfolio.make_proposal,
+    proposal_commands.ApproveProposal: portfolio.approve_proposal,
+    proposal_commands.DiscardProposal: portfolio.discard_proposal,
     rule_commands.DefineRules: rules.define_rules,
     rule_commands.TestRule: rules.test_rule,
     rule_commands.ApproveRule: rules.approve_rule,
@@ -173,7 +181,19 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             of_fund = switch is not None and switch.kind is KillScope.FUND
             return [switch.value] if switch is not None and of_fund else [EVERY_FUND]
         case _:
-            pass
+            return _funds_of_subject(turn, command)
+
+
+def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:
+    """The funds of the proposal, case or order that a command is about, and those it names."""
+    book = turn.book
+    proposal = book.proposals.get(getattr(command, "proposal_id", ""))
+    if proposal is not None:
+        return proposal.plan.funds
+    if isinstance(command, proposal_commands.MakeProposal):
+        return command.plan.funds
+    if isinstance(command, model_commands.DefineModel):
+        return {one.fund for one in command.overrides}
     case = book.cases.get(getattr(command, "breach_id", ""))
     if case is not None:
         return [case.fund]

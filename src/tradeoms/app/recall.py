@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.proposal.terms import Line
 from tradeoms.journal.tables import outbox, watermarks
 from tradeoms.projections import load
 from tradeoms.projections.book import Book
@@ -116,6 +117,11 @@ class Recall:
         """True where an execution of the session was committed under this ExecID."""
         with self._engine.connect() as link:
             return load.knows_exec_id(link, session, exec_id)
+
+    def proposal_lines(self, proposal_id: str) -> list[Line]:
+        """The lines of a proposal; memory keeps none."""
+        with self._engine.connect() as link:
+            return load.proposal_lines(link, proposal_id)
 
     def watermarks(self) -> dict[tuple[str, int], int]:
         """The last committed row of each (session, epoch)."""

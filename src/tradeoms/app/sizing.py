@@ -5,7 +5,7 @@ The engine sizes what is entered, a replica what is only asked about; both by th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
@@ -187,3 +187,17 @@ def as_open(entered: OrderCreated) -> OpenOrder:
         side=entered.side,
         legs=tuple(EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity) for leg in entered.legs),
     )
+
+
+def sellable(
+    pretrade: Pretrade, holdings: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Decimal]:
+    """Units of each fund and security that are held and not on their way out, by open sales."""
+    facts = pretrade.compliance.facts
+    found = {}
+    for fund, security_id in holdings:
+        opens = facts.open_by_holding.get((fund, security_id), {}).values()
+        out = sum((_units(one, fund) for one in opens if one.side is Side.SELL), ZERO)
+        held = facts.held(fund).get(security_id, ZERO)
+        found[fund, security_id] = max(ZERO, held - out)
+    return found

@@ -11,12 +11,16 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
+from tradeoms.domain.model import commands as model
+from tradeoms.domain.model.events import ModelEvent
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.placement import commands as placement
 from tradeoms.domain.placement.events import BreakEvent, PlacementEvent
+from tradeoms.domain.proposal import commands as proposal
+from tradeoms.domain.proposal.events import ProposalEvent
 from tradeoms.domain.reference import commands as reference
 from tradeoms.domain.reference.events import ReferenceEvent
 from tradeoms.domain.ruleset import commands as ruleset
@@ -65,6 +69,8 @@ Event = (
     | ReferenceEvent
     | OutsideLoaded
     | KillEvent
+    | ModelEvent
+    | ProposalEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -111,6 +117,13 @@ ReferenceCommand = (
     | reference.RollDay
 )
 KillCommand = kill.ThrowKillSwitch | kill.RecordKillSwitch | kill.ReleaseKillSwitch
+PortfolioCommand = (
+    model.DefineModel
+    | model.ApproveModel
+    | proposal.MakeProposal
+    | proposal.ApproveProposal
+    | proposal.DiscardProposal
+)
 Command = (
     OrderCommand
     | CreateOrders
@@ -122,6 +135,7 @@ Command = (
     | ReferenceCommand
     | LoadOutside
     | KillCommand
+    | PortfolioCommand
     | ResolveBreak
     | ActOnSession
 )

@@ -14,12 +14,14 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import OutsideFact
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.commands import ReportKind
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.proposal.state import Proposal
 from tradeoms.domain.reference.state import (
     ApiKey,
     CashBalance,
@@ -108,6 +110,8 @@ class Book:
     api_keys: dict[str, ApiKey] = field(default_factory=dict)
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
     kill_switches: dict[str, KillSwitch] = field(default_factory=dict)
+    models: dict[tuple[str, int], ModelVersion] = field(default_factory=dict)
+    proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)

@@ -27,6 +27,7 @@ from tradeoms.domain.waiver import state as waiver_state
 from tradeoms.kernel.enums import ExecutionStatus
 from tradeoms.projections.book import Book, Break
 from tradeoms.projections.fold_cases import CASE_FOLDS
+from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 
 Fold = Callable[[Book, Any, int], None]
@@ -313,5 +314,6 @@ _FOLDS: Final[dict[type, Fold]] = {
         _fold_waiver,
     ),
     **CASE_FOLDS,
+    **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,
 }  # fmt: skip

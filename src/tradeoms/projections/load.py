@@ -13,10 +13,13 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import KINDS
 from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.proposal.state import Proposal
+from tradeoms.domain.proposal.terms import Line
 from tradeoms.domain.reference.state import (
     ApiKey,
     CashBalance,
@@ -148,6 +151,12 @@ def order_of_execution(link: sa.Connection, execution_id: str) -> str:
     return link.scalar(found) or ""
 
 
+def proposal_lines(link: sa.Connection, proposal_id: str) -> list[Line]:
+    """The lines of a committed proposal, in their order."""
+    lines = t.proposal_lines
+    return list(_states(link, lines, Line, where=lines.c.proposal_id == proposal_id))
+
+
 def knows_exec_id(link: sa.Connection, session: str, exec_id: str) -> bool:
     """True where an execution of the session, live or not, ever had the ExecID."""
     found = sa.select(t.exec_ids).where(
@@ -201,6 +210,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.rules = {(r.rule_id, r.version): r for r in _states(link, t.rules, RuleVersion)}
     for switch in _states(link, t.kill_switches, KillSwitch):
         book.add_kill_switch(switch)
+    book.models = {(m.model, m.version): m for m in _states(link, t.models, ModelVersion)}
+    book.proposals = {one.id: one for one in _states(link, t.proposals, Proposal)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")

@@ -167,6 +167,16 @@ def _kill_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, "active" if switch.active else "released", state_text(switch))
 
 
+def _model_row(book: Book, key: tuple[str, int], seq: int) -> Row:
+    model = book.models[key]
+    return (*key, seq, model.status.value, state_text(model))
+
+
+def _proposal_row(book: Book, key: str, seq: int) -> Row:
+    proposal = book.proposals[key]
+    return (key, seq, proposal.status.value, state_text(proposal))
+
+
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
@@ -208,6 +218,8 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "api_keys": (t.api_keys, lambda book, key, seq: (key, seq, state_text(book.api_keys[key]))),
     "sign_ins": (t.sign_ins, _sign_in_row),
     "kill_switches": (t.kill_switches, _kill_row),
+    "models": (t.models, _model_row),
+    "proposals": (t.proposals, _proposal_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.
@@ -218,4 +230,6 @@ EXTRAS: Final[dict[str, sa.Table]] = {
     "checks": t.checks,
     "fund_runs": t.fund_runs,
     "identifiers": t.identifiers,
+    "proposal_funds": t.proposal_funds,
+    "proposal_lines": t.proposal_lines,
 }

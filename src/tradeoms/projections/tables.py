@@ -224,6 +224,31 @@ kill_switches: Final = _table(
     "kill_switches", _text("id", key=True), _big("seq"), _text("status"), _text("state"),
     sa.Index("ix_kill_switches_seq", "seq"),
 )  # fmt: skip
+models: Final = _table(
+    "models",
+    _text("model", key=True),
+    sa.Column("version", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    _big("seq"),
+    _text("status"),
+    _text("state"),
+)
+#: Proposals without their lines, which never change.
+proposals: Final = _table(
+    "proposals", _text("id", key=True), _big("seq"), _text("status"), _text("state"),
+    sa.Index("ix_proposals_seq", "seq"),
+)  # fmt: skip
+proposal_funds: Final = _table(
+    "proposal_funds", _text("fund", key=True), _text("proposal_id", key=True)
+)
+proposal_lines: Final = _table(
+    "proposal_lines",
+    _text("proposal_id", key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, nullable=False, autoincrement=False),
+    _text("fund"),
+    _text("security_id"),
+    _big("seq"),
+    _text("state"),
+)
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -233,5 +258,5 @@ READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
     positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
     funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
-    kill_switches, facts,
+    kill_switches, models, proposals, proposal_funds, proposal_lines, facts,
 )  # fmt: skip

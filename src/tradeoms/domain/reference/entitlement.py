@@ -73,6 +73,11 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ThrowKillSwitch": frozenset({_RISK, _OFFICER, _OPS, _TRADER}),
     "RecordKillSwitch": frozenset(),
     "ReleaseKillSwitch": frozenset({_RISK, _OFFICER}),
+    "DefineModel": frozenset({_PM}),
+    "ApproveModel": frozenset({_PM, _RISK}),
+    "MakeProposal": frozenset({_PM}),
+    "ApproveProposal": frozenset({_PM}),
+    "DiscardProposal": frozenset({_PM}),
     "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
 }
 
