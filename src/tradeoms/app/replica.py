@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
 import structlog
 
+from tradeoms.app.fund_states import PlanRefused
 from tradeoms.app.identity import Clock
 from tradeoms.app.pretrade import Pretrade
+from tradeoms.app.proposing import propose
 from tradeoms.app.sizing import note_ahead, size_new
 from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Evaluation, Leg, OpenOrder
+from tradeoms.domain.model.state import approved
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.order.sizing import Sized
+from tradeoms.domain.proposal.commands import MakeProposal
+from tradeoms.domain.proposal.plan_checks import PlanRejection, refuse
+from tradeoms.domain.proposal.terms import Plan
 from tradeoms.domain.reference.state import Security
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Reader, read_head
@@ -138,6 +144,33 @@ class Replica:
                     raise LookupError(message)
             alone = compliance.check_each(candidates, today=today, now=now)
             return alone, compliance.check_basket(candidates, mode=mode, today=today, now=now)
+
+    def propose(self, plan: Plan, spared: Sequence[tuple[str, str]]) -> MakeProposal:
+        """Compute a rebalance; its day, version of the model and securities are set here.
+
+        Args:
+            plan: As asked.
+            spared: (scheme, value) of each security that is not traded.
+
+        Raises:
+            PlanRefused: If the plan is wrong, or a figure that it needs is not known.
+            LookupError: If a security does not exist.
+        """
+        with self._lock:
+            pretrade, now = self._refresh(), self._clock.now()
+            model = approved(pretrade.book.models, plan.model) if plan.model else None
+            if plan.model and model is None:
+                code = PlanRejection.PLAN_MODEL_UNKNOWN
+                detail = "no version of this model is approved"
+                raise PlanRefused([refuse(code, detail, "model", plan.model)])
+            version = model.version if model else 0
+            dated = replace(
+                plan,
+                trade_on=pretrade.today(now),
+                model_version=version,
+                do_not_trade=tuple(_security(pretrade.book, *one) for one in spared),
+            )
+            return propose(pretrade, dated, model, now=now)
 
     def headroom(
         self, fund: str, securities: Sequence[tuple[str, str]], sides: Sequence[Side]

@@ -121,7 +121,7 @@ def _legs(
     behind = beyond(key, cut.after, descending=listing.descending)
     narrow = [
         listing.table.c[name] == want[name]
-        for name in ("order_id", "placement_id", "fund", "rule_id")
+        for name in ("order_id", "placement_id", "proposal_id", "fund", "rule_id")
         if isinstance(want.get(name), str)
     ]
     return lambda count: [leg(key, *narrow, *behind, count=count, descending=listing.descending)]

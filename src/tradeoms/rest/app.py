@@ -22,11 +22,13 @@ from tradeoms.rest import (
     control,
     desk,
     kill,
+    models,
     openapi,
     operations,
     orders,
     outside,
     people,
+    proposals,
     reference,
     rule_reports,
     sessions,
@@ -77,7 +79,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.state.services = services
     parts = (
         *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
-        *(kill, people, sessions, audit, stream),
+        *(models, proposals, kill, people, sessions, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -35,6 +35,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "sign_in_unknown": 404,
     "session_unknown": 404,
     "kill_switch_unknown": 404,
+    "model_unknown": 404,
+    "proposal_unknown": 404,
     "resource_unknown": 404,
     # another person must do it
     "not_permitted": 403,
@@ -45,6 +47,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "approver_role": 403,
     "closer_is_resolver": 403,
     "overrider_is_assignee": 403,
+    "model_own_approval": 403,
     "csrf_failed": 403,
     # used up
     "client_order_id_used": 409,
@@ -53,6 +56,9 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "kill_switch_released": 409,
     "key_used": 409,
     "waiver_pending": 409,
+    "model_not_draft": 409,
+    "proposal_settled": 409,
+    "proposal_stale": 409,
     "rule_version_exists": 409,
     # the caller saw an older version
     "version_stale": 412,

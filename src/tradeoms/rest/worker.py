@@ -19,6 +19,8 @@ from tradeoms.app.replica import Headroom
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.order.sizing import Sized
+from tradeoms.domain.proposal.commands import MakeProposal
+from tradeoms.domain.proposal.terms import Plan
 from tradeoms.kernel.enums import Side
 from tradeoms.projections.queries_access import access_seq
 from tradeoms.rest.auth import Authenticator, Principal
@@ -52,6 +54,10 @@ class Checker(Protocol):
         self, orders: Sequence[CreateOrder], *, mode: str
     ) -> tuple[list[Evaluation], BasketEvaluation]:
         """The same, and one of all together; ``mode`` is `net` or `worst`."""
+        ...
+
+    def propose(self, plan: Plan, spared: Sequence[tuple[str, str]]) -> MakeProposal:
+        """Compute a rebalance; raises `PlanRefused`."""
         ...
 
     def headroom(

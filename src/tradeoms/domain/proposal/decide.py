@@ -33,12 +33,12 @@ Groups = dict[tuple[str, Side], dict[str, Decimal]]
 
 
 def group(lines: Iterable[Line]) -> Groups:
-    """The traded lines by security and side, in the order in which each first stands."""
+    """The traded lines by security and side: sales first, each in the order of the lines."""
     found: Groups = {}
     for line in lines:
         if line.side is not None and line.quantity:
             found.setdefault((line.security_id, line.side), {})[line.fund] = line.quantity
-    return found
+    return dict(sorted(found.items(), key=lambda one: one[0][1] is not Side.SELL))
 
 
 def decide_make(

@@ -90,7 +90,8 @@ class Line:
 
     Attributes:
         side: `None` where nothing is traded. `quantity`: units, whole lots.
-        weight: Points of NAV now, with open orders filled. `target`, `after`: the same.
+        weight: Points of NAV now, with open orders filled, at 6 decimals; `None` without a price.
+        target: Points of NAV wanted. `after`: once the line has filled.
         left_out: Why it stops short of its target.
     """
 
@@ -98,9 +99,9 @@ class Line:
     security_id: str
     side: Side | None
     quantity: Decimal
-    weight: Decimal
+    weight: Decimal | None
     target: Decimal
-    after: Decimal
+    after: Decimal | None
     left_out: LeftOut | None = None
 
 
