@@ -19,7 +19,14 @@ import numpy as np
 
 from tradeoms.app.fund_states import fund_states
 from tradeoms.app.pretrade import Pretrade
-from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Evaluation, Leg, Severity
+from tradeoms.domain.evaluation import (
+    Action,
+    BasketEvaluation,
+    Candidate,
+    Evaluation,
+    Leg,
+    Severity,
+)
 from tradeoms.domain.evaluation import Outcome as CheckOutcome
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.proposal.commands import MakeProposal
@@ -44,6 +51,18 @@ _ROUNDS: Final = 6
 _STOPS_MAX: Final = 100
 _CENT: Final = Decimal("0.01")
 _Key = tuple[str, Side]
+#: What is said of no orders at all.
+_NOTHING: Final = BasketEvaluation(
+    mode="net",
+    outcome=CheckOutcome.NOT_TESTED,
+    action=Action.ALLOW,
+    verdicts=(),
+    outcome_by_rule=(),
+    max_quantity={},
+    binding_rule={},
+    scale="1",
+    culprits=(),
+)
 
 
 @dataclass(slots=True)
@@ -259,6 +278,8 @@ class _Test:
         return [order.candidate(name) for name, order in self._orders.items() if order.lots]
 
     def _together(self, candidates: Sequence[Candidate]) -> BasketEvaluation:
+        if not candidates:
+            return _NOTHING
         return self._compliance.check_basket(
             candidates, mode="net", today=self._today, now=self._now
         )

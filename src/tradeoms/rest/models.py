@@ -37,7 +37,7 @@ class PartBody(Body):
     weight: Decimal
 
 
-class OverrideBody(Body):
+class ModelOverrideBody(Body):
     """What one fund holds in place of a security; without `by` it is excluded and stays cash."""
 
     fund: Code
@@ -52,7 +52,7 @@ class ModelBody(Body):
     name: Text = ""
     weights: Annotated[list[WeightBody], Field(max_length=5_000)] = Field(default_factory=list)
     parts: Annotated[list[PartBody], Field(max_length=100)] = Field(default_factory=list)
-    overrides: Annotated[list[OverrideBody], Field(max_length=5_000)] = Field(default_factory=list)
+    overrides: Annotated[list[ModelOverrideBody], Field(max_length=5_000)] = Field(default_factory=list)
 
 
 class ModelQuery(ListQuery):
@@ -106,7 +106,7 @@ def _named(security: b.SecurityBody) -> dict[str, str]:
     return {"scheme": security.scheme, "security": security.value}
 
 
-def _override(asked: OverrideBody) -> dict[str, str]:
+def _override(asked: ModelOverrideBody) -> dict[str, str]:
     by = {} if asked.by is None else {"by_scheme": asked.by.scheme, "by": asked.by.value}
     return {"fund": asked.fund, **_named(asked.security), **by}
 
