@@ -139,10 +139,11 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
         "approver_role",
         "closer_is_resolver",
         "overrider_is_assignee",
+        "model_own_approval",
     }
     in_paths = {
         "order", "placement", "execution", "breach", "run", "waiver", "rule", "key", "sign_in",
-        "kill_switch",
+        "kill_switch", "model", "proposal",
         "resource",
     }  # fmt: skip
     assert {c for c, status in told.items() if status == 404} == {f"{n}_unknown" for n in in_paths}

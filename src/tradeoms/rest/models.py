@@ -52,7 +52,9 @@ class ModelBody(Body):
     name: Text = ""
     weights: Annotated[list[WeightBody], Field(max_length=5_000)] = Field(default_factory=list)
     parts: Annotated[list[PartBody], Field(max_length=100)] = Field(default_factory=list)
-    overrides: Annotated[list[ModelOverrideBody], Field(max_length=5_000)] = Field(default_factory=list)
+    overrides: Annotated[list[ModelOverrideBody], Field(max_length=5_000)] = Field(
+        default_factory=list
+    )
 
 
 class ModelQuery(ListQuery):
