@@ -8,9 +8,11 @@ from typing import Any, Final, get_args
 import msgspec
 
 from tradeoms.app.handlers import (
+    batch,
     cases,
     compliance,
     gateways,
+    importing,
     kill,
     manual,
     orders,
@@ -20,9 +22,16 @@ from tradeoms.app.handlers import (
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.case import commands as case_commands
-from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.catalog import (
+    COMMANDS,
+    ActOnSession,
+    CreateOrders,
+    ImportOrders,
+    ResolveBreak,
+)
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
+from tradeoms.domain.mapping.commands import DefineImportMapping
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.placement import commands as placement_commands
@@ -50,7 +59,9 @@ Handler = Callable[
 
 HANDLERS: Final[dict[type, Handler]] = {
     order_commands.CreateOrder: orders.create_order,
-    CreateOrders: orders.create_orders,
+    CreateOrders: batch.create_orders,
+    ImportOrders: importing.import_orders,
+    DefineImportMapping: importing.define_import_mapping,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
     order_commands.ApproveOrder: orders.approve_order,
@@ -141,7 +152,7 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
     match command:
         case order_commands.CreateOrder(legs=legs):
             return [leg.fund for leg in legs]
-        case CreateOrders(orders=many):
+        case CreateOrders(orders=many) | ImportOrders(orders=many):
             return {leg.fund for order in many for leg in order.legs}
         case (
             waiver_commands.ApproveWaiver(waiver_id=key)

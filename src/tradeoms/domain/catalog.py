@@ -11,6 +11,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
+from tradeoms.domain.mapping import commands as mapping
+from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
 from tradeoms.domain.outside.commands import LoadOutside
@@ -31,6 +33,18 @@ class CreateOrders:
 
     orders: tuple[order.CreateOrder, ...]
     atomic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOrders:
+    """Enter the orders of a file: all or none, or the sound ones where `partial`.
+
+    An order that was entered before under its `client_order_id`, with the same terms, is known: it
+    is answered with its id and not entered again.
+    """
+
+    orders: tuple[order.CreateOrder, ...]
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +79,7 @@ Event = (
     | ReferenceEvent
     | OutsideLoaded
     | KillEvent
+    | ImportMappingDefined
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -114,6 +129,8 @@ KillCommand = kill.ThrowKillSwitch | kill.RecordKillSwitch | kill.ReleaseKillSwi
 Command = (
     OrderCommand
     | CreateOrders
+    | ImportOrders
+    | mapping.DefineImportMapping
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

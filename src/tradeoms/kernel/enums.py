@@ -145,6 +145,15 @@ class OrderStatus(StrEnum):
 
 
 @unique
+class OrderSource(StrEnum):
+    """The door by which an order came in."""
+
+    REST = "rest"
+    FILE = "file"
+    FIX = "fix"
+
+
+@unique
 class Role(StrEnum):
     """What a person may do; a grant is a role and a set of funds."""
 

@@ -13,6 +13,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import KINDS
@@ -201,6 +202,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.rules = {(r.rule_id, r.version): r for r in _states(link, t.rules, RuleVersion)}
     for switch in _states(link, t.kill_switches, KillSwitch):
         book.add_kill_switch(switch)
+    book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")

@@ -208,6 +208,10 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "api_keys": (t.api_keys, lambda book, key, seq: (key, seq, state_text(book.api_keys[key]))),
     "sign_ins": (t.sign_ins, _sign_in_row),
     "kill_switches": (t.kill_switches, _kill_row),
+    "import_mappings": (
+        t.import_mappings,
+        lambda book, key, seq: (key, seq, state_text(book.import_mappings[key])),
+    ),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -109,6 +109,7 @@ def order_resource(  # noqa: PLR0913  # a keyword for each column of the row
         instructions=order.instructions,
         venue=order.venue or None,
         cross_with=order.cross_with or None,
+        source=order.source.value,
         compliance=_compliance(order),
         waiting_for=waiting_for(order, placed_quantity=placed_quantity),
         cancel_pending=order.phase is Phase.CANCELING,

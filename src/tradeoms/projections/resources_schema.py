@@ -70,6 +70,7 @@ class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instructions: str
     venue: str | None
     cross_with: str | None
+    source: str
     compliance: Compliance
     waiting_for: WaitingFor | None
     cancel_pending: bool

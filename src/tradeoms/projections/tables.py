@@ -224,6 +224,9 @@ kill_switches: Final = _table(
     "kill_switches", _text("id", key=True), _big("seq"), _text("status"), _text("state"),
     sa.Index("ix_kill_switches_seq", "seq"),
 )  # fmt: skip
+import_mappings: Final = _table(
+    "import_mappings", _text("name", key=True), _big("seq"), _text("state")
+)
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -233,5 +236,5 @@ READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
     positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
     funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
-    kill_switches, facts,
+    kill_switches, import_mappings, facts,
 )  # fmt: skip

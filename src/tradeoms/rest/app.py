@@ -21,6 +21,7 @@ from tradeoms.rest import (
     breaches,
     control,
     desk,
+    imports,
     kill,
     openapi,
     operations,
@@ -77,7 +78,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.state.services = services
     parts = (
         *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
-        *(kill, people, sessions, audit, stream),
+        *(imports, kill, people, sessions, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -35,6 +35,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "sign_in_unknown": 404,
     "session_unknown": 404,
     "kill_switch_unknown": 404,
+    "mapping_unknown": 404,
     "resource_unknown": 404,
     # another person must do it
     "not_permitted": 403,

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
-import msgspec
 
 from tradeoms.app.handlers.amending import (
     booked,
@@ -15,7 +12,7 @@ from tradeoms.app.handlers.amending import (
     replacements_for,
     restate_allocation,
 )
-from tradeoms.app.handlers.answer import order_json, order_line
+from tradeoms.app.handlers.answer import order_json
 from tradeoms.app.handlers.checking import (
     blocking_verdicts,
     record_check,
@@ -24,7 +21,6 @@ from tradeoms.app.handlers.checking import (
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.events import BlockFormed
-from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.evaluation import Evaluation
 from tradeoms.domain.kill.decide import refuse as refuse_killed
 from tradeoms.domain.kill.scope import Target
@@ -40,7 +36,6 @@ from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
-from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 
@@ -71,7 +66,7 @@ class Entered:
 
 def create_order(turn: Turn, command: c.CreateOrder) -> bytes | Entered | Rejected:
     """Enter an order; where it is submitted, its check is left to `check_entered`."""
-    created = _decide_create(turn, command, stamp=_stamp(turn))
+    created = decide_entry(turn, command, stamp=_stamp(turn))
     if isinstance(created, Rejected):
         return created
     turn.emit(created, created.order_id)
@@ -93,47 +88,13 @@ def finish_entered(turn: Turn, order_id: str, evaluation: Evaluation) -> bytes:
     return order_json(turn.book, order_id, turn.seq)
 
 
-def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:
-    """Enter many orders; the checks run in the order of the list, each seeing those before it."""
-    base = _stamp(turn)
-    decided = [
-        _decide_create(turn, order, stamp=_numbered(base, number))
-        for number, order in enumerate(command.orders)
-    ]
-    decided = _refuse_twins(command, decided)
-    if command.atomic and any(isinstance(item, Rejected) for item in decided):
-        return _all_refused(decided)
-    submitted: list[Order] = []
-    for order, item in zip(command.orders, decided, strict=True):
-        if not isinstance(item, Rejected):
-            turn.emit(item, item.order_id)
-            if order.submit:
-                submitted.append(turn.book.orders[item.order_id])
-    evaluations = turn.pretrade.check_batch(submitted, now=turn.at) if submitted else []
-    for checked, evaluation in zip(submitted, evaluations, strict=True):
-        record_check(turn, checked, evaluation, Stage.SUBMIT, reserved=True)
-    for order, item in zip(command.orders, decided, strict=True):
-        if isinstance(item, Rejected):
-            _note_refused(turn, order, item)
-    return _batch_answer(turn, decided)
-
-
 def _stamp(turn: Turn) -> Stamp:
     assert turn.stamp is not None
     return turn.stamp
 
 
-def _numbered(stamp: Stamp, number: int) -> Stamp:
-    """The stamp of one order of a batch: `base-0001` sorts behind `base` and before the next."""
-    return Stamp(
-        at=stamp.at,
-        actor=stamp.actor,
-        base=f"{stamp.base}-{number:05d}",
-        cl_ord_id=stamp.cl_ord_id,
-    )
-
-
-def _decide_create(turn: Turn, command: c.CreateOrder, *, stamp: Stamp) -> OrderCreated | Rejected:
+def decide_entry(turn: Turn, command: c.CreateOrder, *, stamp: Stamp) -> OrderCreated | Rejected:
+    """Decide to enter an order under ``stamp``."""
     book = turn.book
     security = find_security(turn, command.scheme, command.security)
     refused = _refuse_entry(turn, command, security, stamp)
@@ -165,67 +126,6 @@ def _refuse_entry(
         securities=names_of(security),
     )
     return refuse_killed(switches.values(), target)
-
-
-def _refuse_twins(
-    command: CreateOrders, decided: list[OrderCreated | Rejected]
-) -> list[OrderCreated | Rejected]:
-    """Refuse the second of two orders of a batch that have the same client_order_id."""
-    seen: set[str] = set()
-    answers: list[OrderCreated | Rejected] = []
-    for order, item in zip(command.orders, decided, strict=True):
-        own = order.client_order_id
-        twin = own in seen and not isinstance(item, Rejected)
-        answers.append(_twin_refused(own) if twin else item)
-        seen.add(own)
-    return answers
-
-
-def _note_refused(turn: Turn, order: c.CreateOrder, rejected: Rejected) -> None:
-    """Put on record that one order of a batch was refused while others were taken."""
-    actor = _stamp(turn).actor
-    refused = RequestRefused(
-        command="CreateOrder",
-        subject=order.client_order_id,
-        actor=actor,
-        codes=tuple(dict.fromkeys(r.code.value for r in rejected.refusals)),
-        detail="; ".join(r.detail for r in rejected.refusals)[:2000],
-        body_sha256=hashlib.sha256(msgspec.json.encode(order)).hexdigest(),
-        evidence=rejected.evidence,
-        at=turn.at,
-    )
-    turn.emit(refused, f"usr_{actor}")
-
-
-def _twin_refused(client_order_id: str) -> Rejected:
-    code = OrderRejection.CLIENT_ORDER_ID_USED
-    detail = "it stands in this batch twice"
-    return reject(code, detail, field="client_order_id", value=client_order_id)
-
-
-def _all_refused(decided: list[OrderCreated | Rejected]) -> Rejected:
-    refusals: list[Refusal] = []
-    for number, item in enumerate(decided):
-        if isinstance(item, Rejected):
-            refusals += [
-                replace(refusal, field=f"orders/{number}/{refusal.field}")
-                for refusal in item.refusals
-            ]
-    return Rejected(refusals=tuple(refusals))
-
-
-def _batch_answer(turn: Turn, decided: list[OrderCreated | Rejected]) -> bytes:
-    lines: list[dict[str, object]] = []
-    for item in decided:
-        if isinstance(item, Rejected):
-            problems = [
-                {"code": r.code.value, "detail": r.detail, "field": r.field, "value": r.value}
-                for r in item.refusals
-            ]
-            lines.append({"status": "refused", "problems": problems})
-        else:
-            lines.append(order_line(turn.book, turn.book.orders[item.order_id], turn.seq))
-    return msgspec.json.encode({"data": lines})
 
 
 def submit_order(turn: Turn, command: c.SubmitOrder) -> bytes | Rejected:

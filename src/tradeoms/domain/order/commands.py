@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class CreateOrder:
         expire_on: Last trading day of a GTD order, in exchange time.
         venue: Where it is meant to trade, for rules that ask: "offering"; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
+        source: The door by which it came; set by the door, never by the client.
     """
 
     client_order_id: str
@@ -47,6 +48,7 @@ class CreateOrder:
     submit: bool = True
     venue: str = ""
     cross_with: str = ""
+    source: OrderSource = OrderSource.REST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

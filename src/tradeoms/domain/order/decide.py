@@ -80,6 +80,7 @@ def decide_create(
             placed_by=stamp.actor,
             venue=command.venue,
             cross_with=command.cross_with,
+            source=command.source,
             at=stamp.at,
         )
     ]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.order.commands import Leg
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce
 
 
 @unique
@@ -54,6 +54,7 @@ class OrderCreated:
     at: datetime
     venue: str = ""
     cross_with: str = ""
+    source: OrderSource = OrderSource.REST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

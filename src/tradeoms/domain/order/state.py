@@ -12,7 +12,7 @@ from typing import Final, assert_never
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.order import events as e
 from tradeoms.domain.order.commands import Leg
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 
 
@@ -57,6 +57,7 @@ class Order:
         excess: For each of `blocking` the largest amount over its limit, exact text.
         venue: Where it is meant to trade; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
+        source: The door by which it came in.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -97,6 +98,7 @@ class Order:
     notional: Decimal = ZERO
     venue: str = ""
     cross_with: str = ""
+    source: OrderSource = OrderSource.REST
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -173,6 +175,7 @@ def create(event: e.OrderCreated) -> Order:
         placed_by=event.placed_by,
         venue=event.venue,
         cross_with=event.cross_with,
+        source=event.source,
         created_at=event.at,
         updated_at=event.at,
     )

@@ -25,6 +25,8 @@ _ADMIN: Final = Role.ADMIN
 PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CreateOrder": frozenset({_PM, _TRADER}),
     "CreateOrders": frozenset({_PM, _TRADER}),
+    "ImportOrders": frozenset({_PM, _TRADER}),
+    "DefineImportMapping": frozenset({_PM, _TRADER, _OPS, _ADMIN}),
     "AmendOrder": frozenset({_PM, _TRADER}),
     "SubmitOrder": frozenset({_PM, _TRADER}),
     "ApproveOrder": frozenset({_PM, _RISK}),
