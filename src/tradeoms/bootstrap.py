@@ -275,14 +275,25 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
                 environment=environment,
             )
         )
+    found += [
+        Child(
+            name=f"entry-{name}",
+            argv=[
+                *python, "-m", "tradeoms.fix.entry", "--data", str(settings.data), "--session",
+                name, "--config", str(settings.fix_config), "--database", settings.url,
+            ],
+            environment=environment,
+        )
+        for name in sessions(settings, kind="entry")
+    ]  # fmt: skip
     return found
 
 
-def sessions(settings: Settings) -> list[str]:
-    """Names of the FIX sessions configured, one a file."""
+def sessions(settings: Settings, *, kind: str = "sessions") -> list[str]:
+    """Names of the FIX sessions configured, one a file: gateways, or `entry` for orders in."""
     if settings.fix_config is None:
         return []
-    return sorted(path.stem for path in (settings.fix_config / "sessions").glob("*.yaml"))
+    return sorted(path.stem for path in (settings.fix_config / kind).glob("*.yaml"))
 
 
 @contextlib.contextmanager
