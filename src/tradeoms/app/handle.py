@@ -11,6 +11,7 @@ from tradeoms.app.handlers import (
     batch,
     cases,
     compliance,
+    desk,
     gateways,
     importing,
     kill,
@@ -49,7 +50,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
-        "RecordKillSwitch",
+        "RecordKillSwitch", "ReleaseDue",
     }
 )  # fmt: skip
 
@@ -68,6 +69,10 @@ HANDLERS: Final[dict[type, Handler]] = {
     order_commands.ReleaseOrder: orders.release_order,
     order_commands.HoldOrder: orders.hold_order,
     order_commands.CancelOrder: orders.cancel_order,
+    order_commands.ClaimOrder: desk.claim_order,
+    order_commands.AssignOrder: desk.assign_order,
+    order_commands.HandOverOrder: desk.hand_over_order,
+    order_commands.ReleaseDue: desk.release_due,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,

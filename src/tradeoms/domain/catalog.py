@@ -91,6 +91,10 @@ OrderCommand = (
     | order.ReleaseOrder
     | order.HoldOrder
     | order.CancelOrder
+    | order.ClaimOrder
+    | order.AssignOrder
+    | order.HandOverOrder
+    | order.ReleaseDue
 )
 PlacementCommand = (
     placement.CreatePlacement

@@ -40,6 +40,13 @@ class PendingTerms(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     allocations: tuple[OrderLeg, ...]
 
 
+class TriggerResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The price for which an order waits."""
+
+    price: str
+    when: str
+
+
 class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order as clients see it."""
 
@@ -71,6 +78,9 @@ class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     venue: str | None
     cross_with: str | None
     source: str
+    good_from: str | None
+    trigger: TriggerResource | None
+    unexecuted: str
     compliance: Compliance
     waiting_for: WaitingFor | None
     cancel_pending: bool

@@ -25,6 +25,7 @@ from tradeoms.rest import (
     kill,
     openapi,
     operations,
+    order_desk,
     orders,
     outside,
     people,
@@ -77,7 +78,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     )
     app.state.services = services
     parts = (
-        *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
+        *(orders, order_desk, whatif, desk, control, breaches, rule_reports, reference, outside),
         *(imports, kill, people, sessions, audit, stream),
     )
     for part in parts:

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import (
+    OrderSource,
+    OrderType,
+    Side,
+    TimeInForce,
+    TriggerWhen,
+    Unexecuted,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +22,14 @@ class Leg:
 
     fund: str
     quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A condition on the mark of the security, in its price currency."""
+
+    price: Decimal
+    when: TriggerWhen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +44,9 @@ class CreateOrder:
         venue: Where it is meant to trade, for rules that ask: "offering"; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
         source: The door by which it came; set by the door, never by the client.
+        good_from: Not released before this instant, aware UTC; then by itself.
+        trigger: Not released before the mark is there; with `good_from` both must hold.
+        unexecuted: What becomes of the rest of a day order at the close.
     """
 
     client_order_id: str
@@ -49,6 +67,9 @@ class CreateOrder:
     venue: str = ""
     cross_with: str = ""
     source: OrderSource = OrderSource.REST
+    good_from: datetime | None = None
+    trigger: Trigger | None = None
+    unexecuted: Unexecuted = Unexecuted.EXPIRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,3 +125,37 @@ class CancelOrder:
 
     order_id: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimOrder:
+    """Take an order on the desk that nobody has."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignOrder:
+    """Give an order to a trader."""
+
+    order_id: str
+    trader: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverOrder:
+    """Pass an order to a colleague: one's own, or for a trader who is away.
+
+    Attributes:
+        note: What the colleague must know.
+    """
+
+    order_id: str
+    trader: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDue:
+    """Release every approved order whose time and price have come; the engine's own."""
