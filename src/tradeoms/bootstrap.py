@@ -22,6 +22,7 @@ import structlog
 import uvloop
 
 from tradeoms import __version__
+from tradeoms.app.due_watch import release_when_due
 from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
 from tradeoms.app.identity import Identity, SystemClock
@@ -200,12 +201,14 @@ async def _serve_engine(engine: Engine, settings: Settings) -> int:
     kills = KillFolder(settings.data)
     take_over(engine, kills)
     watch = asyncio.create_task(keep_together(engine, kills, server.submit_own))
+    due = asyncio.create_task(release_when_due(engine, server.submit_own))
     listening = await server.listen(settings.socket)
     ready = {"ready": "engine", "epoch": engine.epoch, "seq": engine.seq, "build": engine.build}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     await stopped.wait()
     watch.cancel()
+    due.cancel()
     server.begin_closing()
     while not server.is_idle:  # noqa: ASYNC110  # once, at the end
         await asyncio.sleep(0.01)
@@ -275,14 +278,25 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
                 environment=environment,
             )
         )
+    found += [
+        Child(
+            name=f"entry-{name}",
+            argv=[
+                *python, "-m", "tradeoms.fix.entry", "--data", str(settings.data), "--session",
+                name, "--config", str(settings.fix_config), "--database", settings.url,
+            ],
+            environment=environment,
+        )
+        for name in sessions(settings, kind="entry")
+    ]  # fmt: skip
     return found
 
 
-def sessions(settings: Settings) -> list[str]:
-    """Names of the FIX sessions configured, one a file."""
+def sessions(settings: Settings, *, kind: str = "sessions") -> list[str]:
+    """Names of the FIX sessions configured, one a file: gateways, or `entry` for orders in."""
     if settings.fix_config is None:
         return []
-    return sorted(path.stem for path in (settings.fix_config / "sessions").glob("*.yaml"))
+    return sorted(path.stem for path in (settings.fix_config / kind).glob("*.yaml"))
 
 
 @contextlib.contextmanager

@@ -33,7 +33,7 @@ COMMANDS: Final = {
     "serve": Entry("tradeoms.commands.node:serve", "Run the node: engine, REST, FIX gateways."),
     "demo": Entry("tradeoms.commands.node:demo", "Run everything with demo data, or script a day."),
     "load": Entry(
-        "tradeoms.commands.load:load", "Load reference data, positions, people or rules."
+        "tradeoms.commands.load:load", "Load reference data, positions, people, rules or orders."
     ),
     "users": Entry("tradeoms.commands.people:users", "List and add people, set passwords."),
     "keys": Entry("tradeoms.commands.people:keys", "Create, list and revoke API keys."),

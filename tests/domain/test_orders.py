@@ -66,7 +66,13 @@ EVENTS: dict[type, object] = {
     o.OrderCancelRequested: o.OrderCancelRequested(order_id=ORDER, reason="", at=AT),
     o.OrderCanceled: o.OrderCanceled(order_id=ORDER, at=AT),
     o.OrderExpired: o.OrderExpired(order_id=ORDER, at=AT),
-}
+    o.OrderAssigned: o.OrderAssigned(
+        order_id=ORDER, how=o.Assignment.ASSIGN, trader="tom", before="", assigned_by="pm",
+        note="", at=AT,
+    ),
+    o.OrderRolled: o.OrderRolled(order_id=ORDER, trade_on=AT.date(), at=AT),
+    o.OrderReturned: o.OrderReturned(order_id=ORDER, reason="closed", at=AT),
+}  # fmt: skip
 
 
 def order_of(story: Story) -> Order:

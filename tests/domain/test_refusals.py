@@ -63,7 +63,7 @@ from tradeoms.domain.ruleset.decide import RuleRejection
 from tradeoms.domain.waiver import commands as b
 from tradeoms.domain.waiver import events as be
 from tradeoms.domain.waiver.rejection import WaiverRejection
-from tradeoms.kernel.enums import OrderType, Role, TimeInForce
+from tradeoms.kernel.enums import OrderType, Role, TimeInForce, TriggerWhen, Unexecuted
 
 Given = Callable[[], Story]
 Case = tuple[Given, object, str, tuple[StrEnum, ...]]
@@ -188,6 +188,13 @@ ENTRY: list[Case] = [
     (plain, ask_order(time_in_force=TimeInForce.GTD, expire_on=date(2010, 1, 3)), "pm",
      (X.EXPIRE_ON_PAST,)),
     (plain, ask_order(instructions="a\x01b"), "pm", (X.TEXT_NOT_PRINTABLE,)),
+    (plain, ask_order(good_from=AT), "pm", (X.GOOD_FROM_PAST,)),
+    (plain, ask_order(trigger=c.Trigger(price=D(0), when=TriggerWhen.AT_OR_BELOW)), "pm",
+     (X.PRICE_NOT_POSITIVE,)),
+    (plain, ask_order(trigger=c.Trigger(price=D("1.005"), when=TriggerWhen.AT_OR_BELOW)), "pm",
+     (X.PRICE_NOT_ON_TICK,)),
+    (plain, ask_order(time_in_force=TimeInForce.GTC, unexecuted=Unexecuted.ROLL), "pm",
+     (X.UNEXECUTED_UNFIT,)),
     (plain, ask_order(venue="off ering"), "pm", (X.VENUE_FORMAT,)),
     (plain, ask_order(cross_with="NONE"), "pm", (X.CROSS_FUND_UNFIT,)),
     (plain, ask_order(cross_with="A"), "pm", (X.CROSS_FUND_UNFIT,)),
@@ -224,6 +231,21 @@ LIFE: list[Case] = [
     (lambda: draft().given(checked("block_soft", RULE, needs_approval=True)),
      c.ApproveOrder(order_id=ORDER), "ann", (X.NOT_APPROVED,)),
     (released, c.ReleaseOrder(order_id=ORDER), "pm", (X.ALREADY_RELEASED,)),
+    (lambda: plain().given(created(good_from=AT + timedelta(hours=1)), checked()),
+     c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_GOOD_YET,)),
+    (plain, c.ClaimOrder(order_id="ord_9"), "tom", (X.ORDER_UNKNOWN,)),
+    (filled, c.ClaimOrder(order_id=ORDER), "tom", (X.ORDER_CLOSED,)),
+    (approved, c.ClaimOrder(order_id=ORDER), "tom", (X.NOT_ON_DESK,)),
+    (lambda: released().when(c.ClaimOrder(order_id=ORDER), user="tom"),
+     c.ClaimOrder(order_id=ORDER), "tom", (X.ORDER_CLAIMED,)),
+    (released, c.AssignOrder(order_id=ORDER, trader="pm"), "pm", (X.TRADER_UNFIT,)),
+    (approved, c.AssignOrder(order_id=ORDER, trader="tom", note="a\x01"), "pm",
+     (X.TEXT_NOT_PRINTABLE,)),
+    (lambda: released().when(c.ClaimOrder(order_id=ORDER), user="tom"),
+     c.AssignOrder(order_id=ORDER, trader="tom"), "pm", (X.NOTHING_CHANGED,)),
+    (approved, c.HandOverOrder(order_id=ORDER, trader="tom", note="x"), "tom", (X.NOT_ON_DESK,)),
+    (lambda: released().when(c.ClaimOrder(order_id=ORDER), user="tom"),
+     c.HandOverOrder(order_id=ORDER, trader="both", note=""), "tom", (X.TEXT_NOT_PRINTABLE,)),
 ]  # fmt: skip
 
 P = PlacementRejection

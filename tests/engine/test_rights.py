@@ -34,8 +34,10 @@ ALL = frozenset(PEOPLE)
 #: Who may; everybody else may not. Written out by hand, so that a change is seen twice.
 MAY: dict[str, set[str]] = {
     "CreateOrder": {PM, TOM}, "CreateOrders": {PM, TOM}, "AmendOrder": {PM, TOM},
+    "ImportOrders": {PM, TOM}, "DefineImportMapping": {PM, TOM, OLGA, ADA},
     "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
+    "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
     "RecordExecution": {TOM}, "BustExecution": {TOM, OLGA}, "RecordAnswer": {TOM},
     "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA, RITA},

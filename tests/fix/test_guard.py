@@ -124,13 +124,16 @@ def _uses(name: str) -> list[str]:
 def test_there_is_one_way_to_the_market() -> None:
     assert _uses("sendToTarget") == ["fix/quick.py:transmit"]
     assert sorted(_uses("transmit")) == [
+        "fix/entry/process.py:_send",  # reports to a portfolio system, to no market
         "fix/inquiry.py:_send",  # status requests only
         "fix/sender.py:_settle",  # test requests only
         "fix/sender.py:_transmit",  # after the guard
     ]
     whole = [path for path in SOURCES.rglob("*.py") if "quickfix" in path.read_text("utf-8")]
     importers = [path for path in whole if "import quickfix" in path.read_text("utf-8")]
-    assert sorted(path.name for path in importers) == ["quick.py", "session.py"]
+    assert sorted(path.name for path in importers) == [
+        "callbacks.py", "quick.py", "session.py",
+    ]  # fmt: skip
 
 
 def test_only_requests_of_the_engine_are_opened_by_the_sender() -> None:

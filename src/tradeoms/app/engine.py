@@ -36,7 +36,7 @@ from tradeoms.app.wire import (
     Watermark,
     untag_report,
 )
-from tradeoms.domain.catalog import CreateOrders
+from tradeoms.domain.catalog import CreateOrders, ImportOrders
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.placement.commands import ReportUnreadable
 from tradeoms.domain.reference.events import RequestRefused
@@ -51,6 +51,8 @@ from tradeoms.projections.project import micros, write_touched
 _STORED: Final = 1
 #: Where a report is: session, epoch and row of the gateway's wire journal.
 Place = tuple[str, int, int]
+#: What has a dry run, beside loads.
+_TRIED: Final = frozenset({"DefineRules", "ImportOrders"})
 
 log = structlog.get_logger(__name__)
 
@@ -207,7 +209,7 @@ class Engine:
             command = found.command
             if isinstance(command, CreateOrder):
                 clients.add((found.item.user, command.client_order_id))
-            elif isinstance(command, CreateOrders):
+            elif isinstance(command, CreateOrders | ImportOrders):
                 clients.update((found.item.user, o.client_order_id) for o in command.orders)
         turn.used_ids = self.recall.client_orders(clients)
 
@@ -260,7 +262,7 @@ class Engine:
     def _try_out(self, turn: Turn, found: _Decoded) -> Outcome:
         """Decide a load on a book of its own and keep nothing of it."""
         item = found.item
-        if not item.type.startswith("Load") and item.type != "DefineRules":
+        if not item.type.startswith("Load") and item.type not in _TRIED:
             problem = Problem(
                 code="no_dry_run", detail="only loads have a dry run", field="dry_run"
             )
@@ -323,6 +325,8 @@ class PoisonedFrame(TradeomsError):
 
 class _Trial:
     """A turn whose events are thrown away."""
+
+    trial = True
 
     def __init__(self, turn: Turn) -> None:
         """Read from ``turn``; write nothing into it."""

@@ -11,7 +11,9 @@ from tradeoms.app.handlers import (
     batch,
     cases,
     compliance,
+    desk,
     gateways,
+    importing,
     kill,
     manual,
     orders,
@@ -22,9 +24,16 @@ from tradeoms.app.handlers import (
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.case import commands as case_commands
-from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.catalog import (
+    COMMANDS,
+    ActOnSession,
+    CreateOrders,
+    ImportOrders,
+    ResolveBreak,
+)
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
+from tradeoms.domain.mapping.commands import DefineImportMapping
 from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.outside.commands import LoadOutside
@@ -44,7 +53,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
-        "RecordKillSwitch",
+        "RecordKillSwitch", "ReleaseDue",
     }
 )  # fmt: skip
 
@@ -55,12 +64,18 @@ Handler = Callable[
 HANDLERS: Final[dict[type, Handler]] = {
     order_commands.CreateOrder: orders.create_order,
     CreateOrders: batch.create_orders,
+    ImportOrders: importing.import_orders,
+    DefineImportMapping: importing.define_import_mapping,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
     order_commands.ApproveOrder: orders.approve_order,
     order_commands.ReleaseOrder: orders.release_order,
     order_commands.HoldOrder: orders.hold_order,
     order_commands.CancelOrder: orders.cancel_order,
+    order_commands.ClaimOrder: desk.claim_order,
+    order_commands.AssignOrder: desk.assign_order,
+    order_commands.HandOverOrder: desk.hand_over_order,
+    order_commands.ReleaseDue: desk.release_due,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,
@@ -150,7 +165,7 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
     match command:
         case order_commands.CreateOrder():
             return command.funds
-        case CreateOrders(orders=many):
+        case CreateOrders(orders=many) | ImportOrders(orders=many):
             return {fund for order in many for fund in order.funds}
         case (
             waiver_commands.ApproveWaiver(waiver_id=key)

@@ -76,8 +76,17 @@ class SocketDoor:
         """Close the connection."""
         self._link.close()
 
-    def submit(self, name: str, command: object, *, dry_run: bool = False) -> Outcome:
-        """Ask, and wait for the commit.
+    def submit(
+        self,
+        name: str,
+        command: object,
+        *,
+        dry_run: bool = False,
+        channel: str = "cli",
+        key: str = "",
+        sha256: str = "",
+    ) -> Outcome:
+        """Ask, and wait for the commit; with ``key`` the same request is never done twice.
 
         Raises:
             ConnectionError: If the engine went away; whether it committed is not known.
@@ -87,7 +96,9 @@ class SocketDoor:
             type=name,
             body=msgspec.Raw(_encode(command)),
             user=self._user,
-            channel="cli",
+            channel=channel,
+            key=key,
+            sha256=sha256,
             dry_run=dry_run,
         )
         self._link.sendall(pack(item))

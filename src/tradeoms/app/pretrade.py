@@ -171,6 +171,14 @@ class Pretrade:
         with self.compliance.messages.submitting(candidates, now):
             return self.compliance.check_batch(candidates, today=self.today(now), now=now)
 
+    def try_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
+        """Test as `check_batch` does, and count none of them afterwards."""
+        try:
+            return self.check_batch(orders, now=now)
+        finally:
+            for order in orders:
+                self.compliance.release(order.id)
+
     def subjects(self, today: date) -> tuple[str, ...]:
         """The funds, and the aggregates of funds that rules in force test after trading."""
         return entities(self.compliance.facts, self.compliance.rules, today)

@@ -38,6 +38,7 @@ class Turn:
         instructions: To be handed to gateways after the commit, in order.
         actions: For the sessions themselves, also after the commit.
         waiver_approvers: How many people the firm wants to approve a waiver, 1 or 2.
+        trial: True where nothing of it is kept.
     """
 
     book: Book
@@ -57,6 +58,7 @@ class Turn:
     meta: Meta | None = None
     stamp: Stamp | None = None
     waiver_approvers: int = 1
+    trial: bool = False
 
     def begin(self, stamp: Stamp, *, cause: str, on_behalf_of: str | None = None) -> None:
         """Start a command: its events share who, when and why."""

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import typer
 
 from tradeoms.commands import shell
+from tradeoms.commands.load_orders import Wish, load_orders
 from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
 from tradeoms.imports.calendar import CalendarUnknown, is_session
@@ -36,6 +37,7 @@ from tradeoms.projections import tables as t
 
 FORMATS: Final[dict[str, Format]] = {
     ".csv": "csv",
+    ".tsv": "tsv",
     ".yaml": "yaml",
     ".yml": "yaml",
     ".json": "yaml",  # JSON is YAML
@@ -53,6 +55,7 @@ class Kind(StrEnum):
     DESTINATIONS = "destinations"
     USERS = "users"
     RULES = "rules"
+    ORDERS = "orders"
     ISSUERS = "issuers"
     OFFERINGS = "offerings"
     FIGURES = "figures"
@@ -64,6 +67,7 @@ class FileFormat(StrEnum):
     """How a file is written."""
 
     CSV = "csv"
+    TSV = "tsv"
     YAML = "yaml"
 
 
@@ -151,6 +155,12 @@ def load(  # noqa: PLR0913 - options
         datetime | None,
         typer.Option(formats=["%Y-%m-%d"], help="Day of positions without a column as_of."),
     ] = None,
+    mapping: Annotated[
+        str, typer.Option(help="Of orders: the saved mapping to read them by.")
+    ] = "",
+    partial: Annotated[
+        bool, typer.Option("--partial", help="Of orders: enter the sound rows.")
+    ] = False,
     user: Annotated[
         str, typer.Option(envvar="TRADEOMS_USER", help="Who loads; recorded in the journal.")
     ] = shell.SYSTEM,
@@ -160,6 +170,14 @@ def load(  # noqa: PLR0913 - options
 
     Example: tradeoms load securities securities.csv --dry-run
     """
+    if kind is Kind.ORDERS:
+        form_of_orders: Format | None = None if file_format is None else file_format.value
+        wish = Wish(
+            file=file, form=form_of_orders, mapping=mapping, partial=partial, dry_run=dry_run,
+            user=user, as_json=json_,
+        )  # fmt: skip
+        load_orders(shell.settings(ctx), wish)
+        return
     form: Format = _format_of(file) if file_format is None else file_format.value
     text = decode(_bytes_of(file))
     command: object = text

@@ -11,6 +11,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
+from tradeoms.domain.mapping import commands as mapping
+from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.model import commands as model
 from tradeoms.domain.model.events import ModelEvent
 from tradeoms.domain.order import commands as order
@@ -35,6 +37,18 @@ class CreateOrders:
 
     orders: tuple[order.CreateOrder, ...]
     atomic: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOrders:
+    """Enter the orders of a file: all or none, or the sound ones where `partial`.
+
+    An order that was entered before under its `client_order_id`, with the same terms, is known: it
+    is answered with its id and not entered again.
+    """
+
+    orders: tuple[order.CreateOrder, ...]
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +85,7 @@ Event = (
     | KillEvent
     | ModelEvent
     | ProposalEvent
+    | ImportMappingDefined
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -82,6 +97,10 @@ OrderCommand = (
     | order.ReleaseOrder
     | order.HoldOrder
     | order.CancelOrder
+    | order.ClaimOrder
+    | order.AssignOrder
+    | order.HandOverOrder
+    | order.ReleaseDue
 )
 PlacementCommand = (
     placement.CreatePlacement
@@ -127,6 +146,8 @@ PortfolioCommand = (
 Command = (
     OrderCommand
     | CreateOrders
+    | ImportOrders
+    | mapping.DefineImportMapping
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

@@ -1,6 +1,7 @@
 """The one boundary to quickfix, which publishes no types: `Any` ends here.
 
-Outside this module nothing imports quickfix, except `session`, which derives its callbacks. And
+Outside this module nothing imports quickfix, except `session` and `entry.callbacks`, which derive
+their callbacks. And
 `transmit` is the only caller of `sendToTarget` in the program; a test names its callers.
 """
 
@@ -8,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import quickfix
 
 from tradeoms.fix.dictionary import GROUPS, dictionary_path
-from tradeoms.fix.session_config import SessionConfig
+from tradeoms.fix.session_config import Schedule, SessionConfig
 
 Message = Any  # quickfix.Message, untyped
 SessionID = Any  # quickfix.SessionID, untyped
@@ -23,6 +24,9 @@ RejectLogon: Final = quickfix.RejectLogon
 _DEFAULTS: Final = """\
 [DEFAULT]
 ConnectionType=initiator
+HostSelectionPolicy=PRIORITY
+"""
+_COMMON: Final = """\
 UseDataDictionary=Y
 ValidateUserDefinedFields=N
 AllowUnknownMsgFields=Y
@@ -34,14 +38,32 @@ PersistMessages=Y
 ResetOnLogout=N
 ResetOnDisconnect=N
 SocketNodelay=Y
-HostSelectionPolicy=PRIORITY
 """
+
+
+class Named(Protocol):
+    """What names a session on the wire."""
+
+    @property
+    def begin_string(self) -> str:
+        """BeginString (8)."""
+        ...
+
+    @property
+    def sender_comp_id(self) -> str:
+        """SenderCompID (49) of ours."""
+        ...
+
+    @property
+    def target_comp_id(self) -> str:
+        """TargetCompID (56) of ours."""
+        ...
 
 
 class SessionHandle:
     """The quickfix session of one configuration. It exists once an initiator was built."""
 
-    def __init__(self, config: SessionConfig) -> None:
+    def __init__(self, config: Named) -> None:
         """Name the session."""
         self.id: SessionID = quickfix.SessionID(
             config.begin_string, config.sender_comp_id, config.target_comp_id
@@ -108,6 +130,29 @@ class Engine:
         self._initiator.stop(True)  # noqa: FBT003 - quickfix has no keywords
 
 
+class Acceptor:
+    """Listens for one counterparty, one thread a connection."""
+
+    def __init__(self, application: Any, lines: Iterable[str], folders: Folders) -> None:
+        """Build the session from the settings ``lines``; nothing listens before `start`."""
+        text = ["[DEFAULT]", "ConnectionType=acceptor", *_COMMON.splitlines()]
+        text += [f"FileStorePath={folders.store}", *lines, ""]
+        settings_file = folders.store.parent / "quickfix.cfg"
+        settings_file.write_text("\n".join(text), encoding="ascii")
+        self._keep = application  # quickfix holds a bare pointer to it
+        self._settings = quickfix.SessionSettings(str(settings_file))
+        self._stores = quickfix.FileStoreFactory(self._settings)
+        self._acceptor = quickfix.ThreadedSocketAcceptor(application, self._stores, self._settings)
+
+    def start(self) -> None:
+        """Begin to listen."""
+        self._acceptor.start()
+
+    def stop(self) -> None:
+        """End every connection."""
+        self._acceptor.stop(True)  # noqa: FBT003 - quickfix has no keywords
+
+
 class Folders:
     """Where the session store and the dictionaries live."""
 
@@ -123,6 +168,7 @@ def settings_text(configs: Iterable[SessionConfig], folders: Folders) -> str:
     reconnect_s = min((config.reconnect_s for config in configs), default=5)
     lines = [
         *_DEFAULTS.splitlines(),
+        *_COMMON.splitlines(),
         f"FileStorePath={folders.store}",
         f"ReconnectInterval={reconnect_s}",  # a session's own counts only after its first attempt
     ]
@@ -143,9 +189,14 @@ def _session_lines(config: SessionConfig, folders: Folders) -> list[str]:
         f"SendNextExpectedMsgSeqNum={_flag(habits.next_expected)}",
         f"LogonTimeout={habits.logon_timeout_s}", f"LogoutTimeout={habits.logout_timeout_s}",
     ]  # fmt: skip
+    return [*lines, *schedule_lines(schedule)]
+
+
+def schedule_lines(schedule: Schedule) -> list[str]:
+    """When a session lives."""
     if schedule.non_stop:
-        return [*lines, "NonStopSession=Y"]
-    lines += [f"StartTime={schedule.start}", f"EndTime={schedule.end}"]
+        return ["NonStopSession=Y"]
+    lines = [f"StartTime={schedule.start}", f"EndTime={schedule.end}"]
     if schedule.start_day:
         lines += [f"StartDay={schedule.start_day}", f"EndDay={schedule.end_day}"]
     return lines

@@ -1,8 +1,9 @@
-"""The rows of a CSV or YAML file as text, with the line each stands on.
+"""The rows of a CSV, TSV or YAML file as text, with the line each stands on.
 
 CSV is RFC 4180 in UTF-8 with a header row; a byte order mark at the start, as spreadsheets write
-it, is dropped. YAML is a list of mappings with the same names; its scalars are taken as written, so
-`1.10` stays `1.10` and `NO` stays a country. A YAML list is read as its items joined by `;`, a
+it, is dropped. TSV is the same with tabs, as spreadsheets put it on the clipboard.
+YAML is a list of mappings with the same names; its scalars are taken as written, so `1.10` stays
+`1.10` and `NO` stays a country. A YAML list is read as its items joined by `;`, a
 mapping as `name=value` joined by `;`, which is what the CSV cell would hold. Lines count from 1;
 the header of a CSV file is one.
 """
@@ -18,7 +19,7 @@ from typing import Final, Literal
 
 import yaml
 
-Format = Literal["csv", "yaml"]
+Format = Literal["csv", "tsv", "yaml"]
 #: (scheme, value) to the id of a security that is loaded, None where there is none.
 Resolve = Callable[[str, str], str | None]
 
@@ -116,7 +117,10 @@ def read_rows(
     """
     text = text.removeprefix("\ufeff")
     shape = _Shape(required=tuple(required), optional=tuple(optional), errors=errors)
-    rows = _csv_rows(text, shape) if form == "csv" else _yaml_rows(text, shape)
+    if form == "yaml":
+        rows = _yaml_rows(text, shape)
+    else:
+        rows = _csv_rows(text, shape, delimiter="\t" if form == "tsv" else ",")
     count = 0
     for row in rows:
         count += 1
@@ -169,8 +173,8 @@ class _Shape:
         return len(self.errors) == before
 
 
-def _csv_rows(text: str, shape: _Shape) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+def _csv_rows(text: str, shape: _Shape, *, delimiter: str) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     header: list[str] | None = None
     line = 1
     try:

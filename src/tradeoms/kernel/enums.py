@@ -145,6 +145,32 @@ class OrderStatus(StrEnum):
 
 
 @unique
+class OrderSource(StrEnum):
+    """The door by which an order came in."""
+
+    REST = "rest"
+    FILE = "file"
+    FIX = "fix"
+
+
+@unique
+class Unexecuted(StrEnum):
+    """What becomes at the close of the part of a day order that was not executed."""
+
+    EXPIRE = "expire"
+    ROLL = "roll"
+    RETURN = "return"
+
+
+@unique
+class TriggerWhen(StrEnum):
+    """On which side of its price a trigger holds."""
+
+    AT_OR_BELOW = "at_or_below"
+    AT_OR_ABOVE = "at_or_above"
+
+
+@unique
 class Role(StrEnum):
     """What a person may do; a grant is a role and a set of funds."""
 

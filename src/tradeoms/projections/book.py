@@ -14,6 +14,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import OutsideFact
@@ -113,6 +114,7 @@ class Book:
     models: dict[tuple[str, int], ModelVersion] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
+    import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)

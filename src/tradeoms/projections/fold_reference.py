@@ -8,6 +8,8 @@ from typing import Any, Final, assert_never
 
 from tradeoms.domain.kill import events as kill_events
 from tradeoms.domain.kill import state as kill_state
+from tradeoms.domain.mapping import state as mapping_state
+from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
@@ -153,6 +155,12 @@ def _fold_kill(book: Book, event: kill_events.KillEvent, seq: int) -> None:
     book.touched["kill_switches", switch.id] = seq
 
 
+def _fold_mapping(book: Book, event: ImportMappingDefined, seq: int) -> None:
+    before = book.import_mappings.get(event.name)
+    book.import_mappings[event.name] = mapping_state.define(before, event)
+    book.touched["import_mappings", event.name] = seq
+
+
 def _fold_nothing(book: Book, event: object, seq: int) -> None:
     """It is on record, and changes nothing."""
 
@@ -187,4 +195,5 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.RequestRefused: _fold_nothing,
     kill_events.KillSwitchThrown: _fold_kill,
     kill_events.KillSwitchReleased: _fold_kill,
+    ImportMappingDefined: _fold_mapping,
 }

@@ -13,6 +13,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
@@ -212,6 +213,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
         book.add_kill_switch(switch)
     book.models = {(m.model, m.version): m for m in _states(link, t.models, ModelVersion)}
     book.proposals = {one.id: one for one in _states(link, t.proposals, Proposal)}
+    book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")

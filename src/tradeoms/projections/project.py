@@ -220,6 +220,10 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "kill_switches": (t.kill_switches, _kill_row),
     "models": (t.models, _model_row),
     "proposals": (t.proposals, _proposal_row),
+    "import_mappings": (
+        t.import_mappings,
+        lambda book, key, seq: (key, seq, state_text(book.import_mappings[key])),
+    ),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.case.state import Case, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.reference.state import (
     ApiKey,
     CashBalance,
@@ -25,6 +26,7 @@ from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import resources_cases as cases
 from tradeoms.projections import resources_control as control
+from tradeoms.projections import resources_desk as desk
 from tradeoms.projections import resources_reference as reference
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Break
@@ -222,6 +224,11 @@ BREAKS: Final = Listing(
 KILL_SWITCHES: Final = Listing(
     table=t.kill_switches, key=("id",), show=_plainly(KillSwitch, control.kill_switch_resource),
     inside=_open_to_all,
+)  # fmt: skip
+IMPORT_MAPPINGS: Final = Listing(
+    table=t.import_mappings, key=("name",),
+    show=_plainly(ImportMapping, desk.import_mapping_resource), inside=_open_to_all,
+    descending=False,
 )  # fmt: skip
 RULES: Final = Listing(
     table=t.rules, key=("rule_id", "version"), show=_plainly(RuleVersion, control.rule_resource),

@@ -30,6 +30,7 @@ from tradeoms.projections.resources_schema import (
     PendingRequest,
     PendingTerms,
     PlacementResource,
+    TriggerResource,
     WaitingFor,
 )
 from tradeoms.projections.resources_sizing import sizing_resource
@@ -110,6 +111,10 @@ def order_resource(  # noqa: PLR0913  # a keyword for each column of the row
         instructions=order.instructions,
         venue=order.venue or None,
         cross_with=order.cross_with or None,
+        source=order.source.value,
+        good_from=instant_or_none(order.good_from),
+        trigger=_trigger(order),
+        unexecuted=order.unexecuted.value,
         compliance=_compliance(order),
         waiting_for=waiting_for(order, placed_quantity=placed_quantity),
         cancel_pending=order.phase is Phase.CANCELING,
@@ -256,13 +261,28 @@ def waiting_for(order: Order, *, placed_quantity: Decimal = ZERO) -> WaitingFor 
         return None
     if order.pending is not None:
         return WaitingFor(who="broker", why="the new terms need the broker's agreement")
+    if order.waits:
+        return WaitingFor(who="market", why=f"released {_condition(order)}")
     who, why = _WAITS[order.phase](order, placed_quantity)
     return WaitingFor(who=who, why=why)
+
+
+def _condition(order: Order) -> str:
+    """When the engine releases an order that waits."""
+    parts = []
+    if order.good_from is not None:
+        parts.append(f"from {instant(order.good_from)}")
+    if order.trigger is not None:
+        side = order.trigger.when.value.replace("_", " ")
+        parts.append(f"with the price {side} {plain(order.trigger.price)}")
+    return ", ".join(parts)
 
 
 def _wait_held(order: Order, _placed: Decimal) -> tuple[str, str]:
     if order.unwaived:
         return "compliance_officer", f"a waiver of {', '.join(order.unwaived)}"
+    if order.returned:
+        return "portfolio_manager", f"submit again or cancel: {order.held_because}"
     if order.held_because:
         return "trader", f"held: {order.held_because}"
     return "second_person", "the order is large enough to need a second approval"
@@ -286,6 +306,12 @@ _WAITS: Final[dict[Phase, Callable[[Order, Decimal], tuple[str, str]]]] = {
     Phase.RELEASED: _wait_released,
     Phase.CANCELING: lambda _order, _placed: ("broker", "the cancellation is not confirmed"),
 }
+
+
+def _trigger(order: Order) -> TriggerResource | None:
+    if order.trigger is None:
+        return None
+    return TriggerResource(price=plain(order.trigger.price), when=order.trigger.when.value)
 
 
 def _compliance(order: Order) -> Compliance:

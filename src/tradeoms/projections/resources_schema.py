@@ -69,6 +69,13 @@ class Sizing(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     funds: tuple[SizingFund, ...]
 
 
+class TriggerResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The price for which an order waits."""
+
+    price: str
+    when: str
+
+
 class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order as clients see it."""
 
@@ -99,6 +106,10 @@ class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instructions: str
     venue: str | None
     cross_with: str | None
+    source: str
+    good_from: str | None
+    trigger: TriggerResource | None
+    unexecuted: str
     compliance: Compliance
     waiting_for: WaitingFor | None
     cancel_pending: bool

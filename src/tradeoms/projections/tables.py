@@ -249,6 +249,9 @@ proposal_lines: Final = _table(
     _big("seq"),
     _text("state"),
 )
+import_mappings: Final = _table(
+    "import_mappings", _text("name", key=True), _big("seq"), _text("state")
+)
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -258,5 +261,5 @@ READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
     positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
     funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
-    kill_switches, models, proposals, proposal_funds, proposal_lines, facts,
+    kill_switches, models, proposals, proposal_funds, proposal_lines, import_mappings, facts,
 )  # fmt: skip

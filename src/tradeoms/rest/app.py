@@ -21,10 +21,12 @@ from tradeoms.rest import (
     breaches,
     control,
     desk,
+    imports,
     kill,
     models,
     openapi,
     operations,
+    order_desk,
     orders,
     outside,
     people,
@@ -78,8 +80,8 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     )
     app.state.services = services
     parts = (
-        *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
-        *(models, proposals, kill, people, sessions, audit, stream),
+        *(orders, order_desk, whatif, desk, control, breaches, rule_reports, reference, outside),
+        *(models, proposals, imports, kill, people, sessions, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -12,7 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from tradeoms.domain.placement.commands import Answer
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce, TriggerWhen, Unexecuted
 from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Instant, Reason, Text
 from tradeoms.rest.sizing import SizingBody, sizing_fields
 
@@ -33,6 +33,13 @@ class AllocationBody(Body):
 
     fund: Code
     quantity: Decimal
+
+
+class TriggerBody(Body):
+    """A condition on the mark of the security."""
+
+    price: Decimal
+    when: TriggerWhen
 
 
 class OrderBody(Body):
@@ -64,6 +71,12 @@ class OrderBody(Body):
     """Where it is meant to trade, for rules that ask: `offering`."""
     cross_with: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
     """Fund on the other side of an arranged cross."""
+    good_from: Instant | None = None
+    """Not released before; then the engine releases it, after a new check."""
+    trigger: TriggerBody | None = None
+    """Not released before the mark is there."""
+    unexecuted: Unexecuted = Unexecuted.EXPIRE
+    """What becomes of the rest of a day order at the close."""
     submit: bool = True
     """Send it to compliance at once; false keeps it a draft."""
 
@@ -326,7 +339,11 @@ def order_fields(body: OrderBody) -> dict[str, Any]:  # Any: JSON
         fields["sizing"] = sizing_fields(body.sizing)
     if body.allocations is not None:
         fields["legs"] = [{"fund": a.fund, "quantity": a.quantity} for a in body.allocations]
-    for name in ("quantity", "limit_price", "stop_price", "expire_on"):
+    if body.trigger is not None:
+        fields["trigger"] = body.trigger.model_dump()
+    if body.unexecuted is not Unexecuted.EXPIRE:
+        fields["unexecuted"] = body.unexecuted
+    for name in ("quantity", "limit_price", "stop_price", "expire_on", "good_from"):
         value = getattr(body, name)
         if value is not None:
             fields[name] = value

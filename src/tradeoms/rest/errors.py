@@ -37,6 +37,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "kill_switch_unknown": 404,
     "model_unknown": 404,
     "proposal_unknown": 404,
+    "mapping_unknown": 404,
     "resource_unknown": 404,
     # another person must do it
     "not_permitted": 403,

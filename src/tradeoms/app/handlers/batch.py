@@ -1,4 +1,4 @@
-"""Many orders in one request: decided line by line, checked in one pass."""
+"""Many orders at once: each answered on its own, or all or none of them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,49 @@ from tradeoms.app.sizing import as_open, note_ahead
 from tradeoms.app.turn import Turn
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.evaluation import OpenOrder
-from tradeoms.domain.order import commands as c
+from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.order.events import OrderCreated, Stage
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 
+Decided = OrderCreated | Rejected
+
 
 def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:
     """Enter many orders; the checks run in the order of the list, each seeing those before it."""
-    decided = _refuse_twins(command, _decide_each(turn, command.orders))
+    decided = decide_all(turn, command.orders)
     if command.atomic and any(isinstance(item, Rejected) for item in decided):
-        return _all_refused(decided)
+        return all_refused(decided)
+    enter_all(turn, command.orders, decided)
+    return msgspec.json.encode({"data": [line_of(turn, item) for item in decided]})
+
+
+def decide_all(turn: Turn, orders: Sequence[CreateOrder]) -> list[Decided]:
+    """Decide about each order as it would be entered alone, and refuse twins.
+
+    What comes before counts as open for the sizes of what comes behind.
+    """
+    base, decided = stamp_of(turn), list[Decided]()
+    ahead: dict[tuple[str, str], list[OpenOrder]] = {}
+    seen: set[str] = set()
+    for number, order in enumerate(orders):
+        item = decide_one(turn, order, stamp=numbered(base, number), ahead=ahead)
+        if isinstance(item, OrderCreated):
+            if order.client_order_id in seen:
+                item = _twin_refused(order.client_order_id)
+            else:
+                note_ahead(ahead, as_open(item))
+        seen.add(order.client_order_id)
+        decided.append(item)
+    return decided
+
+
+def enter_all(turn: Turn, orders: Sequence[CreateOrder], decided: Sequence[Decided]) -> None:
+    """Enter what was decided, check what is submitted, and note what was refused."""
     submitted: list[Order] = []
-    for order, item in zip(command.orders, decided, strict=True):
+    for order, item in zip(orders, decided, strict=True):
         if not isinstance(item, Rejected):
             turn.emit(item, item.order_id)
             if order.submit:
@@ -37,49 +65,44 @@ def create_orders(turn: Turn, command: CreateOrders) -> bytes | Rejected:
     evaluations = turn.pretrade.check_batch(submitted, now=turn.at) if submitted else []
     for checked, evaluation in zip(submitted, evaluations, strict=True):
         record_check(turn, checked, evaluation, Stage.SUBMIT, reserved=True)
-    for order, item in zip(command.orders, decided, strict=True):
+    for order, item in zip(orders, decided, strict=True):
         if isinstance(item, Rejected):
             _note_refused(turn, order, item)
-    return _batch_answer(turn, decided)
 
 
-def _decide_each(turn: Turn, orders: Sequence[c.CreateOrder]) -> list[OrderCreated | Rejected]:
-    """Decide one by one; what comes before counts as open for the sizes of what comes behind."""
-    base, decided = stamp_of(turn), list[OrderCreated | Rejected]()
-    ahead: dict[tuple[str, str], list[OpenOrder]] = {}
-    for number, order in enumerate(orders):
-        item = decide_one(turn, order, stamp=_numbered(base, number), ahead=ahead)
-        decided.append(item)
-        if isinstance(item, OrderCreated):
-            note_ahead(ahead, as_open(item))
-    return decided
+def numbered(stamp: Stamp, number: int) -> Stamp:
+    """The stamp of one order of a batch: `base-00001` sorts behind `base` and before the next."""
+    return replace(stamp, base=f"{stamp.base}-{number:05d}")
 
 
-def _numbered(stamp: Stamp, number: int) -> Stamp:
-    """The stamp of one order of a batch: `base-0001` sorts behind `base` and before the next."""
-    return Stamp(
-        at=stamp.at,
-        actor=stamp.actor,
-        base=f"{stamp.base}-{number:05d}",
-        cl_ord_id=stamp.cl_ord_id,
-    )
+def line_of(turn: Turn, item: Decided) -> dict[str, object]:
+    """What became of one order, for the batch's answer."""
+    if isinstance(item, Rejected):
+        return {"status": "refused", "problems": problems_of(item)}
+    return order_line(turn.book, turn.book.orders[item.order_id], turn.seq)
 
 
-def _refuse_twins(
-    command: CreateOrders, decided: list[OrderCreated | Rejected]
-) -> list[OrderCreated | Rejected]:
-    """Refuse the second of two orders of a batch that have the same client_order_id."""
-    seen: set[str] = set()
-    answers: list[OrderCreated | Rejected] = []
-    for order, item in zip(command.orders, decided, strict=True):
-        own = order.client_order_id
-        twin = own in seen and not isinstance(item, Rejected)
-        answers.append(_twin_refused(own) if twin else item)
-        seen.add(own)
-    return answers
+def problems_of(rejected: Rejected) -> list[dict[str, str]]:
+    """Every reason of a refusal, for a batch's answer."""
+    return [
+        {"code": r.code.value, "detail": r.detail, "field": r.field, "value": r.value}
+        for r in rejected.refusals
+    ]
 
 
-def _note_refused(turn: Turn, order: c.CreateOrder, rejected: Rejected) -> None:
+def all_refused(decided: Sequence[object]) -> Rejected:
+    """The refusal of a whole batch: every reason, with the number of the order it is about."""
+    refusals: list[Refusal] = []
+    for number, item in enumerate(decided):
+        if isinstance(item, Rejected):
+            refusals += [
+                replace(refusal, field=f"orders/{number}/{refusal.field}")
+                for refusal in item.refusals
+            ]
+    return Rejected(refusals=tuple(refusals))
+
+
+def _note_refused(turn: Turn, order: CreateOrder, rejected: Rejected) -> None:
     """Put on record that one order of a batch was refused while others were taken."""
     actor = stamp_of(turn).actor
     refused = RequestRefused(
@@ -99,28 +122,3 @@ def _twin_refused(client_order_id: str) -> Rejected:
     code = OrderRejection.CLIENT_ORDER_ID_USED
     detail = "it stands in this batch twice"
     return reject(code, detail, field="client_order_id", value=client_order_id)
-
-
-def _all_refused(decided: list[OrderCreated | Rejected]) -> Rejected:
-    refusals: list[Refusal] = []
-    for number, item in enumerate(decided):
-        if isinstance(item, Rejected):
-            refusals += [
-                replace(refusal, field=f"orders/{number}/{refusal.field}")
-                for refusal in item.refusals
-            ]
-    return Rejected(refusals=tuple(refusals))
-
-
-def _batch_answer(turn: Turn, decided: list[OrderCreated | Rejected]) -> bytes:
-    lines: list[dict[str, object]] = []
-    for item in decided:
-        if isinstance(item, Rejected):
-            problems = [
-                {"code": r.code.value, "detail": r.detail, "field": r.field, "value": r.value}
-                for r in item.refusals
-            ]
-            lines.append({"status": "refused", "problems": problems})
-        else:
-            lines.append(order_line(turn.book, turn.book.orders[item.order_id], turn.seq))
-    return msgspec.json.encode({"data": lines})

@@ -173,10 +173,14 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     refused = recheck(turn, order, Stage.RELEASE)
     if refused is not None:
         return refused
-    released: OrderReleased = decided[0]
+    hand_to_desk(turn, order, decided[0], block_id=stamp_of(turn).id("blk"))
+    return order_json(turn.book, order.id, turn.seq)
+
+
+def hand_to_desk(turn: Turn, order: Order, released: OrderReleased, *, block_id: str) -> None:
+    """Release a checked order, and form its block of one where it has none."""
     turn.emit(released, order.id)
     if order.id not in turn.book.block_of:
-        block_id = stamp_of(turn).id("blk")
         formed = BlockFormed(
             block_id=block_id,
             order_ids=(order.id,),
@@ -186,7 +190,6 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
         )
         turn.emit(formed, block_id)
     turn.reserve(order.id)
-    return order_json(turn.book, order.id, turn.seq)
 
 
 def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:

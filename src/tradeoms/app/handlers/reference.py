@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.cases import note_new_day
+from tradeoms.app.handlers.desk import close_order
 from tradeoms.app.handlers.rules import activate_due
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
-from tradeoms.domain.order.events import OrderExpired
-from tradeoms.domain.order.state import Order
+from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.decide import decide_outside
 from tradeoms.domain.outside.events import OutsideLoaded
@@ -160,22 +160,27 @@ def end_sign_in(turn: Turn, command: c.EndSignIn) -> bytes | Rejected:
 
 
 def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
-    """Begin a trading day: orders whose time is over and that no broker holds expire first.
+    """Begin a trading day, and close the one before.
 
-    What a broker holds past its time is asked for, and is a break until the broker says it is over.
+    Orders whose time is over and that no broker holds expire, roll, or go back to their portfolio
+    managers, as each of them says. What a broker holds past its time is asked for, and is a
+    break until the broker says it is over.
     """
     decided = decide.decide_roll_day(command, turn.book.trade_on, _stamp(turn))
     if isinstance(decided, Rejected):
         return decided
     doubt_open(turn, command.trade_on)
-    expired = [o for o in turn.book.orders.values() if _is_over(turn, o, command)]
-    for order in expired:
-        turn.emit(OrderExpired(order_id=order.id, at=turn.at), order.id)
-        turn.reserve(order.id)
+    over = [o for o in turn.book.orders.values() if _is_over(turn, o, command)]
+    for order in over:
+        close_order(turn, order, command.trade_on)
     turn.emit(decided[0], "day")
     note_new_day(turn)
     activate_due(turn)
-    return plain_json(trade_on=command.trade_on.isoformat(), expired=len(expired), seq=turn.seq)
+    return plain_json(
+        trade_on=command.trade_on.isoformat(),
+        expired=sum(turn.book.orders[o.id].phase is Phase.EXPIRED for o in over),
+        seq=turn.seq,
+    )
 
 
 def _is_over(turn: Turn, order: Order, command: c.RollDay) -> bool:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from tradeoms.domain.order.sizing import Sizing
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import (
+    OrderSource,
+    OrderType,
+    Side,
+    TimeInForce,
+    TriggerWhen,
+    Unexecuted,
+)
 from tradeoms.kernel.numbers import ZERO
 
 
@@ -25,6 +32,14 @@ def funds_of(sizing: Sizing | None) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """A condition on the mark of the security, in its price currency."""
+
+    price: Decimal
+    when: TriggerWhen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CreateOrder:
     """Enter an order, and submit it to compliance if `submit`.
 
@@ -36,6 +51,10 @@ class CreateOrder:
         expire_on: Last trading day of a GTD order, in exchange time.
         venue: Where it is meant to trade, for rules that ask: "offering"; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
+        source: The door by which it came; set by the door, never by the client.
+        good_from: Not released before this instant, aware UTC; then by itself.
+        trigger: Not released before the mark is there; with `good_from` both must hold.
+        unexecuted: What becomes of the rest of a day order at the close.
     """
 
     client_order_id: str
@@ -56,6 +75,10 @@ class CreateOrder:
     submit: bool = True
     venue: str = ""
     cross_with: str = ""
+    source: OrderSource = OrderSource.REST
+    good_from: datetime | None = None
+    trigger: Trigger | None = None
+    unexecuted: Unexecuted = Unexecuted.EXPIRE
 
     @property
     def funds(self) -> tuple[str, ...]:
@@ -118,3 +141,37 @@ class CancelOrder:
 
     order_id: str
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimOrder:
+    """Take an order on the desk that nobody has."""
+
+    order_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignOrder:
+    """Give an order to a trader."""
+
+    order_id: str
+    trader: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOverOrder:
+    """Pass an order to a colleague: one's own, or for a trader who is away.
+
+    Attributes:
+        note: What the colleague must know.
+    """
+
+    order_id: str
+    trader: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseDue:
+    """Release every approved order whose time and price have come; the engine's own."""

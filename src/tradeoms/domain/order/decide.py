@@ -20,6 +20,7 @@ from tradeoms.domain.order.terms import (
     check_security,
     check_terms,
     check_texts,
+    check_waiting,
     refusal,
 )
 from tradeoms.domain.reference.state import Fund, Security
@@ -55,6 +56,7 @@ def decide_create(  # noqa: PLR0913  # all that bears on a new order
         *check_legs(command.legs, quantity=command.quantity, funds=funds, security=security),
         *check_terms(command, security=security, today=today),
         *check_texts(command),
+        *check_waiting(command, security=security, now=stamp.at),
         *check_place(command, funds=funds),
     ]
     if refusals:
@@ -84,6 +86,10 @@ def decide_create(  # noqa: PLR0913  # all that bears on a new order
             venue=command.venue,
             cross_with=command.cross_with,
             sizing=sized,
+            source=command.source,
+            good_from=command.good_from,
+            trigger=command.trigger,
+            unexecuted=command.unexecuted,
             at=stamp.at,
         )
     ]
@@ -241,7 +247,11 @@ def decide_release(
     if order.phase is not Phase.APPROVED:
         detail = f"the order is {order.phase}; rules in the way: {', '.join(order.unwaived)}"
         return reject(code.NOT_APPROVED, detail, field="order", value=order.id)
-    return [e.OrderReleased(order_id=order.id, trader=command.trader, at=stamp.at)]
+    if order.waits:
+        detail = "the engine releases it when its time and price come; cancel it, or wait"
+        return reject(code.NOT_GOOD_YET, detail, field="order", value=order.id)
+    trader = command.trader or order.trader
+    return [e.OrderReleased(order_id=order.id, trader=trader, at=stamp.at)]
 
 
 def decide_hold(command: c.HoldOrder, order: Order, stamp: Stamp) -> list[e.OrderHeld] | Rejected:

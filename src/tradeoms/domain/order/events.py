@@ -7,9 +7,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
-from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce, Unexecuted
 
 
 @unique
@@ -56,6 +56,10 @@ class OrderCreated:
     venue: str = ""
     cross_with: str = ""
     sizing: Sized | None = None
+    source: OrderSource = OrderSource.REST
+    good_from: datetime | None = None
+    trigger: Trigger | None = None
+    unexecuted: Unexecuted = Unexecuted.EXPIRE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +192,51 @@ class OrderExpired:
     at: datetime
 
 
+@unique
+class Assignment(StrEnum):
+    """How an order came to its trader."""
+
+    CLAIM = "claim"
+    ASSIGN = "assign"
+    HAND_OVER = "hand_over"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAssigned:
+    """The order has another trader.
+
+    Attributes:
+        before: Who had it, empty for nobody.
+        assigned_by: Who did it; for a hand-over another than `before` where he was away.
+    """
+
+    order_id: str
+    how: Assignment
+    trader: str
+    before: str
+    assigned_by: str
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRolled:
+    """The rest of a day order goes on in the trading day `trade_on`."""
+
+    order_id: str
+    trade_on: date
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReturned:
+    """The rest of a day order went back to its portfolio manager at the close."""
+
+    order_id: str
+    reason: str
+    at: datetime
+
+
 OrderEvent = (
     OrderCreated
     | OrderChecked
@@ -201,4 +250,7 @@ OrderEvent = (
     | OrderCancelRefused
     | OrderCanceled
     | OrderExpired
+    | OrderAssigned
+    | OrderRolled
+    | OrderReturned
 )

@@ -11,9 +11,9 @@ from typing import Final, assert_never
 
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.order import events as e
-from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce, Unexecuted
 from tradeoms.kernel.numbers import ZERO
 
 
@@ -60,6 +60,10 @@ class Order:
         venue: Where it is meant to trade; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
         sizing: The size that the quantities came from; `None` where they were typed.
+        source: The door by which it came in.
+        good_from: Not released before; `trigger` likewise. Then the engine releases it.
+        unexecuted: What becomes of its rest at the close.
+        returned: True where that sent it back to its portfolio manager, until it is submitted.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -101,6 +105,11 @@ class Order:
     venue: str = ""
     cross_with: str = ""
     sizing: Sized | None = None
+    source: OrderSource = OrderSource.REST
+    good_from: datetime | None = None
+    trigger: Trigger | None = None
+    unexecuted: Unexecuted = Unexecuted.EXPIRE
+    returned: bool = False
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -111,6 +120,12 @@ class Order:
     def is_closed(self) -> bool:
         """True where nothing more will be placed: canceled or expired, or filled."""
         return self.phase in (Phase.CANCELED, Phase.EXPIRED) or self.cum_qty >= self.quantity
+
+    @property
+    def waits(self) -> bool:
+        """True where it is approved and the engine releases it when its time or price comes."""
+        timed = self.good_from is not None or self.trigger is not None
+        return timed and self.phase is Phase.APPROVED
 
     @property
     def unwaived(self) -> tuple[str, ...]:
@@ -129,6 +144,8 @@ _OPEN: Final[_Moves] = {
     e.OrderCancelRequested: Phase.CANCELING,
     e.OrderCanceled: Phase.CANCELED,
     e.OrderExpired: Phase.EXPIRED,
+    e.OrderAssigned: None,
+    e.OrderRolled: None,
 }
 #: Past its first check an order may have been at brokers, and still be when a later check stops it.
 _CHECKED: Final[_Moves] = {**_OPEN, e.OrderAmendRequested: None}
@@ -136,9 +153,15 @@ TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
     Phase.DRAFT: _OPEN,
     Phase.BLOCKED: _CHECKED,
     Phase.HELD: {**_CHECKED, e.OrderApproved: Phase.APPROVED, e.OrderHeld: Phase.HELD},
-    Phase.APPROVED: {**_CHECKED, e.OrderReleased: Phase.RELEASED, e.OrderHeld: Phase.HELD},
-    Phase.RELEASED: {**_CHECKED, e.OrderHeld: Phase.HELD},
+    Phase.APPROVED: {
+        **_CHECKED,
+        e.OrderReleased: Phase.RELEASED,
+        e.OrderHeld: Phase.HELD,
+        e.OrderReturned: Phase.HELD,
+    },
+    Phase.RELEASED: {**_CHECKED, e.OrderHeld: Phase.HELD, e.OrderReturned: Phase.HELD},
     Phase.CANCELING: {
+        e.OrderAssigned: None,
         e.OrderCanceled: Phase.CANCELED,
         e.OrderExpired: Phase.EXPIRED,
         e.OrderAmended: Phase.CANCELING,
@@ -178,6 +201,10 @@ def create(event: e.OrderCreated) -> Order:
         venue=event.venue,
         cross_with=event.cross_with,
         sizing=event.sizing,
+        source=event.source,
+        good_from=event.good_from,
+        trigger=event.trigger,
+        unexecuted=event.unexecuted,
         created_at=event.at,
         updated_at=event.at,
     )
@@ -227,6 +254,15 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
                 order, phase=order.canceling_from, canceling_from=None, version=version,
                 updated_at=at,
             )  # fmt: skip
+        case e.OrderAssigned(trader=trader, at=at):
+            return replace(order, trader=trader, version=version, updated_at=at)
+        case e.OrderRolled(at=at):
+            return replace(order, version=version, updated_at=at)
+        case e.OrderReturned(reason=reason, at=at):
+            return replace(
+                order, phase=target, held_because=reason, returned=True, version=version,
+                updated_at=at,
+            )  # fmt: skip
         case e.OrderCanceled(at=at) | e.OrderExpired(at=at):
             return replace(order, phase=target, pending=None, version=version, updated_at=at)
         case _:
@@ -260,6 +296,7 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         waived=waived,
         needs_approval=event.needs_approval,
         held_because=held_because,
+        returned=order.returned and not submitted,
         updated_at=event.at,
     )
 

@@ -27,6 +27,7 @@ def derive_status(order: Order, placements: Iterable[Placement]) -> OrderStatus:
     """The word that tells a person where the order is.
 
     Executions outrank the desk's phase, and an end (canceled, expired) outranks a part executed.
+    An approved order that waits for its time or price is `held`.
     A day's rejection by every broker shows as `rejected` until the desk places it again.
     """
     if order.cum_qty >= order.quantity:
@@ -35,6 +36,8 @@ def derive_status(order: Order, placements: Iterable[Placement]) -> OrderStatus:
         return OrderStatus.CANCELED
     if order.phase is Phase.EXPIRED:
         return OrderStatus.EXPIRED
+    if order.cum_qty == 0 and order.waits:
+        return OrderStatus.HELD
     if order.cum_qty == 0 and order.phase in _BEFORE_DESK:
         return _BEFORE_DESK[order.phase]
     statuses = [placement.ord_status for placement in placements]

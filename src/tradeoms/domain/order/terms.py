@@ -6,7 +6,7 @@ Every check returns all that is wrong, so that a person mends an order once and 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -14,7 +14,7 @@ from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.reference.state import Fund, Security
 from tradeoms.kernel.decider import Refusal
-from tradeoms.kernel.enums import OrderType, TimeInForce
+from tradeoms.kernel.enums import OrderType, TimeInForce, Unexecuted
 from tradeoms.kernel.numbers import ZERO, is_multiple, plain
 from tradeoms.kernel.text import is_code, is_printable
 
@@ -190,6 +190,32 @@ def check_place(command: c.CreateOrder, *, funds: Mapping[str, Fund]) -> list[Re
     if other and (other not in funds or any(leg.fund == other for leg in command.legs)):
         detail = "a fund that exists, and none of the allocations"
         refusals.append(refusal(code.CROSS_FUND_UNFIT, detail, "cross_with", ascii(other)[:80]))
+    return refusals
+
+
+def check_waiting(
+    command: c.CreateOrder, *, security: Security | None, now: datetime
+) -> list[Refusal]:
+    """The time and price it waits for can come, and its rest has a day to go to."""
+    code = OrderRejection
+    refusals = []
+    if command.good_from is not None and command.good_from <= now:
+        detail = f"it is {now.isoformat()} already"
+        refusals.append(
+            refusal(code.GOOD_FROM_PAST, detail, "good_from", command.good_from.isoformat())
+        )
+    if command.trigger is not None:
+        price = command.trigger.price
+        if price <= 0:
+            detail = "must be above zero"
+            refusals.append(refusal(code.PRICE_NOT_POSITIVE, detail, "trigger/price", price))
+        elif security is not None and not is_multiple(price, security.tick):
+            detail = f"must be a multiple of the tick {plain(security.tick)}"
+            refusals.append(refusal(code.PRICE_NOT_ON_TICK, detail, "trigger/price", price))
+    day = command.time_in_force is TimeInForce.DAY and command.order_type not in AUCTIONS
+    if command.unexecuted is not Unexecuted.EXPIRE and not day:
+        detail = "only a day order has a rest at the close that can go on"
+        refusals.append(refusal(code.UNEXECUTED_UNFIT, detail, "unexecuted", command.unexecuted))
     return refusals
 
 

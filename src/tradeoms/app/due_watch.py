@@ -1,0 +1,25 @@
+"""Wakes the engine for orders whose time or price has come."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+import msgspec
+
+from tradeoms.app.engine import Engine
+from tradeoms.app.handle import SYSTEM
+from tradeoms.app.handlers.desk import due_orders
+from tradeoms.app.wire import Command
+
+_LOOK_S: Final = 0.5
+
+
+async def release_when_due(engine: Engine, submit: Callable[[Command], None]) -> None:
+    """Look again and again; does not return. The engine looks once more when it decides."""
+    while True:
+        if any(due_orders(engine.book, engine.identity.now())):
+            body = msgspec.Raw(b"{}")
+            submit(Command(id=0, type="ReleaseDue", body=body, user=SYSTEM, channel="timer"))
+        await asyncio.sleep(_LOOK_S)

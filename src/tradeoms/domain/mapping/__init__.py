@@ -1,0 +1,1 @@
+"""How a house's own files of orders are read."""
