@@ -24,6 +24,7 @@ from tradeoms.app.identity import Identity
 from tradeoms.app.instruction import Instruction
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.recall import Answered, Recall
+from tradeoms.app.trial import Trial
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import (
     Attach,
@@ -267,8 +268,8 @@ class Engine:
                 code="no_dry_run", detail="only loads have a dry run", field="dry_run"
             )
             return Outcome(id=item.id, status="refused", problems=(problem,))
-        trial = _Trial(turn)
-        answer = handle(trial, item.type, found.command)  # type: ignore[arg-type]  # see _Trial
+        trial = Trial(turn)
+        answer = handle(trial, item.type, found.command)  # type: ignore[arg-type]  # see Trial
         if isinstance(answer, Rejected):
             return Outcome(id=item.id, status="refused", problems=_problems(answer))
         assert isinstance(answer, bytes)
@@ -321,22 +322,6 @@ class PoisonedFrame(TradeomsError):
         self.reason = reason
         session, epoch, row = place
         super().__init__(f"row {row} of {session}, epoch {epoch}, cannot be applied: {reason}")
-
-
-class _Trial:
-    """A turn whose events are thrown away."""
-
-    trial = True
-
-    def __init__(self, turn: Turn) -> None:
-        """Read from ``turn``; write nothing into it."""
-        self._turn = turn
-
-    def __getattr__(self, name: str) -> Any:  # Any: whatever the turn has
-        return getattr(self._turn, name)
-
-    def emit(self, event: object, subject: str) -> None:
-        """Forget the event."""
 
 
 def _decode(item: Command) -> _Decoded:
