@@ -256,7 +256,7 @@ export class BlotterGrid<T extends { id: string }> {
     const tone = column.tone?.(row);
     const toolTip = column.hover?.(row) ?? "";
     const bar = column.bar?.(row);
-    const classes = [tone ? `tone-${tone}` : "", bar ? `bar bar-${Math.round(bar / 5) * 5}` : "",
+    const classes = [tone ? `tone-${tone}` : "", bar ? `meter meter-${Math.round(bar / 5) * 5}` : "",
       column.editable?.(row) ? "editable" : ""].filter(Boolean).join(" ");
     if (!mark && !classes && !toolTip) return text;
     const html = h("span", { class: "cell" }, mark ? h("span", { class: "mark", "aria-hidden": "true" }, mark) : null, text);

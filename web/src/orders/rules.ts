@@ -24,7 +24,7 @@ export const STATUSES: Readonly<Record<string, Sign>> = {
   filled: { mark: "●", tone: "good" },
   done_for_day: { mark: "◑", tone: "idle" },
   canceled: { mark: "—", tone: "idle" },
-  expired: { mark: "⌛", tone: "idle" },
+  expired: { mark: "◌", tone: "idle" },
   rejected: { mark: "✕", tone: "bad" },
 };
 
