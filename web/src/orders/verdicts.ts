@@ -16,7 +16,7 @@ export interface Cell {
   fund?: string | null;
   cell?: string | null;
   kind?: string;
-  bound?: string;
+  bound?: string | null;
   limit?: string | null;
   explanation?: string | null;
   numerator_before?: string | null;
