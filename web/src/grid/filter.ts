@@ -13,6 +13,9 @@ export type Test<T> = (row: T) => boolean;
 
 const TERM = /(-?)(?:([a-z_]+)(:|=|>=|<=|>|<))?("[^"]*"|\S+)/giu;
 
+/** What people type for a column by habit. */
+const SHORT: Readonly<Record<string, string>> = { qty: "quantity", sym: "security", px: "limit", funds: "fund" };
+
 /** Problems are told as text; a filter that is not understood keeps every row. */
 export interface Filter<T> {
   test: Test<T>;
@@ -52,7 +55,7 @@ function allOf<T>(
 }
 
 function columnOf<T>(name: string, columns: readonly BlotterColumn<T>[]): BlotterColumn<T> | null {
-  const wanted = name.toLowerCase();
+  const wanted = SHORT[name.toLowerCase()] ?? name.toLowerCase();
   return columns.find((one) => one.id === wanted) ?? columns.find((one) => one.id.startsWith(wanted)) ??
     columns.find((one) => one.title.toLowerCase().replaceAll(" ", "_").startsWith(wanted)) ?? null;
 }
