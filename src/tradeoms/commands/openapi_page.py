@@ -1,5 +1,7 @@
-"""The OpenAPI document as a file: the web app is built from it, and a change of the contract is read
-in its difference. A line for each operation, schema and header, so that the difference is short."""
+"""The OpenAPI document as a file: the web app is built from it.
+
+A line for each operation and schema, so that a change of the contract is read in its difference.
+"""
 
 from __future__ import annotations
 
@@ -23,5 +25,7 @@ def _written(value: Any, depth: int) -> str:  # Any: JSON
     if depth == _OPEN or not isinstance(value, dict) or not value:
         return json.dumps(value, sort_keys=True, ensure_ascii=False)
     indent = " " * depth
-    fields = [f"{indent} {json.dumps(key)}: {_written(value[key], depth + 1)}" for key in sorted(value)]
+    fields = [
+        f"{indent} {json.dumps(key)}: {_written(value[key], depth + 1)}" for key in sorted(value)
+    ]
     return "{\n" + ",\n".join(fields) + f"\n{indent}}}"

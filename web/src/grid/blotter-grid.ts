@@ -191,6 +191,7 @@ export class BlotterGrid<T extends { id: string }> {
     this.applyGrouping();
     this.applySort();
     this.grid.invalidate();
+    this.describe();
     this.options.onState?.();
   }
 
@@ -217,6 +218,15 @@ export class BlotterGrid<T extends { id: string }> {
       this.begun = true;
       this.grid.init();
       this.grid.resizeCanvas();
+      this.describe();
+    }
+  }
+
+  /** What the library leaves out for screen readers: header cells stand in a row. */
+  private describe(): void {
+    for (const head of this.host.querySelectorAll(".slick-header-columns")) {
+      if (head.childElementCount > 0) head.setAttribute("role", "row");
+      else head.removeAttribute("role");
     }
   }
 
