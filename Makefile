@@ -11,21 +11,24 @@ SHELL := /bin/sh
 bin := .venv/bin
 pytest := $(bin)/python -m pytest
 # The stamp's name changes with what it stands for: a run with nothing to install starts at once.
-inputs := pyproject.toml $(wildcard requirements/*.txt) tools/set_up.sh tools/quickfix_wheel.py
+inputs := pyproject.toml $(wildcard requirements/*.txt) tools/set_up.sh tools/quickfix_wheel.py tools/web_build.py
 stamp := .venv/ready-$(firstword $(shell cat $(inputs) | cksum))
 
-.PHONY: help demo test test-fast check fmt lint types layers props soak bench docs lock clean
+.PHONY: help web demo test test-fast check fmt lint types layers props soak bench docs lock clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(stamp) ## run everything with demo data: OMS, FIX gateway, broker and EMS simulators, blotter
+web: $(stamp) ## build the web app where its sources have changed
+	@$(bin)/python tools/web_build.py
+
+demo: web ## run everything with demo data: OMS, FIX gateway, broker and EMS simulators, blotter
 	@$(bin)/tradeoms demo
 
-test: $(stamp) ## run every test except the soak campaigns
+test: web ## run every test except the soak campaigns
 	$(pytest) $(PYTEST_ARGS) tests
 
-test-fast: $(stamp) ## run the tests that take less than two seconds each
+test-fast: web ## run the tests that take less than two seconds each
 	$(pytest) -m "not slow and not soak" $(PYTEST_ARGS) tests
 
 check: lint types layers test ## run all that a change must pass, fast to slow
@@ -40,6 +43,7 @@ lint: $(stamp) ## check format and style
 
 types: $(stamp) ## check types, strictly
 	$(bin)/mypy
+	$(bin)/python tools/web_build.py --check
 
 layers: $(stamp) ## check that imports point down only
 	$(bin)/lint-imports --no-logo
@@ -60,7 +64,7 @@ lock: ## pin the newest allowed versions and their hashes (needs uv)
 	tools/lock.sh
 
 clean: ## remove .venv and everything that the recipes made, but no data
-	rm -rf .venv build dist htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv build dist src/tradeoms/web/static web/node_modules web/src/api/generated htmlcov .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(stamp): $(inputs)

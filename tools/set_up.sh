@@ -15,13 +15,16 @@ install() { "$python" -m pip install --quiet --disable-pip-version-check "$@"; }
 
 install --require-hashes -r requirements/build.txt
 
-# The compiler and the downloads wait for different things, so they run side by side.
+# The compiler, the web build and the downloads wait for different things, so they run side by side.
 "$python" tools/quickfix_wheel.py > .venv/quickfix-wheel.path &
 compiling=$!
-trap 'kill "$compiling" 2> /dev/null || true' EXIT
+"$python" tools/web_build.py &
+building=$!
+trap 'kill "$compiling" "$building" 2> /dev/null || true' EXIT
 trap 'exit 130' INT TERM
 echo "set-up: install the locked dependencies" >&2
 install --require-hashes -r requirements/lock.txt
+wait "$building"
 wait "$compiling"
 trap - EXIT
 

@@ -114,6 +114,14 @@ class Node:
         found: dict[str, Any] = answer.json()
         return found
 
+    def start_rest(self, port: int) -> int:
+        """Start the REST process; answer the port that it took."""
+        arguments = ["-m", "tradeoms.rest", "--data", str(self.data), "--port", str(port)]
+        environment = {**os.environ, **self.settings.as_environment()}
+        self.rest = _start(arguments, environment, self.data / "rest.log")
+        taken: int = json.loads(_first_line(self.rest, self.data / "rest.log"))["port"]
+        return taken
+
     def close(self) -> None:
         """Close the clients."""
         for client in self._clients.values():

@@ -9,6 +9,7 @@ import typer
 
 from tradeoms.commands import shell
 from tradeoms.commands.fix_pages import fix_pages
+from tradeoms.commands.openapi_page import openapi_page
 from tradeoms.commands.pages import pages
 
 
@@ -21,7 +22,7 @@ def docs(
 
     Example: tradeoms docs --check
     """
-    made = {**pages(), **fix_pages()}
+    made = {**pages(), **fix_pages(), "openapi.json": openapi_page()}
     old = [name for name, text in made.items() if _read(out / name) != text]
     if check:
         if old:

@@ -65,7 +65,7 @@ class KillBody(Body):
     """Ask for the cancellation of everything that is open in the scope."""
 
 
-class ReleaseBody(Body):
+class ReleaseSwitchBody(Body):
     """Why it is over."""
 
     reason: Reason
@@ -156,7 +156,7 @@ async def get_kill_switches(call: Call) -> Response:
 
 @endpoint(
     routes, "POST", "/kill-switch/{switch_id}/release", permission="ReleaseKillSwitch",
-    body=ReleaseBody, answer=KillSwitchResource, key="optional",
+    body=ReleaseSwitchBody, answer=KillSwitchResource, key="optional",
 )  # fmt: skip
 async def release_kill_switch(call: Call) -> Response:
     """Let new risk pass again; another person than who threw it."""

@@ -74,7 +74,8 @@ def operation(  # noqa: PLR0913  # the parts of an operation
         },
     }
     if body is not None:
-        _bodies[body.__name__] = body
+        known = _bodies.setdefault(body.__name__, body)
+        assert known is body, f"two bodies are named {body.__name__}"
         extra["requestBody"] = {
             "required": any(field.is_required() for field in body.model_fields.values()),
             "content": {"application/json": {"schema": {"$ref": _ref(body.__name__)}}},

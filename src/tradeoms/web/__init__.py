@@ -1,1 +1,1 @@
-"""The web blotter: static files that a browser runs as they are, without a build."""
+"""The web app as it is served: files that tools/web_build.py makes from web/."""

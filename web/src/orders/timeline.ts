@@ -1,0 +1,46 @@
+// The events of an order, newest first, each with what it says; all of it on demand.
+
+import type { JournalEvent } from "../api/client";
+import { h, type Child } from "../kit/dom";
+import { clock, eventWords, grouped } from "../kit/format";
+
+/** Fields that the heading or another line of the event already tells. */
+const TOLD = new Set(["at", "evidence", "received_at", "sent_at", "row", "legs", "split"]);
+const SHOWN = 5;
+
+/** A list of events. */
+export function timeline(events: readonly JournalEvent[]): Child[] {
+  const title = h("h3", {}, "Events");
+  if (events.length === 0) return [title, h("p", { class: "soft" }, "None.")];
+  return [title, h("ol", { class: "events" }, [...events].reverse().map(line))];
+}
+
+function line(event: JournalEvent): HTMLElement {
+  return h("li", {},
+    h("div", { class: "event-head" },
+      h("time", { datetime: event.at, title: event.at }, clock(event.at)),
+      h("strong", {}, eventWords(event.type)),
+      h("span", { class: "soft" }, event.actor)),
+    h("p", {}, brief(event)),
+    h("details", {},
+      h("summary", {}, `seq ${event.seq} · ${event.subject}`),
+      h("pre", { tabindex: "0" }, ...pretty(event.data))));
+}
+
+/** A few fields in one line: those that say something, ids and empty ones left out. */
+function brief(event: JournalEvent): string {
+  const parts: string[] = [];
+  for (const [name, value] of Object.entries(event.data as Record<string, unknown>)) {
+    if (TOLD.has(name) || name.endsWith("_id") || name.endsWith("_ids")) continue;
+    if (value === "" || value === null || value === "0" || value === false || (typeof value === "object" && !Array.isArray(value))) continue;
+    if (Array.isArray(value) && (value.length === 0 || typeof value[0] === "object")) continue;
+    const text = Array.isArray(value) ? value.join(", ") : String(value);
+    parts.push(`${name.replaceAll("_", " ")} ${/^-?\d+(\.\d+)?$/.test(text) ? grouped(text) : text}`);
+  }
+  return parts.slice(0, SHOWN).join(" · ");
+}
+
+/** Lines of JSON; each is a text of its own, since line ends are not let through elsewhere. */
+function pretty(data: unknown): HTMLElement[] {
+  return JSON.stringify(data, null, 2).split("\n").flatMap((text): HTMLElement[] => [h("span", {}, text), h("br")]);
+}

@@ -1,0 +1,8 @@
+// All pages, in the order of the navigation. The first is where a person starts.
+
+import { OrdersView } from "../orders/view";
+import type { Page } from "./page";
+
+export const PAGES: readonly Page[] = [
+  { id: "orders", title: "Orders", make: () => new OrdersView() },
+];
