@@ -18,6 +18,7 @@ from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
     audit,
+    blocks,
     breaches,
     control,
     desk,
@@ -78,7 +79,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     )
     app.state.services = services
     parts = (
-        *(orders, whatif, desk, control, breaches, rule_reports, reference, outside),
+        *(orders, whatif, blocks, desk, control, breaches, rule_reports, reference, outside),
         *(models, proposals, kill, people, sessions, audit, stream),
     )
     for part in parts:

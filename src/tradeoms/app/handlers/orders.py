@@ -9,6 +9,7 @@ from tradeoms.app.handlers.amending import (
     booked,
     lacks_approval,
     open_placements,
+    refuse_shared,
     replacements_for,
     restate_allocation,
 )
@@ -18,6 +19,8 @@ from tradeoms.app.handlers.checking import (
     record_check,
     rule_name,
 )
+from tradeoms.app.handlers.rechecking import compliance_refusal, recheck
+from tradeoms.app.handlers.sharing import leave, withdraw
 from tradeoms.app.sizing import NONE_AHEAD, Ahead, size_amended, size_new
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
@@ -189,32 +192,6 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     return order_json(turn.book, order.id, turn.seq)
 
 
-def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:
-    """Check an approved order again; where it fails, it goes back and the step is refused."""
-    evaluation = turn.pretrade.check(order, now=turn.at)
-    after = record_check(turn, order, evaluation, stage)
-    if after.phase in (Phase.APPROVED, Phase.RELEASED):
-        return None
-    return compliance_refusal(evaluation, after.unwaived)
-
-
-def compliance_refusal(evaluation: Evaluation, rules: tuple[str, ...]) -> Rejected:
-    """The refusal that tells which rules are in the way, with their arithmetic in words."""
-    refusals = [
-        Refusal(
-            code=OrderRejection.COMPLIANCE_BLOCK,
-            detail=verdict.explanation or f"{rule_name(verdict)}: {verdict.outcome}",
-            field="order",
-            value=rule_name(verdict),
-        )
-        for verdict in blocking_verdicts(evaluation)
-        if rule_name(verdict) in rules
-    ]
-    if not refusals:
-        return reject(OrderRejection.COMPLIANCE_BLOCK, "the order waits for a person")
-    return Rejected(refusals=tuple(refusals))
-
-
 def hold_order(turn: Turn, command: c.HoldOrder) -> bytes | Rejected:
     """Stop the order from being placed."""
     order = find_order(turn, command.order_id)
@@ -224,6 +201,7 @@ def hold_order(turn: Turn, command: c.HoldOrder) -> bytes | Rejected:
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], order.id)
+    withdraw(turn, order)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)
 
@@ -238,7 +216,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         command,
         order,
         at_brokers=bool(working),
-        waiting=all(placement.cancel_pending for placement in working),
+        waiting=all(placement.is_leaving(order.id) for placement in working),
         stamp=stamp_of(turn),
     )
     if isinstance(decided, Rejected):
@@ -246,7 +224,10 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
     for event in decided:
         turn.emit(event, order.id)
     for placement in working:
-        cancel_placement(turn, placement)
+        if placement.parts:
+            leave(turn, placement, order)
+        else:
+            cancel_placement(turn, placement)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)
 
@@ -270,6 +251,9 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
     command, sized = found
     security = turn.book.securities[order.security_id]
     terms = decide.amended_terms(command, order)
+    shared = refuse_shared(turn, order, terms)
+    if shared is not None:
+        return shared
     replacements = replacements_for(turn, order, terms)
     if isinstance(replacements, Rejected):
         return replacements
