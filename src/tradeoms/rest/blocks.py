@@ -10,6 +10,8 @@ from starlette.responses import Response
 
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries import one_block
+from tradeoms.projections.queries_blocks import found_crosses, suggested_blocks
+from tradeoms.projections.resources_blocks import Crosses, Suggestions
 from tradeoms.projections.resources_schema import BlockResource
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_outcome
@@ -54,6 +56,18 @@ _named: Final = msgspec.json.Decoder(Named).decode
 async def get_blocks(call: Call) -> Response:
     """List blocks, newest first; those that all orders have left are empty."""
     return await show_list(call, q.list_rows, q.BLOCKS, {}, call.principal.scope)
+
+
+@endpoint(routes, "GET", "/blocks/suggestions", permission="read", answer=Suggestions)
+async def get_suggestions(call: Call) -> Response:
+    """Show released orders, never placed or merged, that could be worked together."""
+    return show(await call.read(suggested_blocks, call.principal.scope))
+
+
+@endpoint(routes, "GET", "/crosses", permission="read", answer=Crosses)
+async def get_crosses(call: Call) -> Response:
+    """Show purchases and sales of different funds that could trade with each other."""
+    return show(await call.read(found_crosses, call.principal.scope))
 
 
 @endpoint(routes, "GET", "/blocks/{block_id}", permission="read", answer=BlockResource)
