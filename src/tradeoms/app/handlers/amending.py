@@ -27,20 +27,6 @@ def open_placements(turn: Turn, order: Order) -> list[Placement]:
     return [p for p in turn.book.placements_for(order.id) if p.is_open_for(order.id)]
 
 
-def refuse_shared(turn: Turn, order: Order, terms: c.CreateOrder) -> Rejected | None:
-    """Refuse new terms that an order worked together with others must have as they have them."""
-    block = turn.book.blocks.get(turn.book.block_of.get(order.id, ""))
-    if block is None or not block.is_shared:
-        return None
-    for name in ("stop_price", "instructions"):
-        if getattr(terms, name) != getattr(order, name):
-            detail = f"it is the same for all orders of block {block.id}; unmerge the order first"
-            return reject(
-                BlockRejection.TERMS_SHARED, detail, field=name, value=getattr(terms, name)
-            )
-    return None
-
-
 def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
     """True where a second person has to approve the new terms, and has not approved as much.
 
@@ -91,6 +77,9 @@ def replacements_for(
     Prices follow on every open placement. A smaller quantity is taken from the newest placements
     first; a larger one goes to the placement where a single open one holds the whole order.
     """
+    shared = _refuse_shared(turn, order, terms)
+    if shared is not None:
+        return shared
     working = open_placements(turn, order)
     committed = placed_quantity(order.id, turn.book.placements_for(order.id))
     excess = committed - terms.quantity
@@ -138,3 +127,17 @@ def _replacement(
         stop_price=terms.stop_price if placement.stop_price is not None else None,
         at=turn.at,
     )
+
+
+def _refuse_shared(turn: Turn, order: Order, terms: c.CreateOrder) -> Rejected | None:
+    """Refuse new terms that an order worked together with others must have as they have them."""
+    block = turn.book.blocks.get(turn.book.block_of.get(order.id, ""))
+    if block is None or not block.is_shared:
+        return None
+    for name in ("stop_price", "instructions"):
+        if getattr(terms, name) != getattr(order, name):
+            detail = f"it is the same for all orders of block {block.id}; unmerge the order first"
+            return reject(
+                BlockRejection.TERMS_SHARED, detail, field=name, value=getattr(terms, name)
+            )
+    return None

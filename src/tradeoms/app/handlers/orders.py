@@ -9,7 +9,6 @@ from tradeoms.app.handlers.amending import (
     booked,
     lacks_approval,
     open_placements,
-    refuse_shared,
     replacements_for,
     restate_allocation,
 )
@@ -41,7 +40,7 @@ from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.state import Security
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Rejected, Stamp, reject
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -251,9 +250,6 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
     command, sized = found
     security = turn.book.securities[order.security_id]
     terms = decide.amended_terms(command, order)
-    shared = refuse_shared(turn, order, terms)
-    if shared is not None:
-        return shared
     replacements = replacements_for(turn, order, terms)
     if isinstance(replacements, Rejected):
         return replacements
