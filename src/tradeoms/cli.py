@@ -41,6 +41,7 @@ COMMANDS: Final = {
     "kill": Entry("tradeoms.commands.kill:kill", "Throw, list and release kill switches."),
     "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
+    "blocks": Entry("tradeoms.commands.blocks:blocks", "Merge, place and part orders."),
     "compliance": Entry(
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
     ),

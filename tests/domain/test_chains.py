@@ -52,7 +52,7 @@ def test_a_filled_placement_is_reopened_and_its_new_units_are_taken_at_once() ->
     story = working().told(fill("E1", 500))
     assert not now(story).is_open
     asked = ask(story, 800)
-    assert placed_quantity(story.book.placements_for(ORDER)) == D(800)
+    assert placed_quantity(ORDER, story.book.placements_for(ORDER)) == D(800)
     assert (now(story).is_open, now(story).leaves_qty) == (True, D(0))
     story.told(report("replaced", cl_ord_id=asked, orig_cl_ord_id="X", order_qty=D(800)))
     assert (now(story).leaves_qty, now(story).ord_status) == (D(300), OrdStatus.PARTIALLY_FILLED)

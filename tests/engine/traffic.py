@@ -95,7 +95,7 @@ class Traffic:
 
     def place(self) -> None:
         if order := self.some(self.house.book.orders.values()):
-            placed = placed_quantity(self.house.book.placements_for(order.id))
+            placed = placed_quantity(order.id, self.house.book.placements_for(order.id))
             quantity = self.dice.choice([order.quantity - placed, order.quantity // 3, D(7)])
             command = p.CreatePlacement(
                 order_id=order.id, destination="BROKER", quantity=D(quantity)

@@ -192,11 +192,11 @@ class _Past:
     def _traded(self) -> Iterator[Traded]:
         for execution in self.book.executions.values():
             if execution.status is ExecutionStatus.LIVE:
-                for fund, quantity in execution.split:
+                for fund, quantity in execution.fund_units:
                     yield Traded(
                         fund=fund,
                         security_id=execution.security_id,
-                        side=self.book.orders[execution.order_id].side,
+                        side=self.book.placements[execution.placement_id].side,
                         quantity=quantity,
                         at=execution.transact_time or execution.received_at,
                     )

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.target import placement_target
+from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.numbers import ZERO
@@ -67,17 +69,16 @@ def status_instruction(
 
 
 def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: str) -> Instruction:
-    order = book.orders[placement.order_id]
+    order = book.orders[placement.order_ids[0]]
     security = book.securities[placement.security_id]
-    asked = order.pending.quantity if order.pending else ZERO
-    fund = book.funds.get(order.legs[0].fund)
     target = placement_target(book, placement)
+    fund = book.funds.get(next(iter(target.funds)))
     return Instruction(
         number=number,
         kind=InstructionKind.NEW,
         session=placement.destination,
         placement_id=placement.id,
-        order_id=order.id,
+        order_id=placement.order_id,
         cl_ord_id=placement.cl_ord_id,
         orig_cl_ord_id="",
         broker_order_id=placement.broker_order_id,
@@ -93,9 +94,9 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         stop_price=placement.stop_price,
         time_in_force=placement.time_in_force,
         expire_on=placement.expire_on,
-        account=fund.account if fund and len(order.legs) == 1 else "",
+        account=fund.account if fund and len(target.funds) == 1 else "",
         text=placement.text,
-        approved_quantity=max(order.quantity, asked),
+        approved_quantity=_approved(placement, book),
         check_id=order.check_id,
         epoch=epoch,
         build=build,
@@ -106,3 +107,47 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         people=tuple(sorted(target.people)),
         security_id=security.id,
     )
+
+
+def _approved(placement: Placement, book: Book) -> Decimal:
+    """Units that all placements of the order, or all that a block's orders share, may come to.
+
+    An order may have placements of its own and others that it shares; each kind is allowed what the
+    other leaves. What an order had of its block stays allowed after the order has left it.
+    """
+    if not placement.parts:
+        return _allowed(book, placement.order_id) - _shared(book, placement.order_id)
+    orders = {
+        each
+        for other in book.placements_for(placement.order_ids[0])
+        if other.order_id == placement.order_id
+        for each in other.order_ids
+    }
+    block = book.blocks.get(placement.block_id)
+    orders.update(block.order_ids if block else ())
+    return sum((_allowed_together(book, placement, each) for each in orders), ZERO)
+
+
+def _allowed(book: Book, order_id: str) -> Decimal:
+    """Units that compliance allowed for the order, under its terms or those asked for."""
+    order = book.orders[order_id]
+    return max(order.quantity, order.pending.quantity if order.pending else ZERO)
+
+
+def _allowed_together(book: Book, placement: Placement, order_id: str) -> Decimal:
+    """Units of an order that may be in placements of its block."""
+    mine = book.placements_for(order_id)
+    here = [each for each in mine if each.order_id == placement.order_id]
+    committed = sum((each.committed_to(order_id) for each in here), ZERO)
+    order = book.orders[order_id]
+    in_block = book.block_of.get(order_id) == placement.block_id
+    if not in_block or order.is_closed or order.phase is not Phase.RELEASED:
+        return committed
+    elsewhere = sum((each.committed_to(order_id) for each in mine if each not in here), ZERO)
+    return max(committed, _allowed(book, order_id) - elsewhere)
+
+
+def _shared(book: Book, order_id: str) -> Decimal:
+    """Units of an order that are in placements it shares."""
+    placements = (each for each in book.placements_for(order_id) if each.parts)
+    return sum((each.committed_to(order_id) for each in placements), ZERO)

@@ -9,6 +9,7 @@ import msgspec
 
 from tradeoms.app.handlers import (
     batch,
+    blocks,
     cases,
     compliance,
     desk,
@@ -23,6 +24,7 @@ from tradeoms.app.handlers import (
     rules,
 )
 from tradeoms.app.turn import Turn
+from tradeoms.domain.block import commands as block_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import (
     COMMANDS,
@@ -76,6 +78,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     order_commands.AssignOrder: desk.assign_order,
     order_commands.HandOverOrder: desk.hand_over_order,
     order_commands.ReleaseDue: desk.release_due,
+    block_commands.MergeOrders: blocks.merge_orders,
+    block_commands.UnmergeBlock: blocks.unmerge_block,
+    block_commands.PlaceBlock: blocks.place_block,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,
@@ -177,18 +182,6 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
         case waiver_commands.ApproveWaivers(waiver_ids=keys):
             found = [book.waivers[key] for key in keys if key in book.waivers]
             return [fund for waiver in found for fund in _order_funds(turn, waiver.order_id)]
-        case (
-            placement_commands.ReplacePlacement(placement_id=key)
-            | placement_commands.CancelPlacement(placement_id=key)
-            | placement_commands.RecordExecution(placement_id=key)
-            | placement_commands.RecordAnswer(placement_id=key)
-        ):
-            turn.recall_placement(key)
-            placement = book.placements.get(key)
-            return _order_funds(turn, placement.order_id) if placement else ()
-        case placement_commands.BustExecution(execution_id=key):
-            execution = turn.recall_execution(key)
-            return _order_funds(turn, execution.order_id) if execution else ()
         case case_commands.StartRun(funds=funds):
             return funds
         case kill_commands.ReleaseKillSwitch(switch_id=key):
@@ -212,10 +205,41 @@ def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:
     case = book.cases.get(getattr(command, "breach_id", ""))
     if case is not None:
         return [case.fund]
+    order_ids = _orders_of(turn, command)
+    if order_ids is not None:
+        return [fund for order_id in order_ids for fund in _order_funds(turn, order_id)]
     legs = getattr(command, "legs", None) or ()
     sized = order_commands.funds_of(getattr(command, "sizing", None))
     own = _order_funds(turn, getattr(command, "order_id", ""))
     return [*own, *(leg.fund for leg in legs), *sized]
+
+
+def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
+    """The orders that a command about a block, placement or execution touches; else `None`."""
+    book = turn.book
+    match command:
+        case (
+            placement_commands.ReplacePlacement(placement_id=key)
+            | placement_commands.CancelPlacement(placement_id=key)
+            | placement_commands.RecordExecution(placement_id=key)
+            | placement_commands.RecordAnswer(placement_id=key)
+        ):
+            turn.recall_placement(key)
+            return book.placements[key].order_ids if key in book.placements else ()
+        case placement_commands.BustExecution(execution_id=key):
+            execution = turn.recall_execution(key)
+            return book.placements[execution.placement_id].order_ids if execution else ()
+        case block_commands.MergeOrders(order_ids=named, block_id=key):
+            return (*named, *_in_block(turn, key))
+        case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
+            return _in_block(turn, key)
+        case _:
+            return None
+
+
+def _in_block(turn: Turn, block_id: str) -> tuple[str, ...]:
+    block = turn.book.blocks.get(block_id)
+    return block.order_ids if block else ()
 
 
 def _order_funds(turn: Turn, order_id: str) -> list[str]:

@@ -132,7 +132,7 @@ class Pretrade:
 
     def _is_out(self, order: Order) -> bool:
         """True where a broker may still execute a part, whatever the desk thinks of the order."""
-        return any(placement.is_open for placement in self.book.placements_for(order.id))
+        return any(each.is_open_for(order.id) for each in self.book.placements_for(order.id))
 
     def check(
         self,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+
 from tradeoms.domain.kill.scope import Target
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Placement
@@ -27,6 +30,19 @@ def order_target(book: Book, order: Order, *people: str, destination: str | None
 
 
 def placement_target(book: Book, placement: Placement, *people: str) -> Target:
-    """A placement, with the people of its order."""
-    order = book.orders[placement.order_id]
-    return order_target(book, order, placement.trader, *people, destination=placement.destination)
+    """A placement, with the people of its orders."""
+    hands = (placement.trader, *people)
+    return orders_target(book, placement.order_ids, *hands, destination=placement.destination)
+
+
+def orders_target(
+    book: Book, order_ids: Iterable[str], *people: str, destination: str | None = None
+) -> Target:
+    """Orders of one security that are worked together: what stops one of them stops all."""
+    orders = [book.orders[each] for each in order_ids]
+    targets = [order_target(book, order, *people, destination=destination) for order in orders]
+    return replace(
+        targets[0],
+        funds=frozenset().union(*(target.funds for target in targets)),
+        people=frozenset().union(*(target.people for target in targets)),
+    )

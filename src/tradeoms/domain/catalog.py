@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final, get_args
 
 from tradeoms.domain.allocation.events import AllocationEvent
+from tradeoms.domain.block.commands import BlockCommand
 from tradeoms.domain.block.events import BlockEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
@@ -148,6 +149,7 @@ Command = (
     | CreateOrders
     | ImportOrders
     | mapping.DefineImportMapping
+    | BlockCommand
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

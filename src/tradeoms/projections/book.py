@@ -142,6 +142,23 @@ class Book:
         """The placements of an order, oldest first."""
         return [self.placements[i] for i in self.placements_of.get(order_id, ())]
 
+    def companions(self, order_id: str) -> set[str]:
+        """The order, and all that share a block or a placement with it, or with one that does.
+
+        They leave memory and come back together.
+        """
+        found: set[str] = set()
+        waiting = [order_id]
+        while waiting:
+            one = waiting.pop()
+            if one in found:
+                continue
+            found.add(one)
+            block = self.blocks.get(self.block_of.get(one, ""))
+            waiting += block.order_ids if block else ()
+            waiting += [other for p in self.placements_for(one) for other in p.order_ids]
+        return found
+
     def touch_order(self, order_id: str, seq: int) -> None:
         """Note that the row of an order, which also shows its placements, has changed."""
         if order_id in self.retired or order_id in self.recalled:
@@ -155,9 +172,10 @@ class Book:
 
     def add_placement(self, placement: Placement) -> None:
         """Hold a placement, and index it by what reports may name."""
-        known = self.placements_of.setdefault(placement.order_id, [])
-        if placement.id not in known:
-            known.append(placement.id)
+        for order_id in placement.order_ids:
+            known = self.placements_of.setdefault(order_id, [])
+            if placement.id not in known:
+                known.append(placement.id)
         self.placements[placement.id] = placement
         self.index_placement(placement)
 
@@ -274,6 +292,7 @@ class Book:
         for waiver_id in self.settled:
             self._forget_waiver(waiver_id)
         self.settled.clear()
+        self.blocks = {key: block for key, block in self.blocks.items() if block.order_ids}
         if not self.retired:
             return
         for order_id in self.retired:
@@ -294,7 +313,9 @@ class Book:
         block_id = self.block_of.pop(order_id, "")
         self.blocks.pop(block_id, None)
         for placement_id in self.placements_of.pop(order_id, ()):
-            placement = self.placements.pop(placement_id)
+            placement = self.placements.pop(placement_id, None)
+            if placement is None:
+                continue  # another order that shared it took it along
             self.broker_ids.pop((placement.destination, placement.broker_order_id), None)
             for execution_id in self.executions_of.pop(placement_id, ()):
                 execution = self.executions.pop(execution_id)

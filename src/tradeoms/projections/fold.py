@@ -14,7 +14,7 @@ from typing import Any, Final
 from tradeoms.domain.allocation import state as allocation_state
 from tradeoms.domain.allocation.events import AllocationStated, ExecutionAllocated
 from tradeoms.domain.block import state as block_state
-from tradeoms.domain.block.events import BlockFormed
+from tradeoms.domain.block.events import BlockFormed, OrdersJoined, OrdersLeft
 from tradeoms.domain.holdings import book_cash, book_units
 from tradeoms.domain.order import events as order_events
 from tradeoms.domain.order import state as order_state
@@ -70,10 +70,25 @@ def _fold_order(book: Book, event: Any, seq: int) -> None:
     book.touch_order(order.id, seq)
 
 
-def _fold_block(book: Book, event: BlockFormed, seq: int) -> None:
-    book.blocks[event.block_id] = block_state.create(event)
+def _fold_block(book: Book, event: BlockFormed | OrdersJoined, seq: int) -> None:
+    """Orders come together; they leave the blocks they were in."""
+    for before in {book.block_of.get(order_id, "") for order_id in event.order_ids} - {""}:
+        book.blocks[before] = block_state.leave(book.blocks[before], event)
+        book.touched["blocks", before] = seq
+    if isinstance(event, BlockFormed):
+        book.blocks[event.block_id] = block_state.create(event)
+    else:
+        book.blocks[event.block_id] = block_state.join(book.blocks[event.block_id], event)
     for order_id in event.order_ids:
         book.block_of[order_id] = event.block_id
+        book.touched["orders", order_id] = seq
+    book.touched["blocks", event.block_id] = seq
+
+
+def _fold_left(book: Book, event: OrdersLeft, seq: int) -> None:
+    book.blocks[event.block_id] = block_state.leave(book.blocks[event.block_id], event)
+    for order_id in event.order_ids:
+        del book.block_of[order_id]
         book.touched["orders", order_id] = seq
     book.touched["blocks", event.block_id] = seq
 
@@ -83,7 +98,15 @@ def _fold_placement_created(book: Book, event: placement_events.PlacementCreated
     book.add_placement(placement)
     book.extra["cl_ord_ids", (event.cl_ord_id,)] = (event.cl_ord_id, placement.id)
     book.touched["placements", placement.id] = seq
-    book.touch_order(placement.order_id, seq)
+    for order_id in placement.order_ids:
+        book.touch_order(order_id, seq)
+    for part in placement.parts:
+        row = (placement.id, part.order_id)
+        book.extra["placement_parts", row] = row
+        for leg in book.orders[part.order_id].legs:  # who may see the order may see its block's
+            book.extra["order_funds", (leg.fund, placement.order_id)] = (
+                leg.fund, placement.order_id,
+            )  # fmt: skip
 
 
 def _fold_placement(book: Book, event: Any, seq: int) -> None:
@@ -97,7 +120,8 @@ def _set_placement(book: Book, placement: Placement, seq: int) -> None:
     book.placements[placement.id] = placement
     book.index_placement(placement)
     book.touched["placements", placement.id] = seq
-    book.touch_order(placement.order_id, seq)
+    for order_id in placement.order_ids:
+        book.touch_order(order_id, seq)
 
 
 def _note_exec_id(book: Book, session: str, exec_id: str, execution_id: str) -> None:
@@ -107,6 +131,7 @@ def _note_exec_id(book: Book, session: str, exec_id: str, execution_id: str) -> 
 
 def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: int) -> None:
     _fold_placement(book, event, seq)
+    placement = book.placements[event.placement_id]
     execution = Execution(
         id=event.execution_id,
         session=event.session,
@@ -114,7 +139,7 @@ def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: i
         exec_ref_id="",
         placement_id=event.placement_id,
         order_id=event.order_id,
-        security_id=book.placements[event.placement_id].security_id,
+        security_id=placement.security_id,
         last_qty=event.last_qty,
         last_px=event.last_px,
         booked_qty=event.booked_qty,
@@ -126,6 +151,7 @@ def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: i
         updated_at=event.at,
         keyed_by=event.keyed_by,
         extra=event.extra,
+        of_block=bool(placement.parts),
     )
     book.add_execution(execution)
     _note_exec_id(book, event.session, event.exec_id, execution.id)
@@ -161,6 +187,7 @@ def _fold_corrected(book: Book, event: placement_events.ExecutionCorrected, seq:
         booked_qty=event.booked_qty,
         updated_at=event.at,
         split=(),
+        shared=(),
     )
     book.add_execution(new)
     _note_exec_id(book, event.session, event.exec_id, new.id)
@@ -187,17 +214,33 @@ def _fold_allocated(book: Book, event: ExecutionAllocated, seq: int) -> None:
     book.orders[event.order_id] = order_state.evolve(book.orders[event.order_id], event)
     book.touched["allocations", event.order_id] = seq
     book.touch_order(event.order_id, seq)
-    execution = book.executions[event.execution_id]
-    split = tuple((leg.fund, leg.quantity_delta) for leg in event.legs if leg.quantity_delta)
-    book.executions[execution.id] = replace(
-        execution, split=split if event.quantity > 0 else (), updated_at=event.at
-    )
+    execution = _with_shares(book.executions[event.execution_id], event)
+    book.executions[execution.id] = execution
     book.touched["executions", execution.id] = seq
+    placement = book.placements[event.placement_id]
+    if placement.parts:
+        shared = placement_facts.share(
+            placement, order_id=event.order_id, units=event.quantity, price=event.price
+        )
+        book.placements[placement.id] = shared
+        book.touched["placements", placement.id] = seq
     sign = 1 if event.buys else -1
     for leg in event.legs:
         if leg.quantity_delta or leg.cost_delta_minor:
             units, cost = sign * leg.quantity_delta, sign * leg.cost_delta_minor
             _book_leg(book, event, fund=leg.fund, units=units, cost_minor=cost, seq=seq)
+
+
+def _with_shares(execution: Execution, event: ExecutionAllocated) -> Execution:
+    """The execution with what ``event`` booked of it to an order's funds, or took back."""
+    split = tuple((leg.fund, leg.quantity_delta) for leg in event.legs if leg.quantity_delta)
+    if not execution.of_block:
+        return replace(execution, split=split if event.quantity > 0 else (), updated_at=event.at)
+    if not event.quantity:
+        return execution  # only the average price has moved
+    others = tuple(each for each in execution.shared if each[0] != event.order_id)
+    own = tuple((event.order_id, *each) for each in split) if event.quantity > 0 else ()
+    return replace(execution, shared=(*others, *own), updated_at=event.at)
 
 
 def _book_leg(
@@ -290,6 +333,8 @@ _FOLDS: Final[dict[type, Fold]] = {
         _fold_order,
     ),
     BlockFormed: _fold_block,
+    OrdersJoined: _fold_block,
+    OrdersLeft: _fold_left,
     placement_events.PlacementCreated: _fold_placement_created,
     **dict.fromkeys(
         (

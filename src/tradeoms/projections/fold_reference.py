@@ -136,9 +136,14 @@ def _fold_day(book: Book, event: reference_events.DayRolled, seq: int) -> None:
     book.trade_on = event.trade_on
     book.touched["facts", ("trade_on",)] = seq
     for order in book.orders.values():
-        placements = book.placements_for(order.id)
-        if order.is_closed and not any(placement.is_open for placement in placements):
+        if all(_is_over(book, each) for each in book.companions(order.id)):
             book.retire_order(order.id, seq)
+
+
+def _is_over(book: Book, order_id: str) -> bool:
+    """True for a closed order of which no broker may execute anything."""
+    placements = book.placements_for(order_id)
+    return book.orders[order_id].is_closed and not any(p.is_open for p in placements)
 
 
 def _fold_gateway(book: Book, event: reference_events.GatewayAttached, seq: int) -> None:

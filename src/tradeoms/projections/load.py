@@ -82,14 +82,58 @@ def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
     """
     if order_id in book.orders:
         return True
+    together = _companions(link, order_id)
+    for each in together:
+        if each not in book.orders:
+            _recall_one(link, book, each)
+    return bool(together)
+
+
+def _companions(link: sa.Connection, order_id: str) -> list[str]:
+    """The order, and those that were let go with it: of its block, and of their placements.
+
+    ``order_id`` may be a block's, as placements name it that several orders share.
+    """
+    found: list[str] = []
+    waiting, seen = [order_id], set[str]()
+    while waiting:
+        one = waiting.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        block_id = link.scalar(sa.select(t.orders.c.block_id).where(t.orders.c.id == one))
+        if block_id is not None:
+            found.append(one)
+        for block in _states(link, t.blocks, Block, where=t.blocks.c.id == block_id):
+            waiting += block.order_ids
+        waiting += list(link.execute(_sharing(one)).scalars())
+    return sorted(found)
+
+
+def _sharing(key: str) -> sa.Select[Any]:  # Any: a row of one text
+    """The orders that share a placement with an order, or a placement of a block."""
+    parts = t.placement_parts.c
+    own = sa.select(parts.placement_id).where(parts.order_id == key)
+    of_block = sa.select(t.placements.c.id).where(t.placements.c.order_id == key)
+    return sa.select(parts.order_id).where(
+        sa.or_(parts.placement_id.in_(own), parts.placement_id.in_(of_block))
+    )
+
+
+def _recall_one(link: sa.Connection, book: Book, order_id: str) -> None:
+    """Read one order back with all that hangs on it."""
+    shared = sa.select(t.placement_parts.c.placement_id).where(
+        t.placement_parts.c.order_id == order_id
+    )
     by_order = {
         t.orders: t.orders.c.id == order_id,
-        t.placements: t.placements.c.order_id == order_id,
-        t.executions: t.executions.c.order_id == order_id,
+        t.placements: sa.or_(t.placements.c.order_id == order_id, t.placements.c.id.in_(shared)),
+        t.executions: sa.or_(
+            t.executions.c.order_id == order_id, t.executions.c.placement_id.in_(shared)
+        ),
         t.allocations: t.allocations.c.order_id == order_id,
     }
-    found = list(_states(link, t.orders, Order, where=by_order[t.orders]))
-    for order in found:
+    for order in _states(link, t.orders, Order, where=by_order[t.orders]):
         book.add_order(order)
         block_id = link.scalar(sa.select(t.orders.c.block_id).where(t.orders.c.id == order_id))
         for block in _states(link, t.blocks, Block, where=t.blocks.c.id == block_id):
@@ -104,7 +148,6 @@ def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
             book.add_waiver(waiver)
         _load_chains(link, book, [order.id])
         book.recalled.add(order.id)
-    return bool(found)
 
 
 def recall_waiver(link: sa.Connection, book: Book, waiver_id: str) -> None:

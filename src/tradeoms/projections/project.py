@@ -5,7 +5,7 @@ A row is made once per batch from the newest state, however many events touched 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -57,6 +57,10 @@ def _is_live(book: Book, order_id: str) -> bool:
     return order_id not in book.retired
 
 
+def _any_live(book: Book, order_ids: Iterable[str]) -> bool:
+    return any(_is_live(book, order_id) for order_id in order_ids)
+
+
 def order_row(book: Book, key: str, seq: int) -> Row:
     """The row of an order, with what its placements make of it."""
     order = book.orders[key]
@@ -65,14 +69,14 @@ def order_row(book: Book, key: str, seq: int) -> Row:
         order.id, seq, order.client, order.client_order_id,
         derive_status(order, placements).value,
         order.security_id, order.side.value, order.portfolio_manager, order.trader,
-        book.block_of.get(key, ""), plain(placed_quantity(placements)), _is_live(book, key),
+        book.block_of.get(key, ""), plain(placed_quantity(key, placements)), _is_live(book, key),
         micros(order.created_at), micros(order.updated_at), state_text(order),
     )  # fmt: skip
 
 
 def _block_row(book: Book, key: str, seq: int) -> Row:
     block = book.blocks[key]
-    live = any(_is_live(book, order_id) for order_id in block.order_ids)
+    live = _any_live(book, block.order_ids)
     return (key, seq, live, state_text(block))
 
 
@@ -80,16 +84,17 @@ def _placement_row(book: Book, key: str, seq: int) -> Row:
     placement = book.placements[key]
     return (
         key, seq, placement.order_id, placement.destination, placement.ord_status.value,
-        _is_live(book, placement.order_id),
+        _any_live(book, placement.order_ids),
         micros(placement.created_at), micros(placement.updated_at), state_text(placement),
     )  # fmt: skip
 
 
 def _execution_row(book: Book, key: str, seq: int) -> Row:
     execution = book.executions[key]
+    placement = book.placements[execution.placement_id]
     return (
         key, seq, execution.placement_id, execution.order_id, execution.status.value,
-        _is_live(book, execution.order_id),
+        _any_live(book, placement.order_ids),
         micros(execution.received_at), state_text(execution),
     )  # fmt: skip
 
@@ -236,4 +241,5 @@ EXTRAS: Final[dict[str, sa.Table]] = {
     "identifiers": t.identifiers,
     "proposal_funds": t.proposal_funds,
     "proposal_lines": t.proposal_lines,
+    "placement_parts": t.placement_parts,
 }

@@ -152,8 +152,19 @@ def show_blocks(link: sa.Connection, rows: Rows, _scope: Scope) -> list[BlockRes
     """Rows with `seq` and `state` as resources."""
     states = [(row.seq, read_block(row.state)) for row in rows]
     securities = securities_by_id(link, (state.security_id for _, state in states))
+    wanted = sorted({order_id for _, state in states for order_id in state.order_ids})
+    found = sa.select(*ORDER_COLUMNS).where(t.orders.c.id.in_(wanted))
+    orders = {
+        row.id: (read_order(row.state), row.status, Decimal(row.placed_quantity))
+        for row in link.execute(found)
+    }
     return [
-        block_resource(state, seq=seq, security=securities.get(state.security_id))
+        block_resource(
+            state,
+            seq=seq,
+            orders=[orders[order_id] for order_id in state.order_ids],
+            security=securities.get(state.security_id),
+        )
         for seq, state in states
     ]
 

@@ -94,6 +94,10 @@ def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
     for table in (t.placements, t.hits, t.waivers):
         wanted = sa.select(table.c.id).where(table.c.order_id == order_id)
         subjects += link.execute(wanted).scalars()
+    shared = sa.select(t.placement_parts.c.placement_id).where(
+        t.placement_parts.c.order_id == order_id
+    )
+    subjects += link.execute(shared).scalars()
     block = sa.select(t.orders.c.block_id).where(t.orders.c.id == order_id)
     subjects += [found for found in link.execute(block).scalars() if found]
     return subjects

@@ -90,6 +90,9 @@ def list_rows(
     key = tuple(table.c[name] for name in listing.key)
     residue = [*listing.inside(link, scope), *also]
     for name, value in want.items():
+        if name == "order_id" and table in _SHARED:
+            residue.append(_of_order(table, str(value)))
+            continue
         column = table.c[name]
         residue.append(column == value if isinstance(value, str) else column.in_(value))
     walk = Walk(
@@ -124,9 +127,18 @@ def _legs(
     narrow = [
         listing.table.c[name] == want[name]
         for name in ("order_id", "placement_id", "proposal_id", "fund", "rule_id")
-        if isinstance(want.get(name), str)
+        if isinstance(want.get(name), str) and not (name == "order_id" and listing.table in _SHARED)
     ]
     return lambda count: [leg(key, *narrow, *behind, count=count, descending=listing.descending)]
+
+
+def _of_order(table: sa.Table, order_id: str) -> sa.ColumnElement[bool]:
+    """The rows of an order's own placements, and of those it shares with others of its block."""
+    placement = _SHARED[table]
+    shared = sa.select(t.placement_parts.c.placement_id).where(
+        t.placement_parts.c.order_id == order_id
+    )
+    return sa.or_(table.c.order_id == order_id, placement.in_(shared))
 
 
 def _by_order(table: sa.Table) -> Test:
@@ -193,6 +205,10 @@ def _show_securities(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[An
     return [reference.security_resource(read_security(row.state), seq=row.seq) for row in rows]
 
 
+#: Tables of what orders of a block may share, and the column that names the placement.
+_SHARED: Final = {
+    t.placements: t.placements.c.id, t.executions: t.executions.c.placement_id,
+}  # fmt: skip
 BLOCKS: Final = Listing(table=t.blocks, key=("id",), show=_show_visible_blocks, inside=_open_to_all)
 PLACEMENTS: Final = Listing(
     table=t.placements, key=("id",), show=show_placements, inside=_by_order(t.placements)

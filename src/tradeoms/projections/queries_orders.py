@@ -242,7 +242,16 @@ def _placed_at(destination: str) -> sa.ColumnElement[bool]:
     placed = sa.select(sa.literal(1)).where(
         t.placements.c.order_id == t.orders.c.id, t.placements.c.destination == destination
     )
-    return placed.exists()
+    shared = (
+        sa.select(sa.literal(1))
+        .select_from(t.placement_parts)
+        .join(t.placements, t.placements.c.id == t.placement_parts.c.placement_id)
+        .where(
+            t.placement_parts.c.order_id == t.orders.c.id,
+            t.placements.c.destination == destination,
+        )
+    )
+    return sa.or_(placed.exists(), shared.exists())
 
 
 def _contains(link: sa.Connection, text: str) -> sa.ColumnElement[bool]:

@@ -168,6 +168,11 @@ def _funds_of_orders(link: sa.Connection, ids: Iterable[str]) -> dict[str, froze
             sa.select(t.orders.c.id, t.orders.c.state).where(t.orders.c.id.in_(some))
         )
         found |= {row.id: _funds_of_legs(row.state) for row in rows}
+        blocks = [each for each in some if each not in found]
+        for row in link.execute(
+            sa.select(t.order_funds).where(t.order_funds.c.order_id.in_(blocks))
+        ):
+            found[row.order_id] = found.get(row.order_id, frozenset()) | {row.fund}
     return found
 
 
@@ -195,6 +200,9 @@ def _narrow_legs(resource: Any) -> Callable[[frozenset[str]], Any]:  # Any: orde
 
     def narrow(funds: frozenset[str]) -> Any:  # Any: as above
         kept = tuple(leg for leg in resource.allocations if leg.fund in funds)
+        if len(getattr(resource, "order_ids", ())) > 1:
+            ids = tuple(dict.fromkeys(leg.order_id for leg in kept))
+            return msgspec.structs.replace(resource, allocations=kept, order_ids=ids)
         pending = getattr(resource, "pending_terms", None)
         if pending is None:
             return msgspec.structs.replace(resource, allocations=kept)

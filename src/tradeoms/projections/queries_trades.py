@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from tradeoms.domain.placement.state import Execution
 from tradeoms.kernel.enums import Side
 from tradeoms.projections import tables as t
+from tradeoms.projections.queries import state_field
 
 _decode: Final = msgspec.json.Decoder(Execution).decode
 _CHUNK: Final = 20_000
@@ -38,13 +39,15 @@ def traded_lately(link: sa.Connection, days: int) -> Iterator[Traded]:
         return
     since = newest - days * _DAY_MICROS
     query = (
-        sa.select(t.executions.c.state, t.orders.c.side)
-        .select_from(t.executions.join(t.orders, t.orders.c.id == t.executions.c.order_id))
+        sa.select(t.executions.c.state, state_field(link, t.placements, "side").label("side"))
+        .select_from(
+            t.executions.join(t.placements, t.placements.c.id == t.executions.c.placement_id)
+        )
         .where(t.executions.c.received_at > since, t.executions.c.status == "live")
     )
     for state, side in link.execute(query).yield_per(_CHUNK):
         execution = _decode(state)
-        for fund, quantity in execution.split:
+        for fund, quantity in execution.fund_units:
             yield Traded(
                 fund=fund,
                 security_id=execution.security_id,

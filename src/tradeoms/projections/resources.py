@@ -7,7 +7,7 @@ person may not see is left out by naming the funds that he may (`funds`); `None`
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -21,6 +21,7 @@ from tradeoms.kernel.enums import OrderStatus
 from tradeoms.kernel.numbers import ZERO, from_minor, plain
 from tradeoms.projections.resources_schema import (
     AllocationResource,
+    BlockMember,
     BlockResource,
     Compliance,
     ExecutionResource,
@@ -134,7 +135,7 @@ def placement_resource(
         id=placement.id,
         version=placement.version,
         seq=seq,
-        order_id=placement.order_id,
+        order_id=None if placement.parts else placement.order_id,
         block_id=placement.block_id,
         destination=placement.destination,
         security=security_ref(security, placement.security_id),
@@ -180,6 +181,11 @@ def execution_resource(
 ) -> ExecutionResource:
     """Show an execution, with the shares of ``funds`` only. `exec_type` is FIX 150 in words."""
     corrected = bool(execution.exec_ref_id)
+    shares = tuple(
+        ExecutionShare(order_id=order_id, fund=fund, quantity=plain(quantity))
+        for order_id, fund, quantity in execution.order_units
+        if funds is None or fund in funds
+    )
     return ExecutionResource(
         id=execution.id,
         version=seq,
@@ -189,7 +195,9 @@ def execution_resource(
         exec_type="trade_correct" if corrected else "trade",
         status=execution.status.value,
         placement_id=execution.placement_id,
-        order_ids=(execution.order_id,),
+        order_ids=tuple(dict.fromkeys(each.order_id for each in shares))
+        if execution.of_block
+        else (execution.order_id,),
         session=execution.session,
         security=security_ref(security, execution.security_id),
         last_qty=plain(execution.last_qty),
@@ -200,11 +208,7 @@ def execution_resource(
         manual=bool(execution.keyed_by),
         keyed_by=execution.keyed_by or None,
         extra=dict(execution.extra),
-        allocations=tuple(
-            ExecutionShare(fund=fund, quantity=plain(quantity))
-            for fund, quantity in execution.split
-            if funds is None or fund in funds
-        ),
+        allocations=shares,
         transact_time=instant_or_none(execution.transact_time),
         received_at=instant(execution.received_at),
         created_at=instant(execution.received_at),
@@ -241,8 +245,16 @@ def allocation_resources(
     ]
 
 
-def block_resource(block: Block, *, seq: int, security: Security | None = None) -> BlockResource:
-    """Show a block."""
+def block_resource(
+    block: Block,
+    *,
+    seq: int,
+    orders: Sequence[tuple[Order, str, Decimal]],
+    security: Security | None = None,
+) -> BlockResource:
+    """Show a block with its orders: each with its status and what of it is placed."""
+    cum_qty = sum((order.cum_qty for order, _, _ in orders), ZERO)
+    notional = sum((order.notional for order, _, _ in orders), ZERO)
     return BlockResource(
         id=block.id,
         version=block.version,
@@ -250,6 +262,27 @@ def block_resource(block: Block, *, seq: int, security: Security | None = None) 
         order_ids=block.order_ids,
         security=security_ref(security, block.security_id),
         side=block.side.value,
+        quantity=plain(sum((order.quantity for order, _, _ in orders), ZERO)),
+        placed_quantity=plain(sum((placed for _, _, placed in orders), ZERO)),
+        cum_qty=plain(cum_qty),
+        leaves_qty=plain(sum((order.leaves_qty for order, _, _ in orders), ZERO)),
+        avg_px=average_price(notional, cum_qty),
+        late_joiner=block.late_joiner,
+        orders=tuple(
+            BlockMember(
+                order_id=order.id,
+                status=status,
+                portfolio_manager=order.portfolio_manager,
+                quantity=plain(order.quantity),
+                limit_price=plain_or_none(order.limit_price),
+                placed_quantity=plain(placed),
+                cum_qty=plain(order.cum_qty),
+                leaves_qty=plain(order.leaves_qty),
+                avg_px=average_price(order.notional, order.cum_qty),
+                joined_at=instant(block.joined_at(order.id)),
+            )
+            for order, status, placed in orders
+        ),
         created_at=instant(block.created_at),
         updated_at=instant(block.updated_at),
     )

@@ -136,7 +136,8 @@ class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     id: str
     version: int
     seq: int
-    order_id: str
+    order_id: str | None
+    """The order; none where the orders of a block share it, which the block names."""
     block_id: str
     destination: str
     security: SecurityRef
@@ -173,8 +174,9 @@ class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ExecutionShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Units of an execution that one fund got."""
+    """Units of an execution that one fund got for one order."""
 
+    order_id: str
     fund: str
     quantity: str
 
@@ -227,6 +229,21 @@ class AllocationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
+class BlockMember(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An order of a block: still its manager's own, with its own limit and compliance."""
+
+    order_id: str
+    status: str
+    portfolio_manager: str
+    quantity: str
+    limit_price: str | None
+    placed_quantity: str
+    cum_qty: str
+    leaves_qty: str
+    avg_px: str
+    joined_at: str
+
+
 class BlockResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Orders worked together."""
 
@@ -236,5 +253,13 @@ class BlockResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     order_ids: tuple[str, ...]
     security: SecurityRef
     side: str
+    quantity: str
+    placed_quantity: str
+    cum_qty: str
+    leaves_qty: str
+    avg_px: str
+    late_joiner: str
+    """The policy by which an order that joins at work shares in executions."""
+    orders: tuple[BlockMember, ...]
     created_at: str
     updated_at: str

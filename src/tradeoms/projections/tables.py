@@ -83,6 +83,11 @@ placements: Final = _table(
     _live_seq("placements"),
     sa.Index("ix_placements_order_id", "order_id"),
 )
+#: The orders that share a placement; none for a placement of one order.
+placement_parts: Final = _table(
+    "placement_parts", _text("placement_id", key=True), _text("order_id", key=True),
+    sa.Index("ix_placement_parts_order_id", "order_id"),
+)  # fmt: skip
 #: Every ClOrdID we ever used, so that a late report finds its placement.
 cl_ord_ids: Final = _table("cl_ord_ids", _text("cl_ord_id", key=True), _text("placement_id"))
 executions: Final = _table(
@@ -258,8 +263,9 @@ facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("valu
 
 #: What a rebuild empties and folds anew.
 READ_MODELS: Final = (
-    orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
-    positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
-    funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
-    kill_switches, models, proposals, proposal_funds, proposal_lines, import_mappings, facts,
+    orders, order_funds, blocks, placements, placement_parts, cl_ord_ids, executions, exec_ids,
+    allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
+    breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
+    sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
+    import_mappings, facts,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
     audit,
+    blocks,
     breaches,
     control,
     desk,
@@ -80,8 +81,8 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     )
     app.state.services = services
     parts = (
-        *(orders, order_desk, whatif, desk, control, breaches, rule_reports, reference, outside),
-        *(models, proposals, imports, kill, people, sessions, audit, stream),
+        *(orders, order_desk, whatif, blocks, desk, control, breaches, rule_reports, reference),
+        *(outside, models, proposals, imports, kill, people, sessions, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -162,11 +162,14 @@ class CancelBody(Body):
 
 
 class PlacementBody(Body):
-    """Routes units of a released order to a destination; absent terms are the order's own."""
+    """Routes units of a released order or of a block; absent terms are the order's own.
+
+    For a block of several orders the limit is the tightest of theirs.
+    """
 
     order: Id | None = None
     block: Id | None = None
-    """A block of one order."""
+    """Its orders share the units by what each has not placed."""
     destination: Code
     quantity: Decimal
     order_type: OrderType | None = None

@@ -8,16 +8,16 @@ from starlette.responses import Response
 
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.projections import queries_lists as q
-from tradeoms.projections.queries import one_block, one_execution, one_placement
+from tradeoms.projections.queries import one_execution, one_placement
 from tradeoms.projections.resources_control import BreakResource
 from tradeoms.projections.resources_schema import (
     AllocationResource,
-    BlockResource,
     ExecutionResource,
     PlacementResource,
 )
 from tradeoms.rest import bodies as b
 from tradeoms.rest.acting import act, act_and_show
+from tradeoms.rest.blocks import place_block
 from tradeoms.rest.endpoint import (
     Call,
     ListQuery,
@@ -72,21 +72,6 @@ async def list_of(call: Call, listing: q.Listing, **want: Any) -> Response:  # A
     return await show_list(call, q.list_rows, listing, given, call.principal.scope)
 
 
-@endpoint(
-    routes, "GET", "/blocks", permission="read", query=ListQuery, answer=PageOf(BlockResource)
-)
-async def get_blocks(call: Call) -> Response:
-    """List blocks, newest first."""
-    return await list_of(call, q.BLOCKS)
-
-
-@endpoint(routes, "GET", "/blocks/{block_id}", permission="read", answer=BlockResource)
-async def get_block(call: Call) -> Response:
-    """Show a block."""
-    block_id = call.request.path_params["block_id"]
-    return show(await call.find(Subject(kind="block", id=block_id, find=one_block)))
-
-
 def _placement(call: Call) -> Subject:
     return Subject(
         kind="placement", id=call.request.path_params["placement_id"], find=one_placement
@@ -98,32 +83,20 @@ def _placement(call: Call) -> Subject:
     answer=PlacementResource, status=201, key="required",
 )  # fmt: skip
 async def create_placement(call: Call) -> Response:
-    """Route units of a released order to a destination."""
+    """Route units of a released order, or of a block, to a destination."""
     body: b.PlacementBody = call.body
-    order_id = await _order_to_place(call, body)
+    if (body.order is None) == (body.block is None):
+        raise problem("one_of_required", "name an order or a block, not both", pointer="/order")
+    if body.block is not None:
+        return await place_block(call, body)
+    assert body.order is not None
     fields = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"order", "block"})
     outcome = await call.submit(
         "CreatePlacement",
-        b.encode_fields({**fields, "order_id": order_id}),
-        subject=order_subject(order_id),
+        b.encode_fields({**fields, "order_id": body.order}),
+        subject=order_subject(body.order),
     )
     return show_outcome(outcome, status=201, location="/api/v1/placements")
-
-
-async def _order_to_place(call: Call, body: b.PlacementBody) -> str:
-    """The order named, or the one of the block named."""
-    if (body.order is None) == (body.block is None):
-        raise problem("one_of_required", "name an order or a block, not both", pointer="/order")
-    if body.order is not None:
-        return body.order
-    assert body.block is not None
-    block = await call.find(Subject(kind="block", id=body.block, find=one_block))
-    if len(block.order_ids) != 1:
-        raise problem(
-            "block_of_many", "a block of several orders cannot be placed yet", pointer="/block"
-        )
-    order_id: str = block.order_ids[0]
-    return order_id
 
 
 @endpoint(

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Final
 
 from tradeoms.app.handlers.checking import needs_approval
+from tradeoms.app.handlers.sharing import POLICY, take_out
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
+from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderAmended
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.order.status import placed_quantity
+from tradeoms.domain.placement.decide import is_beyond
 from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.decider import Rejected, reject
 from tradeoms.kernel.numbers import ZERO
 
-POLICY: Final = "pro_rata_remaining/1"
-
 
 def open_placements(turn: Turn, order: Order) -> list[Placement]:
-    """The placements of the order that a broker may still execute."""
-    return [p for p in turn.book.placements_for(order.id) if p.is_open]
+    """The placements in which a broker may still execute units of the order."""
+    return [p for p in turn.book.placements_for(order.id) if p.is_open_for(order.id)]
 
 
 def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
@@ -76,10 +77,14 @@ def replacements_for(
     Prices follow on every open placement. A smaller quantity is taken from the newest placements
     first; a larger one goes to the placement where a single open one holds the whole order.
     """
+    shared = _refuse_shared(turn, order, terms)
+    if shared is not None:
+        return shared
     working = open_placements(turn, order)
-    committed = sum((p.committed_qty for p in turn.book.placements_for(order.id)), ZERO)
+    committed = placed_quantity(order.id, turn.book.placements_for(order.id))
     excess = committed - terms.quantity
-    grows = committed == order.quantity and len(working) == 1 and excess < 0
+    alone = len(working) == 1 and not working[0].parts
+    grows = committed == order.quantity and alone and excess < 0
     repriced = (terms.limit_price, terms.stop_price) != (order.limit_price, order.stop_price)
     if not working or not (repriced or grows or excess > 0):
         return []
@@ -88,10 +93,15 @@ def replacements_for(
         return reject(OrderRejection.AMEND_PENDING, detail, field="order", value=order.id)
     requests: list[ReplaceRequested | CancelRequested] = []
     for placement in reversed(working):
-        cut = min(max(excess, ZERO), placement.leaves_qty)
+        cut = min(max(excess, ZERO), placement.leaves_for(order.id))
         quantity = placement.quantity - (excess if grows else cut)
         excess -= cut
-        if quantity != placement.quantity or repriced:
+        if placement.parts:
+            beyond = is_beyond(placement.side, placement.limit_price, terms.limit_price)
+            if cut or beyond:
+                limit = terms.limit_price if beyond else None
+                requests.append(take_out(turn, placement, order, units=cut, limit_price=limit))
+        elif quantity != placement.quantity or repriced:
             requests.append(_replacement(turn, placement, terms, quantity=quantity))
     return requests
 
@@ -117,3 +127,17 @@ def _replacement(
         stop_price=terms.stop_price if placement.stop_price is not None else None,
         at=turn.at,
     )
+
+
+def _refuse_shared(turn: Turn, order: Order, terms: c.CreateOrder) -> Rejected | None:
+    """Refuse new terms that an order worked together with others must have as they have them."""
+    block = turn.book.blocks.get(turn.book.block_of.get(order.id, ""))
+    if block is None or not block.is_shared:
+        return None
+    for name in ("stop_price", "instructions"):
+        if getattr(terms, name) != getattr(order, name):
+            detail = f"it is the same for all orders of block {block.id}; unmerge the order first"
+            return reject(
+                BlockRejection.TERMS_SHARED, detail, field=name, value=getattr(terms, name)
+            )
+    return None

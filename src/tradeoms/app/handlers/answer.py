@@ -28,7 +28,7 @@ def order_json(book: Book, order_id: str, seq: int) -> bytes:
             order,
             seq=seq,
             status=derive_status(order, placements),
-            placed_quantity=placed_quantity(placements),
+            placed_quantity=placed_quantity(order_id, placements),
             block_id=book.block_of.get(order_id, ""),
             security=book.securities[order.security_id],
             allocation=book.allocations.get(order_id),

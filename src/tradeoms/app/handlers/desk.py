@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from tradeoms.app.handlers.answer import order_json, plain_json
-from tradeoms.app.handlers.orders import find_order, hand_to_desk, recheck
+from tradeoms.app.handlers.orders import find_order, hand_to_desk
+from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.target import order_target
 from tradeoms.app.turn import Turn
 from tradeoms.domain.kill.decide import refuse as refuse_killed

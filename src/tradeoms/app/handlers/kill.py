@@ -10,8 +10,9 @@ from typing import Final
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import cancel_placement
-from tradeoms.app.target import names_of, order_target, placement_target
+from tradeoms.app.target import names_of, order_target, orders_target, placement_target
 from tradeoms.app.turn import Turn
+from tradeoms.domain.block.commands import PlaceBlock
 from tradeoms.domain.kill import commands as c
 from tradeoms.domain.kill.decide import decide_release, decide_throw, record_thrown, refuse
 from tradeoms.domain.kill.events import KillSwitchReleased, KillSwitchThrown
@@ -22,7 +23,7 @@ from tradeoms.kernel.decider import Rejected
 from tradeoms.projections.book import Book
 
 #: Requests about an order or placement that would add risk.
-RISKY: Final = (AmendOrder, ReleaseOrder, CreatePlacement, ReplacePlacement)
+RISKY: Final = (AmendOrder, ReleaseOrder, CreatePlacement, ReplacePlacement, PlaceBlock)
 
 
 def throw_kill_switch(turn: Turn, command: c.ThrowKillSwitch) -> bytes | Rejected:
@@ -98,6 +99,11 @@ def refuse_command(turn: Turn, command: object) -> Rejected | None:
         if placement is None:
             return None  # the handler says so
         target = placement_target(book, placement, actor)
+    elif isinstance(command, PlaceBlock):
+        block = book.blocks.get(command.block_id)
+        if block is None or not block.order_ids:
+            return None  # as above
+        target = orders_target(book, block.order_ids, actor, destination=command.destination)
     else:
         order = book.orders.get(command.order_id)
         if order is None:

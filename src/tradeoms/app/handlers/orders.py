@@ -18,6 +18,8 @@ from tradeoms.app.handlers.checking import (
     record_check,
     rule_name,
 )
+from tradeoms.app.handlers.rechecking import compliance_refusal, recheck
+from tradeoms.app.handlers.sharing import leave, withdraw
 from tradeoms.app.sizing import NONE_AHEAD, Ahead, size_amended, size_new
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
@@ -38,7 +40,7 @@ from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.state import Security
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Rejected, Stamp, reject
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -192,32 +194,6 @@ def hand_to_desk(turn: Turn, order: Order, released: OrderReleased, *, block_id:
     turn.reserve(order.id)
 
 
-def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:
-    """Check an approved order again; where it fails, it goes back and the step is refused."""
-    evaluation = turn.pretrade.check(order, now=turn.at)
-    after = record_check(turn, order, evaluation, stage)
-    if after.phase in (Phase.APPROVED, Phase.RELEASED):
-        return None
-    return compliance_refusal(evaluation, after.unwaived)
-
-
-def compliance_refusal(evaluation: Evaluation, rules: tuple[str, ...]) -> Rejected:
-    """The refusal that tells which rules are in the way, with their arithmetic in words."""
-    refusals = [
-        Refusal(
-            code=OrderRejection.COMPLIANCE_BLOCK,
-            detail=verdict.explanation or f"{rule_name(verdict)}: {verdict.outcome}",
-            field="order",
-            value=rule_name(verdict),
-        )
-        for verdict in blocking_verdicts(evaluation)
-        if rule_name(verdict) in rules
-    ]
-    if not refusals:
-        return reject(OrderRejection.COMPLIANCE_BLOCK, "the order waits for a person")
-    return Rejected(refusals=tuple(refusals))
-
-
 def hold_order(turn: Turn, command: c.HoldOrder) -> bytes | Rejected:
     """Stop the order from being placed."""
     order = find_order(turn, command.order_id)
@@ -227,6 +203,7 @@ def hold_order(turn: Turn, command: c.HoldOrder) -> bytes | Rejected:
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], order.id)
+    withdraw(turn, order)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)
 
@@ -241,7 +218,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         command,
         order,
         at_brokers=bool(working),
-        waiting=all(placement.cancel_pending for placement in working),
+        waiting=all(placement.is_leaving(order.id) for placement in working),
         stamp=stamp_of(turn),
     )
     if isinstance(decided, Rejected):
@@ -249,7 +226,10 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
     for event in decided:
         turn.emit(event, order.id)
     for placement in working:
-        cancel_placement(turn, placement)
+        if placement.parts:
+            leave(turn, placement, order)
+        else:
+            cancel_placement(turn, placement)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)
 

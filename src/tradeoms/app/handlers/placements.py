@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from tradeoms.app.handlers.amending import POLICY
 from tradeoms.app.handlers.answer import placement_json
-from tradeoms.app.handlers.orders import find_order, recheck
+from tradeoms.app.handlers.blocks import replace_shared
+from tradeoms.app.handlers.orders import find_order
+from tradeoms.app.handlers.rechecking import recheck
+from tradeoms.app.handlers.sharing import state_allocation, unplaced
 from tradeoms.app.turn import Turn
-from tradeoms.domain.allocation.events import AllocationStated
+from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.order.events import Stage
-from tradeoms.domain.order.state import Order, Phase
-from tradeoms.domain.order.status import placed_quantity
+from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import decide
 from tradeoms.domain.placement.decide import PlacementRejection
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.decider import Rejected, reject
-
-
-def unplaced(turn: Turn, order: Order) -> Decimal:
-    """Units of the order that no placement uses up."""
-    return order.quantity - placed_quantity(turn.book.placements_for(order.id))
 
 
 def find_placement(turn: Turn, placement_id: str) -> Placement | Rejected:
@@ -38,6 +32,10 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
+    block = turn.book.blocks.get(turn.book.block_of.get(order.id, ""))
+    if block is not None and block.is_shared:
+        detail = f"it is worked in block {block.id} with others: place the block, or unmerge it"
+        return reject(BlockRejection.ORDER_IN_BLOCK, detail, field="order", value=order.id)
     assert turn.stamp is not None
     decided = decide.decide_create(
         command,
@@ -53,16 +51,7 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     refused = recheck(turn, order, Stage.PLACEMENT)
     if refused is not None:
         return refused
-    if order.id not in turn.book.allocations:
-        stated = AllocationStated(
-            order_id=order.id,
-            block_id=turn.book.block_of[order.id],
-            number=1,
-            legs=order.legs,
-            policy=POLICY,
-            at=turn.at,
-        )
-        turn.emit(stated, order.id)
+    state_allocation(turn, order)
     created = decided[0]
     turn.emit(created, created.placement_id)
     return placement_json(turn.book, created.placement_id, turn.seq)
@@ -73,6 +62,8 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
     placement = find_placement(turn, command.placement_id)
     if isinstance(placement, Rejected):
         return placement
+    if placement.parts:
+        return replace_shared(turn, command, placement)
     order = turn.book.orders[placement.order_id]
     if order.phase is not Phase.RELEASED:
         code = PlacementRejection.ORDER_NOT_RELEASED

@@ -185,7 +185,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
 
 def _is_over(turn: Turn, order: Order, command: c.RollDay) -> bool:
     """True for an open order that was good until yesterday and is at no broker."""
-    if order.is_closed or any(p.is_open for p in turn.book.placements_for(order.id)):
+    if order.is_closed or any(p.is_open_for(order.id) for p in turn.book.placements_for(order.id)):
         return False
     if order.time_in_force is TimeInForce.GTC:
         return False

@@ -7,13 +7,13 @@ confirms, an amended order takes its new terms when the last broker agrees.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
+from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
 from tradeoms.app.turn import Turn
-from tradeoms.domain.allocation.decide import Fill, allocate, lacking, settle_legs, take_back
+from tradeoms.domain.allocation.decide import settle_legs
 from tradeoms.domain.order.events import (
     OrderAmended,
     OrderAmendRefused,
@@ -23,6 +23,7 @@ from tradeoms.domain.order.events import (
     OrderHeld,
 )
 from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
+from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement
 from tradeoms.domain.placement.commands import (
@@ -33,6 +34,7 @@ from tradeoms.domain.placement.commands import (
     ReportSend,
     ReportUnreadable,
 )
+from tradeoms.domain.placement.decide import is_beyond
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.report import (
     FACTS,
@@ -42,9 +44,8 @@ from tradeoms.domain.placement.report import (
     decide_send,
     decide_unreadable,
 )
-from tradeoms.domain.placement.state import Execution, Placement, RequestKind
-from tradeoms.kernel.enums import Side, TimeInForce
-from tradeoms.kernel.numbers import ZERO
+from tradeoms.domain.placement.state import Placement, RequestKind
+from tradeoms.kernel.enums import TimeInForce
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import successor_id
 
@@ -60,7 +61,6 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
-_BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
 
 
 def take_report(turn: Turn, report: Report) -> None:
@@ -157,12 +157,11 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     )
     own_id = book.exec_ids.get((report.session, report.exec_id))
     referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
-    allocation = book.allocations.get(placement.order_id) if placement else None
     return Known(
         placement=placement,
         seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
         referred=book.executions.get(referred_id) if referred_id else None,
-        lacking=lacking(allocation) if allocation else ZERO,
+        lacking=lacking_of(turn, placement),
         other_security=placement is not None and _names_another(book, placement, report.symbol),
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
@@ -193,16 +192,16 @@ def _record(turn: Turn, event: object) -> None:
         case e.ExecutionRecorded():
             turn.emit(event, event.placement_id)
             execution = turn.book.executions[event.execution_id]
-            _share_out(turn, execution)
+            share_out(turn, execution)
         case e.ExecutionBusted():
             execution = turn.book.executions[event.execution_id]
             turn.emit(event, event.placement_id)
-            _take_back(turn, execution)
+            take_back(turn, execution)
         case e.ExecutionCorrected():
             execution = turn.book.executions[event.execution_id]
             turn.emit(event, event.placement_id)
-            _take_back(turn, execution)
-            _share_out(turn, turn.book.executions[successor_id(execution.id)])
+            take_back(turn, execution)
+            share_out(turn, turn.book.executions[successor_id(execution.id)])
         case e.BreakOpened() | e.BreakResolved():
             turn.emit(event, event.break_id)
         case e.RequestSent() | e.PlacementReported() | e.GatewayCancelRequested():
@@ -212,45 +211,12 @@ def _record(turn: Turn, event: object) -> None:
             raise TypeError(message)
 
 
-def _fill(turn: Turn, execution: Execution) -> Fill:
-    security = turn.book.securities[execution.security_id]
-    placement = turn.book.placements[execution.placement_id]
-    return Fill(
-        placement_id=execution.placement_id,
-        execution_id=execution.id,
-        security_id=execution.security_id,
-        buys=placement.side in _BUYS,
-        quantity=execution.booked_qty,
-        price=execution.last_px,
-        price_factor=security.factor,
-        currency=security.currency,
-        lot=security.lot,
-        trade_on=_trade_on(turn),
-        at=turn.at,
-    )
-
-
-def _trade_on(turn: Turn) -> date:
-    return turn.pretrade.today(turn.at)
-
-
-def _share_out(turn: Turn, execution: Execution) -> None:
-    if execution.booked_qty > 0:
-        allocation = turn.book.allocations[execution.order_id]
-        turn.emit(allocate(allocation, _fill(turn, execution)), execution.order_id)
-
-
-def _take_back(turn: Turn, execution: Execution) -> None:
-    if execution.split:
-        allocation = turn.book.allocations[execution.order_id]
-        booking = take_back(allocation, _fill(turn, execution), dict(execution.split))
-        turn.emit(booking, execution.order_id)
-
-
 def _follow_up(turn: Turn, events: list[object]) -> None:
     """Close, amend or expire the orders that the events brought to that point."""
     placement_ids = [p for event in events if (p := getattr(event, "placement_id", ""))]
-    orders = dict.fromkeys(turn.book.placements[p].order_id for p in placement_ids)
+    orders = dict.fromkeys(
+        order_id for p in placement_ids for order_id in turn.book.placements[p].order_ids
+    )
     ended = any(isinstance(event, e.PlacementReported) and event.kind in _ENDS for event in events)
     for event in events:
         if isinstance(event, e.PlacementReported) and event.kind is ReportKind.RESTATED:
@@ -278,7 +244,7 @@ def _settle(turn: Turn, order: Order, *, ended: bool) -> None:
 
 def _settle_cancel(turn: Turn, order: Order, working: list[Placement]) -> None:
     """Let the order go on where every broker answered the cancellation and a part is still out."""
-    if order.phase is Phase.CANCELING and not any(p.cancel_pending for p in working):
+    if order.phase is Phase.CANCELING and not any(p.is_leaving(order.id) for p in working):
         detail = working[-1].broker_text or "a broker did not cancel"
         refused = OrderCancelRefused(order_id=order.id, detail=detail, at=turn.at)
         turn.emit(refused, order.id)
@@ -286,10 +252,11 @@ def _settle_cancel(turn: Turn, order: Order, working: list[Placement]) -> None:
 
 def _hold_restated(turn: Turn, event: e.PlacementReported) -> None:
     """A broker that restates an order after a corporate action stops what is not placed of it."""
-    order = turn.book.orders[turn.book.placements[event.placement_id].order_id]
-    if event.reason == CORPORATE_ACTION and order.phase in HOLDABLE:
-        reason = "the broker restated it after a corporate action"
-        turn.emit(OrderHeld(order_id=order.id, reason=reason, at=turn.at), order.id)
+    for order_id in turn.book.placements[event.placement_id].order_ids:
+        order = turn.book.orders[order_id]
+        if event.reason == CORPORATE_ACTION and order.phase in HOLDABLE:
+            reason = "the broker restated it after a corporate action"
+            turn.emit(OrderHeld(order_id=order.id, reason=reason, at=turn.at), order.id)
 
 
 def _has_expired(turn: Turn, order: Order) -> bool:
@@ -349,15 +316,26 @@ def _waits(order: Order, placements: list[Placement]) -> bool:
 
 def _agreed(order: Order, pending: Terms, placements: list[Placement]) -> bool:
     """True where all that is at brokers fits the new terms."""
-    committed = sum((placement.committed_qty for placement in placements), ZERO)
+    committed = placed_quantity(order.id, placements)
     fits = committed <= pending.quantity
     prices = (pending.limit_price, pending.stop_price)
     if prices == (order.limit_price, order.stop_price):
         grew = committed > order.quantity
         return fits and (grew or pending.quantity <= order.quantity)
     return fits and all(
-        placement.limit_price in (None, pending.limit_price)
-        and placement.stop_price in (None, pending.stop_price)
+        _has_terms(placement, pending)
         for placement in placements
-        if placement.is_open
+        if placement.is_open_for(order.id)
+    )
+
+
+def _has_terms(placement: Placement, pending: Terms) -> bool:
+    """True where a placement has the new prices; one that orders share may be tighter."""
+    if placement.parts and not is_beyond(
+        placement.side, placement.limit_price, pending.limit_price
+    ):
+        return placement.stop_price == pending.stop_price
+    return placement.limit_price in (None, pending.limit_price) and placement.stop_price in (
+        None,
+        pending.stop_price,
     )

@@ -11,7 +11,7 @@ price; cents are settled by largest remainder so that the funds' costs sum to th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -56,8 +56,56 @@ def allocate(allocation: Allocation, fill: Fill) -> ExecutionAllocated:
     if fill.quantity > sum(room, ZERO):
         message = f"fill of {fill.quantity} exceeds what order {allocation.order_id} still lacks"
         raise ValueError(message)
-    given = _split(room, fill.quantity, fill.lot)
+    given = split(room, fill.quantity, fill.lot)
     return _booking(allocation, fill, given=given, notional=fill.quantity * fill.price)
+
+
+def share(
+    allocation: Allocation, fill: Fill, *, units: Decimal, notional: Decimal, cost_minor: int
+) -> ExecutionAllocated:
+    """Book an order's share of an execution that other orders share as well.
+
+    Args:
+        allocation: The order's allocation now.
+        fill: The whole execution.
+        units: The order's units; 0 where only the average price has moved.
+        notional: The order's share of the notional of all executions it shares, after this one.
+        cost_minor: The same in minor units, rounded.
+    """
+    own = replace(fill, quantity=units)
+    given = split(_lacking_by_fund(allocation), own.quantity, own.lot)
+    return _booking(
+        replace(allocation, shared_notional=notional, shared_cost_minor=cost_minor),
+        own,
+        given=given,
+        notional=notional - allocation.shared_notional,
+    )
+
+
+def unshare(
+    allocation: Allocation,
+    fill: Fill,
+    taken: Mapping[str, Decimal],
+    *,
+    notional: Decimal,
+    cost_minor: int,
+) -> ExecutionAllocated:
+    """Take back what an execution, shared with other orders, gave to each fund of this order.
+
+    Args:
+        allocation: The order's allocation now.
+        fill: The execution as it was booked.
+        taken: Fund to units, as the order's share was split.
+        notional: As for `share`.
+        cost_minor: As for `share`.
+    """
+    given = [-taken.get(each.fund, ZERO) for each in allocation.shares]
+    return _booking(
+        replace(allocation, shared_notional=notional, shared_cost_minor=cost_minor),
+        fill,
+        given=given,
+        notional=notional - allocation.shared_notional,
+    )
 
 
 def take_back(
@@ -97,7 +145,7 @@ def settle_legs(allocation: Allocation, legs: tuple[Leg, ...], lot: Decimal) -> 
     funds = tuple(dict.fromkeys((*wanted, *booked)))
     room = [max(ZERO, wanted.get(fund, ZERO) - booked.get(fund, ZERO)) for fund in funds]
     left = sum(wanted.values(), ZERO) - sum(booked.values(), ZERO)
-    more = _split(room, left, lot)
+    more = split(room, left, lot)
     settled = [booked.get(fund, ZERO) + units for fund, units in zip(funds, more, strict=True)]
     return tuple(
         Leg(fund=fund, quantity=units) for fund, units in zip(funds, settled, strict=True) if units
@@ -111,7 +159,7 @@ def _lacking_by_fund(allocation: Allocation) -> list[Decimal]:
     ]
 
 
-def _split(room: list[Decimal], quantity: Decimal, lot: Decimal) -> list[Decimal]:
+def split(room: list[Decimal], quantity: Decimal, lot: Decimal) -> list[Decimal]:
     """Split ``quantity`` over the ``room``; odd units below a lot go where they still fit."""
     if quantity == sum(room, ZERO):
         return room
@@ -134,7 +182,8 @@ def _booking(
     """Build the event: new cumulative units and costs of every fund."""
     units = [s.quantity + g for s, g in zip(allocation.shares, given, strict=True)]
     total = allocation.notional + notional
-    cost = to_minor(total * fill.price_factor, fill.currency)
+    alone = total - allocation.shared_notional
+    cost = to_minor(alone * fill.price_factor, fill.currency) + allocation.shared_cost_minor
     costs = share_out(cost, _whole(units))
     legs = tuple(
         BookedLeg(
@@ -160,6 +209,8 @@ def _booking(
         trade_on=fill.trade_on,
         legs=legs,
         at=fill.at,
+        shared_notional=allocation.shared_notional,
+        shared_cost_minor=allocation.shared_cost_minor,
     )
 
 

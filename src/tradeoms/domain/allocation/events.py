@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tradeoms.domain.order.commands import Leg
+from tradeoms.kernel.numbers import ZERO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +54,12 @@ class ExecutionAllocated:
         quantity: Signed units: positive for a fill, negative for a bust.
         price: Price of the execution in the security's price currency.
         cum_qty: Units of the order booked after it.
-        notional: Exact sum of quantity times price over the order's live executions.
+        notional: Sum of quantity times price over the order's live executions; exact for those of
+            its own placements, for those it shares its share of their exact sum.
         legs: One for each fund of the statement, in its order.
+        shared_notional, shared_cost_minor: The part of `notional`, and of the cost in minor units,
+            that comes from placements shared with other orders, at their one average price. An
+            execution moves that price, so an order may change by it without getting units.
     """
 
     order_id: str
@@ -70,6 +75,8 @@ class ExecutionAllocated:
     trade_on: date
     legs: tuple[BookedLeg, ...]
     at: datetime
+    shared_notional: Decimal = ZERO
+    shared_cost_minor: int = 0
 
 
 AllocationEvent = AllocationStated | ExecutionAllocated

@@ -27,6 +27,7 @@ class Allocation:
     Attributes:
         stated: The statement in force, in the order in which ties are broken.
         shares: What each fund has, in the order of the statement.
+        shared_notional, shared_cost_minor: As in `ExecutionAllocated`.
     """
 
     order_id: str
@@ -38,6 +39,8 @@ class Allocation:
     notional: Decimal = ZERO
     currency: str = ""
     updated_at: datetime
+    shared_notional: Decimal = ZERO
+    shared_cost_minor: int = 0
 
     @property
     def quantity(self) -> Decimal:
@@ -86,6 +89,8 @@ def evolve(allocation: Allocation, event: ExecutionAllocated) -> Allocation:
         notional=event.notional,
         currency=event.currency,
         updated_at=event.at,
+        shared_notional=event.shared_notional,
+        shared_cost_minor=event.shared_cost_minor,
     )
 
 

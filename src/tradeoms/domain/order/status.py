@@ -18,9 +18,9 @@ _BEFORE_DESK = {
 }
 
 
-def placed_quantity(placements: Iterable[Placement]) -> Decimal:
+def placed_quantity(order_id: str, placements: Iterable[Placement]) -> Decimal:
     """Units of the order that its placements use up."""
-    return sum((placement.committed_qty for placement in placements), ZERO)
+    return sum((placement.committed_to(order_id) for placement in placements), ZERO)
 
 
 def derive_status(order: Order, placements: Iterable[Placement]) -> OrderStatus:
@@ -45,7 +45,7 @@ def derive_status(order: Order, placements: Iterable[Placement]) -> OrderStatus:
         return OrderStatus.DONE_FOR_DAY
     if order.cum_qty > 0:
         return OrderStatus.PARTIALLY_FILLED
-    if any(placement.is_open for placement in placements):
+    if any(placement.is_open_for(order.id) for placement in placements):
         return OrderStatus.WORKING
     if statuses and all(status is OrdStatus.REJECTED for status in statuses):
         return OrderStatus.REJECTED

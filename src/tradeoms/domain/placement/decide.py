@@ -196,10 +196,15 @@ def _looser(order: Order, *, order_type: OrderType, limit_price: Decimal | None)
         return True
     if order_type.needs_limit and limit_price is None:
         return True
-    if order.limit_price is None or limit_price is None:
+    return is_beyond(order.side, limit_price, order.limit_price)
+
+
+def is_beyond(side: Side, limit_price: Decimal | None, bound: Decimal | None) -> bool:
+    """True where ``limit_price`` lets trades through that ``bound`` does not; `None` bounds not."""
+    if bound is None or limit_price is None:
         return False
-    buys = order.side in (Side.BUY, Side.BUY_TO_COVER)
-    return limit_price > order.limit_price if buys else limit_price < order.limit_price
+    buys = side in (Side.BUY, Side.BUY_TO_COVER)
+    return limit_price > bound if buys else limit_price < bound
 
 
 def decide_replace(

@@ -8,12 +8,16 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
+from tradeoms.domain.placement.parts import Portion
 from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementCreated:
-    """Units of an order were committed to a destination; the order goes out after this commit."""
+    """Units of an order were committed to a destination; the order goes out after this commit.
+
+    Of a block of several orders, `order_id` is the block's and `parts` are the orders'.
+    """
 
     placement_id: str
     order_id: str
@@ -33,11 +37,15 @@ class PlacementCreated:
     at: datetime
     manual: bool = False
     broker_order_id: str = ""
+    parts: tuple[Portion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceRequested:
-    """We asked the broker for new terms. `quantity` is the new total, executed units included."""
+    """We asked the broker for new terms. `quantity` is the new total, executed units included.
+
+    `parts` are the new ones of a block's orders; empty where they stay.
+    """
 
     placement_id: str
     cl_ord_id: str
@@ -46,6 +54,7 @@ class ReplaceRequested:
     limit_price: Decimal | None
     stop_price: Decimal | None
     at: datetime
+    parts: tuple[Portion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

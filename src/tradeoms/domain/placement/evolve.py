@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, Final, assert_never
 
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement import parts
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
 from tradeoms.kernel.enums import OrdStatus
@@ -42,6 +43,7 @@ def create(event: e.PlacementCreated) -> Placement:
         answered=event.manual,
         accepted=event.manual,
         broker_order_id=event.broker_order_id,
+        parts=parts.start(event.parts),
     )
 
 
@@ -56,6 +58,7 @@ def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
                 quantity=event.quantity,
                 limit_price=event.limit_price,
                 stop_price=event.stop_price,
+                parts=event.parts,
             )
             return replace(after, requests=(*after.requests, asked))
         case e.CancelRequested() | e.GatewayCancelRequested():
@@ -123,6 +126,17 @@ def add_on(placement: Placement, quantity: Decimal, price: Decimal) -> Placement
         placement,
         cum_qty=placement.cum_qty + quantity,
         notional=placement.notional + quantity * price,
+    )
+
+
+def share(placement: Placement, *, order_id: str, units: Decimal, price: Decimal) -> Placement:
+    """Book ``units`` to one of the orders that share the placement; negative ones are a bust."""
+    if not placement.parts:
+        return placement
+    return replace(
+        placement,
+        parts=parts.book(placement.parts, order_id, units),
+        shared_notional=placement.shared_notional + units * price,
     )
 
 
@@ -239,4 +253,5 @@ def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placem
         limit_price=asked.limit_price,
         stop_price=asked.stop_price,
         accepted=True,
+        parts=parts.restate(placement.parts, asked.parts) if asked.parts else placement.parts,
     )

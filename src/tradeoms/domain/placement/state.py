@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.placement.commands import SendOutcome
+from tradeoms.domain.placement.parts import Part, Portion
 from tradeoms.kernel.enums import (
     ORD_STATUS_PRECEDENCE,
     ExecutionStatus,
@@ -42,6 +43,7 @@ class Request:
     limit_price: Decimal | None
     stop_price: Decimal | None
     sent: SendOutcome | None = None
+    parts: tuple[Portion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +51,7 @@ class Placement:
     """The facts of one placement.
 
     Attributes:
+        order_id: The order, or the block where several orders share the placement.
         quantity: Total units in force at the broker, executed ones included (FIX 38).
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
         sent: What the gateway did with the new order; `None` before it said anything.
@@ -62,6 +65,8 @@ class Placement:
         reported_status: The last FIX 39 the broker reported, kept beside our own.
         restatement: Why the broker restated it last (FIX 378); empty if it never did.
         day_order_qty, day_cum_qty, day_avg_px: FIX 424 to 426 as the broker reported them last.
+        parts: What each order of a block has of it; empty where one order has it all.
+        shared_notional: Exact sum of quantity times price that is booked to the parts.
     """
 
     id: str
@@ -108,6 +113,13 @@ class Placement:
     day_order_qty: Decimal | None = None
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
+    parts: tuple[Part, ...] = ()
+    shared_notional: Decimal = ZERO
+
+    @property
+    def order_ids(self) -> tuple[str, ...]:
+        """The orders that it executes."""
+        return tuple(part.order_id for part in self.parts) or (self.order_id,)
 
     @property
     def ord_status(self) -> OrdStatus:
@@ -181,6 +193,48 @@ class Placement:
             return self.cum_qty
         return max(self._most_qty, self.cum_qty)
 
+    def committed_to(self, order_id: str) -> Decimal:
+        """Units of one of its orders that it uses up.
+
+        While executed units wait in suspense, any part may turn out to be theirs.
+        """
+        if not self.parts:
+            return self.committed_qty
+        part = self.part_of(order_id)
+        if self.is_open:
+            return self.most_of(order_id)
+        booked = sum((each.booked for each in self.parts), ZERO)
+        return part.booked + min(part.lacking, max(ZERO, self.cum_qty - booked))
+
+    def is_open_for(self, order_id: str) -> bool:
+        """True while the broker may still execute units of one of its orders."""
+        if not self.parts:
+            return self.is_open
+        return self.is_open and self.committed_to(order_id) > self.part_of(order_id).booked
+
+    def leaves_for(self, order_id: str) -> Decimal:
+        """Units of one of its orders that the broker may still execute under the terms in force."""
+        if not self.parts:
+            return self.leaves_qty
+        return self.part_of(order_id).lacking if self.is_open else ZERO
+
+    def most_of(self, order_id: str) -> Decimal:
+        """An order's part in force, or the larger one of a replace that has no answer."""
+        asked = [p.quantity for r in self.requests for p in r.parts if p.order_id == order_id]
+        return max(self.part_of(order_id).quantity, *asked, ZERO)
+
+    def is_leaving(self, order_id: str) -> bool:
+        """True while the broker owes an answer that may take one of its orders out."""
+        if self.cancel_pending or not self.parts:
+            return self.cancel_pending
+        part = self.part_of(order_id)
+        asked = [p.quantity for r in self.requests for p in r.parts if p.order_id == order_id]
+        return bool(asked) and asked[-1] <= part.booked < part.quantity
+
+    def part_of(self, order_id: str) -> Part:
+        """The part of one of its orders."""
+        return next(part for part in self.parts if part.order_id == order_id)
+
     @property
     def _most_qty(self) -> Decimal:
         """Units in force, or the larger ones of a replace that has no answer."""
@@ -209,6 +263,8 @@ class Execution:
         keyed_by: The person who keyed it, for an execution told by telephone; else empty.
         extra: (name, value) of the broker's own tags that the dialect keeps.
         split: (fund, units) as booked; empty while in suspense.
+        of_block: True where several orders share the placement; `order_id` is then the block's.
+        shared: (order, fund, units) as booked to them.
     """
 
     id: str
@@ -230,6 +286,27 @@ class Execution:
     split: tuple[tuple[str, Decimal], ...] = ()
     keyed_by: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+    of_block: bool = False
+    shared: tuple[tuple[str, str, Decimal], ...] = ()
+
+    @property
+    def fund_units(self) -> tuple[tuple[str, Decimal], ...]:
+        """(fund, units) as booked, over all orders."""
+        units = dict(self.split)
+        for _, fund, quantity in self.shared:
+            units[fund] = units.get(fund, ZERO) + quantity
+        return tuple(units.items())
+
+    @property
+    def order_units(self) -> tuple[tuple[str, str, Decimal], ...]:
+        """(order, fund, units) as booked."""
+        return (*((self.order_id, *each) for each in self.split), *self.shared)
+
+    def split_of(self, order_id: str) -> dict[str, Decimal]:
+        """Fund to units, as booked to one order."""
+        if self.split:
+            return dict(self.split)
+        return {fund: units for owner, fund, units in self.shared if owner == order_id}
 
 
 def check_invariants(placement: Placement) -> None:
@@ -237,3 +314,5 @@ def check_invariants(placement: Placement) -> None:
     assert placement.cum_qty >= 0
     assert placement.leaves_qty >= 0
     assert placement.committed_qty >= placement.cum_qty
+    assert all(ZERO <= part.booked <= part.quantity for part in placement.parts)
+    assert all(placement.committed_to(part.order_id) >= part.booked for part in placement.parts)

@@ -1,0 +1,39 @@
+"""Looks at an approved order once more before its next step."""
+
+from __future__ import annotations
+
+from tradeoms.app.handlers.checking import blocking_verdicts, record_check, rule_name
+from tradeoms.app.handlers.sharing import withdraw
+from tradeoms.app.turn import Turn
+from tradeoms.domain.evaluation import Evaluation
+from tradeoms.domain.order.events import Stage
+from tradeoms.domain.order.rejection import OrderRejection
+from tradeoms.domain.order.state import Order, Phase
+from tradeoms.kernel.decider import Refusal, Rejected, reject
+
+
+def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:
+    """Check an approved order again; where it fails, it goes back and the step is refused."""
+    evaluation = turn.pretrade.check(order, now=turn.at)
+    after = record_check(turn, order, evaluation, stage)
+    if after.phase in (Phase.APPROVED, Phase.RELEASED):
+        return None
+    withdraw(turn, after)
+    return compliance_refusal(evaluation, after.unwaived)
+
+
+def compliance_refusal(evaluation: Evaluation, rules: tuple[str, ...]) -> Rejected:
+    """The refusal that tells which rules are in the way, with their arithmetic in words."""
+    refusals = [
+        Refusal(
+            code=OrderRejection.COMPLIANCE_BLOCK,
+            detail=verdict.explanation or f"{rule_name(verdict)}: {verdict.outcome}",
+            field="order",
+            value=rule_name(verdict),
+        )
+        for verdict in blocking_verdicts(evaluation)
+        if rule_name(verdict) in rules
+    ]
+    if not refusals:
+        return reject(OrderRejection.COMPLIANCE_BLOCK, "the order waits for a person")
+    return Rejected(refusals=tuple(refusals))
