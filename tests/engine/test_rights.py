@@ -51,7 +51,9 @@ MAY: dict[str, set[str]] = {
     "LoadUsers": {ADA}, "CreateApiKey": {ADA},
     "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL),
     "RenewSignIn": set(ALL), "RollDay": {OLGA, ADA},
-    "ActOnSession": {OLGA, TOM, ADA}, "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
+    "ActOnSession": {OLGA, TOM, ADA}, "ApproveSessionAction": {OLGA, RITA, ADA},
+    "RefuseSessionAction": {OLGA, TOM, RITA, ADA}, "RecordUndelivered": set(),
+    "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
     "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip
 

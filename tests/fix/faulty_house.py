@@ -69,9 +69,9 @@ class FaultyHouse:
         prepare(self.settings, universe)
         self._run(start_node(self.settings))
         address = f"http://127.0.0.1:{self.settings.port}"
-        self.manager, self.trader, self.operations = (
+        self.manager, self.trader, self.operations, self.risk = (
             self._person(Person(address, user, universe.passwords[user]))
-            for user in ("pm.growth", "trader.tom", "ops.oscar")
+            for user in ("pm.growth", "trader.tom", "ops.oscar", "risk.rita")
         )
         self._reading = bootstrap.reader(self.settings)
         self._numbers = itertools.count(1)
@@ -169,6 +169,12 @@ class FaultyHouse:
         """Let operations act on the broker's session."""
         body = {"reason": "test of a fault", **fields}
         self.operations.post(f"/fix/sessions/{BROKER}/{action}", body)
+
+    def set_sequence(self, number: int) -> None:
+        """Let operations ask for a number of the broker's session, and risk approve it."""
+        self.act("set-sequence", number=number)
+        (waiting,) = self.operations.get("/fix/actions?status=waiting")["data"]
+        self.risk.post(f"/fix/actions/{waiting['id']}/approve", {"reason": "as the broker says"})
 
     # ---- looking
 

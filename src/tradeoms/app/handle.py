@@ -10,17 +10,17 @@ import msgspec
 from tradeoms.app.handlers import (
     cases,
     compliance,
-    gateways,
     kill,
     manual,
     orders,
     placements,
     reference,
     rules,
+    sessions,
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.case import commands as case_commands
-from tradeoms.domain.catalog import COMMANDS, ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.catalog import COMMANDS, CreateOrders, ResolveBreak
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.order import commands as order_commands
@@ -30,6 +30,7 @@ from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
 from tradeoms.domain.ruleset import commands as rule_commands
+from tradeoms.domain.session import commands as session_commands
 from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
 
@@ -40,7 +41,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
-        "RecordKillSwitch",
+        "RecordKillSwitch", "RecordUndelivered",
     }
 )  # fmt: skip
 
@@ -72,7 +73,10 @@ HANDLERS: Final[dict[type, Handler]] = {
     case_commands.RecordFundRun: cases.record_fund_run,
     case_commands.ReportRunOverdue: cases.report_run_overdue,
     ResolveBreak: compliance.resolve_break,
-    ActOnSession: gateways.act_on_session,
+    session_commands.ActOnSession: sessions.act_on_session,
+    session_commands.ApproveSessionAction: sessions.approve_session_action,
+    session_commands.RefuseSessionAction: sessions.refuse_session_action,
+    session_commands.RecordUndelivered: sessions.record_outcome,
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,

@@ -21,6 +21,8 @@ from tradeoms.domain.reference import commands as reference
 from tradeoms.domain.reference.events import ReferenceEvent
 from tradeoms.domain.ruleset import commands as ruleset
 from tradeoms.domain.ruleset.events import RuleEvent
+from tradeoms.domain.session.commands import SessionCommand
+from tradeoms.domain.session.events import SessionEvent
 from tradeoms.domain.waiver import commands as waiver
 from tradeoms.domain.waiver.events import HitFound, WaiverEvent
 
@@ -41,16 +43,6 @@ class ResolveBreak:
     resolution: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActOnSession:
-    """Log a FIX session on or out, set its next incoming number, or ask for messages again."""
-
-    session: str
-    action: str
-    reason: str
-    number: int = 0
-
-
 Event = (
     OrderEvent
     | BlockEvent
@@ -65,6 +57,7 @@ Event = (
     | ReferenceEvent
     | OutsideLoaded
     | KillEvent
+    | SessionEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -123,6 +116,6 @@ Command = (
     | LoadOutside
     | KillCommand
     | ResolveBreak
-    | ActOnSession
+    | SessionCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

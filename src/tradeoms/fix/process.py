@@ -176,7 +176,8 @@ class Gateway:
         record = self._journal.session(config.name)
         handle = quick.SessionHandle(config)
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
-                    gate=gate, halted=record.halted)  # fmt: skip
+                    gate=gate, halted=record.halted,
+                    held=self._journal.hold_of(config.name))  # fmt: skip
 
     def _wake(self) -> None:
         for line in self._lines:

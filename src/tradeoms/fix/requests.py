@@ -76,6 +76,7 @@ _NOT_WAITING: Final = (
     " AND NOT (kind = 'replace' AND EXISTS"
     " (SELECT 1 FROM replaces WHERE replaces.placement_id = instructions.placement_id))"
 )
+_NOT_OPENING: Final = " AND kind NOT IN ('new', 'replace')"
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
 
 
@@ -127,16 +128,23 @@ def last_number(db: Database, session: str) -> int:
 
 
 def in_state(
-    db: Database, session: str, *states: State, limit: int = -1, but_waiting: bool = False
+    db: Database,
+    session: str,
+    *states: State,
+    limit: int = -1,
+    but_waiting: bool = False,
+    but_opening: bool = False,
 ) -> list[Request]:
     """Requests of ``session`` in ``states``: cancels first, then by number.
 
-    With ``but_waiting`` without replaces of placements that have one unanswered.
+    With ``but_waiting`` without replaces of placements that have one unanswered, with
+    ``but_opening`` without anything that adds risk.
     """
     marks = ", ".join("?" * len(states))
     found = db.execute(
         f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - constants
         + (_NOT_WAITING if but_waiting else "")
+        + (_NOT_OPENING if but_opening else "")
         + " ORDER BY kind <> 'cancel', number LIMIT ?",
         (session, *states, limit),
     )

@@ -33,6 +33,7 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
 
 Key = tuple[str, ...]
@@ -109,6 +110,7 @@ class Book:
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
     kill_switches: dict[str, KillSwitch] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
+    session_actions: dict[str, Action] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book, Break
@@ -201,6 +202,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.rules = {(r.rule_id, r.version): r for r in _states(link, t.rules, RuleVersion)}
     for switch in _states(link, t.kill_switches, KillSwitch):
         book.add_kill_switch(switch)
+    book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")

@@ -167,6 +167,11 @@ def _kill_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, "active" if switch.active else "released", state_text(switch))
 
 
+def _session_action_row(book: Book, key: str, seq: int) -> Row:
+    action = book.session_actions[key]
+    return (key, seq, action.session, action.status.value, state_text(action))
+
+
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
@@ -208,6 +213,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "api_keys": (t.api_keys, lambda book, key, seq: (key, seq, state_text(book.api_keys[key]))),
     "sign_ins": (t.sign_ins, _sign_in_row),
     "kill_switches": (t.kill_switches, _kill_row),
+    "session_actions": (t.session_actions, _session_action_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -22,10 +22,12 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import resources_cases as cases
 from tradeoms.projections import resources_control as control
 from tradeoms.projections import resources_reference as reference
+from tradeoms.projections import resources_sessions as sessions
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Break
 from tradeoms.projections.paging import Cut, Page, Scope, Walk, beyond, fetch, leg
@@ -222,6 +224,10 @@ BREAKS: Final = Listing(
 KILL_SWITCHES: Final = Listing(
     table=t.kill_switches, key=("id",), show=_plainly(KillSwitch, control.kill_switch_resource),
     inside=_open_to_all,
+)  # fmt: skip
+SESSION_ACTIONS: Final = Listing(
+    table=t.session_actions, key=("id",),
+    show=_plainly(Action, sessions.session_action_resource), inside=_open_to_all,
 )  # fmt: skip
 RULES: Final = Listing(
     table=t.rules, key=("rule_id", "version"), show=_plainly(RuleVersion, control.rule_resource),

@@ -224,6 +224,11 @@ kill_switches: Final = _table(
     "kill_switches", _text("id", key=True), _big("seq"), _text("status"), _text("state"),
     sa.Index("ix_kill_switches_seq", "seq"),
 )  # fmt: skip
+#: What people did to FIX sessions, and what became of it.
+session_actions: Final = _table(
+    "session_actions", _text("id", key=True), _big("seq"), _text("session"), _text("status"),
+    _text("state"), sa.Index("ix_session_actions_seq", "seq"),
+)  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -233,5 +238,5 @@ READ_MODELS: Final = (
     orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
     positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
     funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
-    kill_switches, facts,
+    kill_switches, session_actions, facts,
 )  # fmt: skip

@@ -34,6 +34,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "key_unknown": 404,
     "sign_in_unknown": 404,
     "session_unknown": 404,
+    "session_action_unknown": 404,
     "kill_switch_unknown": 404,
     "resource_unknown": 404,
     # another person must do it
@@ -51,6 +52,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "probable_duplicate": 409,
     "kill_switch_active": 409,
     "kill_switch_released": 409,
+    "session_action_settled": 409,
+    "approval_too_late": 409,
     "key_used": 409,
     "waiver_pending": 409,
     "rule_version_exists": 409,

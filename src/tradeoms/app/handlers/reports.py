@@ -12,7 +12,9 @@ from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
+from tradeoms.app.handlers.sessions import record_outcome
 from tradeoms.app.turn import Turn
+from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import Fill, allocate, lacking, settle_legs, take_back
 from tradeoms.domain.order.events import (
     OrderAmended,
@@ -26,7 +28,6 @@ from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement
 from tradeoms.domain.placement.commands import (
-    Report,
     ReportCancel,
     ReportKind,
     ReportPlacement,
@@ -43,6 +44,7 @@ from tradeoms.domain.placement.report import (
     decide_unreadable,
 )
 from tradeoms.domain.placement.state import Execution, Placement, RequestKind
+from tradeoms.domain.session.commands import ReportSessionAction
 from tradeoms.kernel.enums import Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
@@ -63,11 +65,14 @@ _ENDS: Final = frozenset(
 _BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
 
 
-def take_report(turn: Turn, report: Report) -> None:
+def take_report(turn: Turn, report: GatewayReport) -> None:
     """Record ``report`` and all that follows from it."""
     stamp = turn.stamp
     assert stamp is not None
     match report:
+        case ReportSessionAction():
+            record_outcome(turn, report)
+            return
         case ReportUnreadable():
             events: list[object] = list(decide_unreadable(report, stamp))
         case ReportSend():

@@ -41,7 +41,6 @@ class ReferenceRejection(StrEnum):
     DAY_NOT_LATER = "day_not_later"
     NOT_PERMITTED = "not_permitted"
     RESOURCE_UNKNOWN = "resource_unknown"
-    REASON_MISSING = "reason_missing"
 
 
 def _row(code: ReferenceRejection, row: int, field: str, value: object, detail: str) -> Refusal:

@@ -74,6 +74,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RecordKillSwitch": frozenset(),
     "ReleaseKillSwitch": frozenset({_RISK, _OFFICER}),
     "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
+    "ApproveSessionAction": frozenset({_OPS, _RISK, _ADMIN}),
+    "RefuseSessionAction": frozenset({_OPS, _TRADER, _RISK, _ADMIN}),
+    "RecordUndelivered": frozenset(),
 }
 
 #: Roles that see every fund they are granted, whether or not they act for it.
