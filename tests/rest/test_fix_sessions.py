@@ -16,20 +16,20 @@ ACTIONS = "/api/v1/fix/actions"
 
 def act(node: Node, action: str, user: str = "operations", **fields: Any) -> httpx.Response:
     body = {"reason": "agreed by telephone", **fields}
-    return post(node.as_(user), f"{SESSIONS}/BROKER/{action}", body)
+    return post(node.as_(user), f"{SESSIONS}/BROKER_SIM/{action}", body)
 
 
 def action(node: Node, action_id: str) -> dict[str, Any]:
-    listed = node.as_("auditor").get(ACTIONS, params={"session": "BROKER"}).json()["data"]
+    listed = node.as_("auditor").get(ACTIONS, params={"session": "BROKER_SIM"}).json()["data"]
     found: dict[str, Any] = next(one for one in listed if one["id"] == action_id)
     return found
 
 
 def test_a_session_without_a_gateway_is_shown_and_says_so(node: Node) -> None:
     listed = node.as_("operations").get(SESSIONS).json()["data"]
-    broker = next(one for one in listed if one["id"] == "BROKER")
+    broker = next(one for one in listed if one["id"] == "BROKER_SIM")
     assert (broker["logged_on"], broker["detail"]) == (False, "the gateway is not running")
-    assert node.as_("operations").get(f"{SESSIONS}/BROKER").json()["id"] == "BROKER"
+    assert node.as_("operations").get(f"{SESSIONS}/BROKER_SIM").json()["id"] == "BROKER_SIM"
     missing = node.as_("operations").get(f"{SESSIONS}/NO")
     assert (missing.status_code, missing.json()["code"]) == (404, "session_unknown")
 
@@ -38,7 +38,7 @@ def test_an_action_that_reached_no_gateway_is_on_record_as_such(node: Node) -> N
     told = act(node, "logon")
     assert told.status_code == 202, told.text
     made = told.json()
-    assert (made["session"], made["action"], made["status"]) == ("BROKER", "logon", "sent")
+    assert (made["session"], made["action"], made["status"]) == ("BROKER_SIM", "logon", "sent")
     wait_for("its end", lambda: action(node, made["id"])["status"] == "undelivered", within_s=10)
     assert action(node, made["id"])["requested_by"] == "operations"
 
