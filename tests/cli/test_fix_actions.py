@@ -48,3 +48,12 @@ def test_an_action_is_refused(people: Run) -> None:
 def test_the_console_without_a_node_is_empty(people: Run) -> None:
     assert people("fix", "console", "--once").output.split()[0] == "session"
     assert "no session" in people("fix", "console", "BROKER", "--once", code=1).output
+
+
+def test_certify_says_what_it_cannot_do(people: Run, tmp_path: Path) -> None:
+    wrong = people("fix", "certify", "broker-44", "--only", "dance", code=2)
+    assert "no scenario dance; there are logon, heartbeat" in wrong.output
+    plan = tmp_path / "plan.yaml"
+    plan.write_text('security: {symbol: IBM}\nprice: "1"\nquantities: {fill: 5, reject: 5}\n')
+    twice = people("fix", "certify", "broker-44", "--plan", plan, code=1)
+    assert "another quantity for each cue" in twice.output

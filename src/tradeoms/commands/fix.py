@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import typer
 
 from tradeoms.app.wire import SessionState
-from tradeoms.commands import shell
+from tradeoms.commands import certify, shell
 from tradeoms.domain.session.commands import (
     ActOnSession,
     ApproveSessionAction,
@@ -47,6 +47,9 @@ LOOK_EVERY_S: Final = 1.0
 
 _told: Final = msgspec.json.Decoder(list[SessionState])
 _action: Final = msgspec.json.Decoder(Action)
+
+
+fix.command("certify")(certify.run)
 
 
 @fix.callback()
