@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from tradeoms.app.handlers import (
+    breaks,
     cases,
     compliance,
     kill,
@@ -19,8 +20,9 @@ from tradeoms.app.handlers import (
     sessions,
 )
 from tradeoms.app.turn import Turn
+from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
-from tradeoms.domain.catalog import COMMANDS, CreateOrders, ResolveBreak
+from tradeoms.domain.catalog import COMMANDS, CreateOrders
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.order import commands as order_commands
@@ -72,7 +74,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     case_commands.StartRun: cases.start_run,
     case_commands.RecordFundRun: cases.record_fund_run,
     case_commands.ReportRunOverdue: cases.report_run_overdue,
-    ResolveBreak: compliance.resolve_break,
+    break_commands.ResolveBreak: breaks.resolve_break,
+    break_commands.ApproveBreakAction: breaks.approve_break_action,
+    break_commands.RefuseBreakAction: breaks.refuse_break_action,
     session_commands.ActOnSession: sessions.act_on_session,
     session_commands.ApproveSessionAction: sessions.approve_session_action,
     session_commands.RefuseSessionAction: sessions.refuse_session_action,
@@ -176,8 +180,15 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             of_fund = switch is not None and switch.kind is KillScope.FUND
             return [switch.value] if switch is not None and of_fund else [EVERY_FUND]
         case _:
-            pass
-    case = book.cases.get(getattr(command, "breach_id", ""))
+            return _funds_named(turn, command)
+
+
+def _funds_named(turn: Turn, command: object) -> Iterable[str]:
+    """The funds of the break, breach case, order and legs that a command names."""
+    if isinstance(command, get_args(break_commands.BreakCommand)):
+        placement_id = getattr(command, "placement_id", "")
+        return breaks.funds_of_break(turn, getattr(command, "break_id", ""), placement_id)
+    case = turn.book.cases.get(getattr(command, "breach_id", ""))
     if case is not None:
         return [case.fund]
     legs = getattr(command, "legs", None) or ()

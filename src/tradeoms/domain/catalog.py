@@ -7,6 +7,8 @@ from typing import Final, get_args
 
 from tradeoms.domain.allocation.events import AllocationEvent
 from tradeoms.domain.block.events import BlockEvent
+from tradeoms.domain.breaks.commands import BreakCommand
+from tradeoms.domain.breaks.events import BreakActionEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.kill import commands as kill
@@ -35,19 +37,12 @@ class CreateOrders:
     atomic: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveBreak:
-    """Say how a disagreement with the outside world was settled."""
-
-    break_id: str
-    resolution: str
-
-
 Event = (
     OrderEvent
     | BlockEvent
     | PlacementEvent
     | BreakEvent
+    | BreakActionEvent
     | AllocationEvent
     | HitFound
     | WaiverEvent
@@ -115,7 +110,7 @@ Command = (
     | ReferenceCommand
     | LoadOutside
     | KillCommand
-    | ResolveBreak
+    | BreakCommand
     | SessionCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

@@ -19,8 +19,8 @@ _ORDERS = frozenset("DG")
 def may_resend(line: Line, raw: bytes) -> bool:
     """Decide over one stored message; marks a request UNKNOWN where the answer leaves a doubt."""
     msg_type = msg_type_of(raw)
-    if msg_type == "F":
-        return True  # a cancel takes no risk
+    if msg_type in ("F", "Q"):
+        return True  # neither takes a risk
     if msg_type not in _ORDERS:
         return False  # a status request is asked anew
     cl_ord_id = line.own_id(cl_ord_id_of(raw))

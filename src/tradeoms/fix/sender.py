@@ -297,6 +297,8 @@ class Sender(threading.Thread):
                 set_state(db, request.instruction.number, State.DONE)
             elif current is not None:
                 report_send(db, self._line.journal, current, State.SENT, "")
+            if request.instruction.kind is InstructionKind.DONT_KNOW:
+                set_state(db, request.instruction.number, State.DONE)  # nothing answers it
         for request, reason in held:
             if reason:
                 report_send(db, self._line.journal, request, State.NOT_SENT, reason)

@@ -36,7 +36,9 @@ from tradeoms.fix.wire_journal import Inbound
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
-_REQUESTS: Final = frozenset("DGF")
+_JOURNALED: Final = frozenset("DGFHQ")
+#: What no report answers.
+_UNANSWERED: Final = frozenset({InstructionKind.STATUS, InstructionKind.DONT_KNOW})
 _TOO_LOW: Final = "too low"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -177,7 +179,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         request = line.in_flight
         if request is not None and _stopped(line, request.instruction):
             raise quick.DoNotSend  # since the sender looked
-        if request is not None and quick.header_field(message, 35) in _REQUESTS | {"H"}:
+        if request is not None and quick.header_field(message, 35) in _JOURNALED:
             number, raw, sent_us = (
                 request.instruction.number,
                 quick.message_bytes(message),
@@ -188,7 +190,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
                     db, number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us, raw=raw
                 )
             )
-            if request.instruction.kind is not InstructionKind.STATUS:
+            if request.instruction.kind not in _UNANSWERED:
                 line.left(request, sent_us)
             reach(Point.JOURNALED_BEFORE_STORE)
         line.wire_seq = seq

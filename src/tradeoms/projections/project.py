@@ -140,9 +140,8 @@ def _waiver_row(book: Book, key: str, seq: int) -> Row:
 
 def _break_row(book: Book, key: str, seq: int) -> Row:
     found = book.breaks[key]
-    status = "resolved" if found.resolved_by else "open"
     return (
-        key, seq, found.kind.value, status, found.session, True, micros(found.created_at),
+        key, seq, found.kind.value, found.status, found.session, True, micros(found.created_at),
         state_text(found),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, Run
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.reference.state import (
@@ -29,7 +30,6 @@ from tradeoms.projections import resources_control as control
 from tradeoms.projections import resources_reference as reference
 from tradeoms.projections import resources_sessions as sessions
 from tradeoms.projections import tables as t
-from tradeoms.projections.book import Break
 from tradeoms.projections.paging import Cut, Page, Scope, Walk, beyond, fetch, leg
 from tradeoms.projections.queries import (
     Rows,

@@ -36,7 +36,6 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "session_unknown": 404,
     "session_action_unknown": 404,
     "kill_switch_unknown": 404,
-    "resource_unknown": 404,
     # another person must do it
     "not_permitted": 403,
     "same_person": 403,
@@ -54,6 +53,9 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "kill_switch_released": 409,
     "session_action_settled": 409,
     "approval_too_late": 409,
+    "break_action_pending": 409,
+    "nothing_proposed": 409,
+    "dont_know_asked": 409,
     "key_used": 409,
     "waiver_pending": 409,
     "rule_version_exists": 409,

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
+from tradeoms.app.handlers.dont_know import note_dont_know
 from tradeoms.app.handlers.sessions import record_outcome
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
@@ -76,8 +77,7 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
         case ReportUnreadable():
             events: list[object] = list(decide_unreadable(report, stamp))
         case ReportSend():
-            placement = find_reported(turn, report.session, report.cl_ord_id)
-            events = list(decide_send(report, placement, stamp))
+            events = _sent(turn, report)
         case ReportCancel():
             placement = find_reported(turn, report.session, report.orig_cl_ord_id)
             events = list(decide_gateway_cancel(report, placement, stamp))
@@ -91,6 +91,15 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
+
+
+def _sent(turn: Turn, report: ReportSend) -> list[object]:
+    """The gateway's word on a request about a placement, or on a trade that is not ours."""
+    assert turn.stamp is not None
+    placement = find_reported(turn, report.session, report.cl_ord_id)
+    if placement is None:
+        note_dont_know(turn, report)
+    return list(decide_send(report, placement, turn.stamp))
 
 
 def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
@@ -160,6 +169,8 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     placement = find_reported(
         turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
     )
+    if placement is None and report.kind in FACTS:
+        placement = _attached(turn, report)
     own_id = book.exec_ids.get((report.session, report.exec_id))
     referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
     allocation = book.allocations.get(placement.order_id) if placement else None
@@ -172,6 +183,15 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
     )
+
+
+def _attached(turn: Turn, report: ReportPlacement) -> Placement | None:
+    """The placement that people attached the trade to which ``report`` repeats or takes back."""
+    for exec_id in (report.exec_id, report.exec_ref_id):
+        execution = turn.execution_of(report.session, exec_id) if exec_id else None
+        if execution is not None:
+            return turn.book.placements[execution.placement_id]
+    return None
 
 
 def _mark(book: Book, placement: Placement | None) -> Decimal | None:
@@ -243,6 +263,12 @@ def _share_out(turn: Turn, execution: Execution) -> None:
     if execution.booked_qty > 0:
         allocation = turn.book.allocations[execution.order_id]
         turn.emit(allocate(allocation, _fill(turn, execution)), execution.order_id)
+
+
+def book_more(turn: Turn, part: Execution) -> None:
+    """Share out ``part`` of an execution, whose units waited in suspense until now."""
+    _share_out(turn, part)
+    turn.reserve(part.order_id)
 
 
 def _take_back(turn: Turn, execution: Execution) -> None:

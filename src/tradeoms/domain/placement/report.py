@@ -396,5 +396,8 @@ def _break(  # all that a break is made of
             detail=detail,
             raw=report.raw,
             at=stamp.at,
+            reported=None if kind is e.BreakKind.UNKNOWN_EXECUTION else report.kind,
+            symbol=report.symbol,
+            side=report.side,
         )
     ]

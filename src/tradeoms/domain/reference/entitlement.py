@@ -52,6 +52,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RecordFundRun": frozenset(),
     "ReportRunOverdue": frozenset(),
     "ResolveBreak": frozenset({_OPS, _TRADER}),
+    "ApproveBreakAction": frozenset({_OPS, _RISK}),
+    "RefuseBreakAction": frozenset({_OPS, _TRADER, _RISK}),
     "DefineRules": frozenset({_OFFICER, _ADMIN}),
     "TestRule": frozenset({_OFFICER, _ADMIN}),
     "ApproveRule": frozenset({_OFFICER}),
