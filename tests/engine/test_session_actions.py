@@ -16,6 +16,7 @@ from tradeoms.domain.session.commands import (
     ApproveSessionAction,
     RecordUndelivered,
     RefuseSessionAction,
+    ReportHold,
     ReportSessionAction,
 )
 from tradeoms.domain.session.decide import SessionRejection as S
@@ -126,3 +127,15 @@ def test_a_restart_and_a_replay_come_to_the_same_actions(data: Path) -> None:
         same(facts(house.book), before)
         assert status(house, waiting) == "waiting"
     proven(data)
+
+
+def test_a_hold_of_the_gateways_own_stands_until_a_person_releases_it(house: House) -> None:
+    house.row += 1
+    report = ReportHold(session="BROKER", row=house.row, reason="circuit breaker: 100 rejects")
+    house.run(Frame(session="BROKER", epoch=1, row=house.row, reports=(tag_report(report),)))
+    held = outbound_hold(house.book.session_actions.values(), "BROKER")
+    assert held is not None
+    assert (held.status, held.requested_by) == ("done", "session:BROKER")
+    assert held.reason == "circuit breaker: 100 rejects"
+    house.get(replace(LOGON, action="release_outbound"), user="olga")
+    assert outbound_hold(house.book.session_actions.values(), "BROKER") is None

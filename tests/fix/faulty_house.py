@@ -259,11 +259,13 @@ def _quiet(universe: Universe) -> Universe:
 
 
 def _sessions(home: Path, ports: dict[str, int]) -> Path:
-    """Write the sessions with a short heartbeat."""
+    """Write the sessions with a short heartbeat, and no break for a wrong clock (test_controls)."""
     config = write_sessions(home, ports)
     for path in (config / "sessions").glob("*.yaml"):
         session = yaml.safe_load(path.read_text())
-        path.write_text(yaml.safe_dump(session | {"heartbeat_s": HEARTBEAT_S}))
+        path.write_text(
+            yaml.safe_dump(session | {"heartbeat_s": HEARTBEAT_S, "controls": {"clock_skew_s": 0}})
+        )
     return config
 
 

@@ -29,7 +29,7 @@ from tradeoms.domain.placement.commands import (
     ReportSend,
     ReportUnreadable,
 )
-from tradeoms.domain.session.commands import ReportSessionAction
+from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
 
 VERSION: Final = 1
 FRAME_MAX: Final = 64 * 1024 * 1024
@@ -220,12 +220,12 @@ Message = (
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
 #: What a gateway tells: of orders, and of what it was asked to do to a session.
-GatewayReport = Report | ReportSessionAction
+GatewayReport = Report | ReportSessionAction | ReportHold
 REPORTS: Final[dict[str, type[GatewayReport]]] = {
     kind.__name__: kind
     for kind in (
         *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable),
-        ReportSessionAction,
+        *(ReportSessionAction, ReportHold),
     )
 }
 

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from tradeoms.domain.session.state import ActionStatus
+from tradeoms.fix.controls import BREAKER
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.wire_journal import Database
@@ -64,6 +65,8 @@ def _do(line: Line, action: Action) -> str:
         case "hold_outbound":
             line.hold(action.reason or "operator")
             return "orders and replaces wait; cancels pass"
+        case "release_outbound" if not action.id and line.held.startswith(BREAKER):
+            return "the engine does not know of our own hold yet"
         case "release_outbound":
             line.hold("")
             return "orders and replaces may leave"

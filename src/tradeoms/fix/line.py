@@ -17,7 +17,7 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
 from tradeoms.fix.session_config import SessionConfig
-from tradeoms.fix.wire_journal import WireJournal
+from tradeoms.fix.wire_journal import Database, WireJournal
 
 #: How many of the newest messages operators see.
 SEEN: Final = 20
@@ -69,6 +69,7 @@ class Line:
         halted: Why an operator must release the session; empty if he need not.
         held: Why orders and replaces wait; empty if they need not. Survives a restart.
         seen: The newest messages either way, of every type: when, `in` or `out`, as on the wire.
+        clock_told: Connection for which a wrong clock was told.
         next_in_due: The number still expected after a Logout that came over a gap; 0 for none.
         arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
     """
@@ -95,6 +96,7 @@ class Line:
     engine_up: bool = False
     duplicates: int = 0
     quarantined: int = 0
+    clock_told: int = 0
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
     seen: deque[tuple[int, str, bytes]] = field(default_factory=lambda: deque(maxlen=SEEN))
     arriving: dict[int, tuple[bytes, int]] = field(default_factory=dict)
@@ -179,6 +181,18 @@ class Line:
         self.last_out = 0
         self.reconcile_due = True
         say("epoch_raised", session=self.name, epoch=self.epoch, cause=cause)
+
+    def trip(self, reason: str) -> None:
+        """Hold by ourselves, and tell the engine; a person releases it."""
+        if self.held:
+            return
+        self.hold(reason)
+
+        def work(db: Database) -> None:
+            self.journal.add_row(db, self.name, "trip", reason.encode())
+
+        self.journal.write(work)
+        self.journal.arrived.set()
 
     def hold(self, reason: str) -> None:
         """Have orders and replaces wait, or let them go on with an empty reason."""

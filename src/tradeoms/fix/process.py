@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from tradeoms.fix import quick
+from tradeoms.fix.clock_watch import look_at_clock
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
 from tradeoms.fix.gate import Gate, Watch
@@ -206,6 +207,7 @@ class Gateway:
             if line.logged_on:
                 self._journal.note_sequences(line.name, line.handle.next_out, line.handle.next_in)
             rescue(line, after_us=_REFUSED_AFTER_US)
+            look_at_clock(line)
 
     def _shut_down(self) -> int:
         """Stop sending, log out, tell the engine the rest."""

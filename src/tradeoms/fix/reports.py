@@ -19,9 +19,10 @@ from tradeoms.domain.placement.commands import (
     ReportSend,
     ReportUnreadable,
 )
-from tradeoms.domain.session.commands import ReportSessionAction
+from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
 from tradeoms.fix.actions import decode_action
 from tradeoms.fix.clock import from_us
+from tradeoms.fix.controls import Breaker
 from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.fold import fold
 from tradeoms.fix.inbound import (
@@ -49,6 +50,7 @@ class Reporter:
         """Begin where the last run stopped folding."""
         self._journal = journal
         self._lines = lines
+        self._breakers = {name: Breaker(line.config.controls) for name, line in lines.items()}
         self.reader = journal.reader()
         self.last_row_of = {name: journal.session(name).acked_row for name in lines}
         self.folded = int(meta(self.reader, "folded", "0"))
@@ -68,11 +70,21 @@ class Reporter:
             set_meta(db, "folded", str(rows[-1].row))
 
         self._journal.write(work)
+        self._count_rejects(made)
         self.folded = rows[-1].row
         self.last_row_of |= {row.session: row.row for row in rows}
         for line in self._lines.values():
             line.wake.set()
         return [(row, _frame(row, report)) for row, report in made]
+
+    def _count_rejects(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
+        """Let the circuit breakers see what was folded."""
+        for row, report in made:
+            line = self._lines.get(row.session)
+            if not isinstance(report, ReportPlacement) or line is None:
+                continue
+            if why := self._breakers[row.session].trips(report.kind, row.at_us):
+                line.trip(why)
 
     def again(self, after: int) -> list[tuple[Row, bytes]]:
         """The next rows above ``after`` that are folded already, with their frames."""
@@ -111,6 +123,8 @@ class Reporter:
                 outcome=done.outcome,
                 detail=done.detail,
             )
+        if row.kind == "trip":
+            return ReportHold(session=row.session, row=row.row, reason=row.raw.decode())
         if row.kind == "note":
             told = decode_note(row.raw)
             return ReportUnreadable(

@@ -340,6 +340,11 @@ def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
     return db.execute(sql, (cl_ord_id,)).fetchone() is not None
 
 
+def note_break(db: Database, journal: WireJournal, session: str, reason: str, raw: str) -> None:
+    """Add the row of a break of our own."""
+    journal.add_row(db, session, "note", _json.encode(Note(reason=reason, raw=raw)))
+
+
 def decode_note(raw: bytes) -> Note:
     """The body of a `note` row."""
     return msgspec.json.decode(raw, type=Note)

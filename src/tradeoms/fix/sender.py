@@ -222,6 +222,7 @@ class Sender(threading.Thread):
             epoch_seen=int(meta(db, "engine_epoch", "0")),
             cl_ord_id_used=cl_ord_id_used(db, instruction),
             exposures=exposures(db, instruction.order_id),
+            beyond_session=self._line.config.controls.refuses(instruction),
         )
         held = check(instruction, facts)
         if held is not None:

@@ -13,7 +13,7 @@ from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.dont_know import note_dont_know
-from tradeoms.app.handlers.sessions import record_outcome
+from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import Fill, allocate, lacking, settle_legs, take_back
@@ -45,7 +45,7 @@ from tradeoms.domain.placement.report import (
     decide_unreadable,
 )
 from tradeoms.domain.placement.state import Execution, Placement, RequestKind
-from tradeoms.domain.session.commands import ReportSessionAction
+from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
 from tradeoms.kernel.enums import Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
@@ -71,8 +71,8 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
     stamp = turn.stamp
     assert stamp is not None
     match report:
-        case ReportSessionAction():
-            record_outcome(turn, report)
+        case ReportSessionAction() | ReportHold():
+            take_session_report(turn, report)
             return
         case ReportUnreadable():
             events: list[object] = list(decide_unreadable(report, stamp))

@@ -9,6 +9,7 @@ from tradeoms.domain.session import commands as c
 from tradeoms.domain.session.decide import (
     decide_act,
     decide_approve,
+    decide_hold,
     decide_outcome,
     decide_refuse,
 )
@@ -51,6 +52,15 @@ def record_outcome(turn: Turn, report: c.ReportSessionAction | c.RecordUndeliver
     for event in decide_outcome(report, action, _stamp(turn)):
         turn.emit(event, event.action_id)
     return plain_json(id=report.action_id, seq=turn.seq)
+
+
+def take_session_report(turn: Turn, report: c.ReportSessionAction | c.ReportHold) -> None:
+    """Put on record what a gateway did to its session, asked or by itself."""
+    if isinstance(report, c.ReportSessionAction):
+        record_outcome(turn, report)
+        return
+    for event in decide_hold(report, _stamp(turn)):
+        turn.emit(event, event.action_id)
 
 
 def standing_hold(action: Action | None, session: str) -> SessionAction:

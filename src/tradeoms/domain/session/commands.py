@@ -59,4 +59,13 @@ class ReportSessionAction:
     detail: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportHold:
+    """A gateway holds new orders and replaces by itself. A fact, never refused."""
+
+    session: str
+    row: int
+    reason: str
+
+
 SessionCommand = ActOnSession | ApproveSessionAction | RefuseSessionAction | RecordUndelivered

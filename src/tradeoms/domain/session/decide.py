@@ -111,6 +111,25 @@ def decide_outcome(
     ]
 
 
+def decide_hold(
+    report: c.ReportHold, stamp: Stamp
+) -> tuple[e.SessionActionRequested, e.SessionActionReported]:
+    """Record a hold of the gateway's own as the action that it is, done already."""
+    asked = e.SessionActionRequested(
+        session=report.session,
+        action=ActionKind.HOLD_OUTBOUND.value,
+        number=0,
+        reason=report.reason,
+        actor=stamp.actor,
+        at=stamp.at,
+        action_id=stamp.id("sac"),
+    )
+    done = e.SessionActionReported(
+        action_id=asked.action_id, outcome=ActionStatus.DONE, detail="by the gateway", at=stamp.at
+    )
+    return asked, done
+
+
 def _refuse_decision(
     command: c.ApproveSessionAction | c.RefuseSessionAction,
     action: Action | None,
