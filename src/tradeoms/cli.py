@@ -46,7 +46,8 @@ COMMANDS: Final = {
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
     ),
     "breaches": Entry("tradeoms.commands.breaches:breaches", "Work on the register of breaches."),
-    "fix": Entry("tradeoms.commands.checks:fix", "Look at FIX sessions, check their settings."),
+    "breaks": Entry("tradeoms.commands.breaks:breaks", "Settle breaks with counterparties."),
+    "fix": Entry("tradeoms.commands.fix:fix", "Watch and steer FIX sessions, check settings."),
     "journal": Entry("tradeoms.commands.journal:journal", "Verify, replay or export the journal."),
     "backup": Entry("tradeoms.commands.journal:backup", "Write a backup of the database."),
     "restore": Entry(

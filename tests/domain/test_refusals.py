@@ -34,7 +34,7 @@ from tradeoms.domain.case import events as ce
 from tradeoms.domain.case.decide import CaseRejection
 from tradeoms.domain.case.findings import Finding
 from tradeoms.domain.case.run import RunRejection
-from tradeoms.domain.catalog import ActOnSession, CreateOrders, ResolveBreak
+from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.outside.commands import LoadOutside
@@ -431,11 +431,6 @@ REFERENCE: list[Case] = [
     (plain, r.RenewSignIn(sign_in_id="sgn_9"), "pm", (L.SIGN_IN_UNKNOWN,)),
     (plain, r.RollDay(trade_on=AT.date()), "olga", (L.DAY_NOT_LATER,)),
     (plain, ask_order(), "max", (L.NOT_PERMITTED,)),
-    (plain, ResolveBreak(break_id="brk_9", resolution="x"), "olga", (L.RESOURCE_UNKNOWN,)),
-    (plain, ActOnSession(session="NO", action="logon", reason="x"), "olga", (L.RESOURCE_UNKNOWN,)),
-    (plain, ActOnSession(session="BROKER", action="dance", reason="x"), "olga", (L.CODE_FORMAT,)),
-    (plain, ActOnSession(session="BROKER", action="logon", reason=" "), "olga",
-     (L.REASON_MISSING,)),
 ]  # fmt: skip
 
 CASES = [*ENTRY, *LIFE, *PLACING, *WAIVERS, *BREACHES, *RULES, *REFERENCE]

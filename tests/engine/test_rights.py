@@ -46,7 +46,9 @@ MAY: dict[str, set[str]] = {
     "AssignBreach": {CORA}, "CommentBreach": {CORA, PM, RITA}, "ResolveBreach": {CORA, PM},
     "ExplainBreach": {CORA, PM}, "RemediateBreach": {CORA, PM}, "OverrideBreach": {CORA},
     "StartRun": {CORA, RITA, OLGA}, "RecordFundRun": set(), "ReportRunOverdue": set(),
-    "CloseBreach": {CORA}, "ResolveBreak": {OLGA, TOM}, "DefineRules": {CORA, ADA},
+    "CloseBreach": {CORA}, "ResolveBreak": {OLGA, TOM},
+    "ApproveBreakAction": {OLGA, RITA}, "RefuseBreakAction": {OLGA, TOM, RITA},
+    "DefineRules": {CORA, ADA},
     "TestRule": {CORA, ADA}, "ApproveRule": {CORA}, "ActivateRule": {CORA},
     "RetireRule": {CORA}, "LoadFunds": {OLGA, ADA},
     "LoadSecurities": {OLGA, ADA}, "LoadPositions": {OLGA, ADA}, "LoadPrices": {OLGA, ADA},
@@ -54,9 +56,11 @@ MAY: dict[str, set[str]] = {
     "LoadUsers": {ADA}, "CreateApiKey": {ADA},
     "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL),
     "RenewSignIn": set(ALL), "RollDay": {OLGA, ADA},
-    "ActOnSession": {OLGA, TOM, ADA}, "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
     "DefineModel": {PM}, "ApproveModel": {PM, RITA}, "MakeProposal": {PM},
     "ApproveProposal": {PM}, "DiscardProposal": {PM},
+    "ActOnSession": {OLGA, TOM, ADA}, "ApproveSessionAction": {OLGA, RITA, ADA},
+    "RefuseSessionAction": {OLGA, TOM, RITA, ADA}, "RecordUndelivered": set(),
+    "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
     "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip
 

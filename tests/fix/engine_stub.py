@@ -14,11 +14,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.wire import (
     Attach,
     Frame,
+    GatewayReport,
     Hello,
     Instruct,
     Message,
@@ -31,7 +33,7 @@ from tradeoms.app.wire import (
     unpack,
     untag_report,
 )
-from tradeoms.domain.placement.commands import Report, ReportPlacement, ReportSend, ReportUnreadable
+from tradeoms.domain.placement.commands import ReportPlacement, ReportSend, ReportUnreadable
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 TOKEN = "a-secret"
@@ -46,7 +48,7 @@ class EngineStub:
         (folder / "engine.token").write_text(TOKEN)
         self.epoch = 1
         self.outbox: list[Instruction] = []
-        self.reports: list[Report] = []
+        self.reports: list[GatewayReport] = []
         self.rows: dict[tuple[str, int], int] = {}
         self.states: dict[str, SessionState] = {}
         self.hellos: list[Hello] = []
@@ -145,8 +147,8 @@ class EngineStub:
                 if self._connection is not None:
                     self._connection.sendall(pack(Instruct(instruction=numbered)))
 
-    def act(self, session: str, action: str, number: int = 0) -> None:
-        message = SessionAction(session=session, action=action, number=number)  # type: ignore[arg-type]
+    def act(self, session: str, action: str, number: int = 0, **more: Any) -> None:
+        message = SessionAction(session=session, action=action, number=number, **more)  # type: ignore[arg-type]
         assert self._connection is not None
         self._connection.sendall(pack(message))
 

@@ -69,9 +69,9 @@ class FaultyHouse:
         prepare(self.settings, universe)
         self._run(start_node(self.settings))
         address = f"http://127.0.0.1:{self.settings.port}"
-        self.manager, self.trader, self.operations = (
+        self.manager, self.trader, self.operations, self.risk = (
             self._person(Person(address, user, universe.passwords[user]))
-            for user in ("pm.growth", "trader.tom", "ops.oscar")
+            for user in ("pm.growth", "trader.tom", "ops.oscar", "risk.rita")
         )
         self._reading = bootstrap.reader(self.settings)
         self._numbers = itertools.count(1)
@@ -170,6 +170,12 @@ class FaultyHouse:
         body = {"reason": "test of a fault", **fields}
         self.operations.post(f"/fix/sessions/{BROKER}/{action}", body)
 
+    def set_sequence(self, number: int) -> None:
+        """Let operations ask for a number of the broker's session, and risk approve it."""
+        self.act("set-sequence", number=number)
+        (waiting,) = self.operations.get("/fix/actions?status=waiting")["data"]
+        self.risk.post(f"/fix/actions/{waiting['id']}/approve", {"reason": "as the broker says"})
+
     # ---- looking
 
     def session(self, name: str = BROKER) -> JSON:
@@ -253,11 +259,13 @@ def _quiet(universe: Universe) -> Universe:
 
 
 def _sessions(home: Path, ports: dict[str, int]) -> Path:
-    """Write the sessions with a short heartbeat."""
+    """Write the sessions with a short heartbeat, and no break for a wrong clock (test_controls)."""
     config = write_sessions(home, ports)
     for path in (config / "sessions").glob("*.yaml"):
         session = yaml.safe_load(path.read_text())
-        path.write_text(yaml.safe_dump(session | {"heartbeat_s": HEARTBEAT_S}))
+        path.write_text(
+            yaml.safe_dump(session | {"heartbeat_s": HEARTBEAT_S, "controls": {"clock_skew_s": 0}})
+        )
     return config
 
 

@@ -79,7 +79,7 @@ def test_f05_a_reset_that_was_not_agreed_halts_and_the_operator_recovers(
     house.now("hang_up")
     house.until("the halt", lambda: "not agreed" in house.session()["detail"])
     exec_id = house.fill(cl_ord_id)
-    house.act("set-sequence", number=house.proxy.call("stats")["next_to_gateway"])
+    house.set_sequence(house.proxy.call("stats")["next_to_gateway"])
     house.act("logon")
     house.until("the broker's number", lambda: "too low" in house.session()["detail"])
     house.act("logon")

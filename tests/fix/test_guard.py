@@ -51,6 +51,7 @@ REFUSED: list[tuple[Instruction, Facts, GuardCode]] = [
     (replace(GOOD, limit_price=None), FACTS, GuardCode.PRICE_INVALID),
     (replace(GOOD, limit_price=Decimal("Infinity")), FACTS, GuardCode.PRICE_INVALID),
     (replace(GOOD, order_type=OrderType.STOP, limit_price=None), FACTS, GuardCode.PRICE_INVALID),
+    (GOOD, replace(FACTS, beyond_session="a value of 1050"), GuardCode.BEYOND_SESSION),
     (replace(GOOD, quantity=Decimal(101)), FACTS, GuardCode.OVER_APPROVED),
     (GOOD, replace(FACTS, exposures=(exposure("other", 1),)), GuardCode.OVER_APPROVED),
     (

@@ -96,7 +96,7 @@ def test_every_command_of_a_route_is_one_of_the_catalogue(
     assert commands <= set(COMMANDS)
     assert set(COMMANDS) - commands <= {
         "OpenSignIn", "RenewSignIn", "LoadPositions", "RollDay",
-        "RecordFundRun", "ReportRunOverdue", "RecordKillSwitch", "ReleaseDue",
+        "RecordFundRun", "ReportRunOverdue", "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
         "PlaceBlock",  # POST /placements, as CreatePlacement
     }  # fmt: skip
 

@@ -13,9 +13,12 @@ from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.target import placement_target
+from tradeoms.domain.breaks.events import DontKnowRequested
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 
@@ -66,6 +69,47 @@ def status_instruction(
     """Ask the counterparty what it knows of a placement (FIX H)."""
     base = _base(placement, book, number=number, epoch=epoch, build=build)
     return replace(base, kind=InstructionKind.STATUS, orig_cl_ord_id=placement.orig_cl_ord_id)
+
+
+def dont_know_instruction(
+    found: Break, asked: DontKnowRequested, *, number: int, epoch: int, build: str
+) -> Instruction:
+    """Tell the counterparty that the trade of a break is not ours (FIX Q).
+
+    It is about no order of ours, so all that an order would have is empty here.
+    """
+    return Instruction(
+        number=number,
+        kind=InstructionKind.DONT_KNOW,
+        session=found.session,
+        placement_id="",
+        order_id="",
+        cl_ord_id=asked.cl_ord_id,
+        orig_cl_ord_id="",
+        broker_order_id="",
+        symbol=found.symbol,
+        identifiers=(),
+        security_type="",
+        currency="",
+        mic="",
+        side=found.side or Side.BUY,
+        quantity=found.quantity,
+        order_type=OrderType.MARKET,
+        limit_price=None,
+        stop_price=None,
+        time_in_force=TimeInForce.DAY,
+        expire_on=None,
+        account="",
+        text=asked.reason,
+        approved_quantity=ZERO,
+        check_id="",
+        epoch=epoch,
+        build=build,
+        created_at=asked.at,
+        not_after=None,
+        dk_reason=asked.dk_reason,
+        answers=found.raw,
+    )
 
 
 def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: str) -> Instruction:

@@ -10,10 +10,10 @@ import msgspec
 from tradeoms.app.handlers import (
     batch,
     blocks,
+    breaks,
     cases,
     compliance,
     desk,
-    gateways,
     importing,
     kill,
     manual,
@@ -22,17 +22,13 @@ from tradeoms.app.handlers import (
     portfolio,
     reference,
     rules,
+    sessions,
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block import commands as block_commands
+from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
-from tradeoms.domain.catalog import (
-    COMMANDS,
-    ActOnSession,
-    CreateOrders,
-    ImportOrders,
-    ResolveBreak,
-)
+from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.mapping.commands import DefineImportMapping
@@ -45,6 +41,7 @@ from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
 from tradeoms.domain.ruleset import commands as rule_commands
+from tradeoms.domain.session import commands as session_commands
 from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
 
@@ -55,7 +52,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
-        "RecordKillSwitch", "ReleaseDue",
+        "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
     }
 )  # fmt: skip
 
@@ -95,8 +92,13 @@ HANDLERS: Final[dict[type, Handler]] = {
     case_commands.StartRun: cases.start_run,
     case_commands.RecordFundRun: cases.record_fund_run,
     case_commands.ReportRunOverdue: cases.report_run_overdue,
-    ResolveBreak: compliance.resolve_break,
-    ActOnSession: gateways.act_on_session,
+    break_commands.ResolveBreak: breaks.resolve_break,
+    break_commands.ApproveBreakAction: breaks.approve_break_action,
+    break_commands.RefuseBreakAction: breaks.refuse_break_action,
+    session_commands.ActOnSession: sessions.act_on_session,
+    session_commands.ApproveSessionAction: sessions.approve_session_action,
+    session_commands.RefuseSessionAction: sessions.refuse_session_action,
+    session_commands.RecordUndelivered: sessions.record_outcome,
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,
@@ -195,6 +197,9 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
 def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:
     """The funds of the proposal, case or order that a command is about, and those it names."""
     book = turn.book
+    if isinstance(command, get_args(break_commands.BreakCommand)):
+        placement_id = getattr(command, "placement_id", "")
+        return breaks.funds_of_break(turn, getattr(command, "break_id", ""), placement_id)
     proposal = book.proposals.get(getattr(command, "proposal_id", ""))
     if proposal is not None:
         return proposal.plan.funds

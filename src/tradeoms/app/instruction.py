@@ -12,12 +12,13 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 @unique
 class InstructionKind(StrEnum):
-    """The FIX message an instruction becomes: D, G, F or H."""
+    """The FIX message an instruction becomes: D, G, F, H or Q."""
 
     NEW = "new"
     REPLACE = "replace"
     CANCEL = "cancel"
     STATUS = "status"
+    DONT_KNOW = "dont_know"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +42,8 @@ class Instruction:
         not_after: A new order or replace not handed to the wire by then is not sent.
         funds, people, security_id: What kill switches ask of its order; where it does not say,
             every switch of that kind stops it.
+        dk_reason, answers: For `dont_know`, FIX 127, and the report it is about, separators as `|`:
+            what is said of the trade is copied from there.
     """
 
     number: int
@@ -75,3 +78,5 @@ class Instruction:
     funds: tuple[str, ...] = ()
     people: tuple[str, ...] = ()
     security_id: str = ""
+    dk_reason: str = ""
+    answers: str = ""

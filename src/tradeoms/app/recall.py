@@ -113,10 +113,10 @@ class Recall:
             order_id = load.order_of_execution(link, execution_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
 
-    def exec_id(self, session: str, exec_id: str) -> bool:
-        """True where an execution of the session was committed under this ExecID."""
+    def execution_of(self, session: str, exec_id: str) -> str:
+        """Id of the execution of the session committed under this ExecID; empty if none."""
         with self._engine.connect() as link:
-            return load.knows_exec_id(link, session, exec_id)
+            return load.execution_of_exec_id(link, session, exec_id)
 
     def proposal_lines(self, proposal_id: str) -> list[Line]:
         """The lines of a proposal; memory keeps none."""

@@ -20,6 +20,8 @@ import msgspec
 import structlog
 
 from tradeoms.app.engine import Engine, Released
+from tradeoms.app.handle import SYSTEM
+from tradeoms.app.handlers.sessions import standing_hold
 from tradeoms.app.wire import VERSION as WIRE_VERSION
 from tradeoms.app.wire import (
     Attach,
@@ -31,16 +33,20 @@ from tradeoms.app.wire import (
     Message,
     Outcome,
     Problem,
+    SessionAction,
     SessionState,
     Splitter,
     Welcome,
     pack,
     unpack,
 )
+from tradeoms.domain.session.commands import RecordUndelivered
+from tradeoms.domain.session.state import outbound_hold
 
 QUEUE_MAX: Final = 20_000
 BATCH_MAX: Final = 1_000
 _READ_SESSIONS: Final = "FixSessions"
+_NO_GATEWAY: Final = "the gateway is not running"
 
 log = structlog.get_logger(__name__)
 Item = Command | Frame | Attach
@@ -169,7 +175,7 @@ class EngineServer:
             state = self._sessions.get(name)
             if state is not None:
                 self._sessions[name] = msgspec.structs.replace(
-                    state, logged_on=False, ready=False, detail="the gateway is not running"
+                    state, logged_on=False, ready=False, detail=_NO_GATEWAY
                 )
 
     def note_session(self, state: SessionState) -> None:
@@ -179,7 +185,7 @@ class EngineServer:
     def submit(self, connection: Connection, command: Command) -> None:
         """Take a command, or answer at once that the queue is full."""
         if command.type == _READ_SESSIONS:
-            states = msgspec.json.encode(list(self._sessions.values()))
+            states = msgspec.json.encode(self._session_states())
             connection.send(Outcome(id=command.id, status="accepted", answer=msgspec.Raw(states)))
             connection.flush()
         elif self._closing or len(self._queue) >= QUEUE_MAX:
@@ -189,6 +195,11 @@ class EngineServer:
             connection.flush()
         else:
             self.enqueue(connection, command)
+
+    def _session_states(self) -> list[SessionState]:
+        """Every session of the house, also one whose gateway was never here."""
+        never = [name for name in self._engine.book.destinations if name not in self._sessions]
+        return [*self._sessions.values(), *(_unheard_of(name) for name in never)]
 
     def submit_own(self, command: Command) -> None:
         """Take a command of the node itself; nobody waits for its answer."""
@@ -228,6 +239,8 @@ class EngineServer:
 
     def _catch_up(self, connection: Connection, session: str, *, behind: int) -> None:
         """Hand a gateway what its session's outbox holds behind a number."""
+        hold = outbound_hold(self._engine.book.session_actions.values(), session)
+        connection.send(standing_hold(hold, session))  # before anything that it would hold
         for instruction in self._engine.instructions_after(session, behind):
             connection.send(Instruct(instruction=instruction))
         connection.served[session] = self._engine.outbox_head
@@ -240,9 +253,18 @@ class EngineServer:
                 if served is not None and instruction.number > served:
                     connection.send(Instruct(instruction=instruction))
                     connection.served[instruction.session] = instruction.number
-            for action in released.actions:
-                if action.session in connection.served:
-                    connection.send(action)
+
+        for action in released.actions:
+            self._hand_action(action)
+
+    def _hand_action(self, action: SessionAction) -> None:
+        """Tell the gateway of a session what to do, or put on record that there is none."""
+        serving = [each for each in self._connections if action.session in each.served]
+        for connection in serving:
+            connection.send(action)
+        if not serving:
+            body = msgspec.Raw(msgspec.json.encode(RecordUndelivered(action_id=action.id)))
+            self.submit_own(Command(id=0, type=RecordUndelivered.__name__, body=body, user=SYSTEM))
 
     def _ring(self, seq: int) -> None:
         bell = Bell(seq=seq)
@@ -258,3 +280,10 @@ class EngineServer:
     def is_idle(self) -> bool:
         """True where nothing is queued."""
         return not self._queue
+
+
+def _unheard_of(session: str) -> SessionState:
+    return SessionState(
+        session=session, logged_on=False, ready=False, next_out=0, next_in=0, epoch=0,
+        unacknowledged=0, lag=0, quarantine=0, detail=_NO_GATEWAY,
+    )  # fmt: skip

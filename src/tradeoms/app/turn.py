@@ -111,7 +111,14 @@ class Turn:
         if not exec_id:
             return False
         known = (session, exec_id) in self.book.exec_ids
-        return known or self.recall.exec_id(session, exec_id)
+        return known or bool(self.recall.execution_of(session, exec_id))
+
+    def execution_of(self, session: str, exec_id: str) -> Execution | None:
+        """The execution that a session reported under an ExecID, read back where it was let go."""
+        key = self.book.exec_ids.get((session, exec_id)) or self.recall.execution_of(
+            session, exec_id
+        )
+        return self.recall_execution(key) if key else None
 
     def reserve(self, order_id: str) -> Order:
         """Bring compliance up to date with an order, and return the order."""

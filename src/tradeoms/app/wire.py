@@ -16,6 +16,7 @@ each commit for a connection that asked for it in `Hello`.
 from __future__ import annotations
 
 import struct
+from datetime import datetime
 from typing import Final, Literal
 
 import msgspec
@@ -28,6 +29,7 @@ from tradeoms.domain.placement.commands import (
     ReportSend,
     ReportUnreadable,
 )
+from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
 
 VERSION: Final = 1
 FRAME_MAX: Final = 64 * 1024 * 1024
@@ -137,8 +139,24 @@ class Watermark(msgspec.Struct, tag="watermark", tag_field="t", frozen=True):
     row: int
 
 
+class SeenMessage(msgspec.Struct, frozen=True):
+    """A message as it stood on the wire, separators shown as `|`, passwords masked."""
+
+    at: datetime
+    direction: Literal["in", "out"]
+    msg_type: str
+    msg_seq_num: int
+    raw: str
+
+
 class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
-    """The gateway tells how a session is; the engine keeps it in memory and journals nothing."""
+    """The gateway tells how a session is; the engine keeps it in memory and journals nothing.
+
+    `next_out` and `next_in` are MsgSeqNums, `gap` the messages still missing below the highest one
+    seen, `unacknowledged` requests without an answer, `lag` rows that the engine has not committed,
+    `quarantine` messages that could not be read, `duplicates` those that came again. `halted` and
+    `held` say why; empty if it is not.
+    """
 
     session: str
     logged_on: bool
@@ -150,17 +168,33 @@ class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
     lag: int
     quarantine: int
     detail: str = ""
+    halted: str = ""
+    held: str = ""
+    gap: int = 0
+    duplicates: int = 0
+    last_in_at: datetime | None = None
+    last_out_at: datetime | None = None
+    messages: tuple[SeenMessage, ...] = ()
 
 
-ActionName = Literal["logon", "logout", "set_sequence", "request_resend"]
+ActionName = Literal[
+    "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound"
+]
 
 
 class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):
-    """The engine asks the gateway to log on or out, set a sequence or ask for a resend."""
+    """The engine asks the gateway to do something to a session.
+
+    What came of it is reported under `id`; with an empty one nothing is. `outgoing`: the number is
+    of what we send.
+    """
 
     session: str
     action: ActionName
     number: int = 0
+    id: str = ""
+    outgoing: bool = False
+    reason: str = ""
 
 
 class Bell(msgspec.Struct, tag="bell", tag_field="t", frozen=True):
@@ -185,8 +219,14 @@ Message = (
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
-REPORTS: Final[dict[str, type[Report]]] = {
-    kind.__name__: kind for kind in (ReportPlacement, ReportSend, ReportCancel, ReportUnreadable)
+#: What a gateway tells: of orders, and of what it was asked to do to a session.
+GatewayReport = Report | ReportSessionAction | ReportHold
+REPORTS: Final[dict[str, type[GatewayReport]]] = {
+    kind.__name__: kind
+    for kind in (
+        *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable),
+        *(ReportSessionAction, ReportHold),
+    )
 }
 
 
@@ -213,14 +253,14 @@ def unpack(body: bytes | memoryview) -> Message:
     return message
 
 
-def tag_report(report: Report) -> Tagged:
+def tag_report(report: GatewayReport) -> Tagged:
     """Wrap ``report`` for a `Frame`."""
     return Tagged(type=type(report).__name__, body=msgspec.Raw(_encoder.encode(report)))
 
 
-def untag_report(item: Tagged) -> Report:
+def untag_report(item: Tagged) -> GatewayReport:
     """The report inside ``item``."""
-    report: Report = msgspec.json.decode(item.body, type=REPORTS[item.type])
+    report: GatewayReport = msgspec.json.decode(item.body, type=REPORTS[item.type])
     return report
 
 

@@ -1,44 +1,29 @@
-"""`compliance` and `fix`: case files, post-trade runs, and the FIX sessions that are set up."""
+"""`compliance`: case files and post-trade runs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
-import sqlalchemy as sa
 import typer
 
 from tradeoms.commands import shell
 from tradeoms.compliance.cases import run_cases
 from tradeoms.domain.case.commands import StartRun
-from tradeoms.fix.config_file import ConfigInvalid
-from tradeoms.fix.dialect import load_dialect
-from tradeoms.fix.session_config import load_session
-from tradeoms.journal.tables import outbox, watermarks
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.queries_cases import one_run
 
 compliance = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Compliance.")
-fix = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="FIX sessions.")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-SESSION_COLUMNS: Final = (
-    "session", "version", "sender", "target", "address", "dialect", "instructions", "journal row",
-)  # fmt: skip
 
 
 @compliance.callback()
 def _compliance() -> None:
     """Compliance."""
-
-
-@fix.callback()
-def _fix() -> None:
-    """FIX sessions."""
 
 
 @compliance.command("cases")
@@ -156,69 +141,3 @@ def _show_run(settings: shell.Settings, run_id: str, *, as_json: bool) -> None:
         for one in result.findings:
             kind = f" ({one.kind})" if one.kind else ""
             typer.echo(f"{one.outcome}{kind}  {one.rule}  {one.explanation}")
-
-
-@fix.command("sessions")
-def sessions(ctx: typer.Context, *, json_: AsJson = False) -> None:
-    """List the sessions that are set up, and how far their traffic is recorded.
-
-    Whether a session is logged on now is told by REST: GET /api/v1/fix/sessions.
-
-    Example: tradeoms fix sessions --json
-    """
-    settings = shell.settings(ctx)
-    if settings.fix_config is None:
-        shell.fail("no FIX sessions are set up: TRADEOMS_FIX_CONFIG names their folder")
-    rows = list(_sessions(settings, settings.fix_config))
-    if json_:
-        shell.say_json(rows)
-        return
-    shell.say_table(SESSION_COLUMNS, ([row[name] for name in SESSION_COLUMNS] for row in rows))
-
-
-@fix.command("check")
-def check(
-    file: Annotated[Path, typer.Argument(help="A dialect, or a session with its dialect.")],
-) -> None:
-    """Check a settings file: says what is wrong first and what is allowed, or that all is well.
-
-    A file in a folder `sessions` is a session; its dialect is looked for in `../dialects`.
-
-    Example: tradeoms fix check config/fix/sessions/broker-44.yaml
-    """
-    try:
-        if file.parent.name == "sessions":
-            session = load_session(file.parent.parent, file.stem)
-            said = f"session {session.name}, {session.version}, dialect {session.dialect.name}"
-        else:
-            said = f"dialect {load_dialect(file).name}"
-    except ConfigInvalid as error:
-        shell.fail(str(error))
-    typer.echo(f"{file}: {said}: well formed")
-
-
-def _sessions(settings: shell.Settings, folder: Path) -> Iterator[dict[str, str | int]]:
-    engine = shell.boot().reader(settings)
-    with engine.connect() as link:
-        sent = _newest(link, outbox, "seq")
-        received = _newest(link, watermarks, "row")
-    for file in sorted((folder / "sessions").glob("*.yaml")):
-        try:
-            config = load_session(folder, file.stem)
-        except ConfigInvalid as error:
-            shell.fail(str(error))
-        yield {
-            "session": config.name,
-            "version": config.version,
-            "sender": config.sender_comp_id,
-            "target": config.target_comp_id,
-            "address": f"{config.host}:{config.port}",
-            "dialect": config.dialect.name,
-            "instructions": sent.get(config.name, 0),
-            "journal row": received.get(config.name, 0),
-        }
-
-
-def _newest(link: sa.Connection, table: sa.Table, column: str) -> dict[str, int]:
-    wanted = sa.select(table.c.session, sa.func.max(table.c[column])).group_by(table.c.session)
-    return {str(session): int(number) for session, number in link.execute(wanted)}

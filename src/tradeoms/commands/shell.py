@@ -44,6 +44,7 @@ class Settings(Protocol):
 
     data: Path
     fix_config: Path | None
+    socket: Path
 
 
 class Door(Protocol):

@@ -8,6 +8,8 @@ from typing import Final, get_args
 from tradeoms.domain.allocation.events import AllocationEvent
 from tradeoms.domain.block.commands import BlockCommand
 from tradeoms.domain.block.events import BlockEvent
+from tradeoms.domain.breaks.commands import BreakCommand
+from tradeoms.domain.breaks.events import BreakActionEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.kill import commands as kill
@@ -28,6 +30,8 @@ from tradeoms.domain.reference import commands as reference
 from tradeoms.domain.reference.events import ReferenceEvent
 from tradeoms.domain.ruleset import commands as ruleset
 from tradeoms.domain.ruleset.events import RuleEvent
+from tradeoms.domain.session.commands import SessionCommand
+from tradeoms.domain.session.events import SessionEvent
 from tradeoms.domain.waiver import commands as waiver
 from tradeoms.domain.waiver.events import HitFound, WaiverEvent
 
@@ -52,29 +56,12 @@ class ImportOrders:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResolveBreak:
-    """Say how a disagreement with the outside world was settled."""
-
-    break_id: str
-    resolution: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActOnSession:
-    """Log a FIX session on or out, set its next incoming number, or ask for messages again."""
-
-    session: str
-    action: str
-    reason: str
-    number: int = 0
-
-
 Event = (
     OrderEvent
     | BlockEvent
     | PlacementEvent
     | BreakEvent
+    | BreakActionEvent
     | AllocationEvent
     | HitFound
     | WaiverEvent
@@ -87,6 +74,7 @@ Event = (
     | ModelEvent
     | ProposalEvent
     | ImportMappingDefined
+    | SessionEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -159,7 +147,7 @@ Command = (
     | LoadOutside
     | KillCommand
     | PortfolioCommand
-    | ResolveBreak
-    | ActOnSession
+    | BreakCommand
+    | SessionCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

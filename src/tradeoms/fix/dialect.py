@@ -219,6 +219,8 @@ class ReportHabits(Settings):
         Field(default_factory=dict)
     )
     """More tags of a fill to keep with the execution, and what to call them."""
+    dont_know: bool = True
+    """The peer takes DontKnowTrade (Q)."""
     commit: Literal["each", "group"] = "each"
     """A report is on disk before it counts as received; `group`: many together, soon after."""
 

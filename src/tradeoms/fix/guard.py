@@ -7,7 +7,6 @@ units can leave, that a living engine of this build decided it, that nobody pull
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -31,6 +30,7 @@ class GuardCode(StrEnum):
     CHECK_MISSING = "check_missing"
     QUANTITY_INVALID = "quantity_invalid"
     PRICE_INVALID = "price_invalid"
+    BEYOND_SESSION = "beyond_session"
     OVER_APPROVED = "over_approved"
 
 
@@ -67,6 +67,7 @@ class Facts:
         killed: Which kill switch stops the instruction; empty where none does.
         epoch_seen: Highest lease epoch any instruction or engine has shown.
         exposures: Those of the same order, from the wire journal.
+        beyond_session: Why it exceeds what the session takes in one order; empty if not.
         cl_ord_id_used: True where another request went out under the same ClOrdID.
     """
 
@@ -76,6 +77,7 @@ class Facts:
     epoch_seen: int
     cl_ord_id_used: bool
     exposures: tuple[Exposure, ...]
+    beyond_session: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ def check(instruction: Instruction, facts: Facts) -> Held | None:
     held = _identity(instruction, facts)
     if held is not None or instruction.kind not in _OPENING:
         return held
-    return _permission(instruction, facts) or _size(instruction, facts.exposures)
+    return _permission(instruction, facts) or _size(instruction, facts)
 
 
 def _identity(instruction: Instruction, facts: Facts) -> Held | None:
@@ -126,15 +128,17 @@ def _permission(instruction: Instruction, facts: Facts) -> Held | None:
     return None
 
 
-def _size(instruction: Instruction, exposures: Iterable[Exposure]) -> Held | None:
+def _size(instruction: Instruction, facts: Facts) -> Held | None:
     quantity = instruction.quantity
     if not quantity.is_finite() or quantity <= ZERO:
         return Held(code=GuardCode.QUANTITY_INVALID, detail=str(quantity))
     if _bad_price(instruction):
         detail = f"limit {instruction.limit_price}, stop {instruction.stop_price}"
         return Held(code=GuardCode.PRICE_INVALID, detail=detail)
+    if facts.beyond_session:
+        return Held(code=GuardCode.BEYOND_SESSION, detail=facts.beyond_session)
     others, own = ZERO, quantity
-    for exposure in exposures:
+    for exposure in facts.exposures:
         if exposure.placement_id == instruction.placement_id:
             own = max(own, exposure.units)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Final
 
 from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.gate import Gate
@@ -16,7 +17,10 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
 from tradeoms.fix.session_config import SessionConfig
-from tradeoms.fix.wire_journal import WireJournal
+from tradeoms.fix.wire_journal import Database, WireJournal
+
+#: How many of the newest messages operators see.
+SEEN: Final = 20
 
 
 @dataclass(slots=True)
@@ -43,7 +47,10 @@ class Action:
     """What an operator asked for, as in `wire.SessionAction`."""
 
     name: str
-    number: int
+    number: int = 0
+    id: str = ""
+    outgoing: bool = False
+    reason: str = ""
 
 
 @dataclass(slots=True)
@@ -60,6 +67,9 @@ class Line:
         highest_in: Highest MsgSeqNum seen in this epoch; above the expected one, a gap is open.
         last_out: Highest MsgSeqNum sent in this epoch.
         halted: Why an operator must release the session; empty if he need not.
+        held: Why orders and replaces wait; empty if they need not. Survives a restart.
+        seen: The newest messages either way, of every type: when, `in` or `out`, as on the wire.
+        clock_told: Connection for which a wrong clock was told.
         next_in_due: The number still expected after a Logout that came over a gap; 0 for none.
         arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
     """
@@ -70,6 +80,7 @@ class Line:
     epoch: int
     gate: Gate
     halted: str = ""
+    held: str = ""
     logged_on: bool = False
     connection: int = 0
     test_id: str = ""
@@ -85,7 +96,9 @@ class Line:
     engine_up: bool = False
     duplicates: int = 0
     quarantined: int = 0
+    clock_told: int = 0
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
+    seen: deque[tuple[int, str, bytes]] = field(default_factory=lambda: deque(maxlen=SEEN))
     arriving: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     actions: deque[Action] = field(default_factory=deque)
     wake: threading.Event = field(default_factory=threading.Event)
@@ -115,6 +128,8 @@ class Line:
         """In words, why nothing may leave; empty if it may."""
         if self.halted:
             return f"halted: {self.halted}"
+        if self.held and self.ready:
+            return f"orders and replaces are held: {self.held}"
         if not self.logged_on:
             return "logged off"
         if not self.quiesced:
@@ -167,13 +182,38 @@ class Line:
         self.reconcile_due = True
         say("epoch_raised", session=self.name, epoch=self.epoch, cause=cause)
 
+    def trip(self, reason: str) -> None:
+        """Hold by ourselves, and tell the engine; a person releases it."""
+        if self.held:
+            return
+        self.hold(reason)
+
+        def work(db: Database) -> None:
+            self.journal.add_row(db, self.name, "trip", reason.encode())
+
+        self.journal.write(work)
+        self.journal.arrived.set()
+
+    def hold(self, reason: str) -> None:
+        """Have orders and replaces wait, or let them go on with an empty reason."""
+        if reason != self.held:
+            self.held = reason
+            self.journal.note_hold(self.name, reason)
+            say("outbound_hold", session=self.name, reason=reason)
+        self.wake.set()
+
+    @property
+    def gap(self) -> int:
+        """Messages that are missing below the highest one seen."""
+        return max(0, self.highest_in - self.handle.next_in + 1) if self.logged_on else 0
+
     def halt(self, reason: str) -> None:
         """Stop until a person releases the session; sequence numbers are never reset by us."""
         if self.halted:
             return
         self.halted = reason
         self.journal.note_halt(self.name, reason)
-        self.actions.append(Action("halt", 0))
+        self.actions.append(Action("halt"))
         self.wake.set()
         say("session_halted", session=self.name, reason=reason)
 

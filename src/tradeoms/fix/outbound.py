@@ -14,6 +14,7 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix.cl_ord_ids import fits_charset, from_wire, to_wire
 from tradeoms.fix.clock import fix_timestamp
 from tradeoms.fix.dialect import ID_SOURCES, Dialect
+from tradeoms.fix.tags import SOH, tags_of
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.kernel.numbers import plain
@@ -26,6 +27,7 @@ MSG_TYPES: Final = {
     InstructionKind.REPLACE: "G",
     InstructionKind.CANCEL: "F",
     InstructionKind.STATUS: "H",
+    InstructionKind.DONT_KNOW: "Q",
 }
 #: SecurityType (167) of our words; FIX 4.4 Vol. 6.
 _SECURITY_TYPES: Final = {
@@ -35,6 +37,8 @@ _SECURITY_TYPES: Final = {
 _AT_CLOSE: Final = frozenset({OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE})
 _AT_OPEN: Final = frozenset({OrderType.MARKET_ON_OPEN, OrderType.LIMIT_ON_OPEN})
 _VALUE_MAX: Final = 500
+#: What a DontKnowTrade repeats of the report: OrderID, ExecID, instrument, side, sizes, price.
+_TOLD: Final = (37, 17, 55, 65, 48, 22, 54, 38, 32, 31)
 _IDS: Final = frozenset({11, 41})
 #: Terms that a replace may change, with their tags; and what G needs beside them.
 _TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
@@ -83,6 +87,8 @@ class Encoder:
                 pairs = self._cancel(instruction, now_us)
             case InstructionKind.STATUS:
                 pairs = self.status(instruction, instruction.cl_ord_id)
+            case InstructionKind.DONT_KNOW:
+                pairs = self._dont_know(instruction)
             case _:
                 assert_never(instruction.kind)
         return self.checked(pairs)
@@ -186,6 +192,15 @@ class Encoder:
             (60, self._at(now_us)),
             (38, plain(instruction.quantity)),
         ]
+
+    def _dont_know(self, instruction: Instruction) -> Pairs:
+        """Their own words about the trade, and why it is not ours (FIX 4.4 Vol. 4)."""
+        if not self.dialect.reports.dont_know:
+            raise NotEncodable(tag=35, reason="the counterparty takes no DontKnowTrade (Q)")
+        told = tags_of(instruction.answers.replace("|", SOH).encode("latin-1", "replace"))
+        said = [(tag, told[tag]) for tag in _TOLD if tag in told]
+        text = instruction.text[: self.dialect.order.text_max]
+        return [*said, (127, instruction.dk_reason), (58, text)]
 
     def _instrument(self, instruction: Instruction) -> Pairs:
         """Symbol, identifier with its source, exchange, type and currency."""

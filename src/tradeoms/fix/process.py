@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from tradeoms.fix import quick
+from tradeoms.fix.clock_watch import look_at_clock
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
 from tradeoms.fix.gate import Gate, Watch
@@ -176,7 +177,8 @@ class Gateway:
         record = self._journal.session(config.name)
         handle = quick.SessionHandle(config)
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
-                    gate=gate, halted=record.halted)  # fmt: skip
+                    gate=gate, halted=record.halted,
+                    held=self._journal.hold_of(config.name))  # fmt: skip
 
     def _wake(self) -> None:
         for line in self._lines:
@@ -205,6 +207,7 @@ class Gateway:
             if line.logged_on:
                 self._journal.note_sequences(line.name, line.handle.next_out, line.handle.next_in)
             rescue(line, after_us=_REFUSED_AFTER_US)
+            look_at_clock(line)
 
     def _shut_down(self) -> int:
         """Stop sending, log out, tell the engine the rest."""

@@ -36,6 +36,7 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.reports import Reporter
 from tradeoms.fix.requests import last_number, store
 from tradeoms.fix.session import EXIT_CALLBACK
+from tradeoms.fix.shown import state_of
 from tradeoms.fix.wire_journal import (
     Database,
     Row,
@@ -227,7 +228,12 @@ class Pump:
                 self._acknowledge(message)
             elif isinstance(message, SessionAction) and message.session in self._lines:
                 line = self._lines[message.session]
-                line.actions.append(Action(message.action, message.number))
+                line.actions.append(
+                    Action(
+                        message.action, message.number, id=message.id, outgoing=message.outgoing,
+                        reason=message.reason,
+                    )
+                )  # fmt: skip
                 line.wake.set()
 
     def _store(self, instructions: list[Instruction]) -> None:
@@ -329,25 +335,3 @@ class Pump:
                 connection.shutdown(socket.SHUT_RDWR)
             except OSError:
                 return
-
-
-def state_of(line: Line, last: int, acked: int) -> SessionState:
-    """How a session is now, for the engine and the operators' screens.
-
-    Args:
-        line: The session.
-        last: Its newest row.
-        acked: Its newest row that the engine committed.
-    """
-    return SessionState(
-        session=line.name,
-        logged_on=line.logged_on,
-        ready=line.ready,
-        next_out=line.handle.next_out,
-        next_in=line.handle.next_in,
-        epoch=line.epoch,
-        unacknowledged=len(line.unanswered),
-        lag=max(0, last - acked),
-        quarantine=line.quarantined,
-        detail=line.detail,
-    )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tradeoms.app.instruction import InstructionKind
 from tradeoms.fix.line import Line, Unanswered
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import (
@@ -88,7 +89,7 @@ def recover(line: Line, picture: StorePicture, folder: Path, *, power_cut: bool)
 def _resolve(
     db: Database, line: Line, record: SessionRecord, picture: StorePicture, *, power_cut: bool
 ) -> Plan:
-    claimed = in_state(db, line.name, State.CLAIMED)
+    claimed = _still_told(db, in_state(db, line.name, State.CLAIMED))
     sent = in_state(db, line.name, State.SENT)
     used = max((each.msg_seq_num for each in sent if each.epoch == record.epoch), default=0)
     known_in = max(record.next_in - 1, highest_received(db, line.name, record.epoch), 0)
@@ -106,6 +107,15 @@ def _resolve(
     # Never above the journal: what the store counted and the journal has not is asked for again.
     next_in = min(picture.next_in, known_in + 1)
     return Plan(next_out=picture.next_out, next_in=next_in, rebuilt=False)
+
+
+def _still_told(db: Database, claimed: list[Request]) -> list[Request]:
+    """A DontKnowTrade (Q) that may not have left leaves again: told twice it means the same."""
+    kind = InstructionKind.DONT_KNOW
+    for request in claimed:
+        if request.instruction.kind is kind:
+            set_state(db, request.instruction.number, State.READY)
+    return [each for each in claimed if each.instruction.kind is not kind]
 
 
 def _settle(db: Database, line: Line, request: Request, picture: StorePicture) -> None:

@@ -11,16 +11,18 @@ from dataclasses import replace
 from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
-from tradeoms.app.wire import Frame, pack, tag_report
+from tradeoms.app.wire import Frame, GatewayReport, pack, tag_report
 from tradeoms.domain.placement.commands import (
-    Report,
     ReportCancel,
     ReportKind,
     ReportPlacement,
     ReportSend,
     ReportUnreadable,
 )
+from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
+from tradeoms.fix.actions import decode_action
 from tradeoms.fix.clock import from_us
+from tradeoms.fix.controls import Breaker
 from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.fold import fold
 from tradeoms.fix.inbound import (
@@ -48,6 +50,7 @@ class Reporter:
         """Begin where the last run stopped folding."""
         self._journal = journal
         self._lines = lines
+        self._breakers = {name: Breaker(line.config.controls) for name, line in lines.items()}
         self.reader = journal.reader()
         self.last_row_of = {name: journal.session(name).acked_row for name in lines}
         self.folded = int(meta(self.reader, "folded", "0"))
@@ -67,18 +70,28 @@ class Reporter:
             set_meta(db, "folded", str(rows[-1].row))
 
         self._journal.write(work)
+        self._count_rejects(made)
         self.folded = rows[-1].row
         self.last_row_of |= {row.session: row.row for row in rows}
         for line in self._lines.values():
             line.wake.set()
         return [(row, _frame(row, report)) for row, report in made]
 
+    def _count_rejects(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
+        """Let the circuit breakers see what was folded."""
+        for row, report in made:
+            line = self._lines.get(row.session)
+            if not isinstance(report, ReportPlacement) or line is None:
+                continue
+            if why := self._breakers[row.session].trips(report.kind, row.at_us):
+                line.trip(why)
+
     def again(self, after: int) -> list[tuple[Row, bytes]]:
         """The next rows above ``after`` that are folded already, with their frames."""
         rows = [row for row in rows_after(self.reader, after, BATCH) if row.row <= self.folded]
         return [(row, _frame(row, self._report(row))) for row in rows]
 
-    def _report(self, row: Row) -> Report | None:
+    def _report(self, row: Row) -> GatewayReport | None:
         """What the row tells the engine; None if nothing."""
         if row.kind == "send":
             note = decode_send(row.raw)
@@ -101,6 +114,17 @@ class Reporter:
                 switch_id=asked.switch_id,
                 asked_at=from_us(row.at_us),
             )
+        if row.kind == "action":
+            done = decode_action(row.raw)
+            return ReportSessionAction(
+                session=row.session,
+                row=row.row,
+                action_id=done.id,
+                outcome=done.outcome,
+                detail=done.detail,
+            )
+        if row.kind == "trip":
+            return ReportHold(session=row.session, row=row.row, reason=row.raw.decode())
         if row.kind == "note":
             told = decode_note(row.raw)
             return ReportUnreadable(
@@ -108,7 +132,7 @@ class Reporter:
             )
         return self._inbound(row)
 
-    def _inbound(self, row: Row) -> Report | None:
+    def _inbound(self, row: Row) -> GatewayReport | None:
         line = self._lines.get(row.session)
         try:
             return self._read(row, line)
@@ -124,7 +148,7 @@ class Reporter:
         say("message_parked", session=row.session, row=row.row, reason=reason, raw=raw)
         return ReportUnreadable(session=row.session, row=row.row, reason=reason, raw=raw)
 
-    def _read(self, row: Row, line: Line | None) -> Report | None:
+    def _read(self, row: Row, line: Line | None) -> ReportPlacement | None:
         if line is None:
             raise Unreadable(reason=f"session {row.session} is not configured any more")
         config = line.config
@@ -180,6 +204,6 @@ class Reporter:
         return replace(report, kind=ReportKind.REPLACE_REJECTED)
 
 
-def _frame(row: Row, report: Report | None) -> bytes:
+def _frame(row: Row, report: GatewayReport | None) -> bytes:
     reports = () if report is None else (tag_report(report),)
     return pack(Frame(session=row.session, epoch=row.epoch, row=row.row, reports=reports))

@@ -76,6 +76,7 @@ _NOT_WAITING: Final = (
     " AND NOT (kind = 'replace' AND EXISTS"
     " (SELECT 1 FROM replaces WHERE replaces.placement_id = instructions.placement_id))"
 )
+_NOT_OPENING: Final = " AND kind NOT IN ('new', 'replace')"
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
 
 
@@ -127,16 +128,23 @@ def last_number(db: Database, session: str) -> int:
 
 
 def in_state(
-    db: Database, session: str, *states: State, limit: int = -1, but_waiting: bool = False
+    db: Database,
+    session: str,
+    *states: State,
+    limit: int = -1,
+    but_waiting: bool = False,
+    but_opening: bool = False,
 ) -> list[Request]:
     """Requests of ``session`` in ``states``: cancels first, then by number.
 
-    With ``but_waiting`` without replaces of placements that have one unanswered.
+    With ``but_waiting`` without replaces of placements that have one unanswered, with
+    ``but_opening`` without anything that adds risk.
     """
     marks = ", ".join("?" * len(states))
     found = db.execute(
         f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - constants
         + (_NOT_WAITING if but_waiting else "")
+        + (_NOT_OPENING if but_opening else "")
         + " ORDER BY kind <> 'cancel', number LIMIT ?",
         (session, *states, limit),
     )
@@ -330,6 +338,11 @@ def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
     """True where we asked to cancel the request ``cl_ord_id``."""
     sql = "SELECT 1 FROM instructions WHERE orig_cl_ord_id = ? AND kind = 'cancel'"
     return db.execute(sql, (cl_ord_id,)).fetchone() is not None
+
+
+def note_break(db: Database, journal: WireJournal, session: str, reason: str, raw: str) -> None:
+    """Add the row of a break of our own."""
+    journal.add_row(db, session, "note", _json.encode(Note(reason=reason, raw=raw)))
 
 
 def decode_note(raw: bytes) -> Note:

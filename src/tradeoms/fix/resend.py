@@ -19,8 +19,8 @@ _ORDERS = frozenset("DG")
 def may_resend(line: Line, raw: bytes) -> bool:
     """Decide over one stored message; marks a request UNKNOWN where the answer leaves a doubt."""
     msg_type = msg_type_of(raw)
-    if msg_type == "F":
-        return True  # a cancel takes no risk
+    if msg_type in ("F", "Q"):
+        return True  # neither takes a risk
     if msg_type not in _ORDERS:
         return False  # a status request is asked anew
     cl_ord_id = line.own_id(cl_ord_id_of(raw))
@@ -54,6 +54,8 @@ def _doubt(line: Line, cl_ord_id: str) -> str:
         return "(c) the journal does not know it"
     if killed := line.gate.holds(request.instruction):
         return f"(c) {killed}"
+    if line.held:
+        return f"(c) outbound messages are held: {line.held}"
     not_after = request.instruction.not_after
     if not_after is not None and from_us(now) > not_after:
         return "(c) it may not be sent any more"
@@ -63,9 +65,9 @@ def _doubt(line: Line, cl_ord_id: str) -> str:
 
 
 def _killed(line: Line, cl_ord_id: str) -> bool:
-    """True where a kill switch stops the request, or nobody knows what the request is."""
+    """True where a switch or a hold stops the request, or nobody knows what the request is."""
     request = line.journal.write(lambda db: by_cl_ord_id(db, cl_ord_id))
-    return request is None or bool(line.gate.holds(request.instruction))
+    return request is None or bool(line.held or line.gate.holds(request.instruction))
 
 
 def _mark_unknown(db: Database, line: Line, cl_ord_id: str, reason: str) -> None:

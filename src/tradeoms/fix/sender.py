@@ -7,7 +7,6 @@ session store, and is marked SENT afterwards: after a crash at any point the pie
 from __future__ import annotations
 
 import os
-import re
 import threading
 import traceback
 from datetime import datetime
@@ -16,10 +15,11 @@ from typing import Final
 from tradeoms.app.faults import Point, reach
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
+from tradeoms.fix.actions import carry_out
 from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
-from tradeoms.fix.line import Action, Line
+from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
 from tradeoms.fix.own_cancel import Canceler, settled_by_own
@@ -47,7 +47,6 @@ BATCH: Final = 64
 _RETEST_US: Final = 3_000_000
 _SWEEP_US: Final = 500_000
 _IDLE_S: Final = 0.25
-_EXPECTING: Final = re.compile(r"expecting (\d+)")
 _OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
 
 
@@ -89,7 +88,7 @@ class Sender(threading.Thread):
         """Do one round; True if there may be more to do at once."""
         line = self._line
         while line.actions:
-            self._act(line.actions.popleft())
+            carry_out(line, line.actions.popleft())
         if line.logged_on and not line.quiesced:
             self._settle()
         self._canceler.look()
@@ -102,33 +101,6 @@ class Sender(threading.Thread):
         self._inquirer.ask()
         self._sweep()
         return self._send_batch() > 0
-
-    def _act(self, action: Action) -> None:
-        """Do what an operator, or a halt, asked for."""
-        line = self._line
-        say("session_action", session=line.name, action=action.name, number=action.number)
-        match action.name:
-            case "halt" | "logout":
-                line.handle.log_out(line.halted or "operator")
-            case "logon":
-                self._release()
-            case "set_sequence":
-                line.new_epoch("an operator set the sequence number expected")
-                line.handle.set_next_in(action.number)
-            case "request_resend":
-                line.handle.set_next_in(action.number)
-            case _:
-                say("session_action_unknown", action=action.name)
-
-    def _release(self) -> None:
-        """Let a halted session on again; if the peer told which number it expects, go up to it."""
-        line = self._line
-        expected = _EXPECTING.search(line.halted) if "counterparty said" in line.halted else None
-        if expected is not None and int(expected[1]) > line.handle.next_out:
-            line.handle.set_next_out(int(expected[1]))
-        line.halted = ""
-        line.journal.note_halt(line.name, "")
-        line.handle.allow()
 
     def _settle(self) -> None:
         """Send the TestRequest whose Heartbeat opens the gate; again if it is not answered."""
@@ -201,7 +173,7 @@ class Sender(threading.Thread):
 
     def _turn_away(self, left: int) -> None:
         """Give back orders and replaces beyond the rate, where they are not to wait for it."""
-        if left > 0 or self._dialect.throttle.at_limit == "queue":
+        if left > 0 or self._line.held or self._dialect.throttle.at_limit == "queue":
             return
         journal, name = self._line.journal, self._line.name
 
@@ -218,7 +190,10 @@ class Sender(threading.Thread):
     def _claim(self, db: Database, limit: int) -> tuple[int, list[tuple[Request, Pairs]]]:
         """Inside a write: guard what is READY and claim what may leave."""
         waits = self._dialect.replace.outstanding == "one"
-        ready = in_state(db, self._line.name, State.READY, limit=limit, but_waiting=waits)
+        ready = in_state(
+            db, self._line.name, State.READY,
+            limit=limit, but_waiting=waits, but_opening=bool(self._line.held),
+        )  # fmt: skip
         claimed: list[tuple[Request, Pairs]] = []
         if ready:
             reach(Point.STORED_BEFORE_CLAIM)
@@ -247,6 +222,7 @@ class Sender(threading.Thread):
             epoch_seen=int(meta(db, "engine_epoch", "0")),
             cl_ord_id_used=cl_ord_id_used(db, instruction),
             exposures=exposures(db, instruction.order_id),
+            beyond_session=self._line.config.controls.refuses(instruction),
         )
         held = check(instruction, facts)
         if held is not None:
@@ -322,6 +298,8 @@ class Sender(threading.Thread):
                 set_state(db, request.instruction.number, State.DONE)
             elif current is not None:
                 report_send(db, self._line.journal, current, State.SENT, "")
+            if request.instruction.kind is InstructionKind.DONT_KNOW:
+                set_state(db, request.instruction.number, State.DONE)  # nothing answers it
         for request, reason in held:
             if reason:
                 report_send(db, self._line.journal, request, State.NOT_SENT, reason)

@@ -16,7 +16,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 import quickfix
 
 from tradeoms.app.faults import Point, reach
-from tradeoms.app.instruction import InstructionKind
+from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line
@@ -36,7 +36,9 @@ from tradeoms.fix.wire_journal import Inbound
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
-_REQUESTS: Final = frozenset("DGF")
+_JOURNALED: Final = frozenset("DGFHQ")
+#: What no report answers.
+_UNANSWERED: Final = frozenset({InstructionKind.STATUS, InstructionKind.DONT_KNOW})
 _TOO_LOW: Final = "too low"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -175,9 +177,9 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
             raise quick.DoNotSend  # quickfix would keep it and send it hours later
         seq = int(quick.header_field(message, 34))
         request = line.in_flight
-        if request is not None and line.gate.holds(request.instruction):
-            raise quick.DoNotSend  # thrown since the sender looked
-        if request is not None and quick.header_field(message, 35) in _REQUESTS | {"H"}:
+        if request is not None and _stopped(line, request.instruction):
+            raise quick.DoNotSend  # since the sender looked
+        if request is not None and quick.header_field(message, 35) in _JOURNALED:
             number, raw, sent_us = (
                 request.instruction.number,
                 quick.message_bytes(message),
@@ -188,7 +190,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
                     db, number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us, raw=raw
                 )
             )
-            if request.instruction.kind is not InstructionKind.STATUS:
+            if request.instruction.kind not in _UNANSWERED:
                 line.left(request, sent_us)
             reach(Point.JOURNALED_BEFORE_STORE)
         line.wire_seq = seq
@@ -244,6 +246,12 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         receive(line, _raw_of(line, message))
 
 
+def _stopped(line: Line, instruction: Instruction) -> bool:
+    """True where a kill switch, or a hold of outbound messages, is against it."""
+    opening = instruction.kind in (InstructionKind.NEW, InstructionKind.REPLACE)
+    return (bool(line.held) and opening) or bool(line.gate.holds(instruction))
+
+
 def _raw_of(line: Line, message: quick.Message) -> bytes:
     """The bytes as they arrived; quickfix's own text would have its fields re-sorted."""
     if len(line.arriving) == 1:  # the usual case, without four calls into quickfix
@@ -268,6 +276,7 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
         if line is None:
             return
         raw = quick.wire_bytes(text)
+        line.seen.append((now_us(), "in", raw))
         msg_type, seq = msg_type_of(raw), seq_of(raw)
         if msg_type not in _ADMIN or msg_type == "3":
             line.arriving[seq] = (raw, now_us())
@@ -276,7 +285,9 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
 
     @lethal
     def onOutgoing(self, text: str) -> None:
-        """Nothing: what we send is journaled in `toApp`."""
+        """Show it to operators; what we send is journaled in `toApp`."""
+        if self._line is not None:
+            self._line.seen.append((now_us(), "out", quick.wire_bytes(text)))
 
     @lethal
     def onEvent(self, text: str) -> None:

@@ -16,6 +16,7 @@ from tradeoms.fix.config_file import (
     WrongTogether,
     read,
 )
+from tradeoms.fix.controls import Controls
 from tradeoms.fix.dialect import Dialect, load_dialect
 from tradeoms.fix.dictionary import APPL_VERSIONS, FIXT
 
@@ -81,6 +82,8 @@ class SessionFile(Settings):
     reconnect_s: Annotated[int, Field(ge=1, le=600)] = 5
     """Pause between two attempts to connect."""
     schedule: Schedule = Schedule()
+    controls: Controls = Controls()
+    """Circuit breaker, limits of one order, clock."""
     username: Text = ""
     """Username (553) in the Logon."""
     password_file: Text = ""

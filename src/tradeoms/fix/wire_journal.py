@@ -257,6 +257,14 @@ class WireJournal:
         sql = "UPDATE sessions SET halted = ? WHERE name = ?"
         self._run(sql, (reason, name))
 
+    def note_hold(self, name: str, reason: str) -> None:
+        """Keep why orders and replaces of a session wait, or that they do not."""
+        self.write(lambda db: set_meta(db, f"held:{name}", reason))
+
+    def hold_of(self, name: str) -> str:
+        """Why orders and replaces of a session wait; empty where they do not."""
+        return self.write(lambda db: meta(db, f"held:{name}", ""))
+
     def note_acked(self, rows: dict[str, int]) -> None:
         """Keep up to which row the engine has committed each session's reports."""
         sql = "UPDATE sessions SET acked_row = ? WHERE name = ?"

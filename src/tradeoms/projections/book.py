@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.mapping.state import ImportMapping
@@ -19,7 +19,6 @@ from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import OutsideFact
 from tradeoms.domain.placement.agreement import STANDING
-from tradeoms.domain.placement.commands import ReportKind
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.proposal.state import Proposal
@@ -36,45 +35,10 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
 
 Key = tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Break:
-    """A disagreement with the outside world, open until a person says how it was settled."""
-
-    id: str
-    version: int
-    kind: BreakKind
-    session: str
-    row: int
-    placement_id: str
-    cl_ord_id: str
-    exec_id: str
-    quantity: Decimal
-    price: Decimal
-    detail: str
-    raw: str
-    created_at: datetime
-    updated_at: datetime
-    exec_ref_id: str = ""
-    reported: ReportKind | None = None
-    resolution: str = ""
-    resolved_by: str = ""
-
-    @property
-    def key(self) -> Key:
-        """What makes two reports the same disagreement."""
-        what = (str(self.quantity), str(self.price))
-        return (self.kind, self.session, self.cl_ord_id, self.exec_id, *what)
-
-    @property
-    def awaits(self) -> tuple[str, str] | None:
-        """Session and ExecID of the execution that a bust or correction came too early for."""
-        parked = self.kind is BreakKind.UNKNOWN_EXECUTION and self.reported is not None
-        return (self.session, self.exec_ref_id) if parked else None
 
 
 @dataclass(slots=True)
@@ -115,6 +79,7 @@ class Book:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
+    session_actions: dict[str, Action] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -15,6 +15,7 @@ from tradeoms.domain.allocation import state as allocation_state
 from tradeoms.domain.allocation.events import AllocationStated, ExecutionAllocated
 from tradeoms.domain.block import state as block_state
 from tradeoms.domain.block.events import BlockFormed, OrdersJoined, OrdersLeft
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.holdings import book_cash, book_units
 from tradeoms.domain.order import events as order_events
 from tradeoms.domain.order import state as order_state
@@ -25,7 +26,9 @@ from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.domain.waiver import events as waiver_events
 from tradeoms.domain.waiver import state as waiver_state
 from tradeoms.kernel.enums import ExecutionStatus
-from tradeoms.projections.book import Book, Break
+from tradeoms.kernel.numbers import ZERO
+from tradeoms.projections.book import Book
+from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS
 from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
@@ -232,15 +235,26 @@ def _fold_allocated(book: Book, event: ExecutionAllocated, seq: int) -> None:
 
 
 def _with_shares(execution: Execution, event: ExecutionAllocated) -> Execution:
-    """The execution with what ``event`` booked of it to an order's funds, or took back."""
-    split = tuple((leg.fund, leg.quantity_delta) for leg in event.legs if leg.quantity_delta)
+    """The execution with what ``event`` booked of it to an order's funds, or took back.
+
+    Where a part waited in suspense, what is booked later adds to what was booked at once.
+    """
     if not execution.of_block:
-        return replace(execution, split=split if event.quantity > 0 else (), updated_at=event.at)
+        split = _added(dict(execution.split), event) if event.quantity > 0 else ()
+        return replace(execution, split=split, updated_at=event.at)
     if not event.quantity:
         return execution  # only the average price has moved
     others = tuple(each for each in execution.shared if each[0] != event.order_id)
-    own = tuple((event.order_id, *each) for each in split) if event.quantity > 0 else ()
+    before = {fund: units for order, fund, units in execution.shared if order == event.order_id}
+    split = _added(before, event) if event.quantity > 0 else ()
+    own = tuple((event.order_id, *each) for each in split)
     return replace(execution, shared=(*others, *own), updated_at=event.at)
+
+
+def _added(given: dict[str, Decimal], event: ExecutionAllocated) -> tuple[tuple[str, Decimal], ...]:
+    for leg in event.legs:
+        given[leg.fund] = given.get(leg.fund, ZERO) + leg.quantity_delta
+    return tuple((fund, units) for fund, units in given.items() if units)
 
 
 def _book_leg(
@@ -280,6 +294,8 @@ def _fold_break_opened(book: Book, event: placement_events.BreakOpened, seq: int
         raw=event.raw,
         exec_ref_id=event.exec_ref_id,
         reported=event.reported,
+        symbol=event.symbol,
+        side=event.side,
         created_at=event.at,
         updated_at=event.at,
     )
@@ -294,10 +310,20 @@ def _fold_break_resolved(book: Book, event: placement_events.BreakResolved, seq:
         version=before.version + 1,
         resolution=event.resolution,
         resolved_by=event.resolved_by,
+        proposal=None,
         updated_at=event.at,
     )
     book.drop_open_break(before)
     book.touched["breaks", before.id] = seq
+
+
+def _fold_booked(book: Book, event: placement_events.ExecutionBooked, seq: int) -> None:
+    _fold_placement(book, event, seq)
+    execution = book.executions[event.execution_id]
+    book.executions[execution.id] = replace(
+        execution, booked_qty=event.booked_qty, updated_at=event.at
+    )
+    book.touched["executions", execution.id] = seq
 
 
 def _fold_hit(book: Book, event: waiver_events.HitFound, seq: int) -> None:
@@ -347,6 +373,7 @@ _FOLDS: Final[dict[type, Fold]] = {
     placement_events.ExecutionRecorded: _fold_executed,
     placement_events.ExecutionBusted: _fold_busted,
     placement_events.ExecutionCorrected: _fold_corrected,
+    placement_events.ExecutionBooked: _fold_booked,
     placement_events.BreakOpened: _fold_break_opened,
     placement_events.BreakResolved: _fold_break_resolved,
     AllocationStated: _fold_stated,
@@ -359,6 +386,7 @@ _FOLDS: Final[dict[type, Fold]] = {
         ),
         _fold_waiver,
     ),
+    **BREAK_FOLDS,
     **CASE_FOLDS,
     **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,

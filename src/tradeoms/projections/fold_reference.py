@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, Final, assert_never
+from typing import Any, Final, assert_never, get_args
 
 from tradeoms.domain.kill import events as kill_events
 from tradeoms.domain.kill import state as kill_state
@@ -15,6 +15,8 @@ from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.domain.ruleset import events as rule_events
 from tradeoms.domain.ruleset import state as rule_state
+from tradeoms.domain.session import events as session_events
+from tradeoms.domain.session import state as session_state
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 
@@ -166,6 +168,26 @@ def _fold_mapping(book: Book, event: ImportMappingDefined, seq: int) -> None:
     book.touched["import_mappings", event.name] = seq
 
 
+def _fold_session_action(book: Book, event: session_events.SessionEvent, seq: int) -> None:
+    match event:
+        case session_events.SessionActionRequested(action_id=""):
+            return  # of the first version: nothing more was told about it
+        case session_events.SessionActionRequested():
+            action = session_state.request(event)
+        case session_events.SessionActionApproved(approved_by=person, reason=why, at=at):
+            before = book.session_actions[event.action_id]
+            action = session_state.decide(before, by=person, reason=why, approved=True, at=at)
+        case session_events.SessionActionRefused(refused_by=person, reason=why, at=at):
+            before = book.session_actions[event.action_id]
+            action = session_state.decide(before, by=person, reason=why, approved=False, at=at)
+        case session_events.SessionActionReported():
+            action = session_state.report(book.session_actions[event.action_id], event)
+        case _:
+            assert_never(event)
+    book.session_actions[action.id] = action
+    book.touched["session_actions", action.id] = seq
+
+
 def _fold_nothing(book: Book, event: object, seq: int) -> None:
     """It is on record, and changes nothing."""
 
@@ -196,9 +218,9 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.SignInEnded: _fold_sign_in,
     reference_events.DayRolled: _fold_day,
     reference_events.GatewayAttached: _fold_gateway,
-    reference_events.SessionActionRequested: _fold_nothing,
     reference_events.RequestRefused: _fold_nothing,
     kill_events.KillSwitchThrown: _fold_kill,
     kill_events.KillSwitchReleased: _fold_kill,
     ImportMappingDefined: _fold_mapping,
+    **dict.fromkeys(get_args(session_events.SessionEvent), _fold_session_action),
 }

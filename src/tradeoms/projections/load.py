@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.mapping.state import ImportMapping
@@ -34,9 +35,10 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import tables as t
-from tradeoms.projections.book import Book, Break
+from tradeoms.projections.book import Book
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
@@ -201,12 +203,12 @@ def proposal_lines(link: sa.Connection, proposal_id: str) -> list[Line]:
     return list(_states(link, lines, Line, where=lines.c.proposal_id == proposal_id))
 
 
-def knows_exec_id(link: sa.Connection, session: str, exec_id: str) -> bool:
-    """True where an execution of the session, live or not, ever had the ExecID."""
-    found = sa.select(t.exec_ids).where(
+def execution_of_exec_id(link: sa.Connection, session: str, exec_id: str) -> str:
+    """The execution of the session, live or not, that ever had the ExecID; empty if none."""
+    found = sa.select(t.exec_ids.c.execution_id).where(
         t.exec_ids.c.session == session, t.exec_ids.c.exec_id == exec_id
     )
-    return link.execute(found).first() is not None
+    return link.scalar(found) or ""
 
 
 def _states(
@@ -257,6 +259,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.models = {(m.model, m.version): m for m in _states(link, t.models, ModelVersion)}
     book.proposals = {one.id: one for one in _states(link, t.proposals, Proposal)}
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
+    book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")
@@ -281,7 +284,7 @@ def _load_cases(link: sa.Connection, book: Book, *, live: bool) -> None:
         book.fund_runs[last.fund] = last
     for waiver in _states(link, t.waivers, Waiver, live=live):
         book.add_waiver(waiver)
-    for found in _states(link, t.breaks, Break, where=t.breaks.c.status == "open"):
+    for found in _states(link, t.breaks, Break, where=t.breaks.c.status != "resolved"):
         book.add_break(found)
 
 

@@ -145,9 +145,8 @@ def _waiver_row(book: Book, key: str, seq: int) -> Row:
 
 def _break_row(book: Book, key: str, seq: int) -> Row:
     found = book.breaks[key]
-    status = "resolved" if found.resolved_by else "open"
     return (
-        key, seq, found.kind.value, status, found.session, True, micros(found.created_at),
+        key, seq, found.kind.value, found.status, found.session, True, micros(found.created_at),
         state_text(found),
     )  # fmt: skip
 
@@ -180,6 +179,11 @@ def _model_row(book: Book, key: tuple[str, int], seq: int) -> Row:
 def _proposal_row(book: Book, key: str, seq: int) -> Row:
     proposal = book.proposals[key]
     return (key, seq, proposal.status.value, state_text(proposal))
+
+
+def _session_action_row(book: Book, key: str, seq: int) -> Row:
+    action = book.session_actions[key]
+    return (key, seq, action.session, action.status.value, state_text(action))
 
 
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
@@ -229,6 +233,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
         t.import_mappings,
         lambda book, key, seq: (key, seq, state_text(book.import_mappings[key])),
     ),
+    "session_actions": (t.session_actions, _session_action_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, Run
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.mapping.state import ImportMapping
@@ -23,13 +24,14 @@ from tradeoms.domain.reference.state import (
     User,
 )
 from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import resources_cases as cases
 from tradeoms.projections import resources_control as control
 from tradeoms.projections import resources_desk as desk
 from tradeoms.projections import resources_reference as reference
+from tradeoms.projections import resources_sessions as sessions
 from tradeoms.projections import tables as t
-from tradeoms.projections.book import Break
 from tradeoms.projections.paging import Cut, Page, Scope, Walk, beyond, fetch, leg
 from tradeoms.projections.queries import (
     Rows,
@@ -245,6 +247,10 @@ IMPORT_MAPPINGS: Final = Listing(
     table=t.import_mappings, key=("name",),
     show=_plainly(ImportMapping, desk.import_mapping_resource), inside=_open_to_all,
     descending=False,
+)  # fmt: skip
+SESSION_ACTIONS: Final = Listing(
+    table=t.session_actions, key=("id",),
+    show=_plainly(Action, sessions.session_action_resource), inside=_open_to_all,
 )  # fmt: skip
 RULES: Final = Listing(
     table=t.rules, key=("rule_id", "version"), show=_plainly(RuleVersion, control.rule_resource),

@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
+from tradeoms.domain.breaks.state import Break, Proposal
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.kernel.numbers import plain
-from tradeoms.projections.book import Break
 from tradeoms.projections.resources_text import instant
 
 
@@ -68,8 +68,21 @@ class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
+class ProposalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An action that waits for another person."""
+
+    action: str
+    placement_id: str | None
+    reason: str
+    proposed_by: str
+    proposed_at: str
+
+
 class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A disagreement with a counterparty; `raw` is its message, SOH shown as `|`."""
+    """A disagreement with a counterparty; `raw` is its message, SOH shown as `|`.
+
+    `dont_know` tells how far a DontKnowTrade (Q) is: requested, sent, not_sent, unknown.
+    """
 
     id: str
     version: int
@@ -84,6 +97,10 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     price: str
     detail: str
     raw: str
+    symbol: str | None
+    side: str | None
+    proposal: ProposalResource | None
+    dont_know: str | None
     resolution: str | None
     resolved_by: str | None
     created_at: str
@@ -226,7 +243,7 @@ def break_resource(difference: Break, *, seq: int) -> BreakResource:
         id=difference.id,
         version=difference.version,
         seq=seq,
-        status="resolved" if difference.resolved_by else "open",
+        status=difference.status,
         kind=difference.kind.value,
         session=difference.session,
         placement_id=difference.placement_id or None,
@@ -236,11 +253,33 @@ def break_resource(difference: Break, *, seq: int) -> BreakResource:
         price=plain(difference.price),
         detail=difference.detail,
         raw=difference.raw,
+        symbol=difference.symbol or None,
+        side=difference.side.value if difference.side else None,
+        proposal=_proposal_resource(difference.proposal),
+        dont_know=_dont_know(difference),
         resolution=difference.resolution or None,
         resolved_by=difference.resolved_by or None,
         created_at=instant(difference.created_at),
         updated_at=instant(difference.updated_at),
     )
+
+
+def _proposal_resource(waiting: Proposal | None) -> ProposalResource | None:
+    if waiting is None:
+        return None
+    return ProposalResource(
+        action=waiting.action.value,
+        placement_id=waiting.placement_id or None,
+        reason=waiting.reason,
+        proposed_by=waiting.by,
+        proposed_at=instant(waiting.at),
+    )
+
+
+def _dont_know(difference: Break) -> str | None:
+    if not difference.dk_cl_ord_id:
+        return None
+    return difference.dk_outcome.value if difference.dk_outcome else "requested"
 
 
 def rule_resource(rule: RuleVersion, *, seq: int) -> RuleResource:

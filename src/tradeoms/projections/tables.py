@@ -257,6 +257,11 @@ proposal_lines: Final = _table(
 import_mappings: Final = _table(
     "import_mappings", _text("name", key=True), _big("seq"), _text("state")
 )
+#: What people did to FIX sessions, and what became of it.
+session_actions: Final = _table(
+    "session_actions", _text("id", key=True), _big("seq"), _text("session"), _text("status"),
+    _text("state"), sa.Index("ix_session_actions_seq", "seq"),
+)  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -267,5 +272,5 @@ READ_MODELS: Final = (
     allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
     breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
     sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    import_mappings, facts,
+    import_mappings, session_actions, facts,
 )  # fmt: skip

@@ -11,6 +11,7 @@ import msgspec
 from pydantic import Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from tradeoms.domain.breaks.state import BreakAction
 from tradeoms.domain.placement.commands import Answer
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce, TriggerWhen, Unexecuted
 from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Instant, Reason, Text
@@ -214,9 +215,19 @@ class ReplaceBody(Body):
 
 
 class ResolutionBody(Body):
-    """How it was settled."""
+    """How a break was settled, or what is to settle it."""
 
     resolution: Reason
+    action: BreakAction = BreakAction.EXPLAIN
+    """`attach`, `book` and `suspense` wait for another person's approval."""
+    placement: Id | None = None
+    """With `attach`: of the same session, security and side."""
+
+
+class BreakWordBody(Body):
+    """Why."""
+
+    reason: Reason
 
 
 class ClaimBody(Body):

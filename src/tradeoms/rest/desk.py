@@ -61,7 +61,7 @@ class AllocationQuery(ListQuery):
 class BreakQuery(ListQuery):
     """Narrows the list."""
 
-    status: Literal["open", "resolved"] | None = None
+    status: Literal["open", "suspense", "resolved"] | None = None
     kind: Filter | None = None
     session: Filter | None = None
 
@@ -223,10 +223,40 @@ async def get_breaks(call: Call) -> Response:
     body=b.ResolutionBody, answer=BreakResource, key="optional",
 )  # fmt: skip
 async def resolve_break(call: Call) -> Response:
-    """Say how a disagreement was settled."""
+    """Say how a disagreement was settled, tell the counterparty, or ask for a booking."""
+    asked: b.ResolutionBody = call.body
+    break_id = call.request.path_params["break_id"]
+    fields = {
+        "break_id": break_id, "resolution": asked.resolution, "action": asked.action.value,
+        "placement_id": asked.placement or "",
+    }  # fmt: skip
+    subject = subject_of(q.BREAKS, "break", break_id)
+    outcome = await call.submit("ResolveBreak", b.encode_fields(fields), subject=subject)
+    return await call.show_changed(outcome, subject)
+
+
+async def _decide_break(call: Call, kind: str) -> Response:
     break_id = call.request.path_params["break_id"]
     subject = subject_of(q.BREAKS, "break", break_id)
-    return await act_and_show(call, "ResolveBreak", subject, break_id=break_id)
+    return await act_and_show(call, kind, subject, break_id=break_id)
+
+
+@endpoint(
+    routes, "POST", "/breaks/{break_id}/approve", permission="ApproveBreakAction",
+    body=b.BreakWordBody, answer=BreakResource, key="optional",
+)  # fmt: skip
+async def approve_break_action(call: Call) -> Response:
+    """Let what was asked for go ahead; another person than who asked."""
+    return await _decide_break(call, "ApproveBreakAction")
+
+
+@endpoint(
+    routes, "POST", "/breaks/{break_id}/refuse", permission="RefuseBreakAction",
+    body=b.BreakWordBody, answer=BreakResource, key="optional",
+)  # fmt: skip
+async def refuse_break_action(call: Call) -> Response:
+    """Say no to what was asked for; the break stays open."""
+    return await _decide_break(call, "RefuseBreakAction")
 
 
 def subject_of(listing: q.Listing, kind: str, row_id: str) -> Subject:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
 from tradeoms.app.wire import SessionState
-from tradeoms.projections.resources_text import encode
+from tradeoms.domain.session.state import ActionStatus
+from tradeoms.projections import queries_lists as q
+from tradeoms.projections.resources_sessions import SessionActionResource
+from tradeoms.rest.acting import act_and_show
 from tradeoms.rest.bodies import encode_fields
-from tradeoms.rest.endpoint import Call, endpoint, show_outcome
-from tradeoms.rest.fields import Body, Reason
+from tradeoms.rest.desk import list_of, subject_of
+from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome
+from tradeoms.rest.errors import problem
+from tradeoms.rest.fields import Body, Filter, Reason
+from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("fix")
 
 
 class SessionResource(SessionState, tag=False, frozen=True, kw_only=True):
-    """How a FIX session is, as its gateway last told."""
+    """How a FIX session is, as its gateway last told; `messages` are the newest, either way."""
 
     id: str
 
@@ -28,6 +34,13 @@ class SessionList(msgspec.Struct):
     """All sessions."""
 
     data: list[SessionResource]
+
+
+class ActionQuery(ListQuery):
+    """Narrows the list."""
+
+    status: ActionStatus | None = None
+    session: Filter | None = None
 
 
 class ReasonBody(Body):
@@ -43,18 +56,42 @@ class NumberBody(Body):
     reason: Reason
 
 
+class SequenceBody(NumberBody):
+    """The next number of what we expect (`in`) or of what we send (`out`)."""
+
+    direction: Literal["in", "out"] = "in"
+
+
 _told: Final = msgspec.json.Decoder(list[SessionState])
 
 
 @endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
 async def get_sessions(call: Call) -> Response:
-    """List FIX sessions."""
+    """List FIX sessions, without their messages."""
+    sessions = [msgspec.structs.replace(one, messages=()) for one in await _sessions(call)]
+    return show(SessionList(data=sessions))
+
+
+@endpoint(
+    routes, "GET", "/fix/sessions/{session}", permission="read_sessions", answer=SessionResource
+)
+async def get_session(call: Call) -> Response:
+    """Show a FIX session with its newest messages, passwords masked."""
+    name = call.request.path_params["session"]
+    found = next((one for one in await _sessions(call) if one.id == name), None)
+    if found is None:
+        raise problem("session_unknown", "no such session", pointer="/session", value=name)
+    return show(found)
+
+
+async def _sessions(call: Call) -> list[SessionResource]:
     outcome = await call.submit("FixSessions", b"{}")
-    sessions = [
-        SessionResource(id=told.session, **msgspec.structs.asdict(told))
+    return [
+        SessionResource(
+            id=told.session, **{name: getattr(told, name) for name in told.__struct_fields__}
+        )
         for told in _told.decode(outcome.answer)
     ]
-    return Response(encode(SessionList(data=sessions)), media_type="application/json")
 
 
 async def _act(call: Call, action: str) -> Response:
@@ -66,37 +103,58 @@ async def _act(call: Call, action: str) -> Response:
     return show_outcome(await call.submit("ActOnSession", encode_fields(fields)), status=202)
 
 
-@endpoint(
-    routes, "POST", "/fix/sessions/{session}/logon", permission="ActOnSession", body=ReasonBody,
-    answer={"type": "object"}, status=202, key="optional",
-)  # fmt: skip
-async def log_session_on(call: Call) -> Response:
-    """Ask the gateway to log the session on."""
-    return await _act(call, "logon")
+def _offer(action: str, body: type[Body], summary: str) -> None:
+    """The route of one action; all are alike: 202, and `GET /fix/actions` tells the outcome."""
+
+    async def act(call: Call) -> Response:
+        return await _act(call, action)
+
+    act.__doc__ = summary
+    act.__name__ = f"session_{action}"
+    path = f"/fix/sessions/{{session}}/{action.replace('_', '-')}"
+    endpoint(
+        routes, "POST", path, permission="ActOnSession", body=body, answer={"type": "object"},
+        status=202, key="optional",
+    )(act)  # fmt: skip
+
+
+_offer("logon", ReasonBody, "Let the session log on; this also releases one that is halted.")
+_offer("logout", ReasonBody, "Log the session out, until somebody logs it on.")
+_offer("set_sequence", SequenceBody, "Set the next MsgSeqNum, once another person approves it.")
+_offer("request_resend", NumberBody, "Ask the counterparty for its messages from a number on.")
+_offer("hold_outbound", ReasonBody, "Have new orders and replaces wait; cancels still leave.")
+_offer("release_outbound", ReasonBody, "Let waiting orders and replaces leave.")
 
 
 @endpoint(
-    routes, "POST", "/fix/sessions/{session}/logout", permission="ActOnSession", body=ReasonBody,
-    answer={"type": "object"}, status=202, key="optional",
+    routes, "GET", "/fix/actions", permission="read_sessions", query=ActionQuery,
+    answer=PageOf(SessionActionResource),
 )  # fmt: skip
-async def log_session_out(call: Call) -> Response:
-    """Ask the gateway to log the session out."""
-    return await _act(call, "logout")
+async def get_actions(call: Call) -> Response:
+    """List what people did to FIX sessions and what came of it, newest first."""
+    asked: ActionQuery = call.query
+    return await list_of(call, q.SESSION_ACTIONS, status=asked.status, session=asked.session)
+
+
+async def _decide(call: Call, kind: str) -> Response:
+    action_id = call.request.path_params["action_id"]
+    subject = subject_of(q.SESSION_ACTIONS, "session_action", action_id)
+    return await act_and_show(call, kind, subject, action_id=action_id)
 
 
 @endpoint(
-    routes, "POST", "/fix/sessions/{session}/set-sequence", permission="ActOnSession",
-    body=NumberBody, answer={"type": "object"}, status=202, key="optional",
+    routes, "POST", "/fix/actions/{action_id}/approve", permission="ApproveSessionAction",
+    body=ReasonBody, answer=SessionActionResource, key="optional",
 )  # fmt: skip
-async def set_session_sequence(call: Call) -> Response:
-    """Set the number of the next incoming message."""
-    return await _act(call, "set_sequence")
+async def approve_action(call: Call) -> Response:
+    """Let an action go ahead; another person than who asked, within fifteen minutes."""
+    return await _decide(call, "ApproveSessionAction")
 
 
 @endpoint(
-    routes, "POST", "/fix/sessions/{session}/request-resend", permission="ActOnSession",
-    body=NumberBody, answer={"type": "object"}, status=202, key="optional",
+    routes, "POST", "/fix/actions/{action_id}/refuse", permission="RefuseSessionAction",
+    body=ReasonBody, answer=SessionActionResource, key="optional",
 )  # fmt: skip
-async def request_session_resend(call: Call) -> Response:
-    """Ask the counterparty for its messages from a number on."""
-    return await _act(call, "request_resend")
+async def refuse_action(call: Call) -> Response:
+    """Say no to an action that waits, or take one's own back."""
+    return await _decide(call, "RefuseSessionAction")

@@ -43,6 +43,13 @@ def share_out(turn: Turn, execution: Execution) -> None:
         turn.emit(booking, booking.order_id)
 
 
+def book_more(turn: Turn, part: Execution) -> None:
+    """Share out ``part`` of an execution, whose units waited in suspense until now."""
+    share_out(turn, part)
+    for order_id in turn.book.placements[part.placement_id].order_ids:
+        turn.reserve(order_id)
+
+
 def take_back(turn: Turn, execution: Execution) -> None:
     """Take back exactly what an execution gave to each order and fund."""
     if execution.split:

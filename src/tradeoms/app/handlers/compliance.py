@@ -1,4 +1,4 @@
-"""Requests about waivers and breaks."""
+"""Requests about waivers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,7 @@ from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.turn import Turn
 from tradeoms.compliance.policy import parse_rule
-from tradeoms.domain.catalog import ResolveBreak
 from tradeoms.domain.order.state import Order
-from tradeoms.domain.placement.events import BreakResolved
-from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.domain.waiver import commands as b
 from tradeoms.domain.waiver import decide as permission
@@ -135,21 +132,3 @@ def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
         return decided
     turn.emit(decided[0], waiver.id)
     return plain_json(id=waiver.id, status="refused", seq=turn.seq)
-
-
-def resolve_break(turn: Turn, command: ResolveBreak) -> bytes | Rejected:
-    """Say how a disagreement was settled."""
-    found = turn.book.breaks.get(command.break_id)
-    if found is None or found.resolved_by:
-        code = ReferenceRejection.RESOURCE_UNKNOWN
-        return reject(code, "no such open break", field="break", value=command.break_id)
-    if not command.resolution.strip():
-        return reject(WaiverRejection.REASON_MISSING, "say how", field="resolution")
-    resolved = BreakResolved(
-        break_id=found.id,
-        resolution=command.resolution,
-        resolved_by=_stamp(turn).actor,
-        at=turn.at,
-    )
-    turn.emit(resolved, found.id)
-    return plain_json(id=found.id, status="resolved", seq=turn.seq)

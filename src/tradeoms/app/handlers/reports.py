@@ -12,7 +12,10 @@ from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
+from tradeoms.app.handlers.dont_know import note_dont_know
+from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
+from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
 from tradeoms.domain.order.events import (
     OrderAmended,
@@ -27,7 +30,6 @@ from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement
 from tradeoms.domain.placement.commands import (
-    Report,
     ReportCancel,
     ReportKind,
     ReportPlacement,
@@ -45,6 +47,7 @@ from tradeoms.domain.placement.report import (
     decide_unreadable,
 )
 from tradeoms.domain.placement.state import Placement, RequestKind
+from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
 from tradeoms.kernel.enums import TimeInForce
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import successor_id
@@ -63,16 +66,18 @@ _ENDS: Final = frozenset(
 )  # fmt: skip
 
 
-def take_report(turn: Turn, report: Report) -> None:
+def take_report(turn: Turn, report: GatewayReport) -> None:
     """Record ``report`` and all that follows from it."""
     stamp = turn.stamp
     assert stamp is not None
     match report:
+        case ReportSessionAction() | ReportHold():
+            take_session_report(turn, report)
+            return
         case ReportUnreadable():
             events: list[object] = list(decide_unreadable(report, stamp))
         case ReportSend():
-            placement = find_reported(turn, report.session, report.cl_ord_id)
-            events = list(decide_send(report, placement, stamp))
+            events = _sent(turn, report)
         case ReportCancel():
             placement = find_reported(turn, report.session, report.orig_cl_ord_id)
             events = list(decide_gateway_cancel(report, placement, stamp))
@@ -86,6 +91,15 @@ def take_report(turn: Turn, report: Report) -> None:
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
+
+
+def _sent(turn: Turn, report: ReportSend) -> list[object]:
+    """The gateway's word on a request about a placement, or on a trade that is not ours."""
+    assert turn.stamp is not None
+    placement = find_reported(turn, report.session, report.cl_ord_id)
+    if placement is None:
+        note_dont_know(turn, report)
+    return list(decide_send(report, placement, turn.stamp))
 
 
 def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
@@ -155,6 +169,8 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     placement = find_reported(
         turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
     )
+    if placement is None and report.kind in FACTS:
+        placement = _attached(turn, report)
     own_id = book.exec_ids.get((report.session, report.exec_id))
     referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
     return Known(
@@ -166,6 +182,15 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
     )
+
+
+def _attached(turn: Turn, report: ReportPlacement) -> Placement | None:
+    """The placement that people attached the trade to which ``report`` repeats or takes back."""
+    for exec_id in (report.exec_id, report.exec_ref_id):
+        execution = turn.execution_of(report.session, exec_id) if exec_id else None
+        if execution is not None:
+            return turn.book.placements[execution.placement_id]
+    return None
 
 
 def _mark(book: Book, placement: Placement | None) -> Decimal | None:

@@ -171,6 +171,19 @@ class ExecutionCorrected:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecutionBooked:
+    """Two people let the units of an execution be booked that waited in suspense.
+
+    `booked_qty` is all of it that is booked from now on.
+    """
+
+    placement_id: str
+    execution_id: str
+    booked_qty: Decimal
+    at: datetime
+
+
 @unique
 class BreakKind(StrEnum):
     """How the outside world disagrees with us."""
@@ -195,7 +208,8 @@ class BreakKind(StrEnum):
 class BreakOpened:
     """A report could not be reconciled; a person must look.
 
-    `reported` and `exec_ref_id` are kept of a bust or correction whose execution is not known.
+    `reported` is what the report was, `symbol` and `side` of what; `exec_ref_id` is kept of a bust
+    or correction whose execution is not known.
     """
 
     break_id: str
@@ -212,6 +226,8 @@ class BreakOpened:
     at: datetime
     exec_ref_id: str = ""
     reported: ReportKind | None = None
+    symbol: str = ""
+    side: Side | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,5 +250,6 @@ PlacementEvent = (
     | ExecutionRecorded
     | ExecutionBusted
     | ExecutionCorrected
+    | ExecutionBooked
 )
 BreakEvent = BreakOpened | BreakResolved

@@ -78,6 +78,8 @@ def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
             return _evolve_executed(after, event)
         case e.ExecutionBusted() | e.ExecutionCorrected():
             return replace(after, reported_status=event.reported_status or after.reported_status)
+        case e.ExecutionBooked():
+            return after  # nothing changed at the broker
         case e.PlacementCreated():
             message = f"placement {placement.id} was created twice"
             raise ValueError(message)

@@ -175,10 +175,8 @@ def _decide_seen(report: c.ReportPlacement, seen: Execution, known: Known, stamp
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
     if _repeats(report, seen):
         return []
-    detail = (
-        f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}, "
-        f"now {report.kind} of {report.last_qty} at {report.last_px}"
-    )
+    was = f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}"
+    detail = f"{was}, now {report.kind} of {report.last_qty} at {report.last_px}"
     return _break(report, known, stamp, e.BreakKind.EXEC_ID_REUSED, detail)
 
 
@@ -190,9 +188,8 @@ def _repeats(report: c.ReportPlacement, seen: Execution) -> bool:
     if takes_back:
         return seen.exec_id == report.exec_ref_id and seen.status is ExecutionStatus.BUSTED
     own = (seen.exec_id, seen.last_qty, seen.last_px)
-    if own != (report.exec_id, report.last_qty, report.last_px):
-        return False
-    return report.kind is c.ReportKind.FILL or seen.exec_ref_id == report.exec_ref_id
+    same = own == (report.exec_id, report.last_qty, report.last_px)
+    return same and (report.kind is c.ReportKind.FILL or seen.exec_ref_id == report.exec_ref_id)
 
 
 def _decide_fill(
@@ -284,7 +281,7 @@ def _beyond(report: c.ReportPlacement, known: Known, limits: list[Decimal]) -> b
 
 def _room(placement: Placement) -> Decimal:
     """Units that the placement, or a larger one that is asked for, has still to execute."""
-    asked = [request.quantity for request in placement.requests]
+    asked = (request.quantity for request in placement.requests)
     return max(ZERO, max(placement.quantity, *asked, ZERO) - placement.cum_qty)
 
 
@@ -396,5 +393,8 @@ def _break(  # all that a break is made of
             detail=detail,
             raw=report.raw,
             at=stamp.at,
+            reported=None if kind is e.BreakKind.UNKNOWN_EXECUTION else report.kind,
+            symbol=report.symbol,
+            side=report.side,
         )
     ]

@@ -40,8 +40,6 @@ class ReferenceRejection(StrEnum):
     SIGN_IN_UNKNOWN = "sign_in_unknown"
     DAY_NOT_LATER = "day_not_later"
     NOT_PERMITTED = "not_permitted"
-    RESOURCE_UNKNOWN = "resource_unknown"
-    REASON_MISSING = "reason_missing"
 
 
 def _row(code: ReferenceRejection, row: int, field: str, value: object, detail: str) -> Refusal:

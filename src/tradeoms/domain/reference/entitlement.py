@@ -61,6 +61,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RecordFundRun": frozenset(),
     "ReportRunOverdue": frozenset(),
     "ResolveBreak": frozenset({_OPS, _TRADER}),
+    "ApproveBreakAction": frozenset({_OPS, _RISK}),
+    "RefuseBreakAction": frozenset({_OPS, _TRADER, _RISK}),
     "DefineRules": frozenset({_OFFICER, _ADMIN}),
     "TestRule": frozenset({_OFFICER, _ADMIN}),
     "ApproveRule": frozenset({_OFFICER}),
@@ -88,6 +90,9 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ApproveProposal": frozenset({_PM}),
     "DiscardProposal": frozenset({_PM}),
     "ActOnSession": frozenset({_OPS, _TRADER, _ADMIN}),
+    "ApproveSessionAction": frozenset({_OPS, _RISK, _ADMIN}),
+    "RefuseSessionAction": frozenset({_OPS, _TRADER, _RISK, _ADMIN}),
+    "RecordUndelivered": frozenset(),
 }
 
 #: Roles that see every fund they are granted, whether or not they act for it.

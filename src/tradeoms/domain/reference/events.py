@@ -129,18 +129,6 @@ class GatewayAttached:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionActionRequested:
-    """A person acted on a FIX session."""
-
-    session: str
-    action: str
-    number: int
-    reason: str
-    actor: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestRefused:
     """A request was refused; nothing but this record came of it.
 
@@ -177,6 +165,5 @@ ReferenceEvent = (
     | SignInEnded
     | DayRolled
     | GatewayAttached
-    | SessionActionRequested
     | RequestRefused
 )

@@ -1,0 +1,125 @@
+"""`breaks`: the queue of disagreements with counterparties, and what people do about them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+import msgspec
+import sqlalchemy as sa
+import typer
+
+from tradeoms.commands import shell
+from tradeoms.domain.breaks.commands import ApproveBreakAction, RefuseBreakAction, ResolveBreak
+from tradeoms.domain.breaks.state import Break, BreakAction
+from tradeoms.kernel.numbers import plain
+from tradeoms.projections import tables as t
+
+breaks = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Breaks.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Person = Annotated[str, typer.Option("--user", envvar="TRADEOMS_USER", help="Who does it.")]
+Reason = Annotated[str, typer.Option(help="Why.")]
+Which = Annotated[str, typer.Argument(metavar="BREAK", help="Id of the break.")]
+COLUMNS: Final = (
+    "id", "status", "kind", "session", "exec_id", "symbol", "side", "quantity", "price", "waits",
+    "detail",
+)  # fmt: skip
+
+_break: Final = msgspec.json.Decoder(Break)
+
+
+@breaks.callback()
+def _breaks() -> None:
+    """Breaks."""
+
+
+@breaks.command("list")
+def list_breaks(
+    ctx: typer.Context,
+    *,
+    every: Annotated[bool, typer.Option("--all", help="With resolved ones.")] = False,
+    json_: AsJson = False,
+) -> None:
+    """List breaks, oldest first.
+
+    Example: tradeoms breaks list
+    """
+    wanted = sa.select(t.breaks.c.state).order_by(t.breaks.c.id)
+    if not every:
+        wanted = wanted.where(t.breaks.c.status != "resolved")
+    reading = shell.boot().reader(shell.settings(ctx))
+    with reading.connect() as link:
+        found = [_row(_break.decode(state)) for state in link.execute(wanted).scalars()]
+    reading.dispose()
+    if json_:
+        shell.say_json(found)
+        return
+    shell.say_table(COLUMNS, ([one[name] for name in COLUMNS] for one in found))
+
+
+@breaks.command("resolve")
+def resolve(  # noqa: PLR0913 - one option a field
+    ctx: typer.Context,
+    break_: Which,
+    *,
+    user: Person,
+    reason: Reason,
+    action: Annotated[BreakAction, typer.Option(help="What settles it.")] = BreakAction.EXPLAIN,
+    placement: Annotated[str, typer.Option(help="With attach: where it belongs.")] = "",
+    json_: AsJson = False,
+) -> None:
+    """Settle a break; attach, book and suspense wait for another person's `breaks approve`.
+
+    Example: tradeoms breaks resolve brk_1 --action attach --placement plc_7 --user tom --reason "…"
+    """
+    command = ResolveBreak(
+        break_id=break_, resolution=reason, action=action.value, placement_id=placement
+    )
+    _submit(ctx, user, command, f"{break_}: {action.value} is on record", as_json=json_)
+
+
+@breaks.command("approve")
+def approve(
+    ctx: typer.Context, break_: Which, *, user: Person, reason: Reason, json_: AsJson = False
+) -> None:
+    """Let what was asked for go ahead; another person than who asked.
+
+    Example: tradeoms breaks approve brk_1 --user olga --reason "confirmed by the broker"
+    """
+    command = ApproveBreakAction(break_id=break_, reason=reason)
+    _submit(ctx, user, command, f"{break_}: approved and done", as_json=json_)
+
+
+@breaks.command("refuse")
+def refuse(
+    ctx: typer.Context, break_: Which, *, user: Person, reason: Reason, json_: AsJson = False
+) -> None:
+    """Say no to what was asked for; the break stays open.
+
+    Example: tradeoms breaks refuse brk_1 --user olga --reason "another order"
+    """
+    command = RefuseBreakAction(break_id=break_, reason=reason)
+    _submit(ctx, user, command, f"{break_}: stays open", as_json=json_)
+
+
+def _submit(ctx: typer.Context, user: str, command: object, done: str, *, as_json: bool) -> None:
+    with shell.boot().door(shell.settings(ctx), user) as door:
+        outcome = door.submit(type(command).__name__, command)
+    shell.finish(outcome, done=done, as_json=as_json)
+
+
+def _row(found: Break) -> dict[str, str]:
+    waiting = found.proposal
+    return {
+        "id": found.id,
+        "status": found.status,
+        "kind": found.kind.value,
+        "session": found.session,
+        "exec_id": found.exec_id,
+        "symbol": found.symbol,
+        "side": found.side.value if found.side else "",
+        "quantity": plain(found.quantity),
+        "price": plain(found.price),
+        "waits": f"{waiting.action} by {waiting.by}" if waiting else "",
+        "detail": found.resolution or found.detail,
+    }

@@ -1,0 +1,1 @@
+"""Breaks: disagreements with the outside world, and what people do about them."""

@@ -1,0 +1,250 @@
+"""Decides what people do about breaks: what fits, what takes two, and what it comes to.
+
+Nothing is ever made up: an execution is attached with the counterparty's own quantity, price and
+ExecID, or it is not booked at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum, unique
+
+from tradeoms.domain.breaks import commands as c
+from tradeoms.domain.breaks import events as e
+from tradeoms.domain.breaks.state import DK_REASONS, UNBOOKED, Break, BreakAction
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.domain.placement.events import BreakResolved
+from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.enums import ExecutionStatus
+from tradeoms.kernel.numbers import ZERO
+
+
+@unique
+class BreakRejection(StrEnum):
+    """Why a request about a break was refused. Declared in the order the checks run."""
+
+    BREAK_UNKNOWN = "break_unknown"
+    BREAK_ACTION_UNKNOWN = "break_action_unknown"
+    BREAK_ACTION_PENDING = "break_action_pending"
+    NOTHING_PROPOSED = "nothing_proposed"
+    SAME_PERSON = "same_person"
+    BREAK_ACTION_MISFIT = "break_action_misfit"
+    TARGET_UNKNOWN = "target_unknown"
+    TARGET_SESSION_DIFFERS = "target_session_differs"
+    TARGET_SECURITY_DIFFERS = "target_security_differs"
+    TARGET_SIDE_DIFFERS = "target_side_differs"
+    TRADE_BOOKED_ALREADY = "trade_booked_already"
+    NO_ROOM_TO_BOOK = "no_room_to_book"
+    DONT_KNOW_ASKED = "dont_know_asked"
+    REASON_MISSING = "reason_missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the house knows that bears on an action.
+
+    Attributes:
+        placement: For `attach`, the placement named; `None` where there is none.
+        names: Symbol and identifiers of its security.
+        execution: For `book`, the execution of the break; `None` where there is none.
+        lacking: Units that the order's statement can still take.
+        twin: Id of an execution with the same ExecID, quantity and price; empty for none.
+    """
+
+    placement: Placement | None = None
+    names: frozenset[str] = frozenset()
+    execution: Execution | None = None
+    lacking: Decimal = ZERO
+    twin: str = ""
+
+
+Decided = BreakResolved | e.DontKnowRequested | e.BreakActionProposed
+
+
+def decide_resolve(
+    command: c.ResolveBreak, found: Break | None, target: Target, stamp: Stamp
+) -> Decided | Rejected:
+    """Settle a break, or ask for an action that another person must approve."""
+    code = BreakRejection
+    if found is None or found.resolved_by:
+        detail = "no such open break"
+        return reject(code.BREAK_UNKNOWN, detail, field="break", value=command.break_id)
+    if command.action not in list(BreakAction):
+        detail = f"one of {', '.join(BreakAction)}"
+        return reject(code.BREAK_ACTION_UNKNOWN, detail, field="action", value=command.action)
+    if found.proposal is not None:
+        detail = f"{found.proposal.by} asked for {found.proposal.action}: approve or refuse it"
+        return reject(code.BREAK_ACTION_PENDING, detail, field="break", value=found.id)
+    action = BreakAction(command.action)
+    refused = refuse_action(found, action, target, command.placement_id)
+    if refused is not None:
+        return refused
+    if not command.resolution.strip():
+        return reject(code.REASON_MISSING, "say how or why", field="resolution")
+    if action.takes_two:
+        return e.BreakActionProposed(
+            break_id=found.id, action=action, placement_id=command.placement_id,
+            reason=command.resolution, proposed_by=stamp.actor, at=stamp.at,
+        )  # fmt: skip
+    if action is BreakAction.DONT_KNOW:
+        return e.DontKnowRequested(
+            break_id=found.id, cl_ord_id=stamp.cl_ord_id, dk_reason=DK_REASONS[found.kind],
+            reason=command.resolution, requested_by=stamp.actor, at=stamp.at,
+        )  # fmt: skip
+    return resolved(found, command.resolution, stamp)
+
+
+def decide_approve(
+    command: c.ApproveBreakAction, found: Break | None, target: Target, stamp: Stamp
+) -> e.BreakActionApproved | Rejected:
+    """Let what was asked for go ahead; all is checked again, for the house has gone on."""
+    refused = _refuse_word(command, found, stamp, own=False)
+    if refused is not None:
+        return refused
+    assert found is not None
+    assert found.proposal is not None
+    wanted = found.proposal
+    refused = refuse_action(found, wanted.action, target, wanted.placement_id)
+    if refused is not None:
+        return refused
+    return e.BreakActionApproved(
+        break_id=found.id, action=wanted.action, reason=command.reason,
+        approved_by=stamp.actor, at=stamp.at,
+    )  # fmt: skip
+
+
+def decide_refuse(
+    command: c.RefuseBreakAction, found: Break | None, stamp: Stamp
+) -> e.BreakActionRefused | Rejected:
+    """End what was asked for."""
+    refused = _refuse_word(command, found, stamp, own=True)
+    if refused is not None:
+        return refused
+    return e.BreakActionRefused(
+        break_id=command.break_id, reason=command.reason, refused_by=stamp.actor, at=stamp.at
+    )
+
+
+def refuse_action(
+    found: Break, action: BreakAction, target: Target, placement_id: str
+) -> Rejected | None:
+    """Why an action does not fit a break as things are; `None` where it does."""
+    code = BreakRejection
+    if not _fits(found, action):
+        detail = f"a break {found.kind} has no trade that {action} could settle"
+        return reject(code.BREAK_ACTION_MISFIT, detail, field="action", value=action)
+    match action:
+        case BreakAction.ATTACH:
+            return _refuse_target(found, target, placement_id)
+        case BreakAction.BOOK:
+            return _refuse_booking(target)
+        case BreakAction.DONT_KNOW if found.dk_cl_ord_id:
+            detail = "it was told already"
+            return reject(code.DONT_KNOW_ASKED, detail, field="break", value=found.id)
+        case _:
+            return None
+
+
+def _fits(found: Break, action: BreakAction) -> bool:
+    match action:
+        case BreakAction.EXPLAIN:
+            return True
+        case BreakAction.BOOK:
+            return found.kind in UNBOOKED
+        case BreakAction.DONT_KNOW:
+            return found.is_stray_fill or (found.kind in UNBOOKED and bool(found.exec_id))
+        case BreakAction.ATTACH:
+            return found.is_stray_fill
+        case BreakAction.SUSPENSE:
+            return found.is_stray_fill and not found.suspense
+
+
+def _refuse_target(found: Break, target: Target, placement_id: str) -> Rejected | None:
+    """An orphan may be attached to the same session, security and side only."""
+    code, placement = BreakRejection, target.placement
+    if placement is None:
+        detail = "no such placement"
+        return reject(code.TARGET_UNKNOWN, detail, field="placement", value=placement_id)
+    if placement.destination != found.session:
+        detail = f"the trade came from {found.session}"
+        value = placement.destination
+        return reject(code.TARGET_SESSION_DIFFERS, detail, field="placement", value=value)
+    if found.symbol not in target.names:
+        detail = f"the trade is in {found.symbol or 'no symbol that was told'}"
+        return reject(code.TARGET_SECURITY_DIFFERS, detail, field="placement", value=placement_id)
+    if found.side is None or found.side.fix != placement.side.fix:
+        detail = f"the trade is a {found.side or 'side that was not told'}"
+        return reject(code.TARGET_SIDE_DIFFERS, detail, field="placement", value=placement.side)
+    if target.twin:
+        detail = "the very same trade is booked; explain the break instead"
+        return reject(code.TRADE_BOOKED_ALREADY, detail, field="break", value=target.twin)
+    return None
+
+
+def _refuse_booking(target: Target) -> Rejected | None:
+    code, execution = BreakRejection, target.execution
+    if execution is None or execution.status is not ExecutionStatus.LIVE:
+        detail = "its execution is not live any more"
+        return reject(code.BREAK_ACTION_MISFIT, detail, field="action", value="book")
+    waiting = execution.last_qty - execution.booked_qty
+    if waiting <= 0 or waiting > target.lacking:
+        detail = f"{waiting} units wait, the order can take {target.lacking}: amend it first"
+        return reject(code.NO_ROOM_TO_BOOK, detail, field="break", value=execution.exec_id)
+    return None
+
+
+def attached_fill(
+    found: Break, placement: Placement, *, symbol: str, taken: bool
+) -> ReportPlacement:
+    """The fill of a break, as if it had named the placement.
+
+    Args:
+        found: The break.
+        placement: Where it belongs.
+        symbol: Of the placement's security, as the house calls it.
+        taken: True where another execution has its ExecID; the row tells the two apart then.
+    """
+    return ReportPlacement(
+        session=found.session,
+        row=found.row,
+        kind=ReportKind.FILL,
+        cl_ord_id=placement.cl_ord_id,
+        exec_id=f"{found.exec_id}~{found.row}" if taken else found.exec_id,
+        symbol=symbol,
+        side=placement.side,
+        last_qty=found.quantity,
+        last_px=found.price,
+        received_at=found.created_at,
+        raw=found.raw,
+    )
+
+
+def resolved(found: Break, resolution: str, stamp: Stamp) -> BreakResolved:
+    """The end of a break."""
+    return BreakResolved(
+        break_id=found.id, resolution=resolution, resolved_by=stamp.actor, at=stamp.at
+    )
+
+
+def _refuse_word(
+    command: c.ApproveBreakAction | c.RefuseBreakAction,
+    found: Break | None,
+    stamp: Stamp,
+    *,
+    own: bool,
+) -> Rejected | None:
+    code = BreakRejection
+    if found is None or found.resolved_by:
+        detail = "no such open break"
+        return reject(code.BREAK_UNKNOWN, detail, field="break", value=command.break_id)
+    if found.proposal is None:
+        detail = "nobody asked for anything that waits"
+        return reject(code.NOTHING_PROPOSED, detail, field="break", value=found.id)
+    if not own and found.proposal.by == stamp.actor:
+        detail = "another person must approve what you have asked for"
+        return reject(code.SAME_PERSON, detail, field="user", value=stamp.actor)
+    if not command.reason.strip():
+        return reject(code.REASON_MISSING, "say why", field="reason")
+    return None

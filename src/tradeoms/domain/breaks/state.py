@@ -1,0 +1,130 @@
+"""The facts of a break."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum, unique
+from typing import Final
+
+from tradeoms.domain.placement.commands import ReportKind, SendOutcome
+from tradeoms.domain.placement.events import BreakKind
+from tradeoms.kernel.enums import Side
+
+
+@unique
+class BreakAction(StrEnum):
+    """What a person may do about a break."""
+
+    EXPLAIN = "explain"
+    """Nothing needs to be done: it was settled, and this is how."""
+    DONT_KNOW = "dont_know"
+    """Tell the counterparty that the trade is not ours (FIX Q); the break stays open."""
+    ATTACH = "attach"
+    """Book the execution to a placement of the same session, security and side."""
+    BOOK = "book"
+    """Book the units of a recorded execution that wait in suspense."""
+    SUSPENSE = "suspense"
+    """Take the trade over without a fund, until it is attached or taken back."""
+
+    @property
+    def takes_two(self) -> bool:
+        """True where money moves: another person must approve."""
+        return self in (BreakAction.ATTACH, BreakAction.BOOK, BreakAction.SUSPENSE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """An action that waits for another person."""
+
+    action: BreakAction
+    placement_id: str
+    reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Break:
+    """A disagreement with the outside world, open until a person says how it was settled.
+
+    Attributes:
+        symbol, side: As the counterparty reported them (FIX 55, 54).
+        reported: What it reported; empty for a break of our own making.
+        suspense: True once two people took the trade over without a fund.
+        dk_cl_ord_id: Our name for the DontKnowTrade (Q) that was asked for; empty for none.
+        dk_outcome: What the gateway did with it; `None` before it said anything.
+    """
+
+    id: str
+    version: int
+    kind: BreakKind
+    session: str
+    row: int
+    placement_id: str
+    cl_ord_id: str
+    exec_id: str
+    quantity: Decimal
+    price: Decimal
+    detail: str
+    raw: str
+    created_at: datetime
+    updated_at: datetime
+    exec_ref_id: str = ""
+    reported: ReportKind | None = None
+    resolution: str = ""
+    resolved_by: str = ""
+    symbol: str = ""
+    side: Side | None = None
+    proposal: Proposal | None = None
+    suspense: bool = False
+    dk_cl_ord_id: str = ""
+    dk_outcome: SendOutcome | None = None
+    dk_detail: str = ""
+
+    @property
+    def status(self) -> str:
+        """`open`, `suspense` or `resolved`."""
+        if self.resolved_by:
+            return "resolved"
+        return "suspense" if self.suspense else "open"
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two reports the same disagreement."""
+        what = (str(self.quantity), str(self.price))
+        return (self.kind, self.session, self.cl_ord_id, self.exec_id, *what)
+
+    @property
+    def awaits(self) -> tuple[str, str] | None:
+        """Session and ExecID of the execution that a bust or correction came too early for."""
+        parked = self.kind is BreakKind.UNKNOWN_EXECUTION and self.reported is not None
+        return (self.session, self.exec_ref_id) if parked else None
+
+    @property
+    def is_stray_fill(self) -> bool:
+        """True for an execution that is recorded nowhere else."""
+        fill = self.reported is ReportKind.FILL and self.quantity > 0 and bool(self.exec_id)
+        return fill and self.kind in STRAYS
+
+
+#: Breaks whose execution was not recorded with any order.
+STRAYS: Final = frozenset(
+    {
+        BreakKind.UNKNOWN_ORDER, BreakKind.EXEC_ID_REUSED, BreakKind.SECURITY_MISMATCH,
+        BreakKind.SIDE_MISMATCH,
+    }
+)  # fmt: skip
+#: Breaks whose execution is recorded, and not booked or not wholly.
+UNBOOKED: Final = frozenset({BreakKind.OVER_FILL, BreakKind.PRICE_MISMATCH})
+#: Break to DKReason (127): unknown symbol, wrong side, more than ordered, no matching order, price
+#: beyond the limit, other (FIX 4.4 Vol. 6).
+DK_REASONS: Final = {
+    BreakKind.SECURITY_MISMATCH: "A",
+    BreakKind.SIDE_MISMATCH: "B",
+    BreakKind.OVER_FILL: "C",
+    BreakKind.UNKNOWN_ORDER: "D",
+    BreakKind.PRICE_MISMATCH: "E",
+    BreakKind.EXEC_ID_REUSED: "Z",
+}

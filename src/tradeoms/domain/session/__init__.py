@@ -1,0 +1,1 @@
+"""What people do to FIX sessions: asked for, approved where it takes two, and what came of it."""

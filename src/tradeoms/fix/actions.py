@@ -1,0 +1,107 @@
+"""What operators ask of a session: carried out by the sender's thread, its outcome journaled."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import msgspec
+
+from tradeoms.domain.session.state import ActionStatus
+from tradeoms.fix.controls import BREAKER
+from tradeoms.fix.line import Action, Line
+from tradeoms.fix.oplog import say
+from tradeoms.fix.wire_journal import Database
+
+_EXPECTING: Final = re.compile(r"expecting (\d+)")
+_json: Final = msgspec.json.Encoder()
+
+
+class ActionNote(msgspec.Struct, frozen=True):
+    """The body of an `action` row."""
+
+    id: str
+    outcome: ActionStatus
+    detail: str
+
+
+decode_action: Final = msgspec.json.Decoder(ActionNote).decode
+
+
+class Impossible(Exception):
+    """An action that would do harm as things are now."""
+
+
+def carry_out(line: Line, action: Action) -> None:
+    """Do what an operator, or a halt, asked for, and tell the engine what came of it."""
+    say("session_action", session=line.name, action=action.name, number=action.number)
+    try:
+        detail, outcome = _do(line, action), ActionStatus.DONE
+    except Impossible as error:
+        detail, outcome = str(error), ActionStatus.FAILED
+        say("session_action_failed", session=line.name, action=action.name, detail=detail)
+    if not action.id:
+        return
+    note = _json.encode(ActionNote(id=action.id, outcome=outcome, detail=detail))
+
+    def work(db: Database) -> None:
+        line.journal.add_row(db, line.name, "action", note)
+
+    line.journal.write(work)
+    line.journal.arrived.set()
+
+
+def _do(line: Line, action: Action) -> str:
+    match action.name:
+        case "halt" | "logout":
+            line.handle.log_out(line.halted or action.reason or "operator")
+            return "logged out"
+        case "logon":
+            return _release(line)
+        case "set_sequence":
+            return _set_sequence(line, action)
+        case "request_resend":
+            return _request_resend(line, action.number)
+        case "hold_outbound":
+            line.hold(action.reason or "operator")
+            return "orders and replaces wait; cancels pass"
+        case "release_outbound" if not action.id and line.held.startswith(BREAKER):
+            return "the engine does not know of our own hold yet"
+        case "release_outbound":
+            line.hold("")
+            return "orders and replaces may leave"
+        case _:
+            raise Impossible(f"this gateway does not know {action.name}")
+
+
+def _release(line: Line) -> str:
+    """Let a halted session on again; if the peer told which number it expects, go up to it."""
+    expected = _EXPECTING.search(line.halted) if "counterparty said" in line.halted else None
+    if expected is not None and int(expected[1]) > line.handle.next_out:
+        line.handle.set_next_out(int(expected[1]))
+    line.halted = ""
+    line.journal.note_halt(line.name, "")
+    line.handle.allow()
+    return f"may log on; next out {line.handle.next_out}, next in {line.handle.next_in}"
+
+
+def _set_sequence(line: Line, action: Action) -> str:
+    """Set a number; the old numbers' life ends, and open orders are compared afterwards."""
+    handle = line.handle
+    before = handle.next_out if action.outgoing else handle.next_in
+    line.new_epoch("an operator set a sequence number")
+    if action.outgoing:
+        handle.set_next_out(action.number)
+        line.last_out = action.number - 1
+        return f"next out {before} became {action.number}"
+    handle.set_next_in(action.number)
+    return f"next in {before} became {action.number}"
+
+
+def _request_resend(line: Line, number: int) -> str:
+    """Expect a message again that came already: the next one opens a gap, which is asked for."""
+    expected = line.handle.next_in
+    if number >= expected:
+        raise Impossible(f"{number} has not come yet, {expected} is expected: nothing to repeat")
+    line.handle.set_next_in(number)
+    return f"from {number} to {expected - 1}, with the next message that comes"

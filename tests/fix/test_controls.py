@@ -1,0 +1,114 @@
+"""The gateway's own controls: they trip without an engine, and a person releases them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests.fix import counterparty
+from tests.fix.engine_stub import order
+from tests.fix.rig import Rig
+from tradeoms.domain.placement.commands import ReportKind
+from tradeoms.domain.session.commands import ReportHold
+from tradeoms.fix.controls import Breaker, Controls
+
+REJECT = ReportKind.REJECTED
+SECOND = 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("times_s", "trips"),
+    [
+        ([0, 1, 2], [False, False, True]),
+        ([0, 5, 10], [False, False, True]),
+        ([0, 5, 10.1], [False, False, False]),
+        ([0, 11, 12, 13], [False, False, False, True]),
+        ([0, 1, 2, 3, 4, 5], [False, False, True, False, False, True]),
+    ],
+)
+def test_so_many_within_so_long(times_s: list[float], trips: list[bool]) -> None:
+    breaker = Breaker(Controls(rejects=3, rejects_within_s=10))
+    assert [bool(breaker.trips(REJECT, int(at * SECOND))) for at in times_s] == trips
+
+
+def test_only_what_adds_risk_counts_and_0_is_off() -> None:
+    breaker = Breaker(Controls(rejects=1))
+    assert not breaker.trips(ReportKind.CANCEL_REJECTED, 0)
+    assert not breaker.trips(ReportKind.FILL, 0)
+    assert not Breaker(Controls(rejects=0)).trips(REJECT, 0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "changes", "why"),
+    [
+        ({}, {}, ""),
+        ({"order_quantity_max": 100}, {}, ""),
+        ({"order_quantity_max": 99}, {}, "100 units, the session takes 99 an order"),
+        ({"order_value_max": 1050}, {}, ""),
+        ({"order_value_max": 1049}, {}, "a value of 1050, the session takes 1049 an order"),
+        ({"order_value_max": 1050}, {"quantity": Decimal("100.01")}, "a value of 1050.105, the"),
+        ({"order_value_max": 1050}, {"limit_price": None}, "no limit price"),
+    ],
+)
+def test_one_order_is_no_larger_than_the_session_takes(
+    limits: dict[str, int], changes: dict[str, object], why: str
+) -> None:
+    found = Controls(**limits).refuses(order("C1", **changes))
+    assert found.startswith(why)
+    assert bool(found) == bool(why)
+
+
+def test_f18_rejects_hold_the_session_until_a_person_releases_it(rig: Rig) -> None:
+    rig.session = {"controls": {"rejects": 3, "rejects_within_s": 60}}
+    rig.peer.on_order = lambda tags: rig.peer.report(tags, "8", "8")
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.instruct(*(order(f"C{number}") for number in range(1, 4)))
+    rig.engine.wait("three rejects", lambda: rig.engine.kinds("C3") == ["rejected"])
+    rig.engine.wait("the hold", lambda: holds(rig))
+    assert holds(rig) == ["circuit breaker: 3 orders or replaces rejected in 60 s"]
+    rig.peer.on_order = rig.peer.acknowledge
+    rig.engine.act("peer", "release_outbound")  # of an engine that does not know of it yet
+    rig.engine.instruct(order("C4"))
+    rig.kill()
+    rig.start().ready()
+    rig.engine.wait("held", lambda: "circuit breaker" in told(rig))
+    assert len(rig.peer.of_type("D")) == 3
+    rig.engine.act("peer", "release_outbound", id="sac_1")
+    rig.engine.wait("work", lambda: rig.engine.kinds("C4") == ["new"])
+
+
+def test_an_order_beyond_the_canary_limit_never_leaves(rig: Rig) -> None:
+    rig.session = {"controls": {"order_quantity_max": 50}}
+    rig.peer.start()
+    rig.start().ready()
+    small = order("C2", quantity=Decimal(50), approved_quantity=Decimal(50))
+    rig.engine.instruct(order("C1"), small)
+    rig.engine.wait("the small one", lambda: rig.engine.kinds("C2") == ["new"])
+    assert rig.engine.outcomes("C1") == ["not_sent"]
+    assert rig.engine.sends("C1")[0].reason.startswith("beyond_session: 100 units")
+
+
+def test_f17_a_clock_that_is_wrong_is_told_once_and_work_goes_on(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    early = datetime.now(UTC) - timedelta(minutes=5)
+    monkeypatch.setattr(counterparty, "utc", lambda: early.strftime("%Y%m%d-%H:%M:%S.000"))
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.wait("the break", rig.engine.unreadable)
+    rig.engine.instruct(order("C1"))
+    rig.engine.wait("work", lambda: rig.engine.kinds("C1") == ["new"])
+    (found,) = rig.engine.unreadable()
+    assert "s from our clock, 60 s are allowed" in found.reason
+
+
+def holds(rig: Rig) -> list[str]:
+    return [each.reason for each in rig.engine.reports if isinstance(each, ReportHold)]
+
+
+def told(rig: Rig) -> str:
+    state = rig.engine.state("peer")
+    return state.held if state else ""

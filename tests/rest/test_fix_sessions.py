@@ -1,0 +1,85 @@
+"""FIX sessions over REST: shown, acted upon, approved by a second person, on record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.rest.node import Node, post
+from tradeoms.demo.desk import wait_for
+
+SESSIONS = "/api/v1/fix/sessions"
+ACTIONS = "/api/v1/fix/actions"
+
+
+def act(node: Node, action: str, user: str = "operations", **fields: Any) -> httpx.Response:
+    body = {"reason": "agreed by telephone", **fields}
+    return post(node.as_(user), f"{SESSIONS}/BROKER_SIM/{action}", body)
+
+
+def action(node: Node, action_id: str) -> dict[str, Any]:
+    listed = node.as_("auditor").get(ACTIONS, params={"session": "BROKER_SIM"}).json()["data"]
+    found: dict[str, Any] = next(one for one in listed if one["id"] == action_id)
+    return found
+
+
+def test_a_session_without_a_gateway_is_shown_and_says_so(node: Node) -> None:
+    listed = node.as_("operations").get(SESSIONS).json()["data"]
+    broker = next(one for one in listed if one["id"] == "BROKER_SIM")
+    assert (broker["logged_on"], broker["detail"]) == (False, "the gateway is not running")
+    assert node.as_("operations").get(f"{SESSIONS}/BROKER_SIM").json()["id"] == "BROKER_SIM"
+    missing = node.as_("operations").get(f"{SESSIONS}/NO")
+    assert (missing.status_code, missing.json()["code"]) == (404, "session_unknown")
+
+
+def test_an_action_that_reached_no_gateway_is_on_record_as_such(node: Node) -> None:
+    told = act(node, "logon")
+    assert told.status_code == 202, told.text
+    made = told.json()
+    assert (made["session"], made["action"], made["status"]) == ("BROKER_SIM", "logon", "sent")
+    wait_for("its end", lambda: action(node, made["id"])["status"] == "undelivered", within_s=10)
+    assert action(node, made["id"])["requested_by"] == "operations"
+
+
+def test_a_sequence_change_waits_for_another_person(node: Node) -> None:
+    made = act(node, "set-sequence", number=12, direction="out").json()
+    assert made["status"] == "waiting"
+    path = f"{ACTIONS}/{made['id']}"
+    own = post(node.as_("operations"), f"{path}/approve", {"reason": "mine"})
+    assert (own.status_code, own.json()["code"]) == (403, "same_person")
+    approved = post(node.as_("risk"), f"{path}/approve", {"reason": "as the broker says"})
+    assert approved.status_code == 200, approved.text
+    assert approved.json()["decided_by"] == "risk"
+    assert (approved.json()["number"], approved.json()["direction"]) == (12, "out")
+    again = post(node.as_("admin"), f"{path}/approve", {"reason": "late"})
+    assert (again.status_code, again.json()["code"]) == (409, "session_action_settled")
+
+
+def test_an_action_that_waits_is_taken_back(node: Node) -> None:
+    made = act(node, "set-sequence", number=3).json()
+    waiting = node.as_("risk").get(ACTIONS, params={"status": "waiting"}).json()["data"]
+    assert [one["id"] for one in waiting] == [made["id"]]
+    path = f"{ACTIONS}/{made['id']}/refuse"
+    refused = post(node.as_("operations"), path, {"reason": "wrong number"})
+    assert refused.json()["status"] == "refused"
+    missing = post(node.as_("operations"), f"{ACTIONS}/sac_no/refuse", {"reason": "x"})
+    assert (missing.status_code, missing.json()["code"]) == (404, "session_action_unknown")
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "pointer"),
+    [
+        ("set-sequence", {"number": 0}, "/number"), ("set-sequence", {}, "/number"),
+        ("set-sequence", {"number": 5, "direction": "up"}, "/direction"),
+        ("request-resend", {"number": 2**31}, "/number"), ("logon", {"number": 3}, "/number"),
+        ("hold-outbound", {"reason": ""}, "/reason"),
+    ],
+)  # fmt: skip
+def test_what_is_malformed_is_told_by_its_place(
+    node: Node, name: str, fields: dict[str, Any], pointer: str
+) -> None:
+    answer = act(node, name, **fields)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == pointer
