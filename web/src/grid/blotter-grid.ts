@@ -118,9 +118,16 @@ export class BlotterGrid<T extends { id: string }> {
     this.tellEmpty();
   }
 
-  /** Keep only rows that pass. */
+  /** Keep only rows that pass. A row is asked once: rows are replaced, never changed. */
   setFilter(test: (row: T) => boolean): void {
-    this.view.setFilter(test);
+    const known = new WeakMap<T, boolean>();
+    this.view.setFilter((row) => {
+      const before = known.get(row);
+      if (before !== undefined) return before;
+      const passes = test(row);
+      known.set(row, passes);
+      return passes;
+    });
     this.tellEmpty();
   }
 
@@ -222,8 +229,12 @@ export class BlotterGrid<T extends { id: string }> {
     }
   }
 
-  /** What the library leaves out for screen readers: header cells stand in a row. */
+  /** What the library leaves out for screen readers: header cells and what takes the focus stand in rows. */
   private describe(): void {
+    for (const sink of this.host.querySelectorAll(":scope > div[tabindex]:not([role])")) {
+      sink.setAttribute("role", "row");
+      sink.append(h("div", { role: "gridcell" }));
+    }
     for (const head of this.host.querySelectorAll(".slick-header-columns")) {
       if (head.childElementCount > 0) head.setAttribute("role", "row");
       else head.removeAttribute("role");
@@ -372,11 +383,15 @@ export class BlotterGrid<T extends { id: string }> {
       this.view.sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)); // newest first
       return;
     }
-    const by = this.sorted.map(({ id, ascending }) => ({ column: this.column(id), sign: ascending ? 1 : -1 }));
+    const by = this.sorted.map(({ id, ascending }) => {
+      const column = this.column(id);
+      const keys = new Map(this.view.getItems().map((row) => [row, this.keys.of(row, column)]));
+      return { key: (row: T) => keys.get(row) ?? "", sign: ascending ? 1 : -1 };
+    });
     this.view.sort((a, b) => {
-      for (const { column, sign } of by) {
-        const x = this.keys.of(a, column);
-        const y = this.keys.of(b, column);
+      for (const { key, sign } of by) {
+        const x = key(a);
+        const y = key(b);
         if (x !== y) return x < y ? -sign : sign;
       }
       return a.id < b.id ? 1 : -1;

@@ -1,0 +1,177 @@
+"""How the orders page holds 20,000 live orders of which 200 a second change, in headless Chromium.
+
+The server here only plays a stream, so that what is measured is the page: time from the address to the
+first rows, frames a second, and main-thread tasks longer than 50 ms, for each way to look at the rows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+import random
+import shutil
+import threading
+import time
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page, sync_playwright
+
+STATIC = Path(__file__).resolve().parent.parent / "src/tradeoms/web/static"
+FRAMES_A_SECOND = 5
+STATUSES = ("released", "working", "partially_filled", "filled")
+FUNDS = ("GROWTH", "INDEX", "INCOME", "ETHICAL", "LONGSHORT")
+#: Counts frames and long tasks of the next ten seconds.
+MEASURE = """() => new Promise((resolve) => {
+  const begun = performance.now();
+  let frames = 0, long = 0, longest = 0;
+  const watch = new PerformanceObserver((list) => {
+    for (const one of list.getEntries()) { long += one.duration; longest = Math.max(longest, one.duration); }
+  });
+  watch.observe({ entryTypes: ["longtask"] });
+  const frame = () => {
+    frames += 1;
+    const past = performance.now() - begun;
+    if (past < 10000) requestAnimationFrame(frame);
+    else { watch.disconnect(); resolve({ fps: frames / past * 1000, long: long / past * 1000, longest }); }
+  };
+  requestAnimationFrame(frame);
+})"""
+
+
+def order(number: int, seq: int, dice: random.Random) -> dict[str, Any]:
+    """An order as REST shows it, in some state of its day."""
+    quantity = 100 * (1 + number % 97)
+    filled = dice.randrange(quantity + 1)
+    stamp = f"2026-01-05T10:{seq // 60 % 60:02d}:{seq % 60:02d}.000000Z"
+    return {
+        "id": f"ord_{number:016d}", "version": 1, "seq": seq, "client_order_id": f"c-{number}",
+        "status": STATUSES[min(3, 4 * filled // quantity)], "side": ("buy", "sell")[number % 2],
+        "security": {"id": f"sec_{number % 500}", "scheme": "ticker_mic", "name": "A name",
+                     "value": f"S{number % 500:03d}.XNAS", "currency": "USD"},
+        "quantity": str(quantity), "order_type": "limit", "limit_price": f"{20 + number % 400}.25",
+        "stop_price": None, "time_in_force": "day", "expire_on": None,
+        "allocations": [{"fund": FUNDS[number % 5], "quantity": str(quantity), "booked_quantity": None}],
+        "placed_quantity": str(quantity), "cum_qty": str(filled), "leaves_qty": str(quantity - filled),
+        "avg_px": f"{20 + number % 400}.{dice.randrange(100):02d}", "block_id": None,
+        "portfolio_manager": f"pm{number % 7}", "placed_by": "pm1", "approved_by": None,
+        "trader": f"trader{number % 4}", "reason": "", "instructions": "", "venue": None, "cross_with": None,
+        "compliance": {"outcome": "pass", "action": "allow", "check_id": "chk_1", "waiting_for": []},
+        "waiting_for": None, "cancel_pending": False, "pending_terms": None,
+        "created_at": stamp, "updated_at": stamp,
+    }  # fmt: skip
+
+
+def frame(event: str, row: dict[str, Any]) -> bytes:
+    """A server-sent event about a row."""
+    told = {"topic": "orders", "id": row["id"], "seq": row["seq"], "data": row}
+    return f"event: {event}\nid: {row['seq']}\ndata: {json.dumps(told)}\n\n".encode()
+
+
+def picture(rows: int) -> bytes:
+    """The frames of a first picture."""
+    dice = random.Random(1)
+    frames = [frame("snapshot", order(number, number, dice)) for number in range(rows)]
+    return b"".join(frames) + f'event: snapshot_end\nid: {rows}\ndata: {{"seq":{rows}}}\n\n'.encode()
+
+
+def changes(rows: int, updates: int) -> Iterator[bytes]:
+    """Changes of ``updates`` orders a second for ever."""
+    dice, seqs = random.Random(2), itertools.count(rows + 1)
+    while True:
+        time.sleep(1 / FRAMES_A_SECOND)
+        changed = dice.sample(range(rows), updates // FRAMES_A_SECOND)
+        yield b"".join(frame("upsert", order(number, next(seqs), dice)) for number in changed)
+
+
+class Door(SimpleHTTPRequestHandler):
+    """Serves the pages, a person who is signed in, and the stream."""
+
+    rows = updates = 0
+    picture = b""
+
+    def __init__(self, *arguments: Any) -> None:
+        """Serve the built pages."""
+        super().__init__(*arguments, directory=str(STATIC))
+
+    def do_GET(self) -> None:
+        """Answer."""
+        if self.path.startswith("/api/v1/stream"):
+            self._follow()
+        elif self.path.startswith("/api/v1/"):
+            me = {"id": "risk", "name": "Rita", "channel": "web", "csrf_token": "t",
+                  "expires_at": "", "grants": [{"role": "risk", "funds": ["*"]}]}  # fmt: skip
+            lists = {"data": [], "next": None, "has_more": False}
+            self._json(me if self.path.endswith("/me") else lists)
+        else:
+            super().do_GET()
+
+    def _json(self, value: object) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _follow(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.end_headers()
+        try:
+            self.wfile.write(self.picture)
+            for part in changes(self.rows, self.updates):
+                self.wfile.write(part)
+                self.wfile.flush()
+        except OSError:
+            return  # the browser has gone
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+def looks(page: Page) -> Iterator[str]:
+    """Bring the page into one way of looking after the other."""
+    yield "as it comes"
+    page.locator(".slick-header-column", has_text="Filled").click()
+    yield "sorted by filled"
+    page.fill("#filter", "growth OR index")
+    yield "sorted and filtered"
+    page.fill("#filter", "")
+    page.get_by_role("button", name="Group").click()
+    page.get_by_role("menuitem", name="Funds").click()
+    yield "sorted and grouped"
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=20_000)
+    parser.add_argument("--updates", type=int, default=200)
+    asked = parser.parse_args()
+    Door.rows, Door.updates, Door.picture = asked.rows, asked.updates, picture(asked.rows)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with sync_playwright() as playwright:
+        chromium = shutil.which("chromium")
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1500, "height": 850})
+        begun = time.monotonic()
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.locator(".slick-row").first.wait_for(timeout=60_000)
+        print(f"{asked.rows} orders, {asked.updates} changes a second")
+        print(f"open to first rows: {time.monotonic() - begun:.2f} s")
+        for look in looks(page):
+            page.wait_for_timeout(2000)
+            found = page.evaluate(MEASURE)
+            print(f"{look:22} {found['fps']:5.1f} fps   long tasks {found['long']:5.0f} ms/s,"
+                  f" longest {found['longest']:4.0f} ms")  # fmt: skip
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
