@@ -77,7 +77,6 @@ export class BlotterGrid<T extends { id: string }> {
     this.unlook = whenLookChanges(() => this.grid.setOptions({ rowHeight: ROW_HEIGHT[currentDensity()] }));
     this.sized = new ResizeObserver(() => this.fit());
     this.sized.observe(this.element);
-    this.host.querySelector(".slick-viewport")?.setAttribute("tabindex", "-1");
     this.host.setAttribute("role", "grid");
     this.host.setAttribute("aria-label", options.label);
   }

@@ -54,7 +54,7 @@ class Basket {
       note(tellProblem(error), "bad");
       return;
     }
-    const head = ["Side", "Quantity", "Security", "Limit", "Funds", "Compliance", "Room", ""].map((title) => h("th", { scope: "col" }, title));
+    const head = ["Side", "Quantity", "Security", "Limit", "Funds", "Compliance", "Room", ""].map((title) => h("th", { scope: "col", class: ["Quantity", "Limit"].includes(title) ? "num" : null }, title));
     const form = h("form", { class: "form basket" }, this.box,
       h("div", { class: "scroll tall" }, h("table", {}, h("thead", {}, h("tr", {}, head)), this.table)), this.says,
       h("div", { class: "buttons" }, h("label", { class: "check" }, this.atomic, "All or none"), this.go));

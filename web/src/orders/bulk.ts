@@ -48,7 +48,7 @@ export function bulk(name: BulkName, orders: readonly Order[]): void {
   const rows = able.map((order) => h("tr", {},
     h("td", {}, inWords(order)), h("td", { class: "num" }, priceText(order)),
     h("td", {}, order.allocations.map((leg) => leg.fund).join(", ")), cells.get(order.id)));
-  const head = ["Order", "Limit", "Funds", "Now"].map((title) => h("th", { scope: "col" }, title));
+  const head = ["Order", "Limit", "Funds", "Now"].map((title) => h("th", { scope: "col", class: title === "Limit" ? "num" : null }, title));
   const skipped = orders.length - able.length;
   const go = h("button", { type: "submit", class: name === "cancel" ? "danger" : "primary" }, `${label} ${able.length}`);
   const leave = button("Close", () => dialog.close());

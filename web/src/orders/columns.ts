@@ -12,9 +12,7 @@ function quiet(format: (value: string) => string): (value: string) => string {
 }
 
 function fundText(order: Order): string {
-  const [first, ...rest] = order.allocations;
-  if (first === undefined) return "";
-  return rest.length > 0 ? `${first.fund} +${rest.length}` : first.fund;
+  return order.allocations.map((leg) => leg.fund).join(", ");
 }
 
 function amendable(order: Order): boolean {
