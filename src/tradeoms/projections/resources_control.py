@@ -68,7 +68,7 @@ class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
-class ProposalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class BreakProposalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An action that waits for another person."""
 
     action: str
@@ -99,7 +99,7 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     raw: str
     symbol: str | None
     side: str | None
-    proposal: ProposalResource | None
+    proposal: BreakProposalResource | None
     dont_know: str | None
     resolution: str | None
     resolved_by: str | None
@@ -264,10 +264,10 @@ def break_resource(difference: Break, *, seq: int) -> BreakResource:
     )
 
 
-def _proposal_resource(waiting: Proposal | None) -> ProposalResource | None:
+def _proposal_resource(waiting: Proposal | None) -> BreakProposalResource | None:
     if waiting is None:
         return None
-    return ProposalResource(
+    return BreakProposalResource(
         action=waiting.action.value,
         placement_id=waiting.placement_id or None,
         reason=waiting.reason,

@@ -175,4 +175,6 @@ def _answer_schemas() -> Schema:
     _, components = msgspec.json.schema_components(
         kinds, ref_template="#/components/schemas/{name}"
     )
+    clashes = sorted(name for name in components if "." in name)
+    assert not clashes, f"two answers have one name: {clashes}"
     return components
