@@ -20,7 +20,7 @@ def order_line(page: Page) -> None:
 
 def order_in_full(page: Page) -> None:
     """An order beside the grid."""
-    page.locator(".slick-pane-left .slick-row").nth(2).click()
+    page.locator(".slick-pane-left .slick-row").nth(3).click()
     page.keyboard.press("Enter")
     page.locator(".detail section[aria-label=Events] li").first.wait_for()
 
@@ -53,7 +53,7 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox"]
         )
         for name, user, scheme, arrange in PICTURES:
-            size = {"width": 1400, "height": 780}
+            size = {"width": 1320, "height": 680}
             context = browser.new_context(viewport=size, color_scheme=scheme)  # type: ignore[arg-type]  # literal
             page = context.new_page()
             page.goto(address)

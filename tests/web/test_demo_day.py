@@ -15,8 +15,8 @@ from playwright.sync_api import expect
 
 from tests.web.conftest import SignIn
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
-STARTS_WITHIN_S = 120
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
+STARTS_WITHIN_S = 240  # 20 s on an idle machine with two cores
 _SAID = "blotter in the browser:"
 
 
