@@ -1,7 +1,8 @@
 """How the orders page holds 20,000 live orders of which 200 a second change, in headless Chromium.
 
-The server here only plays a stream, so that what is measured is the page: time from the address to the
-first rows, frames a second, and main-thread tasks longer than 50 ms, for each way to look at the rows.
+The server here only plays a stream, so that what is measured is the page: time from the address to
+the first rows, frames a second, and main-thread tasks longer than 50 ms, for each way to look at
+the rows.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-import random
+import random  # noqa: TID251  # seeded, and made here
 import shutil
 import threading
 import time
@@ -29,14 +30,20 @@ MEASURE = """() => new Promise((resolve) => {
   const begun = performance.now();
   let frames = 0, long = 0, longest = 0;
   const watch = new PerformanceObserver((list) => {
-    for (const one of list.getEntries()) { long += one.duration; longest = Math.max(longest, one.duration); }
+    for (const { duration } of list.getEntries()) {
+      long += duration;
+      longest = Math.max(longest, duration);
+    }
   });
   watch.observe({ entryTypes: ["longtask"] });
   const frame = () => {
     frames += 1;
     const past = performance.now() - begun;
     if (past < 10000) requestAnimationFrame(frame);
-    else { watch.disconnect(); resolve({ fps: frames / past * 1000, long: long / past * 1000, longest }); }
+    else {
+      watch.disconnect();
+      resolve({ fps: frames / past * 1000, long: long / past * 1000, longest });
+    }
   };
   requestAnimationFrame(frame);
 })"""
@@ -48,21 +55,53 @@ def order(number: int, seq: int, dice: random.Random) -> dict[str, Any]:
     filled = dice.randrange(quantity + 1)
     stamp = f"2026-01-05T10:{seq // 60 % 60:02d}:{seq % 60:02d}.000000Z"
     return {
-        "id": f"ord_{number:016d}", "version": 1, "seq": seq, "client_order_id": f"c-{number}",
-        "status": STATUSES[min(3, 4 * filled // quantity)], "side": ("buy", "sell")[number % 2],
-        "security": {"id": f"sec_{number % 500}", "scheme": "ticker_mic", "name": "A name",
-                     "value": f"S{number % 500:03d}.XNAS", "currency": "USD"},
-        "quantity": str(quantity), "order_type": "limit", "limit_price": f"{20 + number % 400}.25",
-        "stop_price": None, "time_in_force": "day", "expire_on": None,
-        "allocations": [{"fund": FUNDS[number % 5], "quantity": str(quantity), "booked_quantity": None}],
-        "placed_quantity": str(quantity), "cum_qty": str(filled), "leaves_qty": str(quantity - filled),
-        "avg_px": f"{20 + number % 400}.{dice.randrange(100):02d}", "block_id": None,
-        "portfolio_manager": f"pm{number % 7}", "placed_by": "pm1", "approved_by": None,
-        "trader": f"trader{number % 4}", "reason": "", "instructions": "", "venue": None, "cross_with": None,
-        "compliance": {"outcome": "pass", "action": "allow", "check_id": "chk_1", "waiting_for": []},
-        "waiting_for": None, "cancel_pending": False, "pending_terms": None,
-        "created_at": stamp, "updated_at": stamp,
-    }  # fmt: skip
+        "id": f"ord_{number:016d}",
+        "version": 1,
+        "seq": seq,
+        "client_order_id": f"c-{number}",
+        "status": STATUSES[min(3, 4 * filled // quantity)],
+        "side": ("buy", "sell")[number % 2],
+        "security": {
+            "id": f"sec_{number % 500}",
+            "scheme": "ticker_mic",
+            "name": "A name",
+            "value": f"S{number % 500:03d}.XNAS",
+            "currency": "USD",
+        },
+        "quantity": str(quantity),
+        "order_type": "limit",
+        "limit_price": f"{20 + number % 400}.25",
+        "stop_price": None,
+        "time_in_force": "day",
+        "expire_on": None,
+        "allocations": [
+            {"fund": FUNDS[number % 5], "quantity": str(quantity), "booked_quantity": None}
+        ],
+        "placed_quantity": str(quantity),
+        "cum_qty": str(filled),
+        "leaves_qty": str(quantity - filled),
+        "avg_px": f"{20 + number % 400}.{dice.randrange(100):02d}",
+        "block_id": None,
+        "portfolio_manager": f"pm{number % 7}",
+        "placed_by": "pm1",
+        "approved_by": None,
+        "trader": f"trader{number % 4}",
+        "reason": "",
+        "instructions": "",
+        "venue": None,
+        "cross_with": None,
+        "compliance": {
+            "outcome": "pass",
+            "action": "allow",
+            "check_id": "chk_1",
+            "waiting_for": [],
+        },
+        "waiting_for": None,
+        "cancel_pending": False,
+        "pending_terms": None,
+        "created_at": stamp,
+        "updated_at": stamp,
+    }
 
 
 def frame(event: str, row: dict[str, Any]) -> bytes:
@@ -73,14 +112,16 @@ def frame(event: str, row: dict[str, Any]) -> bytes:
 
 def picture(rows: int) -> bytes:
     """The frames of a first picture."""
-    dice = random.Random(1)
+    dice = random.Random(1)  # noqa: S311  # measuring
     frames = [frame("snapshot", order(number, number, dice)) for number in range(rows)]
-    return b"".join(frames) + f'event: snapshot_end\nid: {rows}\ndata: {{"seq":{rows}}}\n\n'.encode()
+    return (
+        b"".join(frames) + f'event: snapshot_end\nid: {rows}\ndata: {{"seq":{rows}}}\n\n'.encode()
+    )
 
 
 def changes(rows: int, updates: int) -> Iterator[bytes]:
     """Changes of ``updates`` orders a second for ever."""
-    dice, seqs = random.Random(2), itertools.count(rows + 1)
+    dice, seqs = random.Random(2), itertools.count(rows + 1)  # noqa: S311  # measuring
     while True:
         time.sleep(1 / FRAMES_A_SECOND)
         changed = dice.sample(range(rows), updates // FRAMES_A_SECOND)
@@ -152,7 +193,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--updates", type=int, default=200)
     asked = parser.parse_args()
-    Door.rows, Door.updates, Door.picture = asked.rows, asked.updates, picture(asked.rows)
+    Door.rows, Door.updates = asked.rows, asked.updates
+    Door.picture = picture(asked.rows)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()

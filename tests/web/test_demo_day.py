@@ -1,4 +1,4 @@
-"""A new user's first order in the live demo: typed, released, placed, and filled by the simulator."""
+"""A new user's first order in the live demo: typed, released, placed, filled by the simulator."""
 
 from __future__ import annotations
 
