@@ -7,11 +7,11 @@ the rows.
 
 from __future__ import annotations
 
-import argparse
 import itertools
 import json
 import random  # noqa: TID251  # seeded, and made here
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -22,6 +22,8 @@ from typing import Any
 from playwright.sync_api import Page, sync_playwright
 
 STATIC = Path(__file__).resolve().parent.parent / "src/tradeoms/web/static"
+ROWS = 20_000
+UPDATES = 200
 FRAMES_A_SECOND = 5
 STATUSES = ("released", "working", "partially_filled", "filled")
 FUNDS = ("GROWTH", "INDEX", "INCOME", "ETHICAL", "LONGSHORT")
@@ -119,19 +121,18 @@ def picture(rows: int) -> bytes:
     )
 
 
-def changes(rows: int, updates: int) -> Iterator[bytes]:
-    """Changes of ``updates`` orders a second for ever."""
-    dice, seqs = random.Random(2), itertools.count(rows + 1)  # noqa: S311  # measuring
+def changes() -> Iterator[bytes]:
+    """Changes of `UPDATES` orders a second for ever."""
+    dice, seqs = random.Random(2), itertools.count(ROWS + 1)  # noqa: S311  # measuring
     while True:
         time.sleep(1 / FRAMES_A_SECOND)
-        changed = dice.sample(range(rows), updates // FRAMES_A_SECOND)
+        changed = dice.sample(range(ROWS), UPDATES // FRAMES_A_SECOND)
         yield b"".join(frame("upsert", order(number, next(seqs), dice)) for number in changed)
 
 
 class Door(SimpleHTTPRequestHandler):
     """Serves the pages, a person who is signed in, and the stream."""
 
-    rows = updates = 0
     picture = b""
 
     def __init__(self, *arguments: Any) -> None:
@@ -164,7 +165,7 @@ class Door(SimpleHTTPRequestHandler):
         self.end_headers()
         try:
             self.wfile.write(self.picture)
-            for part in changes(self.rows, self.updates):
+            for part in changes():
                 self.wfile.write(part)
                 self.wfile.flush()
         except OSError:
@@ -187,33 +188,38 @@ def looks(page: Page) -> Iterator[str]:
     yield "sorted and grouped"
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=20_000)
-    parser.add_argument("--updates", type=int, default=200)
-    asked = parser.parse_args()
-    Door.rows, Door.updates = asked.rows, asked.updates
-    Door.picture = picture(asked.rows)
+def run() -> list[dict[str, Any]]:  # Any: text and numbers, printed as a table or as JSON
+    """Open the page and look at the rows in each way for ten seconds."""
+    Door.picture = picture(ROWS)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
+    found: list[dict[str, Any]] = []
     with sync_playwright() as playwright:
-        chromium = shutil.which("chromium")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         page = browser.new_page(viewport={"width": 1500, "height": 850})
         begun = time.monotonic()
         page.goto(f"http://127.0.0.1:{server.server_port}/")
         page.locator(".slick-row").first.wait_for(timeout=60_000)
-        print(f"{asked.rows} orders, {asked.updates} changes a second")
-        print(f"open to first rows: {time.monotonic() - begun:.2f} s")
+        opened = time.monotonic() - begun
         for look in looks(page):
             page.wait_for_timeout(2000)
-            found = page.evaluate(MEASURE)
-            print(f"{look:22} {found['fps']:5.1f} fps   long tasks {found['long']:5.0f} ms/s,"
-                  f" longest {found['longest']:4.0f} ms")  # fmt: skip
+            told = page.evaluate(MEASURE)
+            found.append(
+                {
+                    "figure": f"page {look}",
+                    "fps": round(told["fps"], 1),
+                    "long_ms_per_s": round(told["long"]),
+                    "longest_ms": round(told["longest"]),
+                    "open_s": round(opened, 2),
+                }
+            )
         browser.close()
+    server.shutdown()
+    return found
 
 
 if __name__ == "__main__":
-    main()
+    sys.stdout.write(json.dumps(run(), indent=2) + "\n")
