@@ -115,7 +115,8 @@ class Node:
         return found
 
     def start_rest(self, port: int) -> int:
-        """Start the REST process; answer the port that it took."""
+        """Start the REST process in place of the one before; answer the port that it took."""
+        stop(self.rest)
         arguments = ["-m", "tradeoms.rest", "--data", str(self.data), "--port", str(port)]
         environment = {**os.environ, **self.settings.as_environment()}
         self.rest = _start(arguments, environment, self.data / "rest.log")
@@ -199,7 +200,7 @@ def running_node(data: Path, url: str = "", **limits: Any) -> Iterator[Node]:
         yield node
     finally:
         node.close()
-        for process in (rest, engine):
+        for process in (node.rest, engine):
             stop(process)
 
 
