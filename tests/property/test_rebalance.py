@@ -56,11 +56,16 @@ def test_no_rebalance_breaks_a_law(world: tuple[FundState, dict[str, Instrument]
     for one in trades:
         units = one.lots * lots[one.security_id].lot
         assert -units <= max(D(0), fund.held[one.security_id] - fund.selling[one.security_id])
-        assert one.lots or one.left_out is not None or not one.wish
-        assert not one.lots or abs(found.value(one)) >= plan.minimum_trade
+        assert one.lots or one.left_out is not None
+        unit = fund.unit[one.security_id]
+        assert unit is not None
+        assert not one.lots or abs(F(units) * unit) >= plan.minimum_trade
         assert not one.lots or one.security_id not in plan.do_not_trade
         if plan.mode is not Mode.FULL:
             assert one.lots >= 0 if plan.mode is Mode.SPEND_CASH else one.lots <= 0
+    paid = sum((F(one.lots * lots[one.security_id].lot) * (fund.unit[one.security_id] or 0)
+                for one in trades), F(0))  # fmt: skip
+    assert found.cash_after == fund.cash - paid
     if any(one.lots > 0 for one in trades):
         assert found.cash_after >= buffer, "buys never eat the buffer"
     if plan.mode is Mode.RAISE_CASH and not any(
