@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from fractions import Fraction as F  # noqa: N817  # the same
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeoms.domain.proposal.terms import Band, LeftOut, Mode, Plan
 from tradeoms.portfolio.rebalance import FundState, Instrument, Rebalance
+from tradeoms.portfolio.screen import surely_inside
 
 NAMES = [f"S{number}" for number in range(6)]
 PLAN = Plan(funds=("A",), model="m", model_version=1, mode=Mode.FULL, trade_on=date(2010, 1, 4))
@@ -119,3 +121,26 @@ def test_what_is_known_to_be_inside_is_what_would_be_left_out_anyway(
     exact = Rebalance(plan, fund, lots).run()
     inside = {one.security_id for one in exact if one.left_out is LeftOut.WITHIN_TOLERANCE}
     assert Rebalance(plan, fund, lots, inside).run() == exact
+
+
+SHARES = st.fractions(0, 1, max_denominator=10**6)
+
+
+@given(
+    weight=SHARES,
+    target=SHARES,
+    tolerance=st.sampled_from([F(0), F(1, 10**6), F(1, 200), F(1, 3)]),
+    relative=st.booleans(),
+    nudge=st.sampled_from([F(0), F(1, 10**15), F(-1, 10**15)]),
+)
+def test_floats_rule_a_line_out_only_where_it_is_inside(
+    weight: F, target: F, tolerance: F, relative: bool, nudge: F
+) -> None:
+    limit = tolerance * target if relative else tolerance
+    for one in (weight, target + limit + nudge, target - limit + nudge):
+        found = surely_inside(
+            np.array([[float(one)]]), np.array([[float(target)]]),
+            tolerance=float(tolerance), relative=relative,
+        )  # fmt: skip
+        assert not found[0, 0] or abs(one - target) <= limit
+        assert found[0, 0] or abs(one - target) > limit - F(1, 10**8)
