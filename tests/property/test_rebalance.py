@@ -31,7 +31,8 @@ def worlds(draw: st.DrawFn) -> tuple[FundState, dict[str, Instrument], Plan]:
     worth = sum((F(held[name]) * unit[name] for name in NAMES), F(0))
     fund = FundState(
         fund="A", nav=max(F(1), worth + cash), cash=cash, held=held,
-        open={name: -units for name, units in selling.items()}, selling=selling,
+        open={name: draw(st.sampled_from([0, 0, 500])) - selling[name] for name in NAMES},
+        selling=selling,
         targets={name: F(w, scale) for name, w in zip(NAMES, weights, strict=True) if w},
         unit=dict(unit),
     )  # fmt: skip
