@@ -39,6 +39,10 @@ COMMANDS: Final = {
     "keys": Entry("tradeoms.commands.people:keys", "Create, list and revoke API keys."),
     "rules": Entry("tradeoms.commands.rules:rules", "List, activate and retire compliance rules."),
     "kill": Entry("tradeoms.commands.kill:kill", "Throw, list and release kill switches."),
+    "models": Entry("tradeoms.commands.models:models", "Write and approve model portfolios."),
+    "proposals": Entry(
+        "tradeoms.commands.proposals:proposals", "Compute rebalances, and make them orders."
+    ),
     "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "blocks": Entry("tradeoms.commands.blocks:blocks", "Merge, place and part orders."),

@@ -26,6 +26,7 @@ from tradeoms.domain.model.commands import (
     NamedWeight,
 )
 from tradeoms.domain.model.decide import ModelRejection
+from tradeoms.domain.order.commands import CancelOrder
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.state import Benchmark
 from tradeoms.domain.proposal.commands import ApproveProposal, DiscardProposal, MakeProposal
@@ -360,3 +361,19 @@ def test_what_compliance_stops_is_named_and_cut_to_fit(data: Path) -> None:
         made_id = house.get(fitted)["id"]
         house.get(ApproveProposal(proposal_id=made_id))
         assert all(one.phase.value == "approved" for one in house.book.orders.values())
+
+
+def test_an_order_id_that_was_used_long_ago_refuses_an_approval(data: Path) -> None:
+    with followed(data) as (house, replica):
+        approve(house, model())
+        first = house.get(replica.propose(PLAN, []))["id"]
+        stem, number = first[:-8], int(first[-8:], 16)
+        guessed = f"{stem}{number + 4:08x}"  # the id of the fourth command from here
+        taken = house.get(buy(1, 10, client_order_id=f"{guessed}.1"))["id"]
+        house.get(CancelOrder(order_id=taken))
+        house.get(rc.RollDay(trade_on=date(2010, 1, 5)), user="olga")
+        assert taken not in house.book.orders
+        made = house.get(replica.propose(PLAN, []))["id"]
+        assert made == guessed
+        assert house.refused(ApproveProposal(proposal_id=made)) == ["client_order_id_used"]
+        assert house.book.proposals[made].status.value == "open"

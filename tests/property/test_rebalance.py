@@ -7,11 +7,13 @@ from datetime import date
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from fractions import Fraction as F  # noqa: N817  # the same
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tradeoms.domain.proposal.terms import Band, LeftOut, Mode, Plan
 from tradeoms.portfolio.rebalance import FundState, Instrument, Rebalance
+from tradeoms.portfolio.screen import surely_inside
 
 NAMES = [f"S{number}" for number in range(6)]
 PLAN = Plan(funds=("A",), model="m", model_version=1, mode=Mode.FULL, trade_on=date(2010, 1, 4))
@@ -29,7 +31,8 @@ def worlds(draw: st.DrawFn) -> tuple[FundState, dict[str, Instrument], Plan]:
     worth = sum((F(held[name]) * unit[name] for name in NAMES), F(0))
     fund = FundState(
         fund="A", nav=max(F(1), worth + cash), cash=cash, held=held,
-        open={name: -units for name, units in selling.items()}, selling=selling,
+        open={name: draw(st.sampled_from([0, 0, 500])) - selling[name] for name in NAMES},
+        selling=selling,
         targets={name: F(w, scale) for name, w in zip(NAMES, weights, strict=True) if w},
         unit=dict(unit),
     )  # fmt: skip
@@ -56,11 +59,16 @@ def test_no_rebalance_breaks_a_law(world: tuple[FundState, dict[str, Instrument]
     for one in trades:
         units = one.lots * lots[one.security_id].lot
         assert -units <= max(D(0), fund.held[one.security_id] - fund.selling[one.security_id])
-        assert one.lots or one.left_out is not None or not one.wish
-        assert not one.lots or abs(found.value(one)) >= plan.minimum_trade
+        assert one.lots or one.left_out is not None
+        unit = fund.unit[one.security_id]
+        assert unit is not None
+        assert not one.lots or abs(F(units) * unit) >= plan.minimum_trade
         assert not one.lots or one.security_id not in plan.do_not_trade
         if plan.mode is not Mode.FULL:
             assert one.lots >= 0 if plan.mode is Mode.SPEND_CASH else one.lots <= 0
+    paid = sum((F(one.lots * lots[one.security_id].lot) * (fund.unit[one.security_id] or 0)
+                for one in trades), F(0))  # fmt: skip
+    assert found.cash_after == fund.cash - paid
     if any(one.lots > 0 for one in trades):
         assert found.cash_after >= buffer, "buys never eat the buffer"
     if plan.mode is Mode.RAISE_CASH and not any(
@@ -114,3 +122,26 @@ def test_what_is_known_to_be_inside_is_what_would_be_left_out_anyway(
     exact = Rebalance(plan, fund, lots).run()
     inside = {one.security_id for one in exact if one.left_out is LeftOut.WITHIN_TOLERANCE}
     assert Rebalance(plan, fund, lots, inside).run() == exact
+
+
+SHARES = st.fractions(0, 1, max_denominator=10**6)
+
+
+@given(
+    weight=SHARES,
+    target=SHARES,
+    tolerance=st.sampled_from([F(0), F(1, 10**6), F(1, 200), F(1, 3)]),
+    relative=st.booleans(),
+    nudge=st.sampled_from([F(0), F(1, 10**15), F(-1, 10**15)]),
+)
+def test_floats_rule_a_line_out_only_where_it_is_inside(
+    weight: F, target: F, tolerance: F, relative: bool, nudge: F
+) -> None:
+    limit = tolerance * target if relative else tolerance
+    for one in (weight, target + limit + nudge, target - limit + nudge):
+        found = surely_inside(
+            np.array([[float(one)]]), np.array([[float(target)]]),
+            tolerance=float(tolerance), relative=relative,
+        )  # fmt: skip
+        assert not found[0, 0] or abs(one - target) <= limit
+        assert found[0, 0] or abs(one - target) > limit - F(1, 10**8)

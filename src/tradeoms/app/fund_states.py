@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.domain.evaluation import OpenOrder
-from tradeoms.domain.model.state import ModelVersion, weights_for
+from tradeoms.domain.model.state import ModelVersion, overridden, weights_for
 from tradeoms.domain.proposal.plan_checks import PlanRejection, check_plan, refuse
 from tradeoms.domain.proposal.terms import Plan
 from tradeoms.domain.reference.state import Security
@@ -58,6 +58,8 @@ class _Gatherer:
         self._flows = {flow.fund: flow.amount for flow in plan.flows}
         self._units: dict[str, dict[str, Fraction | None]] = {}
         self._names: dict[str, str] | None = None
+        self._own = overridden(self._book.models, model) if model else set()
+        self._known: dict[str, Mapping[str, Fraction]] = {}
 
     def state(self, fund: str) -> FundState:
         known = self._facts.funds[fund]
@@ -108,9 +110,15 @@ class _Gatherer:
             return _NOTHING
         return total
 
+    def _targets_of(self, model: ModelVersion, fund: str) -> Mapping[str, Fraction]:
+        """Made once for all funds of which the model says nothing of their own."""
+        if fund not in self._known:
+            self._known[fund] = weights_for(self._book.models, model, fund)
+        return self._known[fund]
+
     def _targets(self, fund: str) -> Mapping[str, Fraction]:
         if self._model is not None:
-            return weights_for(self._book.models, self._model, fund)
+            return self._targets_of(self._model, fund if fund in self._own else "")
         weights = self._facts.funds[fund].benchmark
         if self._names is None:
             self._names = _securities_by_name(self._book.securities.values())

@@ -252,6 +252,8 @@ class _Test:
             for name in basket.culprits:
                 order = self._orders[name]
                 order.cut_to(int(order.lots * scale))
+        for fund in self._funds:
+            fund.enforce_cash()
         return self.look()
 
     def show(

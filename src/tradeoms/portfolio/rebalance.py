@@ -9,19 +9,17 @@ never cost more, at the marks and without commission, than the cash above the bu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
+from math import lcm, prod
 from typing import Final
 
-from tradeoms.domain.order.sizing import Rounding
 from tradeoms.domain.proposal.terms import Band, LeftOut, Mode, Plan
 from tradeoms.kernel.numbers import ZERO
-from tradeoms.portfolio.lots import whole_lots
 
 _NONE: Final = Fraction(0)
-_ONE: Final = Fraction(1)
 _POINTS: Final = 100
 #: Modes in which a line inside its tolerance is left alone; the others place or raise all cash.
 _BANDED: Final = frozenset({Mode.FULL, Mode.SELL_ONLY})
@@ -69,93 +67,126 @@ class FundState:
 
 @dataclass(slots=True, kw_only=True)
 class Trade:
-    """One line in the making: `lots` are signed, `wish` exact units, signed."""
+    """One line in the making.
+
+    Attributes:
+        target: Share of NAV wanted, 0 to 1.
+        lots: Signed. `lot_value`: money of one lot, `missing`: money to the target, signed; both in
+            the fund's own integer unit of money.
+    """
 
     security_id: str
     target: Fraction
-    wish: Fraction = _NONE
     lots: int = 0
+    lot_value: int = 0
+    missing: int = 0
     left_out: LeftOut | None = None
 
 
 @dataclass(slots=True)
 class Rebalance:
-    """The trades of one fund; `enforce_cash` may be asked again after lots were taken away."""
+    """The trades of one fund; `enforce_cash` may be asked again after lots were taken away.
+
+    All money is held in whole units of one over `scale`, in which every product that is compared
+    is an integer: nothing is rounded but lots.
+    """
 
     plan: Plan
     fund: FundState
     instruments: Mapping[str, Instrument]
     inside: Collection[str] = ()
     trades: list[Trade] = field(default_factory=list)
+    scale: int = 1
+    _nav: int = 0
+    _cash: int = 0
+    _buffer: int = 0
+    _minimum: int = 0
+    _tolerance: tuple[int, int] = (0, 1)
 
     def run(self) -> list[Trade]:
         """Decide every line; those of `inside` are known to be within tolerance."""
-        scale = self._target_scale()
-        for security_id in self.fund.universe():
-            target = self.fund.targets.get(security_id, _NONE) * scale
-            trade = Trade(security_id=security_id, target=target)
-            self._wish(trade)
+        universe = self.fund.universe()
+        shrink = self._target_scale()
+        targets = {name: one * shrink for name, one in self.fund.targets.items()}
+        self._set_scale(universe, targets.values())
+        for name in universe:
+            trade = Trade(security_id=name, target=targets.get(name, _NONE))
+            self._look(trade)
             self.trades.append(trade)
-        self._scale_to_cash()
+        share, of = self._share_of_cash()
         for trade in self.trades:
-            if trade.wish:
-                self._round(trade)
+            if trade.missing:
+                self._round(trade, share, of)
         self.enforce_cash()
         return self.trades
-
-    def value(self, trade: Trade) -> Fraction:
-        """Value of what a line trades, signed: buys are positive."""
-        if not trade.lots:
-            return _NONE
-        lot = self.instruments[trade.security_id].lot
-        return trade.lots * Fraction(lot) * self._unit(trade.security_id)
 
     @property
     def cash_after(self) -> Fraction:
         """Cash once every line has filled at its mark."""
-        return self.fund.cash - sum((self.value(trade) for trade in self.trades), _NONE)
+        return Fraction(self._cash_after, self.scale)
 
     def enforce_cash(self) -> None:
         """Cut buys that the cash above the buffer does not pay for, all in proportion."""
         buys = [trade for trade in self.trades if trade.lots > 0]
-        cost = sum((self.value(trade) for trade in buys), _NONE)
-        room = max(_NONE, self.cash_after + cost - self._buffer)
+        cost = sum(trade.lots * trade.lot_value for trade in buys)
+        room = max(0, self._cash_after + cost - self._buffer)
         if cost <= room:
             return
         for trade in buys:
-            trade.lots = int(trade.lots * room / cost)
+            trade.lots = trade.lots * room // cost
             trade.left_out = LeftOut.CASH
             self._drop_small(trade)
 
     @property
-    def _buffer(self) -> Fraction:
-        return Fraction(self.plan.cash_buffer) / _POINTS * self.fund.nav
+    def _cash_after(self) -> int:
+        return self._cash - sum(trade.lots * trade.lot_value for trade in self.trades)
 
     def _target_scale(self) -> Fraction:
         """Targets and buffer together are at most all of NAV."""
         total = sum(self.fund.targets.values(), _NONE)
-        most = _ONE - Fraction(self.plan.cash_buffer) / _POINTS
-        return most / total if total > most else _ONE
+        most = 1 - Fraction(self.plan.cash_buffer) / _POINTS
+        return most / total if total > most else Fraction(1)
 
-    def _unit(self, security_id: str) -> Fraction:
-        unit = self.fund.unit[security_id]
-        assert unit is not None, "a line without a price trades nothing"
-        return unit
+    def _set_scale(self, universe: Sequence[str], targets: Iterable[Fraction]) -> None:
+        """Choose a unit of money in which every amount of the fund is whole."""
+        fund, plan = self.fund, self.plan
+        units = {one.denominator for name in universe if (one := fund.unit[name]) is not None}
+        amounts = {_denominator(fund.units(name)) for name in universe}
+        amounts |= {_denominator(self.instruments[name].lot) for name in universe}
+        wanted = {one.denominator for one in targets}
+        buffer, minimum = Fraction(plan.cash_buffer) / _POINTS, Fraction(plan.minimum_trade)
+        own = (fund.nav.denominator, fund.cash.denominator, buffer.denominator,
+               minimum.denominator)  # fmt: skip
+        self.scale = lcm(*units) * lcm(*amounts) * lcm(*wanted) * prod(own)
+        self._nav = self._whole(fund.nav)
+        self._cash = self._whole(fund.cash)
+        self._buffer = self._whole(buffer * fund.nav)
+        self._minimum = self._whole(minimum)
+        self._tolerance = (Fraction(plan.tolerance) / _POINTS).as_integer_ratio()
 
-    def _wish(self, trade: Trade) -> None:
-        """Note how many units are missing, or why the line is left alone."""
-        unit = self.fund.unit[trade.security_id]
-        trade.left_out = self._barred(trade.security_id, unit)
+    def _whole(self, money: Fraction) -> int:
+        whole, rest = divmod(money.numerator * self.scale, money.denominator)
+        assert not rest, "the scale holds every amount"
+        return whole
+
+    def _look(self, trade: Trade) -> None:
+        """Note what is missing to the target, or why the line is left alone."""
+        name, fund = trade.security_id, self.fund
+        unit = fund.unit[name]
+        trade.left_out = self._barred(name, unit)
         if trade.left_out is not None or unit is None:
             return
-        held = Fraction(self.fund.units(trade.security_id))
-        missing = trade.target * self.fund.nav - held * unit
-        if self._within(trade, missing):
+        one = unit.numerator * (self.scale // unit.denominator)
+        trade.lot_value = _times(one, self.instruments[name].lot)
+        target = trade.target
+        wanted = self._nav * target.numerator // target.denominator
+        missing = wanted - _times(one, fund.units(name))
+        if self._within(trade, missing, wanted):
             trade.left_out = LeftOut.WITHIN_TOLERANCE
         elif not self._wanted(buying=missing > 0):
             trade.left_out = LeftOut.MODE
         else:
-            trade.wish = missing / unit
+            trade.missing = missing
 
     def _barred(self, security_id: str, unit: Fraction | None) -> LeftOut | None:
         if security_id in self.plan.do_not_trade:
@@ -168,52 +199,59 @@ class Rebalance:
             return LeftOut.SHORT
         return None
 
-    def _within(self, trade: Trade, missing: Fraction) -> bool:
+    def _within(self, trade: Trade, missing: int, wanted: int) -> bool:
         if not missing or trade.security_id in self.inside:
             return True
         if self.plan.mode not in _BANDED:
             return False
-        relative = self.plan.band is Band.RELATIVE
-        width = Fraction(self.plan.tolerance) / _POINTS * (trade.target if relative else 1)
-        return abs(missing) <= width * self.fund.nav
+        share, of = self._tolerance
+        base = wanted if self.plan.band is Band.RELATIVE else self._nav
+        return abs(missing) * of <= base * share
 
     def _wanted(self, *, buying: bool) -> bool:
         mode = self.plan.mode
         return mode is Mode.FULL or buying == (mode is Mode.SPEND_CASH)
 
-    def _scale_to_cash(self) -> None:
-        """Sell no more than the cash that is missing, buy no more than there is, in proportion."""
+    def _share_of_cash(self) -> tuple[int, int]:
+        """What part of every wish the cash allows, or the missing cash asks for; as a ratio."""
         raising = self.plan.mode is Mode.RAISE_CASH
         if not raising and self.plan.mode is not Mode.SPEND_CASH:
-            return
-        spare = self.fund.cash - self._buffer
-        wanted = max(_NONE, -spare if raising else spare)
-        wishes = [trade for trade in self.trades if trade.wish]
-        total = sum((abs(one.wish) * self._unit(one.security_id) for one in wishes), _NONE)
-        if total <= wanted:
-            return
-        for trade in wishes:
-            trade.wish *= wanted / total
-            if not wanted:
-                trade.left_out = LeftOut.CASH
+            return 1, 1
+        spare = self._cash - self._buffer
+        wanted = max(0, -spare if raising else spare)
+        total = sum(abs(trade.missing) for trade in self.trades)
+        return (1, 1) if total <= wanted else (wanted, total)
 
-    def _round(self, trade: Trade) -> None:
-        lot = self.instruments[trade.security_id].lot
+    def _round(self, trade: Trade, share: int, of: int) -> None:
+        """Whole lots of ``share`` over ``of`` of what is missing."""
+        money, lot = abs(trade.missing) * share, trade.lot_value * of
         up = self.plan.mode is Mode.RAISE_CASH
-        lots = whole_lots(abs(trade.wish), lot, Rounding.UP if up else Rounding.DOWN)
-        if trade.wish < 0:
-            held = self.fund.held.get(trade.security_id, ZERO)
-            free = max(ZERO, held - self.fund.selling.get(trade.security_id, ZERO))
-            most = whole_lots(Fraction(free), lot)
+        lots = -(-money // lot) if up else money // lot
+        if trade.missing < 0:
+            most = self._free_lots(trade.security_id)
             if lots > most:
                 lots, trade.left_out = most, LeftOut.HOLDING
-        elif not lots:
-            trade.left_out = LeftOut.ROUNDING
         if not lots and trade.left_out is None:
-            trade.left_out = LeftOut.ROUNDING
-        trade.lots = lots if trade.wish > 0 else -lots
+            trade.left_out = LeftOut.ROUNDING if share else LeftOut.CASH
+        trade.lots = lots if trade.missing > 0 else -lots
         self._drop_small(trade)
 
+    def _free_lots(self, security_id: str) -> int:
+        """Lots that are held and not on their way out."""
+        fund = self.fund
+        free = fund.held.get(security_id, ZERO) - fund.selling.get(security_id, ZERO)
+        return int(max(ZERO, free) // self.instruments[security_id].lot)
+
     def _drop_small(self, trade: Trade) -> None:
-        if trade.lots and abs(self.value(trade)) < Fraction(self.plan.minimum_trade):
+        if trade.lots and abs(trade.lots) * trade.lot_value < self._minimum:
             trade.lots, trade.left_out = 0, LeftOut.MINIMUM
+
+
+def _denominator(units: Decimal) -> int:
+    return units.as_integer_ratio()[1]
+
+
+def _times(one: int, units: Decimal) -> int:
+    """Money of ``units`` where one of them is worth ``one``; whole by the choice of the scale."""
+    numerator, denominator = units.as_integer_ratio()
+    return one * numerator // denominator

@@ -91,17 +91,20 @@ def _subject(model: str, version: int | str) -> Subject:
 )  # fmt: skip
 async def define_model(call: Call) -> Response:
     """Write the next version of a model, as a draft."""
-    asked: ModelBody = call.body
-    fields = {
+    outcome = await call.submit("DefineModel", b.encode_fields(model_fields(call.body)))
+    made = _made(outcome.answer)
+    return await call.show_changed(outcome, _subject(made.model, made.version), status=201)
+
+
+def model_fields(asked: ModelBody) -> dict[str, Any]:  # Any: JSON
+    """The fields of `DefineModel`."""
+    return {
         "model": asked.id,
         "name": asked.name,
         "weights": [{**_named(one.security), "weight": one.weight} for one in asked.weights],
         "parts": [one.model_dump() for one in asked.parts],
         "overrides": [_override(one) for one in asked.overrides],
     }
-    outcome = await call.submit("DefineModel", b.encode_fields(fields))
-    made = _made(outcome.answer)
-    return await call.show_changed(outcome, _subject(made.model, made.version), status=201)
 
 
 def _named(security: b.SecurityBody) -> dict[str, str]:

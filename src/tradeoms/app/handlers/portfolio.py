@@ -71,10 +71,12 @@ def approve_proposal(turn: Turn, command: c.ApproveProposal) -> bytes | Rejected
     )
     if isinstance(orders, Rejected):
         return orders
+    stamp = stamp_of(turn)
+    keys = {(stamp.actor, order.client_order_id) for order in orders}
+    turn.used_ids |= turn.recall.client_orders(keys)
     entered = create_orders(turn, CreateOrders(orders=orders, atomic=True))
     if isinstance(entered, Rejected):
         return entered
-    stamp = stamp_of(turn)
     clients = turn.book.client_orders
     ids = tuple(clients[stamp.actor, order.client_order_id] for order in orders)
     turn.emit(decide.approved(proposal, ids, stamp), proposal.id)

@@ -116,6 +116,12 @@ def parts_of(versions: Versions, parts: tuple[ModelPart, ...]) -> Iterator[str]:
             waiting += [part.model for part in found.parts] if found else []
 
 
+def overridden(versions: Versions, model: ModelVersion) -> set[str]:
+    """The funds for which ``model``, or a model inside it, says something of their own."""
+    inner = [approved(versions, name) for name in parts_of(versions, model.parts)]
+    return {one.fund for found in (model, *inner) if found for one in found.overrides}
+
+
 def weights_for(versions: Versions, model: ModelVersion, fund: str) -> dict[str, Fraction]:
     """Weight (0 to 1) of every security for a fund, with the models inside it.
 
