@@ -37,6 +37,8 @@ MAY: dict[str, set[str]] = {
     "ImportOrders": {PM, TOM}, "DefineImportMapping": {PM, TOM, OLGA, ADA},
     "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
+    "CreateOrderList": {PM, TOM}, "ActOnOrderList": {PM, TOM},
+    "LoadRoutingRules": {OLGA, ADA}, "LoadBrokerLists": {OLGA, ADA}, "RouteOrder": {TOM},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},

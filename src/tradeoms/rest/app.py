@@ -24,6 +24,7 @@ from tradeoms.rest import (
     desk,
     imports,
     kill,
+    lists,
     models,
     openapi,
     operations,
@@ -33,6 +34,7 @@ from tradeoms.rest import (
     people,
     proposals,
     reference,
+    routing,
     rule_reports,
     sessions,
     stream,
@@ -83,6 +85,19 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, whatif, blocks, desk, control, breaches, rule_reports, reference),
         *(outside, models, proposals, imports, kill, people, sessions, audit, stream),
+        *(
+            orders,
+            order_desk,
+            lists,
+            whatif,
+            desk,
+            control,
+            breaches,
+            rule_reports,
+            reference,
+            outside,
+        ),
+        *(imports, routing, kill, people, sessions, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)
