@@ -182,12 +182,8 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
     match command:
         case order_commands.CreateOrder():
             return command.funds
-        case CreateOrders(orders=many) | ImportOrders(orders=many):
-            return {fund for order in many for fund in order.funds}
-        case order_commands.CreateOrder(legs=legs):
-            return [leg.fund for leg in legs]
         case CreateOrders(orders=many) | ImportOrders(orders=many) | CreateOrderList(orders=many):
-            return {leg.fund for order in many for leg in order.legs}
+            return {fund for order in many for fund in order.funds}
         case (
             waiver_commands.ApproveWaiver(waiver_id=key)
             | waiver_commands.RefuseWaiver(waiver_id=key)
