@@ -12,6 +12,7 @@ import pytest
 
 from tests.engine.house import House, buy, facts, opened
 from tests.engine.test_restart import proven
+from tradeoms.domain.block.commands import MergeOrders, PlaceBlock
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList, ListAction
 from tradeoms.domain.placement.commands import CreatePlacement
@@ -129,6 +130,18 @@ def test_a_broker_that_a_fund_may_not_use_is_refused_on_every_way(house: House) 
     assert house.refused(RouteOrder(order_id=order, place=True), user="tom") == ["no_route"]
     only_a = house.order(2, legs=(Leg(fund="A", quantity=D(1000)),))["id"]
     house.place(only_a, 100)
+
+
+def test_a_block_goes_only_where_every_one_of_its_orders_may(house: House) -> None:
+    load(house, lists(C=("OTHER",)))
+    orders = [
+        house.order(1)["id"],
+        house.order(2, legs=(Leg(fund="C", quantity=D(1000)),))["id"],
+    ]
+    block = house.get(MergeOrders(order_ids=tuple(orders)), user="tom")["id"]
+    place = PlaceBlock(block_id=block, destination="BROKER", quantity=D(2000))
+    assert house.refused(place, user="tom") == ["broker_restricted"]
+    house.get(replace(place, destination="OTHER"), user="tom")
 
 
 def test_a_list_is_routed_by_the_rules(house: House) -> None:
