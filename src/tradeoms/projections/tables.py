@@ -277,9 +277,5 @@ READ_MODELS: Final = (
     allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
     breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
     sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    import_mappings, session_actions, facts,
-    orders, order_funds, blocks, placements, cl_ord_ids, executions, exec_ids, allocations,
-    positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers, breaks, rules,
-    funds, securities, identifiers, prices, rates, destinations, users, api_keys, sign_ins,
-    kill_switches, order_lists, list_orders, import_mappings, facts,
+    order_lists, list_orders, import_mappings, session_actions, facts,
 )  # fmt: skip
