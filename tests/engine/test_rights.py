@@ -9,15 +9,19 @@ import pytest
 from tests.engine.house import PEOPLE, House, buy
 from tradeoms.app.handle import HANDLERS
 from tradeoms.app.wire import Command, Outcome
-from tradeoms.domain.catalog import COMMANDS, CreateOrders
+from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.order.commands import (
     AmendOrder,
+    AssignOrder,
     CancelOrder,
+    ClaimOrder,
+    HandOverOrder,
     HoldOrder,
     Leg,
     ReleaseOrder,
     SubmitOrder,
 )
+from tradeoms.domain.orderlist.commands import CreateOrderList
 from tradeoms.domain.placement.commands import (
     CancelPlacement,
     CreatePlacement,
@@ -26,6 +30,7 @@ from tradeoms.domain.placement.commands import (
 from tradeoms.domain.reference.commands import LoadUsers, UserRow
 from tradeoms.domain.reference.entitlement import PERMISSIONS, may, readable_funds
 from tradeoms.domain.reference.state import Grant, User
+from tradeoms.domain.routing.commands import RouteOrder
 from tradeoms.kernel.enums import Role
 
 PM, TOM, CORA, OLGA, RITA, ADA = "pm", "tom", "cora", "olga", "rita", "ada"
@@ -37,6 +42,8 @@ MAY: dict[str, set[str]] = {
     "ImportOrders": {PM, TOM}, "DefineImportMapping": {PM, TOM, OLGA, ADA},
     "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
+    "CreateOrderList": {PM, TOM}, "ActOnOrderList": {PM, TOM},
+    "LoadRoutingRules": {OLGA, ADA}, "LoadBrokerLists": {OLGA, ADA}, "RouteOrder": {TOM},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
@@ -138,6 +145,12 @@ def test_a_fund_that_is_not_ones_own_cannot_be_touched_through_any_command(narro
     for who, command in (
         ("pm_a", buy(3)),
         ("pm_a", CreateOrders(orders=(buy(3),))),
+        ("pm_a", ImportOrders(orders=(buy(3),))),
+        ("pm_a", CreateOrderList(name="x", orders=(buy(3),))),
+        ("tom_a", ClaimOrder(order_id=order)),
+        ("pm_a", AssignOrder(order_id=order, trader="tom")),
+        ("tom_a", HandOverOrder(order_id=order, trader="tom", note="x")),
+        ("tom_a", RouteOrder(order_id=order)),
         ("pm_a", AmendOrder(order_id=order, expected_version=1, limit_price=D(99))),
         ("pm_a", AmendOrder(order_id=draft, expected_version=2, legs=buy(1, 10).legs)),
         ("pm_a", SubmitOrder(order_id=order)),

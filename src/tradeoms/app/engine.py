@@ -37,7 +37,7 @@ from tradeoms.app.wire import (
     Watermark,
     untag_report,
 )
-from tradeoms.domain.catalog import CreateOrders, ImportOrders
+from tradeoms.domain.catalog import BATCHES
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.placement.commands import ReportUnreadable
 from tradeoms.domain.reference.events import RequestRefused
@@ -210,7 +210,7 @@ class Engine:
             command = found.command
             if isinstance(command, CreateOrder):
                 clients.add((found.item.user, command.client_order_id))
-            elif isinstance(command, CreateOrders | ImportOrders):
+            elif isinstance(command, BATCHES):
                 clients.update((found.item.user, o.client_order_id) for o in command.orders)
         turn.used_ids = self.recall.client_orders(clients)
 

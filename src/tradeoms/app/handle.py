@@ -16,11 +16,13 @@ from tradeoms.app.handlers import (
     desk,
     importing,
     kill,
+    lists,
     manual,
     orders,
     placements,
     portfolio,
     reference,
+    routing,
     rules,
     sessions,
 )
@@ -34,12 +36,14 @@ from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.mapping.commands import DefineImportMapping
 from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
+from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.proposal import commands as proposal_commands
 from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
+from tradeoms.domain.routing import commands as routing_commands
 from tradeoms.domain.ruleset import commands as rule_commands
 from tradeoms.domain.session import commands as session_commands
 from tradeoms.domain.waiver import commands as waiver_commands
@@ -52,7 +56,8 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadFunds", "LoadSecurities", "LoadPositions", "LoadPrices", "LoadDestinations",
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
-        "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
+        "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
+        "LoadBrokerLists",
     }
 )  # fmt: skip
 
@@ -65,6 +70,11 @@ HANDLERS: Final[dict[type, Handler]] = {
     CreateOrders: batch.create_orders,
     ImportOrders: importing.import_orders,
     DefineImportMapping: importing.define_import_mapping,
+    CreateOrderList: lists.create_order_list,
+    routing_commands.LoadRoutingRules: routing.load_routing_rules,
+    routing_commands.LoadBrokerLists: routing.load_broker_lists,
+    routing_commands.RouteOrder: lambda turn, command: routing.route_order(turn, command, handle),
+    ActOnOrderList: lambda turn, command: lists.act_on_order_list(turn, command, handle),
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
     order_commands.ApproveOrder: orders.approve_order,
@@ -172,7 +182,7 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
     match command:
         case order_commands.CreateOrder():
             return command.funds
-        case CreateOrders(orders=many) | ImportOrders(orders=many):
+        case CreateOrders(orders=many) | ImportOrders(orders=many) | CreateOrderList(orders=many):
             return {fund for order in many for fund in order.funds}
         case (
             waiver_commands.ApproveWaiver(waiver_id=key)

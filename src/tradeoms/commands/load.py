@@ -29,6 +29,7 @@ from tradeoms.imports.outside import (
 )
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
+from tradeoms.imports.routing import read_broker_lists, read_routing_rules
 from tradeoms.imports.rows import Format, RowError, decode
 from tradeoms.imports.rules import read_rules
 from tradeoms.imports.securities import read_securities
@@ -55,6 +56,8 @@ class Kind(StrEnum):
     DESTINATIONS = "destinations"
     USERS = "users"
     RULES = "rules"
+    ROUTING_RULES = "routing-rules"
+    BROKER_LISTS = "broker-lists"
     ORDERS = "orders"
     ISSUERS = "issuers"
     OFFERINGS = "offerings"
@@ -80,6 +83,8 @@ _PLAIN: Final[dict[Kind, Callable[..., object]]] = {
     Kind.FIGURES: read_figures,
     Kind.REPORTED: read_reported,
     Kind.BENCHMARKS: read_benchmarks,
+    Kind.ROUTING_RULES: read_routing_rules,
+    Kind.BROKER_LISTS: read_broker_lists,
 }
 
 

@@ -20,6 +20,8 @@ from tradeoms.domain.model import commands as model
 from tradeoms.domain.model.events import ModelEvent
 from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
+from tradeoms.domain.orderlist import commands as orderlist
+from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.placement import commands as placement
@@ -28,6 +30,8 @@ from tradeoms.domain.proposal import commands as proposal
 from tradeoms.domain.proposal.events import ProposalEvent
 from tradeoms.domain.reference import commands as reference
 from tradeoms.domain.reference.events import ReferenceEvent
+from tradeoms.domain.routing import commands as routing
+from tradeoms.domain.routing.events import RoutingEvent
 from tradeoms.domain.ruleset import commands as ruleset
 from tradeoms.domain.ruleset.events import RuleEvent
 from tradeoms.domain.session.commands import SessionCommand
@@ -75,8 +79,13 @@ Event = (
     | ProposalEvent
     | ImportMappingDefined
     | SessionEvent
+    | OrderListCreated
+    | RoutingEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
+
+#: Commands that enter many orders.
+BATCHES: Final = (CreateOrders, ImportOrders, orderlist.CreateOrderList)
 
 OrderCommand = (
     order.CreateOrder
@@ -136,6 +145,11 @@ Command = (
     OrderCommand
     | CreateOrders
     | ImportOrders
+    | orderlist.CreateOrderList
+    | orderlist.ActOnOrderList
+    | routing.LoadRoutingRules
+    | routing.LoadBrokerLists
+    | routing.RouteOrder
     | mapping.DefineImportMapping
     | BlockCommand
     | PlacementCommand

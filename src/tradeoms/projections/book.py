@@ -17,6 +17,7 @@ from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import OutsideFact
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.events import BreakKind
@@ -34,6 +35,7 @@ from tradeoms.domain.reference.state import (
     SignIn,
     User,
 )
+from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
@@ -78,6 +80,8 @@ class Book:
     models: dict[tuple[str, int], ModelVersion] = field(default_factory=dict)
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
+    routing: Routing = field(default_factory=Routing)
+    order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
     session_actions: dict[str, Action] = field(default_factory=dict)
     trade_on: date | None = None

@@ -10,9 +10,12 @@ from tradeoms.domain.kill import events as kill_events
 from tradeoms.domain.kill import state as kill_state
 from tradeoms.domain.mapping import state as mapping_state
 from tradeoms.domain.mapping.events import ImportMappingDefined
+from tradeoms.domain.orderlist import state as list_state
+from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
+from tradeoms.domain.routing import events as routing_events
 from tradeoms.domain.ruleset import events as rule_events
 from tradeoms.domain.ruleset import state as rule_state
 from tradeoms.domain.session import events as session_events
@@ -188,6 +191,21 @@ def _fold_session_action(book: Book, event: session_events.SessionEvent, seq: in
     book.touched["session_actions", action.id] = seq
 
 
+def _fold_list(book: Book, event: OrderListCreated, seq: int) -> None:
+    book.order_lists[event.list_id] = list_state.create(event)
+    book.touched["order_lists", event.list_id] = seq
+    for order_id in event.order_ids:
+        book.extra["list_orders", (event.list_id, order_id)] = (event.list_id, order_id)
+
+
+def _fold_routing(book: Book, event: Any, seq: int) -> None:
+    if isinstance(event, routing_events.RoutingRulesLoaded):
+        book.routing = replace(book.routing, rules=event.rules)
+    else:
+        book.routing = replace(book.routing, lists=event.lists)
+    book.touched["facts", ("routing",)] = seq
+
+
 def _fold_nothing(book: Book, event: object, seq: int) -> None:
     """It is on record, and changes nothing."""
 
@@ -223,4 +241,8 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     kill_events.KillSwitchReleased: _fold_kill,
     ImportMappingDefined: _fold_mapping,
     **dict.fromkeys(get_args(session_events.SessionEvent), _fold_session_action),
+    OrderListCreated: _fold_list,
+    routing_events.RoutingRulesLoaded: _fold_routing,
+    routing_events.BrokerListsLoaded: _fold_routing,
+    routing_events.OrderRouted: _fold_nothing,
 }

@@ -18,6 +18,7 @@ from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import KINDS
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.proposal.state import Proposal
@@ -34,6 +35,7 @@ from tradeoms.domain.reference.state import (
     SignIn,
     User,
 )
+from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
@@ -42,6 +44,7 @@ from tradeoms.projections.book import Book
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
+_routing: Final = msgspec.json.Decoder(Routing).decode
 _outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
 
 
@@ -258,12 +261,15 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
         book.add_kill_switch(switch)
     book.models = {(m.model, m.version): m for m in _states(link, t.models, ModelVersion)}
     book.proposals = {one.id: one for one in _states(link, t.proposals, Proposal)}
+    book.order_lists = {found.id: found for found in _states(link, t.order_lists, OrderList)}
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")
     book.trade_on = date.fromisoformat(day) if day else None
+    if "routing" in facts:
+        book.routing = _routing(facts["routing"])
     prefix = "gateway:"
     for name, value in facts.items():
         kind, _, key = name.partition(":")

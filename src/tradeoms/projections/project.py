@@ -192,6 +192,8 @@ def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
         return (*key, seq, book.gateways[rest])
     if name == "outside":
         return (*key, seq, state_text(book.outside[rest]))
+    if name == "routing":
+        return (*key, seq, state_text(book.routing))
     assert name == "trade_on"
     return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
 
@@ -229,6 +231,10 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "kill_switches": (t.kill_switches, _kill_row),
     "models": (t.models, _model_row),
     "proposals": (t.proposals, _proposal_row),
+    "order_lists": (
+        t.order_lists,
+        lambda book, key, seq: (key, seq, state_text(book.order_lists[key])),
+    ),
     "import_mappings": (
         t.import_mappings,
         lambda book, key, seq: (key, seq, state_text(book.import_mappings[key])),
@@ -239,6 +245,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
 #: Rows that are only ever added.
 EXTRAS: Final[dict[str, sa.Table]] = {
     "order_funds": t.order_funds,
+    "list_orders": t.list_orders,
     "cl_ord_ids": t.cl_ord_ids,
     "exec_ids": t.exec_ids,
     "checks": t.checks,

@@ -45,6 +45,7 @@ from tradeoms.projections.queries import (
     state_field,
     visible_blocks,
 )
+from tradeoms.projections.queries_programs import inside_order_lists, show_order_lists
 
 Test = Callable[[sa.Connection, Scope], Sequence[sa.ColumnElement[bool]]]
 Show = Callable[[sa.Connection, Rows, Scope], list[Any]]  # Any: the list's own resource
@@ -242,6 +243,9 @@ BREAKS: Final = Listing(
 KILL_SWITCHES: Final = Listing(
     table=t.kill_switches, key=("id",), show=_plainly(KillSwitch, control.kill_switch_resource),
     inside=_open_to_all,
+)  # fmt: skip
+ORDER_LISTS: Final = Listing(
+    table=t.order_lists, key=("id",), show=show_order_lists, inside=inside_order_lists,
 )  # fmt: skip
 IMPORT_MAPPINGS: Final = Listing(
     table=t.import_mappings, key=("name",),

@@ -254,6 +254,11 @@ proposal_lines: Final = _table(
     _big("seq"),
     _text("state"),
 )
+order_lists: Final = _table(
+    "order_lists", _text("id", key=True), _big("seq"), _text("state"),
+    sa.Index("ix_order_lists_seq", "seq"),
+)  # fmt: skip
+list_orders: Final = _table("list_orders", _text("list_id", key=True), _text("order_id", key=True))
 import_mappings: Final = _table(
     "import_mappings", _text("name", key=True), _big("seq"), _text("state")
 )
@@ -263,7 +268,7 @@ session_actions: Final = _table(
     _text("state"), sa.Index("ix_session_actions_seq", "seq"),
 )  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
-#: `outside:` what was loaded from outside, as JSON.
+#: `outside:` what was loaded from outside, `routing` its rules and lists, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
 #: What a rebuild empties and folds anew.
@@ -272,5 +277,5 @@ READ_MODELS: Final = (
     allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
     breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
     sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    import_mappings, session_actions, facts,
+    order_lists, list_orders, import_mappings, session_actions, facts,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from tradeoms.rest import (
     desk,
     imports,
     kill,
+    lists,
     models,
     openapi,
     operations,
@@ -33,6 +34,7 @@ from tradeoms.rest import (
     people,
     proposals,
     reference,
+    routing,
     rule_reports,
     sessions,
     stream,
@@ -81,8 +83,9 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     )
     app.state.services = services
     parts = (
-        *(orders, order_desk, whatif, blocks, desk, control, breaches, rule_reports, reference),
-        *(outside, models, proposals, imports, kill, people, sessions, audit, stream),
+        *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
+        *(reference, outside, models, proposals, imports, routing, kill, people, sessions),
+        *(audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -22,8 +22,8 @@ from tradeoms.rest.figures import REQUESTS, SECONDS
 BODY_MAX: Final = 256 * 1024
 BULK_MAX: Final = 1024 * 1024
 _BULK: Final = (
-    ":batch", ":check", "/imports/orders", "/funds", "/securities", "/prices", "/destinations",
-    "/rules", "/users",
+    ":batch", ":check", "/imports/orders", "/order-lists", "/funds", "/securities", "/prices",
+    "/destinations", "/rules", "/users",
 )  # fmt: skip
 _REQUEST_ID_MAX: Final = 64
 #: Of a body that is too large so much is read, and forgotten, before the connection is closed.

@@ -67,7 +67,7 @@ def enter_all(turn: Turn, orders: Sequence[CreateOrder], decided: Sequence[Decid
         record_check(turn, checked, evaluation, Stage.SUBMIT, reserved=True)
     for order, item in zip(orders, decided, strict=True):
         if isinstance(item, Rejected):
-            _note_refused(turn, order, item)
+            note_refused(turn, "CreateOrder", order.client_order_id, order, item)
 
 
 def numbered(stamp: Stamp, number: int) -> Stamp:
@@ -102,16 +102,16 @@ def all_refused(decided: Sequence[object]) -> Rejected:
     return Rejected(refusals=tuple(refusals))
 
 
-def _note_refused(turn: Turn, order: CreateOrder, rejected: Rejected) -> None:
-    """Put on record that one order of a batch was refused while others were taken."""
+def note_refused(turn: Turn, name: str, subject: str, body: object, rejected: Rejected) -> None:
+    """Put on record that one request of many was refused while others were carried out."""
     actor = stamp_of(turn).actor
     refused = RequestRefused(
-        command="CreateOrder",
-        subject=order.client_order_id,
+        command=name,
+        subject=subject,
         actor=actor,
         codes=tuple(dict.fromkeys(r.code.value for r in rejected.refusals)),
         detail="; ".join(r.detail for r in rejected.refusals)[:2000],
-        body_sha256=hashlib.sha256(msgspec.json.encode(order)).hexdigest(),
+        body_sha256=hashlib.sha256(msgspec.json.encode(body)).hexdigest(),
         evidence=rejected.evidence,
         at=turn.at,
     )

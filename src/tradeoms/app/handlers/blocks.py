@@ -26,6 +26,7 @@ from tradeoms.domain.placement.commands import CreatePlacement, ReplacePlacement
 from tradeoms.domain.placement.decide import PlacementRejection, decide_create, decide_replace
 from tradeoms.domain.placement.parts import Portion
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.routing.decide import refuse_destination
 from tradeoms.kernel.decider import Rejected, reject
 from tradeoms.kernel.numbers import ZERO
 
@@ -87,6 +88,10 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
         code = BlockRejection.BLOCK_UNKNOWN if block is None else BlockRejection.BLOCK_EMPTY
         detail = "no such block" if block is None else "no order of it has units left to place"
         return reject(code, detail, field="block", value=command.block_id)
+    for order in orders:
+        restricted = refuse_destination(order, book.routing, command.destination)
+        if restricted is not None:
+            return restricted
     first = tightest(orders)
     free = [unplaced(turn, each) for each in orders]
     security = book.securities[block.security_id]

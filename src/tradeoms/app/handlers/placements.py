@@ -15,6 +15,7 @@ from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import decide
 from tradeoms.domain.placement.decide import PlacementRejection
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.routing.decide import refuse_destination
 from tradeoms.kernel.decider import Rejected, reject
 
 
@@ -36,6 +37,9 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     if block is not None and block.is_shared:
         detail = f"it is worked in block {block.id} with others: place the block, or unmerge it"
         return reject(BlockRejection.ORDER_IN_BLOCK, detail, field="order", value=order.id)
+    refused = refuse_destination(order, turn.book.routing, command.destination)
+    if refused is not None:
+        return refused
     assert turn.stamp is not None
     decided = decide.decide_create(
         command,

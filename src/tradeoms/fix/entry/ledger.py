@@ -34,7 +34,8 @@ CREATE TABLE IF NOT EXISTS requests (
 CREATE INDEX IF NOT EXISTS requests_order ON requests (order_id, kind);
 CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS executions (
-  execution_id TEXT PRIMARY KEY, exec_id TEXT NOT NULL) STRICT;
+  execution_id TEXT NOT NULL, order_id TEXT NOT NULL, exec_id TEXT NOT NULL,
+  PRIMARY KEY (execution_id, order_id)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS reports (
   number INTEGER PRIMARY KEY, pairs TEXT NOT NULL, tried INTEGER NOT NULL,
   sent INTEGER NOT NULL DEFAULT 0) STRICT;
@@ -238,8 +239,8 @@ class _Story:
 
     def exec_id_of(self, execution_id: str) -> str:
         """As `outbound.Chain`."""
-        sql = "SELECT exec_id FROM executions WHERE execution_id = ?"
-        found = self._db.execute(sql, (execution_id,)).fetchone()
+        sql = "SELECT exec_id FROM executions WHERE execution_id = ? AND order_id = ?"
+        found = self._db.execute(sql, (execution_id, self._told.event.order_id)).fetchone()
         return str(found[0]) if found else ""
 
     def note_order(self, cl_ord_id: str) -> None:
@@ -251,8 +252,8 @@ class _Story:
         """Keep what the event did to its request, or the number of its execution."""
         event = self._told.event
         if isinstance(event, ExecutionAllocated) and event.quantity > 0:
-            values = (event.execution_id, f"E{self._told.seq}")
-            self._db.execute("INSERT OR IGNORE INTO executions VALUES (?, ?)", values)
+            values = (event.execution_id, event.order_id, f"E{self._told.seq}")
+            self._db.execute("INSERT OR IGNORE INTO executions VALUES (?, ?, ?)", values)
         if self._request:
             state = "taken" if isinstance(event, _TAKEN) else "done"
             sql = "UPDATE requests SET state = ? WHERE cl_ord_id = ?"

@@ -112,8 +112,10 @@ def _trade(after: Known, told: Told, event: ExecutionAllocated, chain: Chain) ->
     units = [(32, plain(abs(event.quantity))), (31, plain(event.price))]
     if event.quantity > 0:
         return _report(after, told, "F", more=units)
+    if event.quantity == 0:  # worked with others: their one average price has moved
+        return _report(after, told, "D", more=[(378, "99")], text="the average price has changed")
     taken_back = chain.exec_id_of(event.execution_id)
-    return _report(after, told, "H", more=[(19, taken_back), *units])
+    return _report(after, told, "H", more=[*([(19, taken_back)] if taken_back else []), *units])
 
 
 def _refused(after: Known, detail: str, kind: str, request: str) -> Pairs | None:

@@ -1,0 +1,113 @@
+"""Lists of orders: entered as one, and worked as one, each order answered on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from tradeoms.app.handlers.answer import order_line
+from tradeoms.app.handlers.batch import (
+    all_refused,
+    decide_all,
+    enter_all,
+    line_of,
+    note_refused,
+    numbered,
+    problems_of,
+)
+from tradeoms.app.handlers.sharing import unplaced
+from tradeoms.app.turn import Turn
+from tradeoms.domain.order.state import Order
+from tradeoms.domain.orderlist import commands as c
+from tradeoms.domain.orderlist.decide import decide_act, decide_create, wish_for
+from tradeoms.domain.orderlist.events import OrderListCreated
+from tradeoms.domain.reference.entitlement import EVERY_FUND, readable_funds
+from tradeoms.kernel.decider import Rejected
+from tradeoms.kernel.numbers import ZERO
+
+#: Decides a command as if it were asked alone: rights, kill switches, handler.
+CarryOut = Callable[[Turn, str, Any], Any]  # Any: the catalogue's commands, and their answers
+
+
+def create_order_list(turn: Turn, command: c.CreateOrderList) -> bytes | Rejected:
+    """Enter the orders of a list, and the list of those that were taken."""
+    assert turn.stamp is not None
+    refused = decide_create(command)
+    if refused is not None:
+        return refused
+    stamp = turn.stamp
+    decided = decide_all(turn, command.orders)
+    taken = tuple(item.order_id for item in decided if not isinstance(item, Rejected))
+    if not taken or (command.atomic and len(taken) < len(decided)):
+        return all_refused(decided)
+    enter_all(turn, command.orders, decided)
+    created = OrderListCreated(
+        list_id=stamp.id("lst"),
+        name=command.name,
+        atomic=command.atomic,
+        order_ids=taken,
+        created_by=stamp.actor,
+        at=stamp.at,
+    )
+    turn.emit(created, created.list_id)
+    lines = [line_of(turn, item) for item in decided]
+    return msgspec.json.encode({"id": created.list_id, "seq": turn.seq, "data": lines})
+
+
+def act_on_order_list(
+    turn: Turn, command: c.ActOnOrderList, carry_out: CarryOut
+) -> bytes | Rejected:
+    """Do the same with every open order of a list."""
+    assert turn.stamp is not None
+    assert turn.meta is not None
+    orders = _visible(turn, command.list_id)
+    refused = decide_act(command, known=bool(orders))
+    if refused is not None:
+        return refused
+    stamp, cause = turn.stamp, turn.meta.cause
+    lines = []
+    for number, order in enumerate(orders):
+        if order.is_closed:
+            continue
+        turn.begin(numbered(stamp, number), cause=cause)
+        lines.append(_act(turn, command, order, carry_out))
+    turn.begin(stamp, cause=cause)
+    return msgspec.json.encode({"id": command.list_id, "seq": turn.seq, "data": lines})
+
+
+def _visible(turn: Turn, list_id: str) -> list[Order]:
+    """The orders of a list of which the person may see a fund; for him there are no others."""
+    assert turn.stamp is not None
+    found = turn.book.order_lists.get(list_id)
+    user = turn.book.users.get(turn.stamp.actor)
+    if found is None or user is None:
+        return []
+    for order_id in found.order_ids:
+        turn.recall_order(order_id)
+    funds = readable_funds(user)
+    orders = [turn.book.orders[order_id] for order_id in found.order_ids]
+    return [o for o in orders if EVERY_FUND in funds or any(leg.fund in funds for leg in o.legs)]
+
+
+def _act(
+    turn: Turn, command: c.ActOnOrderList, order: Order, carry_out: CarryOut
+) -> dict[str, object]:
+    """Do it with one order; a refusal is its own line, on record, and stops no other."""
+    book = turn.book
+    mark = book.prices.get(order.security_id)
+    wish = wish_for(
+        command,
+        order,
+        security=book.securities[order.security_id],
+        price=mark.price if mark else None,
+        unplaced=max(ZERO, unplaced(turn, order)),
+    )
+    name = type(wish).__name__
+    answer = wish if isinstance(wish, Rejected) else carry_out(turn, name, wish)
+    line = order_line(book, book.orders[order.id], turn.seq)
+    if not isinstance(answer, Rejected):
+        return line
+    note_refused(turn, command.action.value if answer is wish else name, order.id, wish, answer)
+    return {**line, "seq": turn.seq, "status": "refused", "problems": problems_of(answer)}

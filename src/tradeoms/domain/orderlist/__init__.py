@@ -1,0 +1,1 @@
+"""Lists of orders: a program that is worked as one."""

@@ -1,0 +1,25 @@
+"""`load routing-rules` and `load broker-lists`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.conftest import Run, load
+
+
+def test_rules_and_lists_are_loaded_from_files(node: Run, tmp_path: Path) -> None:
+    node("load", "destinations", "-", "--format", "yaml", text="- {name: BROKER_SIM}\n")
+    text = "id,destinations,mics,max_adv_pct\nsmall,BROKER_SIM,XNAS;XNYS,5\nrest,BROKER_SIM,,\n"
+    assert load(node, tmp_path / "routing-rules.csv", text).stdout == "loaded 2 rules\n"
+    text = "fund,destinations\nGROWTH,BROKER_SIM\n"
+    assert load(node, tmp_path / "broker-lists.csv", text).stdout == "loaded 1 lists\n"
+
+
+def test_what_is_wrong_is_told_by_row(node: Run, tmp_path: Path) -> None:
+    text = "id,destinations,min_quantity\na b,X,-1\n"
+    told = load(node, tmp_path / "routing-rules.csv", text, code=1).stderr
+    assert "2: id: 'a b'" in told
+    assert "2: min_quantity: '-1': must be at least 0" in told
+    text = "fund,destinations\nGROWTH,NOWHERE\n"
+    told = load(node, tmp_path / "broker-lists.csv", text, code=1).stderr
+    assert told.startswith("lists/0/destinations: routing_destination_unknown")
