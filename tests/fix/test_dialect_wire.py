@@ -100,6 +100,8 @@ HELD: list[tuple[str, str, dict[str, object], int]] = [
     ("order.allowed", "order: {allowed: {market: [day]}}", {}, 59),
     ("order.allowed", "order: {allowed: {limit: [gtc]}}", {}, 59),
     ("order.text_max", "order: {text_max: 5}", {}, 58),
+    ("reports.dont_know", "reports: {dont_know: false}",
+     {"kind": InstructionKind.DONT_KNOW, "answers": "35=8|", "dk_reason": "D"}, 35),
 ]  # fmt: skip
 
 #: key, dialect, changes of the terms, part of the reason

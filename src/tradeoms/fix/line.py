@@ -17,7 +17,7 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
 from tradeoms.fix.session_config import SessionConfig
-from tradeoms.fix.wire_journal import Database, WireJournal
+from tradeoms.fix.wire_journal import Database, WireJournal, set_hold
 
 #: How many of the newest messages operators see.
 SEEN: Final = 20
@@ -183,16 +183,18 @@ class Line:
         say("epoch_raised", session=self.name, epoch=self.epoch, cause=cause)
 
     def trip(self, reason: str) -> None:
-        """Hold by ourselves, and tell the engine; a person releases it."""
+        """Hold by ourselves, and tell the engine, in one commit; a person releases it."""
         if self.held:
             return
-        self.hold(reason)
 
         def work(db: Database) -> None:
+            set_hold(db, self.name, reason)
             self.journal.add_row(db, self.name, "trip", reason.encode())
 
+        self.held = reason
         self.journal.write(work)
         self.journal.arrived.set()
+        say("outbound_hold", session=self.name, reason=reason)
 
     def hold(self, reason: str) -> None:
         """Have orders and replaces wait, or let them go on with an empty reason."""

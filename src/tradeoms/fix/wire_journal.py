@@ -259,7 +259,7 @@ class WireJournal:
 
     def note_hold(self, name: str, reason: str) -> None:
         """Keep why orders and replaces of a session wait, or that they do not."""
-        self.write(lambda db: set_meta(db, f"held:{name}", reason))
+        self.write(lambda db: set_hold(db, name, reason))
 
     def hold_of(self, name: str) -> str:
         """Why orders and replaces of a session wait; empty where they do not."""
@@ -352,6 +352,11 @@ def meta(db: Database, key: str, default: str) -> str:
 def set_meta(db: Database, key: str, value: str) -> None:
     """Inside a write: set ``key``."""
     db.execute("INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)", (key, value))
+
+
+def set_hold(db: Database, session: str, reason: str) -> None:
+    """Inside a write: keep why orders and replaces of a session wait; empty where they do not."""
+    set_meta(db, f"held:{session}", reason)
 
 
 def _journal_id(db: Database) -> str:
