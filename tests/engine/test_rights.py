@@ -38,7 +38,7 @@ MAY: dict[str, set[str]] = {
     "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
-    "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
+    "SplitOrder": {PM, TOM}, "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
     "RecordExecution": {TOM}, "BustExecution": {TOM, OLGA}, "RecordAnswer": {TOM},
     "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA, RITA},

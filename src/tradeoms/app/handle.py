@@ -23,6 +23,7 @@ from tradeoms.app.handlers import (
     reference,
     rules,
     sessions,
+    splitting,
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block import commands as block_commands
@@ -65,6 +66,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     CreateOrders: batch.create_orders,
     ImportOrders: importing.import_orders,
     DefineImportMapping: importing.define_import_mapping,
+    order_commands.SplitOrder: splitting.split_order,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
     order_commands.ApproveOrder: orders.approve_order,

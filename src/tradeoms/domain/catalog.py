@@ -80,6 +80,7 @@ EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
 OrderCommand = (
     order.CreateOrder
+    | order.SplitOrder
     | order.AmendOrder
     | order.SubmitOrder
     | order.ApproveOrder
