@@ -10,7 +10,7 @@ from enum import StrEnum, unique
 
 from tradeoms.domain.allocation.decide import split as share
 from tradeoms.domain.order.commands import AmendOrder, CreateOrder, Leg, SplitOrder
-from tradeoms.domain.order.state import Order
+from tradeoms.domain.order.state import Order, Phase
 from tradeoms.kernel.decider import Rejected, reject
 from tradeoms.kernel.numbers import ZERO
 
@@ -74,6 +74,7 @@ def _rest(order: Order, legs: tuple[Leg, ...]) -> AmendOrder:
 
 
 def _part(command: SplitOrder, order: Order, legs: tuple[Leg, ...]) -> CreateOrder:
+    waits = order.phase is not Phase.RELEASED
     return CreateOrder(
         client_order_id=command.client_order_id,
         scheme="id",
@@ -91,4 +92,8 @@ def _part(command: SplitOrder, order: Order, legs: tuple[Leg, ...]) -> CreateOrd
         portfolio_manager=order.portfolio_manager,
         venue=order.venue,
         cross_with=order.cross_with,
+        source=order.source,
+        good_from=order.good_from if waits else None,
+        trigger=order.trigger if waits else None,
+        unexecuted=order.unexecuted,
     )
