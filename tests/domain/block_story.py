@@ -111,10 +111,11 @@ def check_blocks(book: Book) -> None:
             assert part.booked == sum(mine, D(0))
     notional, cost = D(0), 0
     for placements in pools.values():
-        pool = pool_of(placements[0], placements)
-        assert sum(pool.notionals(), D(0)) == pool.notional
-        notional += pool.notional
-        cost += to_minor(pool.notional, "USD")
+        for on in {day.on for placement in placements for day in placement.days}:
+            pool = pool_of(placements[0], placements, on)
+            assert sum(pool.notionals(), D(0)) == pool.notional
+            notional += pool.notional
+            cost += to_minor(pool.notional, "USD")
     allocations = book.allocations.values()
     assert sum((each.shared_notional for each in allocations), D(0)) == notional
     assert sum(each.shared_cost_minor for each in allocations) == cost

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.domain.block_story import (
 )
 from tests.domain.story import (
     AT,
+    TODAY,
     Story,
     another_security,
     bust,
@@ -48,6 +50,7 @@ from tradeoms.domain.placement.commands import CancelPlacement, ReplacePlacement
 from tradeoms.domain.placement.events import CancelRequested, PlacementCreated, ReplaceRequested
 from tradeoms.domain.placement.parts import Portion
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.reference.events import DayRolled
 from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
 
 
@@ -397,3 +400,18 @@ def test_a_late_execution_after_all_was_cancelled_is_still_booked() -> None:
     story.told(fill("E1", 13, cl_ord_id=placement.cl_ord_id))
     check_blocks(story.book)
     assert got(story) == {ONE: {"A": D(6), "B": D(4)}, TWO: {"A": D(3)}}
+
+
+def test_each_trading_day_has_an_average_price_of_its_own() -> None:
+    """What is executed tomorrow never moves what today cost; a bust goes back to its own day."""
+    story, block_id = merged(ONE, TWO, time_in_force=TimeInForce.GTC)
+    placement = place(story, block_id, 1300)
+    filled(story, placement, "E1", 1, 100)
+    story.given(DayRolled(trade_on=TODAY + timedelta(days=1), at=AT))
+    filled(story, placement, "E2", 13, 90)
+    notionals = {key: order.notional for key, order in story.book.orders.items()}
+    assert notionals == {ONE: D(100 + 10 * 90), TWO: D(3 * 90)}
+    story.told(bust("E3", "E1", cl_ord_id=placement.cl_ord_id))
+    check_blocks(story.book)
+    notionals = {key: order.notional for key, order in story.book.orders.items()}
+    assert notionals == {ONE: D(10 * 90), TWO: D(3 * 90)}

@@ -45,7 +45,7 @@ MAY: dict[str, set[str]] = {
     "CreateOrderList": {PM, TOM}, "ActOnOrderList": {PM, TOM},
     "LoadRoutingRules": {OLGA, ADA}, "LoadBrokerLists": {OLGA, ADA}, "RouteOrder": {TOM},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
-    "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
+    "SplitOrder": {PM, TOM}, "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
     "RecordExecution": {TOM}, "BustExecution": {TOM, OLGA}, "RecordAnswer": {TOM},
     "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA, RITA},

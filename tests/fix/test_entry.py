@@ -260,6 +260,32 @@ def test_executions_busts_and_what_the_house_does_are_told(entry: Entry) -> None
     assert len(set(ids)) == 5
 
 
+def test_each_order_of_a_block_is_told_of_its_own_share(entry: Entry) -> None:
+    """Two orders of 100 in one block: what moves only the average price is no execution."""
+    names, ids = zip(entry.entered(), entry.entered(), strict=True)
+    trader = entry.node.as_("trader")
+    for order_id in ids:
+        post(entry.node.as_("pm"), f"/api/v1/orders/{order_id}/release", {})
+    block = post(trader, "/api/v1/blocks", {"orders": list(ids)}).json()["id"]
+    body = {"block": block, "destination": "BROKER_SIM", "quantity": "200", "manual": True}
+    placed = post(trader, "/api/v1/placements", body, key=entry.fresh()).json()["id"]
+    path = f"/api/v1/placements/{placed}/executions"
+    made = [
+        post(trader, path, {"quantity": quantity, "price": price}, key=entry.fresh())
+        for quantity, price in (("40", "250"), ("1", "248"))
+    ]
+    assert [answer.status_code for answer in made] == [201, 201]
+    listed = trader.get("/api/v1/executions", params={"placement": placed}).json()["data"]
+    first = next(one for one in listed if one["last_qty"] == "40")
+    post(trader, f"/api/v1/executions/{first['id']}/bust", {"reason": "wrong account"})
+    one, two = entry.client.reports(names[0], 5), entry.client.reports(names[1], 4)
+    assert [(m[150], m[32], m[14]) for m in one[2:]] == [
+        ("F", "20", "20"), ("F", "1", "21"), ("H", "20", "1"),
+    ]  # fmt: skip
+    assert [(m[150], m[32], m[14]) for m in two[2:]] == [("F", "20", "20"), ("H", "20", "0")]
+    assert (one[4][19], two[3][19]) == (one[2][17], two[2][17])
+
+
 def test_an_order_that_is_held_is_suspended_and_comes_back(entry: Entry) -> None:
     name, order_id = entry.entered()
     pm = entry.node.as_("pm")

@@ -128,3 +128,14 @@ def test_a_purchase_and_a_sale_of_two_funds_are_found(node: Node, fresh_id: Fres
         "250", ["ALPHA"], ["BETA"],
     )  # fmt: skip
     assert not [c for c in get(node, "/crosses", user="pm-b")["data"] if mine.items() <= c.items()]
+
+
+def test_a_part_of_an_order_is_split_off(node: Node, fresh_id: Fresh) -> None:
+    name = fresh_id()
+    one = released(node, f"{name}:1", 600)
+    body = {"client_order_id": f"{name}:part", "quantity": "250"}
+    part = ask(node, f"/orders/{one}/split", body, 201, user="pm")
+    assert (part["quantity"], part["status"]) == ("250", "approved")
+    assert get(node, f"/orders/{one}")["quantity"] == "350"
+    refused = ask(node, f"/orders/{one}/split", {**body, "quantity": "350"}, 422, user="pm")
+    assert refused["code"] == "split_too_large"

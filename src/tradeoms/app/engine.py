@@ -38,7 +38,7 @@ from tradeoms.app.wire import (
     untag_report,
 )
 from tradeoms.domain.catalog import BATCHES
-from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.order.commands import CreateOrder, SplitOrder
 from tradeoms.domain.placement.commands import ReportUnreadable
 from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.journal.codec import Codec
@@ -208,7 +208,7 @@ class Engine:
         clients: set[tuple[str, str]] = set()
         for found in decoded:
             command = found.command
-            if isinstance(command, CreateOrder):
+            if isinstance(command, CreateOrder | SplitOrder):
                 clients.add((found.item.user, command.client_order_id))
             elif isinstance(command, BATCHES):
                 clients.update((found.item.user, o.client_order_id) for o in command.orders)

@@ -25,6 +25,7 @@ from tradeoms.app.handlers import (
     routing,
     rules,
     sessions,
+    splitting,
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block import commands as block_commands
@@ -75,6 +76,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     routing_commands.LoadBrokerLists: routing.load_broker_lists,
     routing_commands.RouteOrder: lambda turn, command: routing.route_order(turn, command, handle),
     ActOnOrderList: lambda turn, command: lists.act_on_order_list(turn, command, handle),
+    order_commands.SplitOrder: splitting.split_order,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
     order_commands.ApproveOrder: orders.approve_order,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -18,6 +18,15 @@ blocks = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Orders w
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Person = Annotated[str, typer.Option("--user", envvar="TRADEOMS_USER", help="Who does it.")]
+
+
+class Made(msgspec.Struct):
+    """The block or placement that a command was about."""
+
+    id: str
+
+
+_made: Final = msgspec.json.Decoder(Made).decode
 BlockId = Annotated[str, typer.Argument(help="Id of the block.")]
 
 
@@ -120,7 +129,7 @@ def unmerge(
     Example: tradeoms blocks unmerge blk_1 --user trader.tom
     """
     command = UnmergeBlock(block_id=block, order_ids=tuple(orders or ()))
-    _ask(ctx, user, command, done=f"{block}: parted", json_=json_)
+    _ask(ctx, user, command, done="parted", json_=json_)
 
 
 @blocks.command("place")
@@ -140,10 +149,11 @@ def place(
     if not quantity.isascii() or not quantity.replace(".", "", 1).isdigit():
         shell.fail(f"{quantity} is no quantity", code=shell.USAGE)
     command = PlaceBlock(block_id=block, destination=destination, quantity=Decimal(quantity))
-    _ask(ctx, user, command, done=f"{block}: placed", json_=json_)
+    _ask(ctx, user, command, done="placed", json_=json_)
 
 
 def _ask(ctx: typer.Context, user: str, command: BlockCommand, *, done: str, json_: bool) -> None:
     with shell.boot().door(shell.settings(ctx), user) as door:
         outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=done, as_json=json_)
+    made = _made(bytes(outcome.answer)).id if outcome.status == "accepted" else ""
+    shell.finish(outcome, done=f"{made}: {done}", as_json=json_)

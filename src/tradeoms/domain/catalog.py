@@ -89,6 +89,7 @@ BATCHES: Final = (CreateOrders, ImportOrders, orderlist.CreateOrderList)
 
 OrderCommand = (
     order.CreateOrder
+    | order.SplitOrder
     | order.AmendOrder
     | order.SubmitOrder
     | order.ApproveOrder

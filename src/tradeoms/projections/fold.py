@@ -223,7 +223,11 @@ def _fold_allocated(book: Book, event: ExecutionAllocated, seq: int) -> None:
     placement = book.placements[event.placement_id]
     if placement.parts:
         shared = placement_facts.share(
-            placement, order_id=event.order_id, units=event.quantity, price=event.price
+            placement,
+            order_id=event.order_id,
+            units=event.quantity,
+            price=event.price,
+            on=event.pool_on or event.trade_on,
         )
         book.placements[placement.id] = shared
         book.touched["placements", placement.id] = seq
@@ -248,7 +252,7 @@ def _with_shares(execution: Execution, event: ExecutionAllocated) -> Execution:
     before = {fund: units for order, fund, units in execution.shared if order == event.order_id}
     split = _added(before, event) if event.quantity > 0 else ()
     own = tuple((event.order_id, *each) for each in split)
-    return replace(execution, shared=(*others, *own), updated_at=event.at)
+    return replace(execution, shared=(*others, *own), pool_on=event.pool_on, updated_at=event.at)
 
 
 def _added(given: dict[str, Decimal], event: ExecutionAllocated) -> tuple[tuple[str, Decimal], ...]:

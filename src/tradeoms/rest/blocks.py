@@ -1,4 +1,4 @@
-"""Blocks: orders worked together, merged and parted."""
+"""Blocks: orders worked together, merged and parted; and orders that are split."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries import one_block
 from tradeoms.projections.queries_blocks import found_crosses, suggested_blocks
 from tradeoms.projections.resources_blocks import Crosses, Suggestions
-from tradeoms.projections.resources_schema import BlockResource
+from tradeoms.projections.resources_schema import BlockResource, OrderResource
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_outcome
 from tradeoms.rest.fields import Body, Id
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
+from tradeoms.rest.orders import order_subject
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("blocks")
@@ -74,6 +75,25 @@ async def get_crosses(call: Call) -> Response:
 async def get_block(call: Call) -> Response:
     """Show a block."""
     return show(await call.find(_block(call.request.path_params["block_id"])))
+
+
+@endpoint(
+    routes, "POST", "/orders/{order_id}/split", permission="SplitOrder", body=b.SplitBody,
+    answer=OrderResource, status=201, key="optional",
+)  # fmt: skip
+async def split_order(call: Call) -> Response:
+    """Make an order of its own of a part of an order that was never placed; that is the answer."""
+    asked: b.SplitBody = call.body
+    subject = order_subject(call.request.path_params["order_id"])
+    fields: dict[str, object] = {
+        "order_id": subject.id,
+        "client_order_id": asked.client_order_id,
+        "legs": [{"fund": each.fund, "quantity": each.quantity} for each in asked.allocations],
+    }
+    if asked.quantity is not None:
+        fields["quantity"] = asked.quantity
+    outcome = await call.submit("SplitOrder", b.encode_fields(fields), subject=subject)
+    return show_outcome(outcome, status=201, location="/api/v1/orders")
 
 
 @endpoint(

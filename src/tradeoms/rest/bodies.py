@@ -140,6 +140,17 @@ class AmendBody(Body):
     """In place of quantity and allocations."""
 
 
+class SplitBody(Body):
+    """A part that becomes an order of its own: a quantity of all funds, or allocations."""
+
+    client_order_id: Code
+    """Yours for the new order; unique for ever."""
+    quantity: Decimal | None = None
+    allocations: Annotated[list[AllocationBody], Field(max_length=2_000)] = Field(
+        default_factory=list
+    )
+
+
 class NothingBody(Body):
     """No fields."""
 

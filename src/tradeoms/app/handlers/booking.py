@@ -71,6 +71,7 @@ def take_back(turn: Turn, execution: Execution) -> None:
 def _fill(turn: Turn, execution: Execution) -> Fill:
     security = turn.book.securities[execution.security_id]
     placement = turn.book.placements[execution.placement_id]
+    today = turn.pretrade.today(turn.at)
     return Fill(
         placement_id=execution.placement_id,
         execution_id=execution.id,
@@ -81,6 +82,7 @@ def _fill(turn: Turn, execution: Execution) -> Fill:
         price_factor=security.factor,
         currency=security.currency,
         lot=security.lot,
-        trade_on=turn.pretrade.today(turn.at),
+        trade_on=today,
         at=turn.at,
+        pool_on=execution.pool_on or today if placement.parts else None,
     )

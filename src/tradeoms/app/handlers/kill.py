@@ -17,13 +17,13 @@ from tradeoms.domain.kill import commands as c
 from tradeoms.domain.kill.decide import decide_release, decide_throw, record_thrown, refuse
 from tradeoms.domain.kill.events import KillSwitchReleased, KillSwitchThrown
 from tradeoms.domain.kill.scope import KillScope
-from tradeoms.domain.order.commands import AmendOrder, ReleaseOrder
+from tradeoms.domain.order.commands import AmendOrder, ReleaseOrder, SplitOrder
 from tradeoms.domain.placement.commands import CreatePlacement, ReplacePlacement
 from tradeoms.kernel.decider import Rejected
 from tradeoms.projections.book import Book
 
 #: Requests about an order or placement that would add risk.
-RISKY: Final = (AmendOrder, ReleaseOrder, CreatePlacement, ReplacePlacement, PlaceBlock)
+RISKY: Final = (SplitOrder, AmendOrder, ReleaseOrder, CreatePlacement, ReplacePlacement, PlaceBlock)
 
 
 def throw_kill_switch(turn: Turn, command: c.ThrowKillSwitch) -> bytes | Rejected:

@@ -31,6 +31,7 @@ class Fill:
         price: Price in the security's price currency.
         price_factor: Money for one unit at price 1 (0.01 for pence, else 1).
         lot: Smallest unit in which funds may hold the security.
+        pool_on: The trading day whose average price it is part of, where orders share it.
     """
 
     placement_id: str
@@ -44,6 +45,7 @@ class Fill:
     lot: Decimal
     trade_on: date
     at: datetime
+    pool_on: date | None = None
 
 
 def allocate(allocation: Allocation, fill: Fill) -> ExecutionAllocated:
@@ -211,6 +213,7 @@ def _booking(
         at=fill.at,
         shared_notional=allocation.shared_notional,
         shared_cost_minor=allocation.shared_cost_minor,
+        pool_on=fill.pool_on,
     )
 
 

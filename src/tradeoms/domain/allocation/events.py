@@ -60,6 +60,7 @@ class ExecutionAllocated:
         shared_notional, shared_cost_minor: The part of `notional`, and of the cost in minor units,
             that comes from placements shared with other orders, at their one average price. An
             execution moves that price, so an order may change by it without getting units.
+        pool_on: The trading day whose average price it is; `None` where nothing is shared.
     """
 
     order_id: str
@@ -77,6 +78,7 @@ class ExecutionAllocated:
     at: datetime
     shared_notional: Decimal = ZERO
     shared_cost_minor: int = 0
+    pool_on: date | None = None
 
 
 AllocationEvent = AllocationStated | ExecutionAllocated

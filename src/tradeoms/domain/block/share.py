@@ -4,15 +4,17 @@ Units: by what each order's part of the placement still lacks, in lots, the lots
 the largest remainders (ties: the earlier order). No order gets more than its part, nor more than
 its statement lacks.
 
-Money: all executions of the placements that the same orders share have one average price. An
-order's notional and cost are its units times that price, by largest remainder, so that they sum to
-what was paid. An execution therefore moves the cost of orders that got no unit of it.
+Money: what the placements that the same orders share execute on a trading day has one average
+price (SEC no-action letter SMC Capital, 1995). An order's notional and cost are its units times
+that price, by largest remainder, so that they sum to what was paid. An execution therefore moves
+the cost of orders that got no unit of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -72,7 +74,7 @@ def share_fill(
         beside: All placements that the same orders share, this one included.
     """
     given = split(_room(placement, allocations), fill.quantity, fill.lot)
-    before = pool_of(placement, beside)
+    before = pool_of(placement, beside, fill.pool_on)
     after = Pool(
         units=tuple(had + got for had, got in zip(before.units, given, strict=True)),
         notional=before.notional + fill.quantity * fill.price,
@@ -104,7 +106,7 @@ def take_back(
     """
     shares = [execution.split_of(each) for each in placement.order_ids]
     taken = [sum(units.values(), ZERO) for units in shares]
-    before = pool_of(placement, beside)
+    before = pool_of(placement, beside, fill.pool_on)
     after = Pool(
         units=tuple(had - less for had, less in zip(before.units, taken, strict=True)),
         notional=before.notional - sum(taken, ZERO) * fill.price,
@@ -119,13 +121,15 @@ def take_back(
     ]
 
 
-def pool_of(placement: Placement, beside: Sequence[Placement]) -> Pool:
-    """What the orders of ``placement`` have got of all the placements they share."""
-    units = [
-        sum((each.part_of(order_id).booked for each in beside), ZERO)
-        for order_id in placement.order_ids
-    ]
-    return Pool(units=tuple(units), notional=sum((each.shared_notional for each in beside), ZERO))
+def pool_of(placement: Placement, beside: Sequence[Placement], on: date | None) -> Pool:
+    """What the orders of ``placement`` got on a trading day of all the placements they share."""
+    days = [day for each in beside for day in each.days if day.on == on]
+    nothing = tuple(ZERO for _ in placement.parts)
+    columns = zip(nothing, *(day.units for day in days), strict=True)
+    return Pool(
+        units=tuple(sum(column, ZERO) for column in columns),
+        notional=sum((day.notional for day in days), ZERO),
+    )
 
 
 def _changes(

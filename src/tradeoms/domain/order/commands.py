@@ -87,6 +87,22 @@ class CreateOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SplitOrder:
+    """Make an order of its own of a part of an order that was never placed.
+
+    Attributes:
+        client_order_id: The client's id of the new order.
+        quantity: Units to split off, over all funds in proportion; or
+        legs: Units to split off fund by fund.
+    """
+
+    order_id: str
+    client_order_id: str
+    quantity: Decimal | None = None
+    legs: tuple[Leg, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AmendOrder:
     """Change the terms of an order; `None` leaves a term as it is.
 

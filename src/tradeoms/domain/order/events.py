@@ -34,7 +34,10 @@ class CheckAction(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCreated:
-    """A portfolio manager's wish was recorded, in full; with its size where it came as one."""
+    """A portfolio manager's wish was recorded, in full; with its size where it came as one.
+
+    `split_from` is the order of which it was a part.
+    """
 
     order_id: str
     client: str
@@ -60,6 +63,7 @@ class OrderCreated:
     good_from: datetime | None = None
     trigger: Trigger | None = None
     unexecuted: Unexecuted = Unexecuted.EXPIRE
+    split_from: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

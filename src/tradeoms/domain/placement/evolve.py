@@ -7,6 +7,7 @@ Volume 4, appendix D).
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
@@ -15,6 +16,7 @@ from tradeoms.domain.placement import parts
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
 from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.numbers import ZERO
 
 
 def create(event: e.PlacementCreated) -> Placement:
@@ -131,14 +133,15 @@ def add_on(placement: Placement, quantity: Decimal, price: Decimal) -> Placement
     )
 
 
-def share(placement: Placement, *, order_id: str, units: Decimal, price: Decimal) -> Placement:
+def share(
+    placement: Placement, *, order_id: str, units: Decimal, price: Decimal, on: date
+) -> Placement:
     """Book ``units`` to one of the orders that share the placement; negative ones are a bust."""
-    if not placement.parts:
-        return placement
+    each = tuple(units if part.order_id == order_id else ZERO for part in placement.parts)
     return replace(
         placement,
         parts=parts.book(placement.parts, order_id, units),
-        shared_notional=placement.shared_notional + units * price,
+        days=parts.book_day(placement.days, on, units=each, notional=units * price),
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from tradeoms.kernel.numbers import ZERO
@@ -36,6 +37,20 @@ class Part:
         return self.quantity - self.booked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedDay:
+    """What the parts of a placement got on one trading day.
+
+    Attributes:
+        units: Units of each part, in their order.
+        notional: Exact sum of quantity times price.
+    """
+
+    on: date
+    units: tuple[Decimal, ...]
+    notional: Decimal
+
+
 def start(portions: Iterable[Portion]) -> tuple[Part, ...]:
     """The parts before anything is executed."""
     return tuple(Part(order_id=each.order_id, quantity=each.quantity) for each in portions)
@@ -55,3 +70,15 @@ def book(parts: tuple[Part, ...], order_id: str, units: Decimal) -> tuple[Part, 
         replace(part, booked=part.booked + units) if part.order_id == order_id else part
         for part in parts
     )
+
+
+def book_day(
+    days: tuple[SharedDay, ...], on: date, *, units: tuple[Decimal, ...], notional: Decimal
+) -> tuple[SharedDay, ...]:
+    """The days after ``units`` of each part were booked to one of them, or taken back."""
+    before = next((day for day in days if day.on == on), None)
+    if before is None:
+        return (*days, SharedDay(on=on, units=units, notional=notional))
+    sums = tuple(had + more for had, more in zip(before.units, units, strict=True))
+    after = replace(before, units=sums, notional=before.notional + notional)
+    return tuple(after if day is before else day for day in days)

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.placement.commands import SendOutcome
-from tradeoms.domain.placement.parts import Part, Portion
+from tradeoms.domain.placement.parts import Part, Portion, SharedDay
 from tradeoms.kernel.enums import (
     ORD_STATUS_PRECEDENCE,
     ExecutionStatus,
@@ -66,7 +66,7 @@ class Placement:
         restatement: Why the broker restated it last (FIX 378); empty if it never did.
         day_order_qty, day_cum_qty, day_avg_px: FIX 424 to 426 as the broker reported them last.
         parts: What each order of a block has of it; empty where one order has it all.
-        shared_notional: Exact sum of quantity times price that is booked to the parts.
+        days: What the parts got on each trading day.
     """
 
     id: str
@@ -114,7 +114,7 @@ class Placement:
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
     parts: tuple[Part, ...] = ()
-    shared_notional: Decimal = ZERO
+    days: tuple[SharedDay, ...] = ()
 
     @property
     def order_ids(self) -> tuple[str, ...]:
@@ -265,6 +265,7 @@ class Execution:
         split: (fund, units) as booked; empty while in suspense.
         of_block: True where several orders share the placement; `order_id` is then the block's.
         shared: (order, fund, units) as booked to them.
+        pool_on: The trading day whose average price it is part of; `None` where it is not shared.
     """
 
     id: str
@@ -288,6 +289,7 @@ class Execution:
     extra: tuple[tuple[str, str], ...] = ()
     of_block: bool = False
     shared: tuple[tuple[str, str, Decimal], ...] = ()
+    pool_on: date | None = None
 
     @property
     def fund_units(self) -> tuple[tuple[str, Decimal], ...]:

@@ -22,7 +22,7 @@ from tradeoms.domain.order import events as e
 from tradeoms.domain.order import state as order_state
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.waiver.events import WaiverApproved
-from tradeoms.fix.entry.outbound import Known, Pairs, report_of
+from tradeoms.fix.entry.outbound import Known, Pairs, report_of, share_of
 from tradeoms.kernel.enums import OrderSource
 from tradeoms.projections.queries_follow import Told
 
@@ -34,8 +34,7 @@ CREATE TABLE IF NOT EXISTS requests (
 CREATE INDEX IF NOT EXISTS requests_order ON requests (order_id, kind);
 CREATE TABLE IF NOT EXISTS orders (order_id TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS executions (
-  execution_id TEXT NOT NULL, order_id TEXT NOT NULL, exec_id TEXT NOT NULL,
-  PRIMARY KEY (execution_id, order_id)) STRICT, WITHOUT ROWID;
+  share TEXT PRIMARY KEY, exec_id TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS reports (
   number INTEGER PRIMARY KEY, pairs TEXT NOT NULL, tried INTEGER NOT NULL,
   sent INTEGER NOT NULL DEFAULT 0) STRICT;
@@ -237,10 +236,10 @@ class _Story:
         """As `outbound.Chain`."""
         return self._request if kind == self._kind else ""
 
-    def exec_id_of(self, execution_id: str) -> str:
+    def exec_id_of(self, share: str) -> str:
         """As `outbound.Chain`."""
-        sql = "SELECT exec_id FROM executions WHERE execution_id = ? AND order_id = ?"
-        found = self._db.execute(sql, (execution_id, self._told.event.order_id)).fetchone()
+        sql = "SELECT exec_id FROM executions WHERE share = ?"
+        found = self._db.execute(sql, (share,)).fetchone()
         return str(found[0]) if found else ""
 
     def note_order(self, cl_ord_id: str) -> None:
@@ -252,8 +251,8 @@ class _Story:
         """Keep what the event did to its request, or the number of its execution."""
         event = self._told.event
         if isinstance(event, ExecutionAllocated) and event.quantity > 0:
-            values = (event.execution_id, event.order_id, f"E{self._told.seq}")
-            self._db.execute("INSERT OR IGNORE INTO executions VALUES (?, ?, ?)", values)
+            values = (share_of(event), f"E{self._told.seq}")
+            self._db.execute("INSERT OR IGNORE INTO executions VALUES (?, ?)", values)
         if self._request:
             state = "taken" if isinstance(event, _TAKEN) else "done"
             sql = "UPDATE requests SET state = ? WHERE cl_ord_id = ?"

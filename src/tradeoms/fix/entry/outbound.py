@@ -49,7 +49,7 @@ class Chain(Protocol):
         """ClOrdID of the F or G that waits for what happens now; empty where none does."""
         ...
 
-    def exec_id_of(self, execution_id: str) -> str:
+    def exec_id_of(self, share: str) -> str:
         """ExecID under which an execution was reported first."""
         ...
 
@@ -107,15 +107,24 @@ def _amended(before: Known | None, after: Known, told: Told, request: str) -> Pa
     return [*_report(after, told, "5"), (41, before.cl_ord_id)]
 
 
-def _trade(after: Known, told: Told, event: ExecutionAllocated, chain: Chain) -> Pairs:
-    """An execution, or the bust of one: TradeCancel names the number of the one taken back."""
+def share_of(event: ExecutionAllocated) -> str:
+    """What names an order's share of an execution: orders of a block may have shares of one."""
+    return f"{event.execution_id}/{event.order_id}"
+
+
+def _trade(after: Known, told: Told, event: ExecutionAllocated, chain: Chain) -> Pairs | None:
+    """An execution, or the bust of one: TradeCancel names the number of the one taken back.
+
+    Nothing where another order of the block got all of it: the average price, which it moved, is
+    told with the next report.
+    """
+    if not event.quantity:
+        return None
     units = [(32, plain(abs(event.quantity))), (31, plain(event.price))]
     if event.quantity > 0:
         return _report(after, told, "F", more=units)
-    if event.quantity == 0:  # worked with others: their one average price has moved
-        return _report(after, told, "D", more=[(378, "99")], text="the average price has changed")
-    taken_back = chain.exec_id_of(event.execution_id)
-    return _report(after, told, "H", more=[*([(19, taken_back)] if taken_back else []), *units])
+    taken_back = chain.exec_id_of(share_of(event))
+    return _report(after, told, "H", more=[(19, taken_back), *units])
 
 
 def _refused(after: Known, detail: str, kind: str, request: str) -> Pairs | None:
