@@ -55,6 +55,21 @@ def test_each_cell_tells_its_share_of_the_limit(limited: Node) -> None:
     assert first["data"] == found["data"][:1]
 
 
+def test_the_holdings_behind_a_cell_add_up_to_it(limited: Node) -> None:
+    path = "/api/v1/funds/BETA/contributions"
+    asked = {"rule": "views.sector", "cell": "tech"}
+    found = limited.as_("pm-b").get(path, params=asked).json()["data"]
+    limits = limited.as_("pm-b").get("/api/v1/funds/BETA/limits", params={"limit": 500}).json()
+    (cell,) = [one for one in limits["data"] if one["rule"] == "views.sector"]
+    assert sum(Fraction(one["value"]) for one in found) == Fraction(cell["numerator"])
+    assert found == sorted(found, key=lambda one: -abs(Fraction(one["value"])))
+    assert limited.as_("pm-b").get(path, params={**asked, "cell": "none"}).json()["data"] == []
+    unknown = limited.as_("pm-b").get(path, params={"rule": "views.nothing"})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "rule_unknown")
+    hidden = limited.as_("pm-b").get("/api/v1/funds/ALPHA/contributions", params=asked)
+    assert (hidden.status_code, hidden.json()["code"]) == (404, "fund_unknown")
+
+
 @pytest.mark.parametrize("view", ["exposures", "limits"])
 def test_a_fund_of_others_is_as_unknown_as_one_that_is_not(node: Node, view: str) -> None:
     for fund in ("ALPHA", "NOWHERE"):

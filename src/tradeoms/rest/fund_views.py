@@ -17,10 +17,11 @@ from tradeoms.app.pretrade import Pretrade
 from tradeoms.compliance.exact import exact_text
 from tradeoms.kernel.numbers import minor_digits, plain
 from tradeoms.projections import queries_lists as q
+from tradeoms.projections.resources_text import SecurityRef, security_ref
 from tradeoms.rest.desk import subject_of
 from tradeoms.rest.endpoint import Call, endpoint, show
 from tradeoms.rest.errors import problem
-from tradeoms.rest.fields import Limit, Query
+from tradeoms.rest.fields import Filter, Limit, Query
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("reference")
@@ -39,6 +40,31 @@ class LimitsQuery(Query):
 
     limit: Limit = 50
     """The nearest to their limits, at most so many."""
+
+
+class ContributionQuery(Query):
+    """Which cell."""
+
+    rule: Filter
+    cell: Filter | None = None
+    """The group that the cell is named after; absent where the rule has one cell."""
+
+
+class ContributionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a holding adds to a cell, exact; `value` is null where a price or rate is missing."""
+
+    security: SecurityRef
+    quantity: str
+    value: str | None
+
+
+class ContributionsResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """The holdings that make up a cell, the largest first."""
+
+    fund: str
+    rule: str
+    cell: str | None
+    data: list[ContributionResource]
 
 
 class ExposureResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -144,18 +170,40 @@ async def get_limits(call: Call) -> Response:
     return show(LimitsResource(fund=code, as_of=today.isoformat(), cells=len(cells), data=shown))
 
 
+@endpoint(
+    routes, "GET", "/funds/{code}/contributions", permission="read", query=ContributionQuery,
+    answer=ContributionsResource,
+)  # fmt: skip
+async def get_contributions(call: Call) -> Response:
+    """Show which holdings of a fund make up one cell of a rule in force."""
+    code = call.request.path_params["code"]
+    asked: ContributionQuery = call.query
+    found = await _of_fund(
+        call,
+        lambda state, today: fund_view.contributions(state, code, asked.rule, asked.cell, today),
+    )
+    data = [
+        ContributionResource(
+            security=security_ref(one.security, one.security.id),
+            quantity=exact_text(one.quantity) or "",
+            value=exact_text(one.value),
+        )
+        for one in found
+    ]
+    return show(ContributionsResource(fund=code, rule=asked.rule, cell=asked.cell, data=data))
+
+
 async def _of_fund(call: Call, question: Callable[[Pretrade, date], T]) -> T:
     """Ask the replica about the fund of the path, which must be the caller's to see."""
     code = call.request.path_params["code"]
-    subject = subject_of(q.FUNDS, "fund", code)
-    await call.find(subject)
+    await call.find(subject_of(q.FUNDS, "fund", code))
     checker = call.services.checker
     if checker is None:
         raise problem("not_available", "this node cannot measure funds")
     try:
         return await call.services.in_thread(lambda: checker.ask(question))
-    except LookupError:
-        raise subject.missing() from None
+    except LookupError as error:
+        raise problem("rule_unknown", str(error), pointer="rule") from None
 
 
 def _exposure(group: str, one: Exposure, nav: Fraction | None, digits: int) -> ExposureResource:
