@@ -1,6 +1,6 @@
 // What is with brokers: every live placement, what was asked of it, and replace or cancel.
 
-import { api, newKey, keyed, told, type Placement } from "../../api/client";
+import { api, told, type Placement } from "../../api/client";
 import { may } from "../../api/person";
 import { ask, field, textInput } from "../../kit/dialog";
 import { badge, button, calmly, fill, h } from "../../kit/dom";
@@ -107,11 +107,10 @@ export class Placements implements View {
   }
 }
 
-function actions(row: Placement): (HTMLElement | null)[] {
-  return [
+function actions(row: Placement): HTMLElement {
+  return h("div", { class: "row-actions" },
     replaceable(row) ? labelled(button("Replace", () => replace(row)), row) : null,
-    cancelable(row) && may("CancelPlacement") ? labelled(button("Cancel", () => cancelPlacement(row), { kind: "danger" }), row) : null,
-  ];
+    cancelable(row) && may("CancelPlacement") ? labelled(button("Cancel", () => cancelPlacement(row), { kind: "danger" }), row) : null);
 }
 
 /** The name that a screen reader tells: a column of buttons all called Cancel says too little. */
@@ -123,7 +122,6 @@ function labelled(control: HTMLButtonElement, row: Placement): HTMLButtonElement
 function replace(row: Placement): void {
   const quantity = textInput({ inputmode: "decimal", value: row.order_qty });
   const limit = row.limit_price ? textInput({ inputmode: "decimal", value: row.limit_price }) : null;
-  const key = newKey();
   ask({
     title: `Replace at ${row.destination}`,
     lines: [`${sideText(row.side)} ${grouped(row.order_qty)} ${row.security.value ?? ""}, ${grouped(row.cum_qty)} are filled. The broker decides.`],
@@ -138,7 +136,7 @@ function replace(row: Placement): void {
       if (compare(quantity.value.trim(), row.order_qty) !== 0) body.quantity = quantity.value.trim();
       if (limit && compare(limit.value.trim(), row.limit_price) !== 0) body.limit_price = limit.value.trim();
       store.take("placements", await told(api.PATCH("/api/v1/placements/{placement_id}", {
-        params: { path: { placement_id: row.id }, header: keyed(key) }, body,
+        params: { path: { placement_id: row.id } }, body,
       })));
       return "The broker was asked.";
     },
