@@ -10,28 +10,30 @@ const UNITS = (value: number): string => Math.round(value).toLocaleString("en-US
 
 /** Fills, the average so far, and the limit. */
 export function priceChart(order: Order, fills: readonly Execution[]): HTMLElement {
-  const times = rising(fills);
+  const times = [Date.parse(order.created_at) / 1000, ...rising(fills)];
   const averages = running(fills);
+  const prices = fills.map((one) => one.last_px);
   const lines: Line[] = [
-    { name: "Fill", kind: "points", colour: "accent", values: fills.map((one) => drawn(one.last_px)), texts: fills.map((one) => places(one.last_px)) },
-    { name: "Average so far", colour: "good", values: averages.map(drawn), texts: averages.map((one) => places(one)) },
+    { name: "Fill", kind: "points", colour: "accent", values: [null, ...prices.map(drawn)], texts: ["", ...prices.map((one) => places(one))] },
+    { name: "Average so far", colour: "good", values: [null, ...averages.map(drawn)], texts: ["", ...averages.map((one) => places(one))] },
   ];
-  if (order.limit_price) lines.push(level("Limit", order.limit_price, fills.length));
+  if (order.limit_price) lines.push(level("Limit", order.limit_price, times.length));
   return chart({ title: `Fills of ${order.security.value ?? ""}, ${order.security.currency ?? ""}`, times, lines, format: PRICE });
 }
 
 /** Units done after each fill, against the whole. */
 export function progressChart(order: Order, fills: readonly Execution[]): HTMLElement {
   let done = 0n;
-  const sums = fills.map((one) => {
+  const sums = ["0", ...fills.map((one) => {
     done += scaled(one.last_qty) ?? 0n;
     return fromScaled(done);
-  });
+  })];
   const lines: Line[] = [
     { name: "Done", kind: "steps", colour: "accent", values: sums.map(drawn), texts: sums.map((one) => grouped(one)) },
-    level("Whole order", order.quantity, fills.length),
+    level("Whole order", order.quantity, sums.length),
   ];
-  return chart({ title: "Units done", times: rising(fills), lines, format: UNITS, height: 160 });
+  const times = [Date.parse(order.created_at) / 1000, ...rising(fills)];
+  return chart({ title: "Units done", times, lines, format: UNITS, height: 160 });
 }
 
 /** One mark a day. */

@@ -3,13 +3,13 @@
 
 import { all, api, told, type Execution, type JournalEvent, type Order, type Schemas } from "../../api/client";
 import { may } from "../../api/person";
-import { type Child, fill, h } from "../../kit/dom";
+import { badge, type Child, fill, h } from "../../kit/dom";
 import { clock, compare, eventWords, grouped, percent, places, positive, words } from "../../kit/format";
 import { STATUSES } from "../../orders/rules";
 import { inWords, priceText, sideText, timeText } from "../../orders/words";
 import type { View } from "../page";
+import { share } from "../parts/numbers";
 import { figure, figures, pairs, panel, Region } from "../parts/page";
-import { badge } from "../../kit/dom";
 import { changesOf } from "./changes";
 import { marksChart, priceChart, progressChart } from "./charts";
 
@@ -96,7 +96,8 @@ function paint(story: Story): Child {
 /** What the order is of an average day's volume. */
 function participation(order: Order, security: Security | null): string {
   if (!security?.adv || compare(security.adv, "0") <= 0) return "";
-  return `${percent(order.cum_qty, security.adv)} done, ${percent(order.quantity, security.adv)} in all`;
+  const of = (quantity: string): string => share(`${quantity}/${security.adv ?? "1"}`);
+  return `${of(order.cum_qty)}, ${of(order.quantity)} in all`;
 }
 
 function line(event: JournalEvent, story: Story): HTMLElement {

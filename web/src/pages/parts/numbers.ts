@@ -22,10 +22,10 @@ export function amount(number: Fraction): string {
   return `${whole}.${rest.padEnd(2, "0")}`;
 }
 
-/** A share of 1 as a percentage with at most two places. */
+/** A share of 1 as a percentage with two places. */
 export function share(text: string | null | undefined): string {
   const number = exact(text);
-  return number === null ? "" : `${written(times(number, [100n, 1n]), 2).replace("≈ ", "")} %`;
+  return number === null ? "" : `${amount(times(number, [100n, 1n]))} %`;
 }
 
 interface Measure {

@@ -31,6 +31,8 @@ interface Options {
 }
 
 const HEIGHT = 220;
+/** From so many values on a line is drawn without its points. */
+const MANY = 40;
 
 /** A chart that fills its width, follows the theme and tells its figures. */
 export function chart(options: Options): HTMLElement {
@@ -96,7 +98,7 @@ function series(line: Line, format: (value: number) => string): uPlot.Series {
   if (line.kind === "points") {
     made.width = 0;
     made.points = { show: true, size: 8, fill: stroke, stroke };
-  } else made.points = { show: line.values.length < 40, size: 4, fill: stroke };
+  } else made.points = { show: line.kind !== "dashed" && line.values.length < MANY, size: 4, fill: stroke };
   return made;
 }
 
