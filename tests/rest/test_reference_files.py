@@ -27,16 +27,17 @@ def test_every_error_names_its_line_and_column_and_nothing_is_loaded(node: Node)
 
 
 def test_positions_resolve_securities_and_take_the_day_of_the_request(node: Node) -> None:
-    post(node.as_("operations"), "/api/v1/imports/funds", {"text": GOOD})
-    text = "fund,security,quantity,cost\nDELTA,AAPL.XNAS,12,3000\nDELTA,cash:USD,500.25,\n"
+    funds = {"text": "code,name,currency\nTHETA,Theta,USD\n"}
+    post(node.as_("operations"), "/api/v1/imports/funds", funds)
+    text = "fund,security,quantity,cost\nTHETA,AAPL.XNAS,12,3000\nTHETA,cash:USD,500.25,\n"
     body = {"text": text, "as_of": "2026-01-05"}
     done = post(node.as_("operations"), "/api/v1/imports/positions", body, key="import-positions")
     assert done.status_code == 200, done.text
-    (held,) = node.as_("pm").get("/api/v1/positions", params={"fund": "DELTA"}).json()["data"]
+    (held,) = node.as_("pm").get("/api/v1/positions", params={"fund": "THETA"}).json()["data"]
     assert (held["security"]["id"], held["quantity"]) == ("sec_aapl", "12")
-    (cash,) = node.as_("pm").get("/api/v1/cash", params={"fund": "DELTA"}).json()["data"]
+    (cash,) = node.as_("pm").get("/api/v1/cash", params={"fund": "THETA"}).json()["data"]
     assert cash["amount"] == "500.25"
-    unknown = {"text": "fund,security,quantity\nDELTA,NOPE.XNAS,1\n", "as_of": "2026-01-05"}
+    unknown = {"text": "fund,security,quantity\nTHETA,NOPE.XNAS,1\n", "as_of": "2026-01-05"}
     refused = post(node.as_("operations"), "/api/v1/imports/positions", unknown)
     assert refused.json()["errors"][0]["code"] == "security_not_found"
 
