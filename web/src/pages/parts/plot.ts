@@ -31,6 +31,11 @@ interface Options {
 }
 
 const HEIGHT = 220;
+/** The shortest span of a time axis, and how far apart its marks may be; seconds. */
+const SHORTEST_S = 10;
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 43_200, 86_400, 172_800, 604_800];
+const DAY = 86_400;
+const DAYS = [1, 2, 5, 7, 14, 30, 90, 180, 365].map((count) => count * DAY);
 /** From so many values on a line is drawn without its points. */
 const MANY = 40;
 
@@ -73,15 +78,17 @@ function colour(name: string): string {
 
 function settings(options: Options, host: HTMLElement): uPlot.Options {
   const axis = { stroke: colour("soft"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
+  const { daily = false } = options;
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
   return {
     width: Math.max(200, host.clientWidth),
     height: options.height ?? HEIGHT,
     legend: { show: options.lines.length > 1 },
     cursor: { y: false },
-    axes: [{ ...axis, font }, { ...axis, font, size: 70, values: (_, ticks) => ticks.map(options.format) }],
+    scales: { x: { range: (_, low, high) => widened(low, high, daily ? DAY : SHORTEST_S) } },
+    axes: [{ ...axis, font, incrs: daily ? DAYS : SECONDS, space: 80, values: (_, ticks) => ticks.map((at) => when(at, daily)) }, { ...axis, font, size: 70, values: (_, ticks) => ticks.map(options.format) }],
     series: [
-      options.daily ? { value: "{YYYY}-{MM}-{DD}" } : { value: "{HH}:{mm}:{ss}" },
+      { label: daily ? "Day" : "Time", value: (_, at: number | null) => (at === null ? "–" : when(at, daily)) },
       ...options.lines.map((line) => series(line, options.format)),
     ],
   };
@@ -102,15 +109,23 @@ function series(line: Line, format: (value: number) => string): uPlot.Series {
   return made;
 }
 
-function table({ title, times, lines, daily }: Options): HTMLElement {
-  const when = (at: number): string => {
-    const text = new Date(at * 1000).toISOString();
-    return daily ? text.slice(0, 10) : clock(text);
-  };
+/** The same words for a moment on the axis, in the legend and in the table. */
+function when(at: number, daily: boolean): string {
+  const text = new Date(at * 1000).toISOString();
+  return daily ? text.slice(0, 10) : clock(text);
+}
+
+/** A span that is not shorter than `least` seconds: one fill alone is no axis. */
+function widened(low: number, high: number, least: number): [number, number] {
+  const lack = Math.max(0, least - (high - low)) / 2;
+  return [low - lack, high + lack];
+}
+
+function table({ title, times, lines, daily = false }: Options): HTMLElement {
   return h("details", { class: "chart-figures" }, h("summary", {}, "The figures"),
     h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `${title}: the figures` },
       h("table", {}, h("thead", {}, h("tr", {}, h("th", { scope: "col" }, "When"),
         lines.map((line) => h("th", { scope: "col", class: "num" }, line.name)))),
-      h("tbody", {}, times.map((at, row) => h("tr", {}, h("th", { scope: "row" }, when(at)),
+      h("tbody", {}, times.map((at, row) => h("tr", {}, h("th", { scope: "row" }, when(at, daily)),
         lines.map((line) => h("td", { class: "num" }, line.texts[row] ?? ""))))))));
 }
