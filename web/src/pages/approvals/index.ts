@@ -31,7 +31,8 @@ class Approvals implements View {
   }
 
   private paint(): void {
-    if (!this.element.isConnected || this.cards.contains(document.activeElement)) return;
+    if (!this.element.isConnected) return;
+    const focused = this.cards.contains(document.activeElement);
     const waivers = openWaivers().toSorted((a, b) => (a.created_at < b.created_at ? -1 : 1)).flatMap((one) => {
       const order = store.topics.orders.get(one.order_id);
       return order === undefined ? [] : [waiverCard(one, order)];
@@ -39,6 +40,7 @@ class Approvals implements View {
     const orders = ordersToApprove().filter((one) => allowed(one).includes("approve")).map(orderCard);
     const none = h("p", { class: "soft pad" }, "Nothing waits for a decision.");
     fill(this.cards, waivers.length + orders.length === 0 ? none : [...waivers, ...orders]);
+    if (focused) this.cards.querySelector<HTMLElement>("h2 a")?.focus(); // never on a button that decides
   }
 }
 

@@ -2,7 +2,7 @@
 // what the event itself says.
 
 import type { JournalEvent, Order } from "../../api/client";
-import { grouped, words } from "../../kit/format";
+import { grouped, places, words } from "../../kit/format";
 
 export interface Change {
   name: string;
@@ -16,6 +16,7 @@ const FIELDS = [
   "status", "quantity", "order_type", "limit_price", "stop_price", "time_in_force", "expire_on", "instructions", "trader",
   "approved_by", "cum_qty", "avg_px",
 ] as const;
+const PRICES: ReadonlySet<string> = new Set(["limit_price", "stop_price", "avg_px"]);
 /** Fields of an event that its heading or its versions tell. */
 const TOLD = new Set(["at", "evidence", "received_at", "sent_at", "row", "split", "order_id", "scheme", "submit"]);
 const SHOWN = 8;
@@ -24,11 +25,16 @@ export function changesOf(event: JournalEvent, versions: readonly Order[]): Chan
   const at = versions.findIndex((one) => one.seq === event.seq);
   const [after, before] = [versions[at], versions[at - 1]];
   if (after !== undefined && before !== undefined) {
-    const changed = FIELDS.filter((name) => text(before[name]) !== text(after[name]))
-      .map((name) => ({ name: words(name), before: text(before[name]) || "none", after: text(after[name]) || "none" }));
+    const changed = FIELDS.filter((name) => before[name] !== after[name])
+      .map((name) => ({ name: words(name), before: valueOf(name, before), after: valueOf(name, after) }));
     return [...changed, ...legs(before, after), ...said(event, new Set(changed.map((one) => one.name)))];
   }
   return said(event, new Set());
+}
+
+function valueOf(name: (typeof FIELDS)[number], order: Order): string {
+  const value = order[name];
+  return (PRICES.has(name) && value ? places(value) : text(value)) || "none";
 }
 
 function legs(before: Order, after: Order): Change[] {
@@ -45,7 +51,7 @@ function said(event: JournalEvent, known: ReadonlySet<string>): Change[] {
   const found: Change[] = [];
   for (const [name, value] of Object.entries(event.data as Record<string, unknown>)) {
     if (TOLD.has(name) || known.has(words(name)) || /_ids?$/.test(name)) continue;
-    const after = name === "legs" ? legsOf(value) : text(value);
+    const after = name === "legs" ? legsOf(value) : PRICES.has(name) && typeof value === "string" ? places(value) : text(value);
     if (after && after !== "0" && after !== "false") found.push({ name: words(name), before: null, after });
   }
   return found.slice(0, SHOWN);
