@@ -55,7 +55,7 @@ export class FundPage implements View {
           panel("Exposure", by, this.exposure.element), panel("By country", this.country.element),
           panel("Largest weights", this.weights.element))),
       panel("Positions", this.held.element));
-    const refresh = calmly(() => this.refresh(), 2000);
+    const refresh = calmly(() => this.refresh(), 5000);
     this.unlisten = store.listen((changed) => {
       if (this.element.isConnected && (changed === null || changed.executions.size > 0)) refresh();
     });
