@@ -16,7 +16,7 @@ from tests.web.conftest import ROOT, SignIn
 from tradeoms.bootstrap import door
 from tradeoms.domain.ruleset.commands import DefineRules, RuleText
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 #: MSFT is a quarter of a percent of each fund; 1,000 AAPL at 250.10 would be another.
 RULE = {
     "id": "small.issuer", "version": 1, "kind": "ratio", "severity": "soft", "when": "both",
