@@ -7,9 +7,11 @@ commit behind when asked after `refresh`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 import sqlalchemy as sa
 import structlog
@@ -39,6 +41,8 @@ from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
 from tradeoms.projections.load import load_live
 from tradeoms.projections.queries_trades import traded_lately
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -171,6 +175,12 @@ class Replica:
                 do_not_trade=tuple(_security(pretrade.book, *one) for one in spared),
             )
             return propose(pretrade, dated, model, now=now)
+
+    def ask(self, question: Callable[[Pretrade, date], T]) -> T:
+        """Answer a question about the state of the newest commit; it must change nothing."""
+        with self._lock:
+            pretrade = self._refresh()
+            return question(pretrade, pretrade.today(self._clock.now()))
 
     def headroom(
         self, fund: str, securities: Sequence[tuple[str, str]], sides: Sequence[Side]

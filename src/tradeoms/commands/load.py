@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final
 
-import msgspec
-import sqlalchemy as sa
 import typer
 
 from tradeoms.commands import shell
 from tradeoms.commands.load_orders import Wish, load_orders
-from tradeoms.domain.reference.commands import LoadPrices
-from tradeoms.domain.reference.state import Security
-from tradeoms.imports.calendar import CalendarUnknown, is_session
-from tradeoms.imports.funds import read_destinations, read_funds
-from tradeoms.imports.outside import (
-    read_benchmarks,
-    read_figures,
-    read_issuers,
-    read_offerings,
-    read_reported,
-)
-from tradeoms.imports.positions import read_positions
-from tradeoms.imports.prices import read_prices
-from tradeoms.imports.routing import read_broker_lists, read_routing_rules
+from tradeoms.imports.files import Kind, describe, known_securities, read
 from tradeoms.imports.rows import Format, RowError, decode
-from tradeoms.imports.rules import read_rules
-from tradeoms.imports.securities import read_securities
-from tradeoms.imports.users import read_users
-from tradeoms.projections import tables as t
 
 FORMATS: Final[dict[str, Format]] = {
     ".csv": "csv",
@@ -43,27 +23,6 @@ FORMATS: Final[dict[str, Format]] = {
     ".yml": "yaml",
     ".json": "yaml",  # JSON is YAML
 }
-_security = msgspec.json.Decoder(Security)
-
-
-class Kind(StrEnum):
-    """What can be loaded."""
-
-    FUNDS = "funds"
-    SECURITIES = "securities"
-    POSITIONS = "positions"
-    PRICES = "prices"
-    DESTINATIONS = "destinations"
-    USERS = "users"
-    RULES = "rules"
-    ROUTING_RULES = "routing-rules"
-    BROKER_LISTS = "broker-lists"
-    ORDERS = "orders"
-    ISSUERS = "issuers"
-    OFFERINGS = "offerings"
-    FIGURES = "figures"
-    REPORTED = "reported"
-    BENCHMARKS = "benchmarks"
 
 
 class FileFormat(StrEnum):
@@ -72,79 +31,6 @@ class FileFormat(StrEnum):
     CSV = "csv"
     TSV = "tsv"
     YAML = "yaml"
-
-
-#: What reads the files that name no security.
-_PLAIN: Final[dict[Kind, Callable[..., object]]] = {
-    Kind.FUNDS: read_funds,
-    Kind.DESTINATIONS: read_destinations,
-    Kind.USERS: read_users,
-    Kind.ISSUERS: read_issuers,
-    Kind.FIGURES: read_figures,
-    Kind.REPORTED: read_reported,
-    Kind.BENCHMARKS: read_benchmarks,
-    Kind.ROUTING_RULES: read_routing_rules,
-    Kind.BROKER_LISTS: read_broker_lists,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """The securities that are loaded: id by (scheme, value), price currency and market by id."""
-
-    ids: dict[tuple[str, str], str]
-    currencies: dict[str, str]
-    mics: dict[str, str]
-
-    def resolve(self, scheme: str, value: str) -> str | None:
-        """The id of a security."""
-        return value if value in self.currencies else self.ids.get((scheme, value))
-
-
-def known_securities(engine: sa.Engine) -> Known:
-    """Read all securities at once: a file of positions asks for each of them."""
-    with engine.connect() as link:
-        ids = {
-            (row.scheme, row.value): row.security_id
-            for row in link.execute(sa.select(t.identifiers))
-        }
-        states = link.execute(sa.select(t.securities.c.state)).scalars()
-        securities = [_security.decode(state) for state in states]
-    return Known(
-        ids=ids,
-        currencies={one.id: one.currency for one in securities},
-        mics={one.id: one.mic for one in securities},
-    )
-
-
-def read(
-    kind: Kind, text: str, form: Format, *, known: Callable[[], Known], as_of: date | None
-) -> object:
-    """The command that loads ``text``, or a list of what is wrong with it."""
-    if kind in _PLAIN:
-        return _PLAIN[kind](text, format=form)
-    match kind:
-        case Kind.SECURITIES:
-            return read_securities(text, format=form, warn=_warn)
-        case Kind.RULES:
-            return read_rules(text, format=form, resolve=known().resolve)
-        case Kind.OFFERINGS:
-            return read_offerings(text, format=form, resolve=known().resolve)
-        case Kind.PRICES:
-            found = known()
-            prices = read_prices(text, format=form, resolve=found.resolve)
-            if isinstance(prices, LoadPrices):
-                _warn_of_days(prices, found)
-            return prices
-        case _:
-            found = known()
-            return read_positions(
-                text,
-                format=form,
-                resolve=found.resolve,
-                currency_of=found.currencies.get,
-                as_of=as_of,
-            )
 
 
 def load(  # noqa: PLR0913 - options
@@ -194,6 +80,7 @@ def load(  # noqa: PLR0913 - options
             form,
             known=lambda: known_securities(shell.boot().reader(settings)),
             as_of=as_of.date() if as_of else None,
+            warn=_warn,
         )
     if isinstance(command, list):
         _refuse(file, command, as_json=json_)
@@ -211,26 +98,8 @@ def _refuse(file: str, errors: list[RowError], *, as_json: bool) -> None:
     shell.fail(f"{len(errors)} errors, nothing was loaded")
 
 
-def describe(error: RowError) -> str:
-    """One line for an error: line, column, value, reason, code."""
-    column = f" {error.column}:" if error.column else ""
-    value = f" {error.value!r}:" if error.value else ""
-    return f"{error.row}:{column}{value} {error.reason} [{error.code}]"
-
-
-def _warn(error: RowError) -> None:
-    typer.echo(f"warning: line {describe(error)}", err=True)
-
-
-def _warn_of_days(prices: LoadPrices, known: Known) -> None:
-    """Tell of prices dated on a day without trading: most often a mistyped date."""
-    for mic, day in sorted({(known.mics[one.security_id], one.as_of) for one in prices.prices}):
-        try:
-            trades = is_session(mic, day)
-        except CalendarUnknown:
-            continue
-        if not trades:
-            typer.echo(f"warning: prices of {day}, on which {mic} did not trade", err=True)
+def _warn(text: str) -> None:
+    typer.echo(f"warning: {text}", err=True)
 
 
 def _count(command: object) -> str:

@@ -22,6 +22,7 @@ from tradeoms.rest import (
     breaches,
     control,
     desk,
+    fund_views,
     imports,
     kill,
     lists,
@@ -32,8 +33,10 @@ from tradeoms.rest import (
     orders,
     outside,
     people,
+    price_history,
     proposals,
     reference,
+    reference_files,
     routing,
     rule_reports,
     sessions,
@@ -85,7 +88,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, people, sessions),
-        *(audit, stream),
+        *(audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

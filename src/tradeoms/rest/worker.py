@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import msgspec
@@ -15,6 +15,7 @@ import structlog
 
 from tradeoms.app.client import EngineClient, EngineUnavailable
 from tradeoms.app.kill_folder import KillFolder
+from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.replica import Headroom
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
@@ -64,6 +65,10 @@ class Checker(Protocol):
         self, fund: str, securities: Sequence[tuple[str, str]], sides: Sequence[Side]
     ) -> list[Headroom]:
         """How much of each security a fund may still trade."""
+        ...
+
+    def ask(self, question: Callable[[Pretrade, date], T]) -> T:
+        """What ``question`` finds in the newest state."""
         ...
 
 

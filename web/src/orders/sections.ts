@@ -24,7 +24,7 @@ export function summary(order: Order): Child[] {
   });
   return [
     h("h2", {}, inWords(order)),
-    h("p", { class: "soft" }, order.security.name),
+    h("p", { class: "soft" }, order.security.name, h("a", { href: `#/history/${order.id}` }, "History and charts")),
     h("p", {},
       badge(words(order.status), mark, tone),
       order.cancel_pending ? badge("Canceling", "", "warn") : null,

@@ -2,7 +2,9 @@
 
 import { OrdersView } from "../orders/view";
 import type { Page } from "./page";
+import { VIEWS } from "./views";
 
 export const PAGES: readonly Page[] = [
   { id: "orders", title: "Orders", make: () => new OrdersView() },
+  ...VIEWS,
 ];

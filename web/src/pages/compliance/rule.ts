@@ -1,0 +1,228 @@
+// One rule: its versions and who stands for them, what it says, what changed, its cases, and what it would
+// have done to the orders of the last days.
+
+import { api, newKey, keyed, told, type Schemas } from "../../api/client";
+import { may, me } from "../../api/person";
+import { tellProblem } from "../../api/problem";
+import { ask, choice, field, textInput } from "../../kit/dialog";
+import { button, type Child, fill, h } from "../../kit/dom";
+import { clock, words } from "../../kit/format";
+import { note } from "../../kit/notes";
+import type { View } from "../page";
+import { pairs, panel, Region } from "../parts/page";
+import { Table } from "../parts/table";
+import { definition, ruleVersions, scopeText, type Rule } from "./rules";
+import { outcomeBadge } from "../../orders/verdicts";
+import { ruleBadge, severityBadge } from "./signs";
+
+const DAYS = [5, 30, 90, 365];
+const HEADED = new Set(["id", "version", "title", "text", "source", "severity", "kind", "scope"]);
+type Change = Schemas["ChangeResource"];
+
+export class RulePage implements View {
+  readonly element = h("div", { class: "page" });
+  private id = "";
+  private version = 0;
+  private readonly region = new Region<Rule[]>(() => this.load(), (found) => this.paint(found));
+  private readonly results = h("div", { "aria-live": "polite" });
+
+  constructor() {
+    fill(this.element, this.region.element);
+  }
+
+  shown(path: readonly string[]): void {
+    const [id = "", version = "0"] = path;
+    if (id !== this.id) {
+      this.region.clear();
+      fill(this.results);
+    }
+    this.id = id;
+    this.version = Number(version);
+    void this.region.refresh();
+  }
+
+  private async load(): Promise<Rule[]> {
+    const rows = (await ruleVersions()).filter((one) => one.id === this.id);
+    return rows.toSorted((a, b) => b.version - a.version);
+  }
+
+  private paint(versions: Rule[]): Child {
+    const shown = versions.find((one) => one.version === this.version) ??
+      versions.find((one) => one.status === "active") ?? versions[0];
+    if (shown === undefined) return h("p", { class: "soft pad" }, "There is no such rule.");
+    const said = definition(shown);
+    return [
+      h("header", { class: "case-head" },
+        h("a", { href: "#/compliance/rules" }, "← Rules"), h("h2", {}, `${shown.id}@${shown.version}`),
+        ruleBadge(shown.status), severityBadge(said.severity ?? ""), h("span", { class: "soft" }, said.title ?? ""),
+        h("span", { class: "fills" }), this.buttons(shown)),
+      h("div", { class: "columns" },
+        h("div", { class: "column" },
+          panel("What it says", said.text ? h("p", { class: "quote" }, said.text) : null, pairs([
+            ["Title", said.title ?? ""], ["Kind", words(said.kind ?? "")], ["Severity", words(said.severity ?? "")],
+            ["For", scopeText(shown)], ["Source", said.source ?? ""], ...terms(shown),
+          ])),
+          panel("Cases", cases(shown))),
+        h("div", { class: "column" },
+          panel("Versions", this.table(versions)),
+          versions.length > 1 ? panel("What changed", this.diff(versions, shown)) : null,
+          may("TestRule") ? panel("Back-test", this.backtest(shown), this.results) : null)),
+    ];
+  }
+
+  private table(versions: readonly Rule[]): HTMLElement {
+    const table = new Table<Rule>({
+      label: "Versions", empty: "None.", href: (row) => `#/compliance/rules/${row.id}/${row.version}`,
+      columns: [
+        { title: "Version", cell: (row) => String(row.version), num: true },
+        { title: "Status", cell: (row) => ruleBadge(row.status) },
+        { title: "Author", cell: (row) => row.defined_by },
+        { title: "Tested", cell: (row) => row.tested_by ?? "" },
+        { title: "Approved", cell: (row) => row.approved_by ?? "" },
+        { title: "In force", cell: (row) => [row.activated_by, row.active_from && `from ${row.active_from}`].filter(Boolean).join(" ") },
+        { title: "Changed", cell: (row) => clock(row.updated_at) },
+      ],
+    });
+    table.show(versions);
+    return table.element;
+  }
+
+  private buttons(rule: Rule): Child {
+    const other = rule.defined_by !== me()?.id;
+    const has = (...states: string[]): boolean => states.includes(rule.status);
+    const path = { rule_id: rule.id, version: String(rule.version) };
+    const header = (): { "Idempotency-Key": string } => keyed(newKey());
+    return [
+      has("draft") && may("TestRule") ? button("Run its cases", () => this.change("Run its cases", rule, [], () =>
+        told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/test", { params: { path, header: header() }, body: {} })))) : null,
+      has("tested") && other && may("ApproveRule") ? button("Approve", () => this.approve(rule)) : null,
+      has("draft", "tested", "approved") && other && may("ActivateRule")
+        ? button("Put in force", () => this.activate(rule), { kind: "primary" }) : null,
+      has("active", "scheduled") && may("RetireRule") ? button("Retire", () => this.change("Retire", rule,
+        ["It no longer stops or reports anything. To bring it back, a new version is needed."], () =>
+          told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/retire", { params: { path, header: header() }, body: {} })),
+        true), { kind: "danger" }) : null,
+    ];
+  }
+
+  private change(verb: string, rule: Rule, lines: string[], send: () => Promise<Rule>, danger = false): void {
+    ask({
+      title: `${verb}: ${rule.id}@${rule.version}`, lines, verb, danger,
+      act: async () => this.changed(await send()),
+    });
+  }
+
+  private changed(rule: Rule): string {
+    void this.region.refresh();
+    const failed = rule.failures.length > 0 ? `: ${rule.failures.length} cases failed` : "";
+    return `${rule.id}@${rule.version} is ${words(rule.status).toLowerCase()}${failed}.`;
+  }
+
+  private approve(rule: Rule): void {
+    const remark = textInput();
+    const header = keyed(newKey());
+    const path = { rule_id: rule.id, version: String(rule.version) };
+    ask({
+      title: `Approve ${rule.id}@${rule.version}`, fields: [field("rule-note", "Note", remark, { hint: "May be empty." })],
+      places: { "/note": remark }, verb: "Approve",
+      act: async () => this.changed(await told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/approve",
+        { params: { path, header }, body: { note: remark.value.trim() } }))),
+    });
+  }
+
+  private activate(rule: Rule): void {
+    const day = h("input", { type: "date" });
+    const header = keyed(newKey());
+    const path = { rule_id: rule.id, version: String(rule.version) };
+    ask({
+      title: `Put ${rule.id}@${rule.version} in force`,
+      lines: ["The version that is in force now is retired with it. Open orders are checked again at release."],
+      fields: [field("rule-day", "From", day, { hint: "Empty is now." })], places: { "/effective_on": day }, verb: "Put in force",
+      act: async () => this.changed(await told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/activate",
+        { params: { path, header }, body: day.value ? { effective_on: day.value } : {} }))),
+    });
+  }
+
+  private diff(versions: readonly Rule[], shown: Rule): Child {
+    const others = versions.filter((one) => one.version !== shown.version);
+    const before = choice(others.map((one) => [String(one.version), `from version ${one.version}`] as const));
+    before.setAttribute("aria-label", "Compare with");
+    const region = new Region<Child>(async () => {
+      const query = { from: before.value, to: String(shown.version) } as unknown as { from: number; to: number };
+      const { data } = await told(api.GET("/api/v1/rules/{rule_id}/diff", { params: { path: { rule_id: this.id }, query } }));
+      if (data.length === 0) return h("p", { class: "soft" }, "Nothing.");
+      return h("dl", { class: "diff" }, data.map((one) => h("div", {}, h("dt", {}, one.field),
+        h("dd", {}, h("del", {}, json(one.from)), " ", h("ins", {}, json(one.to))))));
+    }, (found) => found);
+    before.addEventListener("change", () => void region.refresh());
+    void region.refresh();
+    return [before, region.element];
+  }
+
+  private backtest(rule: Rule): Child {
+    const days = choice(DAYS.map((count) => [String(count), `last ${count} days`] as const), "30");
+    days.setAttribute("aria-label", "How far back");
+    const go = button("Run", () => {
+      go.disabled = true;
+      fill(this.results, h("p", { class: "soft" }, "Testing every order again…"));
+      const path = { rule_id: rule.id, version: String(rule.version) };
+      told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/backtest", { params: { path }, body: { days: Number(days.value) } }))
+        .then((found) => fill(this.results, backtested(found.checks, found.changes, found.since)))
+        .catch((error: unknown) => {
+          fill(this.results);
+          note(tellProblem(error), "bad");
+        })
+        .finally(() => {
+          go.disabled = false;
+        });
+    });
+    return h("div", { class: "tools" }, days, go);
+  }
+}
+
+function backtested(checks: number, changes: readonly Change[], since: string): Child {
+  const table = new Table<Change>({
+    label: "Checks that would have come out otherwise",
+    empty: "Nothing would have come out otherwise.",
+    href: (row) => `#/orders/${row.order_id}`,
+    columns: [
+      { title: "Order", cell: (row) => row.order_id },
+      { title: "At", cell: (row) => clock(row.at), sort: (row) => row.at },
+      { title: "Then", cell: (row) => words(row.then) },
+      { title: "With this", cell: (row) => words(row.with_draft) },
+      { title: "Outcome", cell: (row) => outcomeBadge(row.outcome) },
+      { title: "Why", wide: true, cell: (row) => row.explanation },
+    ],
+  });
+  table.show(changes);
+  return [h("p", {}, `${checks} checks since ${since.slice(0, 10)}, ${changes.length} would have come out otherwise.`), table.element];
+}
+
+/** The fields of the rule's kind that say something. */
+function terms(rule: Rule): (readonly [string, Child])[] {
+  return Object.entries(definition(rule))
+    .filter(([name, value]) => !HEADED.has(name) && !empty(value))
+    .map(([name, value]) => [words(name), typeof value === "string" ? value : json(value)] as const);
+}
+
+function empty(value: unknown): boolean {
+  return value === null || value === "" || value === false || (Array.isArray(value) && value.length === 0) ||
+    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
+}
+
+function json(value: unknown): string {
+  return value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function cases(rule: Rule): Child {
+  const all = rule.cases as readonly { name?: string; expect?: unknown }[];
+  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases.");
+  const failed = new Set(rule.failures);
+  return [
+    h("p", {}, rule.tested_by
+      ? `${all.length - failed.size} of ${all.length} passed when ${rule.tested_by} ran them.`
+      : `${all.length} cases, not run yet.`),
+    h("ul", { class: "cases" }, all.map((one, at) => h("li", {}, one.name ?? `Case ${at + 1}`))),
+    rule.failures.map((text) => h("p", { class: "wrong" }, text)),
+  ];
+}
