@@ -33,6 +33,7 @@ from tradeoms.app.wire import (
     Instruct,
     Message,
     Outcome,
+    SessionAction,
     Splitter,
     Watermark,
     Welcome,
@@ -163,11 +164,13 @@ def test_c05_a_placement_committed_before_the_engine_died_is_handed_over_once(da
         second.send(placing)
         placement = answer_of(second.receive())
         second.send(Attach(session="BROKER", journal_id="J", number=0))
+        assert isinstance(second.receive(), SessionAction)  # whether the session is held
         handed = second.receive()
         assert isinstance(handed, Instruct)
         assert handed.instruction.cl_ord_id == placement["cl_ord_id"]
         assert handed.instruction.quantity == Decimal(500)
         second.send(Attach(session="BROKER", journal_id="J", number=handed.instruction.number))
+        assert isinstance(second.receive(), SessionAction)
         second.send(placing)
         assert answer_of(second.receive())["id"] == placement["id"]
 
