@@ -50,6 +50,7 @@ COMMANDS: Final = {
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
     ),
     "breaches": Entry("tradeoms.commands.breaches:breaches", "Work on the register of breaches."),
+    "reports": Entry("tradeoms.commands.reports:reports", "Report on a period of trading days."),
     "breaks": Entry("tradeoms.commands.breaks:breaks", "Settle breaks with counterparties."),
     "fix": Entry("tradeoms.commands.fix:fix", "Watch and steer FIX sessions, check settings."),
     "journal": Entry("tradeoms.commands.journal:journal", "Verify, replay or export the journal."),

@@ -37,6 +37,7 @@ from tradeoms.rest import (
     proposals,
     reference,
     reference_files,
+    reports,
     routing,
     rule_reports,
     sessions,
@@ -88,7 +89,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, people, sessions),
-        *(audit, stream, fund_views, price_history, reference_files),
+        *(reports, audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

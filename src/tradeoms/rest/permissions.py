@@ -19,6 +19,7 @@ READ: Final = "read"
 READ_AUDIT: Final = "read_audit"
 READ_PEOPLE: Final = "read_people"
 READ_SESSIONS: Final = "read_sessions"
+READ_FAIRNESS: Final = "read_fairness"
 CHECK: Final = "check"
 
 _READING: Final[Mapping[str, frozenset[Role]]] = {
@@ -26,6 +27,7 @@ _READING: Final[Mapping[str, frozenset[Role]]] = {
     READ_AUDIT: frozenset({Role.AUDITOR, Role.COMPLIANCE_OFFICER, Role.RISK}),
     READ_PEOPLE: frozenset({Role.ADMIN, Role.AUDITOR, Role.COMPLIANCE_OFFICER}),
     READ_SESSIONS: frozenset({Role.OPERATIONS, Role.TRADER, Role.RISK, Role.ADMIN, Role.AUDITOR}),
+    READ_FAIRNESS: frozenset({Role.COMPLIANCE_OFFICER, Role.RISK, Role.AUDITOR, Role.OPERATIONS}),
     CHECK: frozenset({Role.PORTFOLIO_MANAGER, Role.TRADER, Role.COMPLIANCE_OFFICER, Role.RISK}),
 }
 
