@@ -1,0 +1,60 @@
+"""`reports fairness` on the command line, by trading day."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from tests.cli.conftest import Run, load, parsed
+from tests.cli.test_blocks import released
+from tradeoms.bootstrap import door
+from tradeoms.domain.placement.commands import CreatePlacement, RecordExecution
+from tradeoms.domain.reference.commands import LoadDestinations, RollDay
+from tradeoms.domain.reference.state import Destination
+from tradeoms.kernel.enums import Side
+from tradeoms.settings import Settings
+
+
+def sell(tmp_path: Path, order: str, price: str) -> None:
+    """Execute 100 of an order by telephone."""
+    placed = CreatePlacement(
+        order_id=order, destination="BROKER", quantity=Decimal(100), manual=True
+    )
+    with door(Settings(data=tmp_path / "data"), "tom") as asked:
+        answer = asked.submit("CreatePlacement", placed).answer
+        told = RecordExecution(
+            placement_id=msgspec.json.decode(bytes(answer))["id"],
+            quantity=Decimal(100), price=Decimal(price),
+        )  # fmt: skip
+        assert asked.submit("RecordExecution", told).status == "accepted"
+
+
+def test_the_report_is_by_trading_day(node: Run, tmp_path: Path) -> None:
+    text = "id,name,roles\npm,Pat,portfolio_manager@*\ntom,Tom,trader@*\n"
+    load(node, tmp_path / "users.csv", text)
+    with door(Settings(data=tmp_path / "data"), "system") as asked:
+        command = LoadDestinations(destinations=(Destination(name="BROKER"),))
+        assert asked.submit("LoadDestinations", command).status == "accepted"
+    for number, (on, fund, price) in enumerate(
+        (
+            (date(2031, 3, 3), "GROWTH", "99"), (date(2031, 3, 3), "YEN", "101"),
+            (date(2031, 3, 4), "YEN", "50"),
+        )
+    ):  # fmt: skip
+        with door(Settings(data=tmp_path / "data"), "system") as asked:
+            asked.submit("RollDay", RollDay(trade_on=on))
+        sell(tmp_path, released(tmp_path, Side.SELL, 100, fund, number), price)
+    found = parsed(
+        node("reports", "fairness", "--from", "2031-03-03", "--to", "2031-03-03", "--json")
+    )
+    (market,) = found["markets"]
+    assert (market["trade_on"], market["side"], market["price"]) == ("2031-03-03", "sell", "100")
+    assert [one["difference_bps"] for one in market["funds"]] == ["100", "-100"]
+    table = node("reports", "fairness", "--from", "2031-03-04", "--to", "2031-03-05").output
+    assert "2031-03-04" in table
+    assert "2031-03-03" not in table
+    node("reports", "fairness", "--from", "2031-03-05", "--to", "2031-03-04", code=2)
+    node("reports", "fairness", "--from", "5 March", "--to", "2031-03-06", code=2)
