@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from tests.rest.node import Node, post, running_node
 
 V1: Final = "/api/v1"
+_AAPL: Final = {"scheme": "ticker_mic", "value": "AAPL.XNAS"}
 Json = dict[str, Any]
 
 
@@ -25,7 +28,12 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 @pytest.fixture(scope="module")
 def today(own: Node) -> date:
-    """The day on which ALPHA and BETA bought: a block of both at 250 and 253, then BETA at 248."""
+    """The day on which they traded."""
+    return _trade(own)
+
+
+def _trade(own: Node) -> date:
+    """Let ALPHA and BETA buy in a block at 250 and 253, and BETA alone at 248, today."""
     on = datetime.now(UTC).date()
     one = _released(own, "one", "ALPHA", 600)
     two = _released(own, "two", "BETA", 300)
@@ -37,9 +45,6 @@ def today(own: Node) -> date:
     answer = post(own.as_("operations"), f"{V1}/prices", {"prices": [mark]})
     assert answer.status_code == 200, answer.text
     return on
-
-
-_AAPL: Final = {"scheme": "ticker_mic", "value": "AAPL.XNAS"}
 
 
 def _ask(own: Node, path: str, body: Json, user: str = "trader") -> Json:
@@ -158,3 +163,13 @@ def test_what_is_no_period_is_refused(own: Node, since: str, until: str, code: s
     answer = _report(own, "officer", since, until)
     assert answer.status_code == 422, answer.text
     assert code in answer.json()["code"]
+
+
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_the_same_is_told_on_postgresql(tmp_path: Path, postgres_url: sa.URL) -> None:
+    url = postgres_url.set(drivername="postgresql").render_as_string(hide_password=False)
+    with running_node(tmp_path, url) as running:
+        on = _trade(running)
+        test_prices_are_told_against_the_house(running, on)
+        test_other_funds_are_not_shown(running, on)
