@@ -47,14 +47,17 @@ def test_the_report_is_by_trading_day(node: Run, tmp_path: Path) -> None:
         with door(Settings(data=tmp_path / "data"), "system") as asked:
             asked.submit("RollDay", RollDay(trade_on=on))
         sell(tmp_path, released(tmp_path, Side.SELL, 100, fund, number), price)
+    load(node, tmp_path / "prices.csv", "security,price,as_of\nAAPL.XNAS,55,2031-03-04\n")
     found = parsed(
         node("reports", "fairness", "--from", "2031-03-03", "--to", "2031-03-03", "--json")
     )
     (market,) = found["markets"]
     assert (market["trade_on"], market["side"], market["price"]) == ("2031-03-03", "sell", "100")
     assert [one["difference_bps"] for one in market["funds"]] == ["100", "-100"]
+    assert [one["first_day_bps"] for one in market["funds"]] == [None, None]
     table = node("reports", "fairness", "--from", "2031-03-04", "--to", "2031-03-05").output
     assert "2031-03-04" in table
+    assert "-1000" in table  # sold at 50, marked at 55
     assert "2031-03-03" not in table
     node("reports", "fairness", "--from", "2031-03-05", "--to", "2031-03-04", code=2)
     node("reports", "fairness", "--from", "5 March", "--to", "2031-03-06", code=2)

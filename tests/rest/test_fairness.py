@@ -33,13 +33,13 @@ def today(own: Node) -> date:
 
 
 def _trade(own: Node) -> date:
-    """Let ALPHA and BETA buy in a block at 250 and 253, and BETA alone at 248, today."""
+    """Let ALPHA and BETA buy in a block at 247 and 251.5, and BETA alone at 248, today."""
     on = datetime.now(UTC).date()
     one = _released(own, "one", "ALPHA", 600)
     two = _released(own, "two", "BETA", 300)
     three = _released(own, "three", "BETA", 1000, instructions="another desk")
     block = _ask(own, "/blocks", {"orders": [one, two]})["id"]
-    _execute(own, {"block": block, "quantity": "900"}, ("60", "250"), ("30", "253"))
+    _execute(own, {"block": block, "quantity": "900"}, ("10", "247"), ("80", "251.5"))
     _execute(own, {"order": three, "quantity": "500"}, ("90", "248"))
     mark = {"security": _AAPL, "price": "251", "as_of": on.isoformat()}
     answer = post(own.as_("operations"), f"{V1}/prices", {"prices": [mark]})
@@ -84,7 +84,10 @@ def _near(own: Node, user: str, today: date) -> Json:
 
 
 def test_prices_are_told_against_the_house(own: Node, today: date) -> None:
-    """The block pays 251 for 90, BETA alone 248 for 90: the house 249.5, of which 1.5 are 60.12."""
+    """The block's 90 cost 251, BETA's own 90 cost 248: the house 249.5, of which 1.5 are 60.12.
+
+    ALPHA gets 7 of the block's 10 and 53 of its 80, and pays no other price than BETA.
+    """
     (market,) = _near(own, "officer", today)["markets"]
     assert (market["security"]["value"], market["side"]) == ("AAPL.XNAS", "buy")
     assert market["price"] == "249.5"
