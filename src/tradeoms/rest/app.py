@@ -17,6 +17,7 @@ from starlette.responses import Response
 from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
+    algos,
     audit,
     blocks,
     breaches,
@@ -82,7 +83,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.state.services = services
     parts = (
         *(orders, order_desk, whatif, blocks, desk, control, breaches, rule_reports, reference),
-        *(outside, models, proposals, imports, kill, people, sessions, audit, stream),
+        *(outside, models, proposals, imports, kill, people, sessions, algos, audit, stream),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

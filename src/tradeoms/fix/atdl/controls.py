@@ -27,7 +27,7 @@ def ruled_values(strategy: Strategy, values: Mapping[str, str]) -> dict[str, str
         for control, rule in rules:
             held = _held(strategy, settled) | helpers
             if rule.value is not None and holds(rule.condition, held, readers):
-                _set(strategy, control, rule.value, settled, helpers)
+                _set(control, rule.value, settled, helpers)
         if (settled, helpers) == before:
             return settled
     return None
@@ -78,7 +78,6 @@ def _shown(control: Control, parameter: Parameter, text: str) -> str:
 
 
 def _set(
-    strategy: Strategy,
     control: Control,
     value: str,
     values: dict[str, str],

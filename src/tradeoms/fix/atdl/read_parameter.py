@@ -12,7 +12,7 @@ from tradeoms.fix.atdl.tree import Element
 from tradeoms.fix.atdl.values import TEXT_MAX, TYPES, ParameterType, Value
 from tradeoms.fix.dialect import PROTECTED
 
-#: Tags that say what is ordered. ExpireTime (126) is a common end time, and only of gtd orders ours.
+#: Tags that say what is ordered. ExpireTime (126) is a common end time; we send it with gtd only.
 FORBIDDEN_TAGS: Final = PROTECTED - {126}
 _KNOWN: Final = (
     "name", "fixTag", "use", "mutableOnCxlRpl", "revertOnCxlRpl", "definedByFIX", "constValue",

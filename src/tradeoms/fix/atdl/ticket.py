@@ -1,8 +1,8 @@
 """Values of a strategy -> what is wrong with them, or the fields of the order that carry them.
 
 Everything is checked before anything is made. A value is text: of a parameter with EnumPairs its
-enumID, of MultipleStringValue_t several with spaces between. Nothing is filled in: where a state rule
-would set or take away a value, it must have been entered or left out so.
+enumID, of MultipleStringValue_t several with spaces between. Nothing is filled in: where a state
+rule would set or take away a value, it must have been entered or left out so.
 """
 
 from __future__ import annotations
