@@ -129,7 +129,7 @@ def test_what_is_missing_or_unknown_is_told_with_its_name(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("condition", "holds"),
     [
-        (compare("A", "EX"), "A AB"),
+        (compare("A", "EX"), "A AB A2"),
         (compare("A", "NX"), "- B"),
         (compare("A", "EQ", 'value="2"'), "A2"),
         (compare("A", "NE", 'value="2"'), "- A B AB"),
