@@ -22,6 +22,7 @@ import structlog
 import uvloop
 
 from tradeoms import __version__
+from tradeoms.app.algo_file import write_algos
 from tradeoms.app.due_watch import release_when_due
 from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
@@ -38,6 +39,7 @@ from tradeoms.app.server import EngineServer
 from tradeoms.app.supervisor import Child, Supervisor
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
+from tradeoms.fix.atdl.catalogue import all_algorithms
 from tradeoms.journal import backup as journal_backup
 from tradeoms.journal import migrate
 from tradeoms.journal.chain import Verdict
@@ -84,6 +86,7 @@ def initialise(settings: Settings) -> None:
     if not settings.token_file.exists():
         settings.token_file.touch(mode=0o600)
         settings.token_file.write_text(secrets.token_hex(32))
+    write_algos(settings.data, all_algorithms(settings.fix_config))
 
 
 @contextlib.contextmanager

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import typer
 
 from tradeoms.app.wire import SessionState
-from tradeoms.commands import certify, shell
+from tradeoms.commands import algos, certify, shell
 from tradeoms.domain.session.commands import (
     ActOnSession,
     ApproveSessionAction,
@@ -50,6 +50,7 @@ _action: Final = msgspec.json.Decoder(Action)
 
 
 fix.command("certify")(certify.run)
+fix.command("algos")(algos.run)
 
 
 @fix.callback()

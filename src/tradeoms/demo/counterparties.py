@@ -28,6 +28,7 @@ class Counterparty:
         dialect: File below `config/fix/dialects`.
         title: What it is, for people.
         kind: `broker` or `ems`.
+        algos: File below `config/fix/atdl`; empty for none.
         options: What it is always started with.
     """
 
@@ -37,6 +38,7 @@ class Counterparty:
     dialect: str
     title: str
     kind: str
+    algos: str = ""
     options: tuple[str, ...] = ()
 
 
@@ -50,6 +52,7 @@ COUNTERPARTIES: Final = (
         dialect="generic-44",
         title="Broker simulator, FIX 4.4",
         kind="broker",
+        algos="simulators.xml",
     ),
     Counterparty(
         name="EMS_SIM",
@@ -90,7 +93,8 @@ def write_sessions(folder: Path, ports: Mapping[str, int]) -> Path:
     """Write the FIX settings that lead to every counterparty's port; return their folder."""
     config = folder / "fix"
     (config / "sessions").mkdir(parents=True, exist_ok=True)
-    shutil.copytree(CONFIG / "dialects", config / "dialects", dirs_exist_ok=True)
+    for part in ("dialects", "atdl"):
+        shutil.copytree(CONFIG / part, config / part, dirs_exist_ok=True)
     for one in COUNTERPARTIES:
         text = (
             f"name: {one.name}\n"
@@ -102,6 +106,7 @@ def write_sessions(folder: Path, ports: Mapping[str, int]) -> Path:
             f"port: {ports[one.name]}\n"
             "heartbeat_s: 30\n"
             "reconnect_s: 1\n"
+            f'algos: "{one.algos}"\n'
         )
         (config / "sessions" / f"{one.name}.yaml").write_text(text)
     return config

@@ -82,6 +82,10 @@ class SessionFile(Settings):
     reconnect_s: Annotated[int, Field(ge=1, le=600)] = 5
     """Pause between two attempts to connect."""
     schedule: Schedule = Schedule()
+    algos: Annotated[
+        str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*\.xml)?$", title="a file")
+    ] = ""
+    """FIXatdl 1.1 file of the counterparty's algorithms, in `atdl` beside `sessions`."""
     controls: Controls = Controls()
     """Circuit breaker, limits of one order, clock."""
     username: Text = ""

@@ -17,6 +17,7 @@ from starlette.responses import Response
 from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
+    algos,
     audit,
     blocks,
     breaches,
@@ -89,7 +90,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, people, sessions),
-        *(reports, audit, stream, fund_views, price_history, reference_files),
+        *(algos, reports, audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

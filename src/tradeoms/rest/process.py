@@ -61,6 +61,7 @@ async def _serve(asked: argparse.Namespace) -> None:
             data, name=f"rest-{os.getpid()}", build=os.environ.get("TRADEOMS_BUILD", "")
         ),
         database=open_reader(url),
+        data=data,
         kills=KillFolder(data),
         secure=os.environ.get("TRADEOMS_SECURE_COOKIES", "").lower() in ("1", "true", "yes"),
         checker=Replica(open_reader(url), SystemClock()),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
 import msgspec
@@ -78,6 +79,7 @@ class Services:
 
     Attributes:
         database: Read only.
+        data: Folder of the node.
         kills: Where kill switches are written for the gateways, before the engine is asked.
         secure: True where the browser speaks https to us or to a proxy before us.
         checker: `None` where this worker cannot check what-ifs.
@@ -87,6 +89,7 @@ class Services:
 
     engine: EngineClient
     database: sa.Engine
+    data: Path
     kills: KillFolder
     secure: bool = False
     checker: Checker | None = None
