@@ -40,6 +40,7 @@ ALL = frozenset(PEOPLE)
 MAY: dict[str, set[str]] = {
     "CreateOrder": {PM, TOM}, "CreateOrders": {PM, TOM}, "AmendOrder": {PM, TOM},
     "ImportOrders": {PM, TOM}, "DefineImportMapping": {PM, TOM, OLGA, ADA},
+    "SaveLayout": set(ALL), "DeleteLayout": set(ALL),
     "SubmitOrder": {PM, TOM}, "ReleaseOrder": {PM, TOM}, "ApproveOrder": {PM, RITA},
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
     "CreateOrderList": {PM, TOM}, "ActOnOrderList": {PM, TOM},

@@ -16,6 +16,7 @@ from tradeoms.app.handlers import (
     desk,
     importing,
     kill,
+    layouts,
     lists,
     manual,
     orders,
@@ -34,6 +35,7 @@ from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
+from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
 from tradeoms.domain.mapping.commands import DefineImportMapping
 from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
@@ -71,6 +73,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     CreateOrders: batch.create_orders,
     ImportOrders: importing.import_orders,
     DefineImportMapping: importing.define_import_mapping,
+    SaveLayout: layouts.save_layout,
+    DeleteLayout: layouts.delete_layout,
     CreateOrderList: lists.create_order_list,
     routing_commands.LoadRoutingRules: routing.load_routing_rules,
     routing_commands.LoadBrokerLists: routing.load_broker_lists,

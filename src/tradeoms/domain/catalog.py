@@ -14,6 +14,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
+from tradeoms.domain.layout.commands import LayoutCommand
+from tradeoms.domain.layout.events import LayoutEvent
 from tradeoms.domain.mapping import commands as mapping
 from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.model import commands as model
@@ -78,6 +80,7 @@ Event = (
     | ModelEvent
     | ProposalEvent
     | ImportMappingDefined
+    | LayoutEvent
     | SessionEvent
     | OrderListCreated
     | RoutingEvent
@@ -152,6 +155,7 @@ Command = (
     | routing.LoadBrokerLists
     | routing.RouteOrder
     | mapping.DefineImportMapping
+    | LayoutCommand
     | BlockCommand
     | PlacementCommand
     | WaiverCommand

@@ -14,6 +14,7 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
@@ -83,6 +84,7 @@ class Book:
     routing: Routing = field(default_factory=Routing)
     order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
+    layouts: dict[str, Layout] = field(default_factory=dict)
     session_actions: dict[str, Action] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from typing import Any, Final, assert_never, get_args
 
 from tradeoms.domain.kill import events as kill_events
 from tradeoms.domain.kill import state as kill_state
+from tradeoms.domain.layout.events import LayoutEvent
 from tradeoms.domain.mapping import state as mapping_state
 from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.orderlist import state as list_state
@@ -22,6 +23,7 @@ from tradeoms.domain.session import events as session_events
 from tradeoms.domain.session import state as session_state
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
+from tradeoms.projections.fold_layouts import fold_layout
 
 
 def _fold_rule(book: Book, event: rule_events.RuleEvent, seq: int) -> None:
@@ -240,6 +242,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     kill_events.KillSwitchThrown: _fold_kill,
     kill_events.KillSwitchReleased: _fold_kill,
     ImportMappingDefined: _fold_mapping,
+    **dict.fromkeys(get_args(LayoutEvent), fold_layout),
     **dict.fromkeys(get_args(session_events.SessionEvent), _fold_session_action),
     OrderListCreated: _fold_list,
     routing_events.RoutingRulesLoaded: _fold_routing,

@@ -14,6 +14,7 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.kill.state import KillSwitch
+from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.events import OrderCreated
@@ -263,6 +264,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.proposals = {one.id: one for one in _states(link, t.proposals, Proposal)}
     book.order_lists = {found.id: found for found in _states(link, t.order_lists, OrderList)}
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
+    book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}

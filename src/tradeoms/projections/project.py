@@ -186,6 +186,12 @@ def _session_action_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, action.session, action.status.value, state_text(action))
 
 
+def _layout_row(book: Book, key: str, seq: int) -> Row:
+    layout = book.layouts[key]
+    shared = "".join(f"|{role}|" for role in layout.shared_with)
+    return (key, seq, layout.owner, layout.page, layout.live, shared, state_text(layout))
+
+
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
@@ -239,6 +245,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
         t.import_mappings,
         lambda book, key, seq: (key, seq, state_text(book.import_mappings[key])),
     ),
+    "layouts": (t.layouts, _layout_row),
     "session_actions": (t.session_actions, _session_action_row),
     "facts": (t.facts, _fact_row),
 }

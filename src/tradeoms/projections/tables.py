@@ -262,6 +262,11 @@ list_orders: Final = _table("list_orders", _text("list_id", key=True), _text("or
 import_mappings: Final = _table(
     "import_mappings", _text("name", key=True), _big("seq"), _text("state")
 )
+#: `shared_with` has each role between two bars.
+layouts: Final = _table(
+    "layouts", _text("id", key=True), _big("seq"), _text("owner"), _text("page"), _live(),
+    _text("shared_with"), _text("state"),
+)  # fmt: skip
 #: What people did to FIX sessions, and what became of it.
 session_actions: Final = _table(
     "session_actions", _text("id", key=True), _big("seq"), _text("session"), _text("status"),
@@ -277,5 +282,5 @@ READ_MODELS: Final = (
     allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
     breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
     sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    order_lists, list_orders, import_mappings, session_actions, facts,
+    order_lists, list_orders, import_mappings, layouts, session_actions, facts,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from tradeoms.rest import (
     fund_views,
     imports,
     kill,
+    layouts,
     lists,
     models,
     openapi,
@@ -89,7 +90,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.state.services = services
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
-        *(reference, outside, models, proposals, imports, routing, kill, people, sessions),
+        *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         *(algos, reports, audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:

@@ -40,6 +40,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "proposal_unknown": 404,
     "mapping_unknown": 404,
     "order_list_unknown": 404,
+    "layout_unknown": 404,
     # another person must do it
     "not_permitted": 403,
     "same_person": 403,
@@ -50,6 +51,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "closer_is_resolver": 403,
     "overrider_is_assignee": 403,
     "model_own_approval": 403,
+    "layout_not_own": 403,
     "csrf_failed": 403,
     # used up
     "client_order_id_used": 409,

@@ -27,6 +27,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CreateOrders": frozenset({_PM, _TRADER}),
     "ImportOrders": frozenset({_PM, _TRADER}),
     "DefineImportMapping": frozenset({_PM, _TRADER, _OPS, _ADMIN}),
+    "SaveLayout": frozenset(Role),
+    "DeleteLayout": frozenset(Role),
     "SplitOrder": frozenset({_PM, _TRADER}),
     "AmendOrder": frozenset({_PM, _TRADER}),
     "SubmitOrder": frozenset({_PM, _TRADER}),
