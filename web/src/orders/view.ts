@@ -104,7 +104,7 @@ export class OrdersView implements View {
 
   private gridTools(): HTMLElement {
     const group = button("Group", () => groupMenu(this.grid, ORDER_COLUMNS, group));
-    const layout = button("Layout", () => layoutMenu(layout, this.layout(), (one) => this.use(one)));
+    const layout = button("Layout", () => void layoutMenu(layout, this.layout(), (one) => this.use(one)));
     return h("div", { class: "tools" }, this.box, this.chips.element, this.chosen, this.count,
       group, button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)), layout,
       button("CSV", () => this.exportCsv(), { title: "All orders in the chosen statuses, as the server has them" }));

@@ -7,6 +7,7 @@ import { forgetReference } from "../api/reference";
 import { button, byId, fill, h } from "../kit/dom";
 import { words } from "../kit/format";
 import { clearNotes, note } from "../kit/notes";
+import { beginLayouts, endLayouts } from "../orders/layouts";
 import { PAGES } from "../pages";
 import type { Page, View } from "../pages/page";
 import { follow } from "../stream/line";
@@ -50,6 +51,7 @@ function route(): void {
 /** Begin to work for a person. */
 function begin(person: Me): void {
   clearNotes();
+  void beginLayouts();
   pages = PAGES.filter((page) => page.when?.() ?? true);
   offerCommands();
   fill(byId("tabs"), pages.map((page, number) =>
@@ -81,6 +83,7 @@ function end(reason: string): void {
   current = "";
   store.clear();
   forgetReference();
+  endLayouts();
   forgetCommands();
   document.querySelectorAll("dialog").forEach((dialog) => dialog.remove());
   fill(byId("tabs"));
