@@ -177,7 +177,7 @@ export class BlotterGrid<T extends { id: string }> {
   }
 
   getState(): GridState {
-    const columns = this.grid.getColumns().map(({ id, width }) => ({ id: String(id), width: width ?? 80 }));
+    const columns = this.shown.map((id) => ({ id, width: this.widths.get(id) ?? this.column(id).width }));
     return { columns, sort: [...this.sorted], group: [...this.grouping], pinned: this.pinned };
   }
 
@@ -191,6 +191,11 @@ export class BlotterGrid<T extends { id: string }> {
     this.pinned = state.pinned ?? this.pinned;
     this.sorted = (state.sort ?? this.sorted).filter(({ id }) => this.byId.has(id));
     this.grouping = (state.group ?? this.grouping).filter((id) => this.byId.has(id));
+    if (this.begun) this.applyState();
+  }
+
+  /** The library takes most of it only once it has begun. */
+  private applyState(): void {
     this.grid.setOptions({ frozenColumn: this.frozen() });
     this.grid.setColumns(this.slickColumns());
     this.grid.setSortColumns(this.sorted.map(({ id, ascending }) => ({ columnId: id, sortAsc: ascending })));
@@ -223,8 +228,8 @@ export class BlotterGrid<T extends { id: string }> {
     else {
       this.begun = true;
       this.grid.init();
+      this.applyState();
       this.grid.resizeCanvas();
-      this.describe();
     }
   }
 
