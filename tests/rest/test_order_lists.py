@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 import httpx
@@ -39,7 +40,11 @@ def test_a_list_is_entered_shown_and_worked(node: Node, fresh_id: Fresh) -> None
     priced = post(node.as_("pm"), f"{PATH}/{name}/act", {"action": "reprice", "limit_bps": "10"})
     assert [line["status"] for line in priced.json()["data"]] == ["accepted", "accepted"]
     limits = [one["limit_price"] for one in node.as_("pm").get(f"{PATH}/{name}").json()["orders"]]
-    assert limits == ["250.25", "250.25"]
+    # Ten basis points above the mark, down to the tick: never worse than was asked for.
+    marks = node.as_("pm").get("/api/v1/prices").json()["data"]
+    mark = next(Decimal(one["price"]) for one in marks if one["security_id"] == "sec_aapl")
+    limit = (mark * Decimal("1.001")).quantize(Decimal("0.01"), ROUND_DOWN)
+    assert [Decimal(one) for one in limits] == [limit, limit]
 
 
 def test_each_sees_the_orders_of_his_funds(node: Node, fresh_id: Fresh) -> None:

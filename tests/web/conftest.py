@@ -32,8 +32,9 @@ def pages() -> Path:
     return ROOT / "src/tradeoms/web/static"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium(pages: Path) -> Iterator[Browser]:
+    """A browser, for one file: its event loop would be in the way of other tests."""
     found = shutil.which("chromium") or shutil.which("chromium-browser")
     assert found is not None, "no Chromium: apt-get install chromium"
     with sync_playwright() as playwright:

@@ -45,7 +45,7 @@ def demo(pages: Path, tmp_path: Path) -> Iterator[str]:
 def test_a_new_user_reaches_a_filled_order(demo: str, sign_in: SignIn) -> None:
     manager = sign_in(demo, "pm.growth", password="demo-pm.growth")
     manager.keyboard.press("b")
-    manager.keyboard.type("b 200 MSFT @40 day GROWTH")
+    manager.keyboard.type("b 200 MSFT @31 gtc GROWTH")
     expect(manager.locator(".order-line .badge")).to_be_visible()
     manager.keyboard.press("Enter")
     expect(manager.locator(".detail .badge").first).to_contain_text("Approved")

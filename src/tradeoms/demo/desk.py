@@ -12,7 +12,7 @@ import httpx
 from tradeoms.demo.processes import DemoFailed
 from tradeoms.kernel.errors import TradeomsError
 
-_WAIT_S: Final = 60.0
+_WAIT_S: Final = 180.0
 
 JSON = dict[str, Any]  # Any: JSON as it comes
 

@@ -39,6 +39,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "model_unknown": 404,
     "proposal_unknown": 404,
     "mapping_unknown": 404,
+    "resource_unknown": 404,
     "order_list_unknown": 404,
     "layout_unknown": 404,
     # another person must do it
