@@ -14,7 +14,7 @@ pytest := $(bin)/python -m pytest
 inputs := pyproject.toml $(wildcard requirements/*.txt) tools/set_up.sh tools/quickfix_wheel.py tools/web_build.py
 stamp := .venv/ready-$(firstword $(shell cat $(inputs) | cksum))
 
-.PHONY: help web demo test test-fast check fmt lint types layers props soak bench docs lock clean
+.PHONY: help web demo test test-fast check fmt lint types layers props soak mutants bench docs lock clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ props: $(stamp) ## search for counterexamples with many fresh examples
 
 soak: $(stamp) ## run the long campaigns (hours)
 	$(pytest) -m soak --timeout=0 $(PYTEST_ARGS) tests
+
+mutants: $(stamp) ## break every kind of compliance rule on purpose and see that tests notice (half an hour)
+	$(bin)/python tools/mutants.py
 
 bench: $(stamp) ## measure throughput and latency on this machine
 	@$(bin)/tradeoms bench
