@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.rest.node import Node, order_body, post
+from tests.rest.node import Node, order_body, post, running_node
 
 Fresh = Callable[[], str]
 CHECK = "/api/v1/orders:check"
@@ -16,8 +16,14 @@ HEADROOM = "/api/v1/compliance/headroom"
 
 
 @pytest.fixture(scope="module")
-def ruled(node: Node) -> Node:
-    """Two rules for BETA that only watch: other tests may not be stopped by them."""
+def ruled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node of its own, so that no open order of another test takes room; two rules for BETA."""
+    with running_node(tmp_path_factory.mktemp("what-if")) as node:
+        _give_rules(node)
+        yield node
+
+
+def _give_rules(node: Node) -> None:
     rules: list[dict[str, Any]] = [
         {"id": "beta.size", "version": 1, "kind": "order", "max_qty": "5000"},
         {"id": "beta.long", "version": 1, "kind": "short", "mode": "no_short"},
@@ -32,7 +38,6 @@ def ruled(node: Node) -> Node:
         path = f"/api/v1/rules/{rule['id']}/versions/1/activate"
         done = post(node.as_("officer-b"), path, {}, key=f"activate-{rule['id']}")
         assert done.status_code == 200, done.text
-    return node
 
 
 def line(name: str, side: str, quantity: str) -> dict[str, Any]:
