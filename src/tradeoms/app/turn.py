@@ -32,6 +32,7 @@ class Turn:
 
     Attributes:
         seq: Journal position of the newest event, decided or committed.
+        stamp: Time, person and ids of the command being decided, from `begin` on.
         number: Outbox position of the newest instruction.
         marks: Newest row of each (session, epoch) of the wire journals whose reports are in.
         used_ids: Order ids by (client, client_order_id), of keys used in the past.
@@ -56,7 +57,7 @@ class Turn:
     instructions: list[Instruction] = field(default_factory=list)
     actions: list[SessionAction] = field(default_factory=list)
     meta: Meta | None = None
-    stamp: Stamp | None = None
+    stamp: Stamp = field(init=False)
     waiver_approvers: int = 1
     trial: bool = False
 
@@ -141,5 +142,4 @@ class Turn:
     @property
     def at(self) -> datetime:
         """The time of the command being decided."""
-        assert self.stamp is not None
         return self.stamp.at

@@ -145,9 +145,7 @@ def approve(
     Example: tradeoms fix approve sac_1 --user rita --reason "number confirmed by the broker"
     """
     command = ApproveSessionAction(action_id=action, reason=reason)
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("ApproveSessionAction", command)
-    shell.finish(outcome, done=f"{action} is approved", as_json=json_)
+    _decide(ctx, command, user, "is approved", json_=json_)
 
 
 @fix.command("refuse")
@@ -164,9 +162,20 @@ def refuse(
     Example: tradeoms fix refuse sac_1 --user rita --reason "wrong number"
     """
     command = RefuseSessionAction(action_id=action, reason=reason)
+    _decide(ctx, command, user, "is refused", json_=json_)
+
+
+def _decide(
+    ctx: typer.Context,
+    command: ApproveSessionAction | RefuseSessionAction,
+    user: str,
+    done: str,
+    *,
+    json_: bool,
+) -> None:
     with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("RefuseSessionAction", command)
-    shell.finish(outcome, done=f"{action} is refused", as_json=json_)
+        outcome = door.submit(type(command).__name__, command)
+    shell.finish(outcome, done=f"{command.action_id} {done}", as_json=json_)
 
 
 @fix.command("actions")

@@ -10,7 +10,7 @@ import msgspec
 
 from tradeoms.app.handlers.answer import order_line
 from tradeoms.app.handlers.checking import record_check
-from tradeoms.app.handlers.orders import decide_one, stamp_of
+from tradeoms.app.handlers.orders import decide_one
 from tradeoms.app.sizing import as_open, note_ahead
 from tradeoms.app.turn import Turn
 from tradeoms.domain.catalog import CreateOrders
@@ -39,7 +39,7 @@ def decide_all(turn: Turn, orders: Sequence[CreateOrder]) -> list[Decided]:
 
     What comes before counts as open for the sizes of what comes behind.
     """
-    base, decided = stamp_of(turn), list[Decided]()
+    base, decided = turn.stamp, list[Decided]()
     ahead: dict[tuple[str, str], list[OpenOrder]] = {}
     seen: set[str] = set()
     for number, order in enumerate(orders):
@@ -104,7 +104,7 @@ def all_refused(decided: Sequence[object]) -> Rejected:
 
 def note_refused(turn: Turn, name: str, subject: str, body: object, rejected: Rejected) -> None:
     """Put on record that one request of many was refused while others were carried out."""
-    actor = stamp_of(turn).actor
+    actor = turn.stamp.actor
     refused = RequestRefused(
         command=name,
         subject=subject,

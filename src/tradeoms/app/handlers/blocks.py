@@ -33,7 +33,6 @@ from tradeoms.kernel.numbers import ZERO
 
 def merge_orders(turn: Turn, command: c.MergeOrders) -> bytes | Rejected:
     """Work orders together, in a new block or in one that is there."""
-    assert turn.stamp is not None
     book = turn.book
     block = book.blocks.get(command.block_id)
     decided = decide_merge(
@@ -62,7 +61,6 @@ def _wanted(turn: Turn, order_id: str) -> Wanted:
 
 def unmerge_block(turn: Turn, command: c.UnmergeBlock) -> bytes | Rejected:
     """Let orders of a block be worked alone again."""
-    assert turn.stamp is not None
     book = turn.book
     block = book.blocks.get(command.block_id)
     found = {p.id: p for each in _members(turn, block) for p in book.placements_for(each.id)}
@@ -80,7 +78,6 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     Compliance looks at each of these orders once more. Where one fails, nothing is placed, and that
     order is no longer part of what the block can place.
     """
-    assert turn.stamp is not None
     book, stamp = turn.book, turn.stamp
     block = book.blocks.get(command.block_id)
     orders = [each for each in _members(turn, block) if _is_free(turn, each)]
@@ -131,7 +128,6 @@ def replace_shared(turn: Turn, command: ReplacePlacement, placement: Placement) 
     A smaller quantity is taken from what they lack of it, a larger one given by what they have not
     placed, both in proportion.
     """
-    assert turn.stamp is not None
     book, stamp = turn.book, turn.stamp
     orders = [book.orders[each] for each in placement.order_ids]
     working = [each for each in orders if placement.is_open_for(each.id) or _is_free(turn, each)]
@@ -199,7 +195,6 @@ def _is_free(turn: Turn, order: Order) -> bool:
 def _recheck_all(turn: Turn, orders: Sequence[Order]) -> Rejected | None:
     """Check each order again, under a number of its own; the first refusal, after all are done."""
     stamp = turn.stamp
-    assert stamp is not None
     refused: Rejected | None = None
     for number, order in enumerate(orders):
         turn.stamp = replace(stamp, base=f"{stamp.base}-{number:05d}")

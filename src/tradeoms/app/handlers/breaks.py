@@ -15,14 +15,14 @@ from tradeoms.domain.breaks import decide as d
 from tradeoms.domain.breaks.events import DontKnowRequested
 from tradeoms.domain.breaks.state import Break, BreakAction
 from tradeoms.domain.placement.events import ExecutionBooked
-from tradeoms.kernel.decider import Rejected, Stamp
+from tradeoms.kernel.decider import Rejected
 
 
 def resolve_break(turn: Turn, command: c.ResolveBreak) -> bytes | Rejected:
     """Settle a break, tell the counterparty, or ask for what takes two people."""
     found = turn.book.breaks.get(command.break_id)
     target = _target(turn, found, command.placement_id)
-    decided = d.decide_resolve(command, found, target, _stamp(turn))
+    decided = d.decide_resolve(command, found, target, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.break_id)
@@ -40,7 +40,7 @@ def approve_break_action(turn: Turn, command: c.ApproveBreakAction) -> bytes | R
     found = turn.book.breaks.get(command.break_id)
     wanted = found.proposal if found else None
     target = _target(turn, found, wanted.placement_id if wanted else "")
-    approved = d.decide_approve(command, found, target, _stamp(turn))
+    approved = d.decide_approve(command, found, target, turn.stamp)
     if isinstance(approved, Rejected):
         return approved
     assert found is not None
@@ -60,7 +60,7 @@ def approve_break_action(turn: Turn, command: c.ApproveBreakAction) -> bytes | R
 def refuse_break_action(turn: Turn, command: c.RefuseBreakAction) -> bytes | Rejected:
     """End what waited."""
     found = turn.book.breaks.get(command.break_id)
-    decided = d.decide_refuse(command, found, _stamp(turn))
+    decided = d.decide_refuse(command, found, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.break_id)
@@ -114,7 +114,7 @@ def _attach(turn: Turn, found: Break, target: d.Target, words: str) -> None:
     placement = target.placement
     assert placement is not None
     resolution = f"attached to {placement.id}: {words}"
-    turn.emit(d.resolved(found, resolution, _stamp(turn)), found.id)
+    turn.emit(d.resolved(found, resolution, turn.stamp), found.id)
     taken = turn.knows_exec_id(found.session, found.exec_id)
     symbol = turn.book.securities[placement.security_id].symbol
     take_report(turn, d.attached_fill(found, placement, symbol=symbol, taken=taken))
@@ -123,7 +123,7 @@ def _attach(turn: Turn, found: Break, target: d.Target, words: str) -> None:
 def _book(turn: Turn, found: Break, target: d.Target, words: str) -> None:
     execution = target.execution
     assert execution is not None
-    turn.emit(d.resolved(found, f"booked: {words}", _stamp(turn)), found.id)
+    turn.emit(d.resolved(found, f"booked: {words}", turn.stamp), found.id)
     booked = ExecutionBooked(
         placement_id=execution.placement_id,
         execution_id=execution.id,
@@ -138,8 +138,3 @@ def _answer(turn: Turn, break_id: str) -> bytes:
     found = turn.book.breaks[break_id]
     waiting = found.proposal.action if found.proposal else None
     return plain_json(id=found.id, status=found.status, waiting=waiting, seq=turn.seq)
-
-
-def _stamp(turn: Turn) -> Stamp:
-    assert turn.stamp is not None
-    return turn.stamp

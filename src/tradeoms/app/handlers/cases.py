@@ -14,13 +14,8 @@ from tradeoms.domain.case.run import (
 )
 from tradeoms.domain.case.state import Case, Run
 from tradeoms.domain.placement.events import BreakKind, BreakOpened
-from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.decider import Rejected, reject
 from tradeoms.kernel.numbers import ZERO
-
-
-def _stamp(turn: Turn) -> Stamp:
-    assert turn.stamp is not None
-    return turn.stamp
 
 
 def work_on_case(turn: Turn, command: c.CaseCommand) -> bytes | Rejected:
@@ -29,7 +24,7 @@ def work_on_case(turn: Turn, command: c.CaseCommand) -> bytes | Rejected:
     if case is None:
         code = CaseRejection.BREACH_UNKNOWN
         return reject(code, "no such breach", field="breach", value=command.breach_id)
-    stamp = _stamp(turn)
+    stamp = turn.stamp
     decided = decide_case(command, case, stamp, today=turn.pretrade.today(turn.at))
     if isinstance(decided, Rejected):
         return decided
@@ -44,7 +39,7 @@ def work_on_case(turn: Turn, command: c.CaseCommand) -> bytes | Rejected:
 def start_run(turn: Turn, command: c.StartRun) -> bytes | Rejected:
     """Begin a post-trade run; whoever computes follows the journal and hands its results in."""
     today = turn.pretrade.today(turn.at)
-    decided = decide_start(command, turn.pretrade.subjects(today), _stamp(turn), today)
+    decided = decide_start(command, turn.pretrade.subjects(today), turn.stamp, today)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.run_id)
@@ -66,7 +61,7 @@ def record_fund_run(turn: Turn, command: c.RecordFundRun) -> bytes | Rejected:
     book = turn.book
     cases = {key: book.cases[i] for key, i in book.cases_of.get(command.fund, {}).items()}
     last = book.fund_runs.get(command.fund)
-    decided = decide_record(command, run, last, cases, _stamp(turn), turn.seq)
+    decided = decide_record(command, run, last, cases, turn.stamp, turn.seq)
     if isinstance(decided, Rejected):
         return decided
     recorded, events = decided
@@ -83,7 +78,7 @@ def report_run_overdue(turn: Turn, command: c.ReportRunOverdue) -> bytes | Rejec
     run = _find_run(turn, command.run_id)
     if isinstance(run, Rejected):
         return run
-    decided = decide_overdue_run(command, run, _stamp(turn))
+    decided = decide_overdue_run(command, run, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     _tell_overdue(turn, run)
@@ -100,12 +95,12 @@ def note_new_day(turn: Turn) -> None:
 
 
 def _note_days(turn: Turn, case: Case) -> None:
-    for event in decide_overdue(case, _stamp(turn), today=turn.pretrade.today(turn.at)):
+    for event in decide_overdue(case, turn.stamp, today=turn.pretrade.today(turn.at)):
         turn.emit(event, case.id)
 
 
 def _tell_overdue(turn: Turn, run: Run) -> None:
-    late = decide_overdue_run(c.ReportRunOverdue(run_id=run.id), run, _stamp(turn))
+    late = decide_overdue_run(c.ReportRunOverdue(run_id=run.id), run, turn.stamp)
     assert not isinstance(late, Rejected)
     turn.emit(late, run.id)
     some = ", ".join(run.waiting[:5]) + (" ..." if len(run.waiting) > 5 else "")

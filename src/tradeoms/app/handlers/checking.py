@@ -46,7 +46,6 @@ def record_check(
     ``reserved`` says that compliance counts the order as open already, if it was allowed.
     """
     stamp = turn.stamp
-    assert stamp is not None
     blocking = blocking_verdicts(evaluation)
     excess = excess_by_rule(blocking)
     check = OrderChecked(
@@ -110,7 +109,6 @@ def excess_by_rule(blocking: Sequence[Verdict]) -> dict[str, str]:
 
 def lapsed_waivers(turn: Turn, order: Order, check: OrderChecked) -> dict[str, WaiverRejection]:
     """The permissions that ``check`` ends, by waiver id, and why."""
-    assert turn.stamp is not None
     waivers = [turn.book.waivers[key] for key in turn.book.waivers_of.get(order.id, ())]
     if not waivers:
         return {}

@@ -17,12 +17,7 @@ from tradeoms.domain.waiver import decide as permission
 from tradeoms.domain.waiver.events import WaiverApproved, WaiverVerified
 from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.domain.waiver.state import Waiver
-from tradeoms.kernel.decider import Rejected, Stamp, reject
-
-
-def _stamp(turn: Turn) -> Stamp:
-    assert turn.stamp is not None
-    return turn.stamp
+from tradeoms.kernel.decider import Rejected, reject
 
 
 def request_waiver(turn: Turn, command: b.RequestWaiver) -> bytes | Rejected:
@@ -33,7 +28,7 @@ def request_waiver(turn: Turn, command: b.RequestWaiver) -> bytes | Rejected:
     decided = permission.decide_request_waiver(
         command,
         order,
-        _stamp(turn),
+        turn.stamp,
         approvers=_approvers(turn, order, command.rule),
         known=[turn.book.waivers[key] for key in turn.book.waivers_of.get(order.id, ())],
     )
@@ -83,7 +78,7 @@ def _decide_approve(
     order = find_order(turn, waiver.order_id)
     if isinstance(order, Rejected):
         return order
-    stamp = _stamp(turn)
+    stamp = turn.stamp
     roles = roles_over(turn.book.users.get(stamp.actor), [leg.fund for leg in order.legs])
     decided = permission.decide_approve_waiver(
         command, waiver, order, stamp, roles=roles, bulk=bulk
@@ -96,7 +91,7 @@ def approve_waivers(turn: Turn, command: b.ApproveWaivers) -> bytes | Rejected:
     refused = permission.refuse_bulk(command)
     if refused is not None:
         return refused
-    bulk = _stamp(turn).id("bulk")
+    bulk = turn.stamp.id("bulk")
     decided, refusals = [], []
     for number, waiver_id in enumerate(command.waiver_ids):
         one = b.ApproveWaiver(waiver_id=waiver_id, note=command.reason)
@@ -127,7 +122,7 @@ def refuse_waiver(turn: Turn, command: b.RefuseWaiver) -> bytes | Rejected:
     waiver = _find_waiver(turn, command.waiver_id)
     if isinstance(waiver, Rejected):
         return waiver
-    decided = permission.decide_refuse_waiver(command, waiver, _stamp(turn))
+    decided = permission.decide_refuse_waiver(command, waiver, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], waiver.id)

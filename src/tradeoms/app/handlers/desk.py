@@ -24,7 +24,6 @@ from tradeoms.projections.book import Book
 def claim_order(turn: Turn, command: c.ClaimOrder) -> bytes | Rejected:
     """Take an order that nobody has."""
     order = find_order(turn, command.order_id)
-    assert turn.stamp is not None
     if isinstance(order, Rejected):
         return order
     return _finish(turn, order, desk.decide_claim(order, turn.stamp))
@@ -33,7 +32,6 @@ def claim_order(turn: Turn, command: c.ClaimOrder) -> bytes | Rejected:
 def assign_order(turn: Turn, command: c.AssignOrder) -> bytes | Rejected:
     """Give an order to a trader."""
     order = find_order(turn, command.order_id)
-    assert turn.stamp is not None
     if isinstance(order, Rejected):
         return order
     fit = _may_trade(turn.book, command.trader, order)
@@ -43,7 +41,6 @@ def assign_order(turn: Turn, command: c.AssignOrder) -> bytes | Rejected:
 def hand_over_order(turn: Turn, command: c.HandOverOrder) -> bytes | Rejected:
     """Pass an order on."""
     order = find_order(turn, command.order_id)
-    assert turn.stamp is not None
     if isinstance(order, Rejected):
         return order
     fit = _may_trade(turn.book, command.trader, order)
@@ -77,7 +74,6 @@ def due_orders(book: Book, now: datetime) -> Iterator[Order]:
 
 def release_due(turn: Turn, _command: c.ReleaseDue) -> bytes:
     """Release what is due, each after a new check; one that fails it waits for a person."""
-    assert turn.stamp is not None
     count = 0
     for number, order in enumerate(due_orders(turn.book, turn.at)):
         if recheck(turn, order, e.Stage.RELEASE) is not None:

@@ -65,7 +65,6 @@ def import_orders(turn: Turn, command: ImportOrders) -> bytes | Rejected:
 
 def define_import_mapping(turn: Turn, command: DefineImportMapping) -> bytes | Rejected:
     """Save how a file is read."""
-    assert turn.stamp is not None
     decided = decide_define(command, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
@@ -75,7 +74,6 @@ def define_import_mapping(turn: Turn, command: DefineImportMapping) -> bytes | R
 
 def _known(turn: Turn, order: CreateOrder) -> _Known | Rejected | None:
     """The order entered before under this client_order_id; refused where its terms are others."""
-    assert turn.stamp is not None
     key = (turn.stamp.actor, order.client_order_id)
     order_id = turn.book.client_orders.get(key) or turn.used_ids.get(key, "")
     if not order_id:
@@ -92,7 +90,6 @@ def _known(turn: Turn, order: CreateOrder) -> _Known | Rejected | None:
 
 def _differing(turn: Turn, order: CreateOrder, before: Order) -> list[str]:
     """The terms in which an order of a file is not the one entered before."""
-    assert turn.stamp is not None
     found = [name for name in _SAME if getattr(order, name) != getattr(before, name)]
     security = find_security(turn, order.scheme, order.security)
     if security is None or security.id != before.security_id:

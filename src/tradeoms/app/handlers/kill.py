@@ -28,7 +28,6 @@ RISKY: Final = (SplitOrder, AmendOrder, ReleaseOrder, CreatePlacement, ReplacePl
 
 def throw_kill_switch(turn: Turn, command: c.ThrowKillSwitch) -> bytes | Rejected:
     """Stop new risk in a scope, and ask for the cancellation of what is open in it."""
-    assert turn.stamp is not None
     decided = decide_throw(
         command,
         switches=turn.book.kill_switches,
@@ -42,14 +41,12 @@ def throw_kill_switch(turn: Turn, command: c.ThrowKillSwitch) -> bytes | Rejecte
 
 def record_kill_switch(turn: Turn, command: c.RecordKillSwitch) -> bytes:
     """Put on record what was thrown without us, and catch up with it."""
-    assert turn.stamp is not None
     decided = record_thrown(command, switches=turn.book.kill_switches, stamp=turn.stamp)
     return _carry_out(turn, decided, command.switch_id)
 
 
 def release_kill_switch(turn: Turn, command: c.ReleaseKillSwitch) -> bytes | Rejected:
     """Let new risk pass again."""
-    assert turn.stamp is not None
     switch = turn.book.kill_switches.get(command.switch_id)
     decided = decide_release(command, switch, turn.stamp)
     if isinstance(decided, Rejected):
@@ -92,7 +89,6 @@ def refuse_command(turn: Turn, command: object) -> Rejected | None:
     book = turn.book
     if not book.active_kills or not isinstance(command, RISKY):
         return None
-    assert turn.stamp is not None
     actor = turn.stamp.actor
     if isinstance(command, ReplacePlacement):
         placement = book.placements.get(command.placement_id)

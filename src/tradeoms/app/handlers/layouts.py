@@ -13,20 +13,17 @@ from tradeoms.kernel.enums import Role
 
 def save_layout(turn: Turn, command: SaveLayout) -> bytes | Rejected:
     """Keep a layout, in place of the person's own of that name."""
-    assert turn.stamp is not None
     return _record(turn, decide_save(command, turn.book.layouts, _roles(turn), turn.stamp))
 
 
 def delete_layout(turn: Turn, command: DeleteLayout) -> bytes | Rejected:
     """Forget a layout of the person's own."""
-    assert turn.stamp is not None
     layout = turn.book.layouts.get(command.layout_id)
     return _record(turn, decide_delete(command, layout, _roles(turn), turn.stamp))
 
 
 def _roles(turn: Turn) -> frozenset[Role]:
     """The roles that the person holds over any fund."""
-    assert turn.stamp is not None
     return frozenset(grant.role for grant in turn.book.users[turn.stamp.actor].grants)
 
 

@@ -33,7 +33,6 @@ CarryOut = Callable[[Turn, str, Any], Any]  # Any: the catalogue's commands, and
 
 def create_order_list(turn: Turn, command: c.CreateOrderList) -> bytes | Rejected:
     """Enter the orders of a list, and the list of those that were taken."""
-    assert turn.stamp is not None
     refused = decide_create(command)
     if refused is not None:
         return refused
@@ -60,7 +59,6 @@ def act_on_order_list(
     turn: Turn, command: c.ActOnOrderList, carry_out: CarryOut
 ) -> bytes | Rejected:
     """Do the same with every open order of a list."""
-    assert turn.stamp is not None
     assert turn.meta is not None
     orders = _visible(turn, command.list_id)
     refused = decide_act(command, known=bool(orders))
@@ -79,7 +77,6 @@ def act_on_order_list(
 
 def _visible(turn: Turn, list_id: str) -> list[Order]:
     """The orders of a list of which the person may see a fund; for him there are no others."""
-    assert turn.stamp is not None
     found = turn.book.order_lists.get(list_id)
     user = turn.book.users.get(turn.stamp.actor)
     if found is None or user is None:

@@ -16,7 +16,6 @@ def record_execution(turn: Turn, command: c.RecordExecution) -> bytes | Rejected
     placement = find_placement(turn, command.placement_id)
     if isinstance(placement, Rejected):
         return placement
-    assert turn.stamp is not None
     known = turn.knows_exec_id(placement.destination, command.exec_id)
     decided = manual.decide_execution(command, placement, known=known, stamp=turn.stamp)
     return _take(turn, decided, placement.id)
@@ -24,7 +23,6 @@ def record_execution(turn: Turn, command: c.RecordExecution) -> bytes | Rejected
 
 def bust_execution(turn: Turn, command: c.BustExecution) -> bytes | Rejected:
     """Take back an execution that was keyed."""
-    assert turn.stamp is not None
     execution = turn.recall_execution(command.execution_id)
     placement = turn.book.placements[execution.placement_id] if execution else None
     decided = manual.decide_bust(command, execution, placement, turn.stamp)
@@ -36,7 +34,6 @@ def record_answer(turn: Turn, command: c.RecordAnswer) -> bytes | Rejected:
     placement = find_placement(turn, command.placement_id)
     if isinstance(placement, Rejected):
         return placement
-    assert turn.stamp is not None
     return _take(turn, manual.decide_answer(command, placement, turn.stamp), placement.id)
 
 

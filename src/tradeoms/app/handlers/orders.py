@@ -69,7 +69,7 @@ class Entered:
 
 def create_order(turn: Turn, command: c.CreateOrder) -> bytes | Entered | Rejected:
     """Enter an order; where it is submitted, its check is left to `check_entered`."""
-    created = decide_one(turn, command, stamp=stamp_of(turn))
+    created = decide_one(turn, command, stamp=turn.stamp)
     if isinstance(created, Rejected):
         return created
     turn.emit(created, created.order_id)
@@ -89,12 +89,6 @@ def finish_entered(turn: Turn, order_id: str, evaluation: Evaluation) -> bytes:
     order = turn.book.orders[order_id]
     record_check(turn, order, evaluation, Stage.SUBMIT, reserved=True)
     return order_json(turn.book, order_id, turn.seq)
-
-
-def stamp_of(turn: Turn) -> Stamp:
-    """Time, person and ids of the command being decided."""
-    assert turn.stamp is not None
-    return turn.stamp
 
 
 def decide_one(
@@ -156,7 +150,7 @@ def approve_order(turn: Turn, command: c.ApproveOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_approve(order, stamp_of(turn))
+    decided = decide.decide_approve(order, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], order.id)
@@ -169,13 +163,13 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_release(command, order, stamp_of(turn))
+    decided = decide.decide_release(command, order, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     refused = recheck(turn, order, Stage.RELEASE)
     if refused is not None:
         return refused
-    hand_to_desk(turn, order, decided[0], block_id=stamp_of(turn).id("blk"))
+    hand_to_desk(turn, order, decided[0], block_id=turn.stamp.id("blk"))
     return order_json(turn.book, order.id, turn.seq)
 
 
@@ -199,7 +193,7 @@ def hold_order(turn: Turn, command: c.HoldOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_hold(command, order, stamp_of(turn))
+    decided = decide.decide_hold(command, order, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], order.id)
@@ -219,7 +213,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         order,
         at_brokers=bool(working),
         waiting=all(placement.is_leaving(order.id) for placement in working),
-        stamp=stamp_of(turn),
+        stamp=turn.stamp,
     )
     if isinstance(decided, Rejected):
         return decided
@@ -236,7 +230,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
 
 def cancel_placement(turn: Turn, placement: Placement) -> None:
     """Ask for the cancellation of a placement; nothing where one is asked for already."""
-    stamp = replace(stamp_of(turn), cl_ord_id=turn.identity.next_cl_ord_id())
+    stamp = replace(turn.stamp, cl_ord_id=turn.identity.next_cl_ord_id())
     decided = decide_cancel_placement(placement=placement, stamp=stamp)
     if not isinstance(decided, Rejected):
         turn.emit(decided[0], placement.id)
@@ -263,7 +257,7 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         security=security,
         funds=turn.book.funds,
         at_brokers=bool(replacements),
-        stamp=stamp_of(turn),
+        stamp=turn.stamp,
         sized=sized,
     )
     if isinstance(decided, Rejected):

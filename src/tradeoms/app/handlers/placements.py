@@ -40,7 +40,6 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     refused = refuse_destination(order, turn.book.routing, command.destination)
     if refused is not None:
         return refused
-    assert turn.stamp is not None
     decided = decide.decide_create(
         command,
         order=order,
@@ -72,7 +71,6 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
     if order.phase is not Phase.RELEASED:
         code = PlacementRejection.ORDER_NOT_RELEASED
         return reject(code, f"the order is {order.phase}", field="order", value=order.id)
-    assert turn.stamp is not None
     decided = decide.decide_replace(
         command,
         placement=placement,
@@ -95,7 +93,6 @@ def cancel_placement(turn: Turn, command: c.CancelPlacement) -> bytes | Rejected
     placement = find_placement(turn, command.placement_id)
     if isinstance(placement, Rejected):
         return placement
-    assert turn.stamp is not None
     decided = decide.decide_cancel(placement=placement, stamp=turn.stamp)
     if isinstance(decided, Rejected):
         return decided

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.batch import create_orders
-from tradeoms.app.handlers.orders import find_security, stamp_of
+from tradeoms.app.handlers.orders import find_security
 from tradeoms.app.sizing import sellable
 from tradeoms.app.turn import Turn
 from tradeoms.domain.catalog import CreateOrders
@@ -23,7 +23,7 @@ def define_model(turn: Turn, command: mc.DefineModel) -> bytes | Rejected:
         return None if security is None else security.id
 
     decided = decide_define(
-        command, turn.book.models, find=find, funds=turn.book.funds, stamp=stamp_of(turn)
+        command, turn.book.models, find=find, funds=turn.book.funds, stamp=turn.stamp
     )
     if isinstance(decided, Rejected):
         return decided
@@ -34,7 +34,7 @@ def define_model(turn: Turn, command: mc.DefineModel) -> bytes | Rejected:
 
 def approve_model(turn: Turn, command: mc.ApproveModel) -> bytes | Rejected:
     """Let proposals use a version of a model."""
-    decided = decide_approve(command, turn.book.models, stamp_of(turn))
+    decided = decide_approve(command, turn.book.models, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], f"mdl_{command.model}")
@@ -43,7 +43,7 @@ def approve_model(turn: Turn, command: mc.ApproveModel) -> bytes | Rejected:
 
 def make_proposal(turn: Turn, command: c.MakeProposal) -> bytes | Rejected:
     """Put a computed proposal on record."""
-    decided = decide.decide_make(command, securities=turn.book.securities, stamp=stamp_of(turn))
+    decided = decide.decide_make(command, securities=turn.book.securities, stamp=turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     (made,) = decided
@@ -71,7 +71,7 @@ def approve_proposal(turn: Turn, command: c.ApproveProposal) -> bytes | Rejected
     )
     if isinstance(orders, Rejected):
         return orders
-    stamp = stamp_of(turn)
+    stamp = turn.stamp
     keys = {(stamp.actor, order.client_order_id) for order in orders}
     turn.used_ids |= turn.recall.client_orders(keys)
     entered = create_orders(turn, CreateOrders(orders=orders, atomic=True))
@@ -89,5 +89,5 @@ def discard_proposal(turn: Turn, command: c.DiscardProposal) -> bytes | Rejected
     refused = decide.refuse_settled(proposal, command.proposal_id)
     if refused is not None:
         return refused
-    turn.emit(decide.discarded(command, stamp_of(turn)), command.proposal_id)
+    turn.emit(decide.discarded(command, turn.stamp), command.proposal_id)
     return plain_json(id=command.proposal_id, seq=turn.seq)

@@ -18,13 +18,8 @@ from tradeoms.domain.outside.events import OutsideLoaded
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import decide
 from tradeoms.domain.reference import events as e
-from tradeoms.kernel.decider import Rejected, Stamp
+from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import TimeInForce
-
-
-def _stamp(turn: Turn) -> Stamp:
-    assert turn.stamp is not None
-    return turn.stamp
 
 
 def _finish(turn: Turn, decided: Sequence[Any] | Rejected, rows: int) -> bytes | Rejected:
@@ -67,12 +62,12 @@ def subject_of(event: object) -> str:
 
 def load_funds(turn: Turn, command: c.LoadFunds) -> bytes | Rejected:
     """Define funds."""
-    return _finish(turn, decide.decide_funds(command, _stamp(turn)), len(command.funds))
+    return _finish(turn, decide.decide_funds(command, turn.stamp), len(command.funds))
 
 
 def load_securities(turn: Turn, command: c.LoadSecurities) -> bytes | Rejected:
     """Define securities."""
-    decided = decide.decide_securities(command, turn.book.identifiers, _stamp(turn))
+    decided = decide.decide_securities(command, turn.book.identifiers, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     known = turn.book.securities
@@ -91,56 +86,54 @@ def load_securities(turn: Turn, command: c.LoadSecurities) -> bytes | Rejected:
 def load_positions(turn: Turn, command: c.LoadPositions) -> bytes | Rejected:
     """Set the books of funds."""
     decided = decide.decide_positions(
-        command, funds=turn.book.funds, securities=turn.book.securities, stamp=_stamp(turn)
+        command, funds=turn.book.funds, securities=turn.book.securities, stamp=turn.stamp
     )
     return _finish(turn, decided, sum(len(b.positions) + len(b.cash) for b in command.books))
 
 
 def load_prices(turn: Turn, command: c.LoadPrices) -> bytes | Rejected:
     """Set marks and rates."""
-    decided = decide.decide_prices(command, turn.book.securities, _stamp(turn))
+    decided = decide.decide_prices(command, turn.book.securities, turn.stamp)
     return _finish(turn, decided, len(command.prices) + len(command.rates))
 
 
 def load_destinations(turn: Turn, command: c.LoadDestinations) -> bytes | Rejected:
     """Define destinations."""
-    decided = decide.decide_destinations(command, _stamp(turn))
+    decided = decide.decide_destinations(command, turn.stamp)
     return _finish(turn, decided, len(command.destinations))
 
 
 def load_outside(turn: Turn, command: LoadOutside) -> bytes | Rejected:
     """Set facts from outside."""
     decided = decide_outside(
-        command, funds=turn.book.funds, securities=turn.book.securities, stamp=_stamp(turn)
+        command, funds=turn.book.funds, securities=turn.book.securities, stamp=turn.stamp
     )
     return _finish(turn, decided, len(command.facts))
 
 
 def load_users(turn: Turn, command: c.LoadUsers) -> bytes | Rejected:
     """Define people."""
-    decided = decide.decide_users(command, turn.book.users, _stamp(turn))
+    decided = decide.decide_users(command, turn.book.users, turn.stamp)
     return _finish(turn, decided, len(command.users))
 
 
 def create_api_key(turn: Turn, command: c.CreateApiKey) -> bytes | Rejected:
     """Make a key."""
     used = command.key_id in turn.book.api_keys
-    decided = decide.decide_create_key(
-        command, users=turn.book.users, used=used, stamp=_stamp(turn)
-    )
+    decided = decide.decide_create_key(command, users=turn.book.users, used=used, stamp=turn.stamp)
     return _finish(turn, decided, 1)
 
 
 def revoke_api_key(turn: Turn, command: c.RevokeApiKey) -> bytes | Rejected:
     """Make a key useless."""
     key = turn.book.api_keys.get(command.key_id)
-    return _finish(turn, decide.decide_revoke_key(command, key, _stamp(turn)), 1)
+    return _finish(turn, decide.decide_revoke_key(command, key, turn.stamp), 1)
 
 
 def open_sign_in(turn: Turn, command: c.OpenSignIn) -> bytes | Rejected:
     """Remember a browser."""
     user = turn.book.users.get(command.user)
-    decided = decide.decide_open_sign_in(command, user, _stamp(turn))
+    decided = decide.decide_open_sign_in(command, user, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], decided[0].sign_in.id)
@@ -150,13 +143,13 @@ def open_sign_in(turn: Turn, command: c.OpenSignIn) -> bytes | Rejected:
 def renew_sign_in(turn: Turn, command: c.RenewSignIn) -> bytes | Rejected:
     """Put on record that a browser is used."""
     sign_in = turn.book.sign_ins.get(command.sign_in_id)
-    return _finish(turn, decide.decide_renew_sign_in(command, sign_in, _stamp(turn)), 1)
+    return _finish(turn, decide.decide_renew_sign_in(command, sign_in, turn.stamp), 1)
 
 
 def end_sign_in(turn: Turn, command: c.EndSignIn) -> bytes | Rejected:
     """Forget a browser."""
     sign_in = turn.book.sign_ins.get(command.sign_in_id)
-    return _finish(turn, decide.decide_end_sign_in(command, sign_in, _stamp(turn)), 1)
+    return _finish(turn, decide.decide_end_sign_in(command, sign_in, turn.stamp), 1)
 
 
 def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
@@ -166,7 +159,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
     managers, as each of them says. What a broker holds past its time is asked for, and is a
     break until the broker says it is over.
     """
-    decided = decide.decide_roll_day(command, turn.book.trade_on, _stamp(turn))
+    decided = decide.decide_roll_day(command, turn.book.trade_on, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     doubt_open(turn, command.trade_on)

@@ -69,7 +69,6 @@ _ENDS: Final = frozenset(
 def take_report(turn: Turn, report: GatewayReport) -> None:
     """Record ``report`` and all that follows from it."""
     stamp = turn.stamp
-    assert stamp is not None
     match report:
         case ReportSessionAction() | ReportHold():
             take_session_report(turn, report)
@@ -95,7 +94,6 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
 
 def _sent(turn: Turn, report: ReportSend) -> list[object]:
     """The gateway's word on a request about a placement, or on a trade that is not ours."""
-    assert turn.stamp is not None
     placement = find_reported(turn, report.session, report.cl_ord_id)
     if placement is None:
         note_dont_know(turn, report)
@@ -108,7 +106,6 @@ def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
     if not changed:
         return
     stamp = turn.stamp
-    assert stamp is not None
     placement = turn.book.placements[getattr(changed[0], "placement_id", "")]
     standing = turn.book.standing_of(placement.id)
     for event in decide_agreement(report, placement, standing, stamp):
@@ -120,7 +117,6 @@ def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) 
     waiting = turn.book.breaks.get(turn.book.parked.get((event.session, event.exec_id), ""))
     if waiting is None or waiting.reported is None:
         return
-    assert turn.stamp is not None
     turn.stamp = replace(turn.stamp, base=f"{turn.stamp.base}-1")
     resolved = e.BreakResolved(
         break_id=waiting.id, resolution="its execution came", resolved_by="system", at=turn.at

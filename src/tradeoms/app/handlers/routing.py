@@ -27,7 +27,6 @@ CarryOut = Callable[[Turn, str, Any], Any]  # Any: the catalogue's commands, and
 
 def load_routing_rules(turn: Turn, command: c.LoadRoutingRules) -> bytes | Rejected:
     """Set the rules."""
-    assert turn.stamp is not None
     decided = decide_load_rules(
         command, funds=turn.book.funds, destinations=turn.book.destinations, stamp=turn.stamp
     )
@@ -39,7 +38,6 @@ def load_routing_rules(turn: Turn, command: c.LoadRoutingRules) -> bytes | Rejec
 
 def load_broker_lists(turn: Turn, command: c.LoadBrokerLists) -> bytes | Rejected:
     """Set the brokers of funds."""
-    assert turn.stamp is not None
     decided = decide_load_lists(
         command, funds=turn.book.funds, destinations=turn.book.destinations, stamp=turn.stamp
     )
@@ -54,7 +52,6 @@ def route_order(turn: Turn, command: c.RouteOrder, carry_out: CarryOut) -> bytes
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    assert turn.stamp is not None
     proposal = propose(
         order,
         security=turn.book.securities[order.security_id],

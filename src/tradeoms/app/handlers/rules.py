@@ -12,12 +12,7 @@ from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
 from tradeoms.domain.ruleset.decide import RuleRejection
 from tradeoms.domain.ruleset.events import RuleEvent
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp
-
-
-def _stamp(turn: Turn) -> Stamp:
-    assert turn.stamp is not None
-    return turn.stamp
+from tradeoms.kernel.decider import Refusal, Rejected
 
 
 def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
@@ -33,7 +28,7 @@ def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
             refusals.append(Refusal(code=code, detail=str(error), field=field, value=rule.rule_id))
     if refusals:
         return Rejected(refusals=tuple(refusals))
-    decided = decide_rules.decide_define(command, turn.book.rules, _stamp(turn))
+    decided = decide_rules.decide_define(command, turn.book.rules, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     for event in decided:
@@ -56,14 +51,14 @@ def test_rule(turn: Turn, command: r.TestRule) -> bytes | Rejected:
     """Run the cases of a version, and record how they came out."""
     ran, failures = _failures(turn, command.rule_id, command.version)
     decided = decide_rules.decide_test(
-        command, turn.book.rules, ran=ran, failures=failures, stamp=_stamp(turn)
+        command, turn.book.rules, ran=ran, failures=failures, stamp=turn.stamp
     )
     return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
 
 
 def approve_rule(turn: Turn, command: r.ApproveRule) -> bytes | Rejected:
     """Approve a tested version."""
-    decided = decide_rules.decide_approve(command, turn.book.rules, _stamp(turn))
+    decided = decide_rules.decide_approve(command, turn.book.rules, turn.stamp)
     return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
 
 
@@ -75,14 +70,14 @@ def activate_rule(turn: Turn, command: r.ActivateRule) -> bytes | Rejected:
         turn.book.rules,
         failures=failures,
         today=turn.pretrade.today(turn.at),
-        stamp=_stamp(turn),
+        stamp=turn.stamp,
     )
     return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
 
 
 def retire_rule(turn: Turn, command: r.RetireRule) -> bytes | Rejected:
     """Take a version out of force."""
-    decided = decide_rules.decide_retire(command, turn.book.rules, _stamp(turn))
+    decided = decide_rules.decide_retire(command, turn.book.rules, turn.stamp)
     return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
 
 

@@ -14,12 +14,12 @@ from tradeoms.domain.session.decide import (
     decide_refuse,
 )
 from tradeoms.domain.session.state import Action, ActionStatus
-from tradeoms.kernel.decider import Rejected, Stamp
+from tradeoms.kernel.decider import Rejected
 
 
 def act_on_session(turn: Turn, command: c.ActOnSession) -> bytes | Rejected:
     """Put a person's action on record; pass it to the gateway, or have it wait for a second one."""
-    decided = decide_act(command, sessions=turn.book.destinations, stamp=_stamp(turn))
+    decided = decide_act(command, sessions=turn.book.destinations, stamp=turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.action_id)
@@ -29,7 +29,7 @@ def act_on_session(turn: Turn, command: c.ActOnSession) -> bytes | Rejected:
 def approve_session_action(turn: Turn, command: c.ApproveSessionAction) -> bytes | Rejected:
     """Pass an action to the gateway that waited for a second person."""
     action = turn.book.session_actions.get(command.action_id)
-    decided = decide_approve(command, action, _stamp(turn))
+    decided = decide_approve(command, action, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.action_id)
@@ -39,7 +39,7 @@ def approve_session_action(turn: Turn, command: c.ApproveSessionAction) -> bytes
 def refuse_session_action(turn: Turn, command: c.RefuseSessionAction) -> bytes | Rejected:
     """End an action that waited."""
     action = turn.book.session_actions.get(command.action_id)
-    decided = decide_refuse(command, action, _stamp(turn))
+    decided = decide_refuse(command, action, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.action_id)
@@ -49,7 +49,7 @@ def refuse_session_action(turn: Turn, command: c.RefuseSessionAction) -> bytes |
 def record_outcome(turn: Turn, report: c.ReportSessionAction | c.RecordUndelivered) -> bytes:
     """Put on record what became of an action."""
     action = turn.book.session_actions.get(report.action_id)
-    for event in decide_outcome(report, action, _stamp(turn)):
+    for event in decide_outcome(report, action, turn.stamp):
         turn.emit(event, event.action_id)
     return plain_json(id=report.action_id, seq=turn.seq)
 
@@ -59,7 +59,7 @@ def take_session_report(turn: Turn, report: c.ReportSessionAction | c.ReportHold
     if isinstance(report, c.ReportSessionAction):
         record_outcome(turn, report)
         return
-    for event in decide_hold(report, _stamp(turn)):
+    for event in decide_hold(report, turn.stamp):
         turn.emit(event, event.action_id)
 
 
@@ -90,8 +90,3 @@ def _go_on(turn: Turn, action_id: str) -> bytes:
         id=action.id, session=action.session, action=action.kind, status=action.status,
         seq=turn.seq,
     )  # fmt: skip
-
-
-def _stamp(turn: Turn) -> Stamp:
-    assert turn.stamp is not None
-    return turn.stamp

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tradeoms.app.handlers.answer import order_json
 from tradeoms.app.handlers.checking import record_check
-from tradeoms.app.handlers.orders import amend_order, decide_one, find_order, stamp_of
+from tradeoms.app.handlers.orders import amend_order, decide_one, find_order
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.commands import SplitOrder
 from tradeoms.domain.order.events import Stage
@@ -32,7 +32,7 @@ def split_order(turn: Turn, command: SplitOrder) -> bytes | Rejected:
     if isinstance(decided, Rejected):
         return decided
     rest, part = decided
-    stamp = stamp_of(turn)
+    stamp = turn.stamp
     created = decide_one(turn, part, stamp=stamp)
     if isinstance(created, Rejected):
         return created

@@ -29,7 +29,6 @@ def doubt_open(turn: Turn, trade_on: date) -> None:
 
     Each is a break until its broker answers; nothing is closed on our own word.
     """
-    assert turn.stamp is not None
     late = [p for p in turn.book.placements.values() if p.is_open and _is_late(p, trade_on)]
     for number, placement in enumerate(late, len(STANDING)):
         ask_status(turn, placement)
