@@ -6,23 +6,17 @@ amended, held and cancelled, also while requests are unanswered, and restarts it
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from contextlib import ExitStack
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from tests.domain.block_story import check_blocks
 from tests.domain.story import check_book
-from tests.engine.house import House, facts, fill, opened, said
-from tests.engine.test_restart import proven
-from tests.property.test_placements import furnished
+from tests.engine.house import fill, opened
+from tests.property.worked import PICK, WorkedDesk
 from tradeoms.domain.block.commands import MergeOrders, PlaceBlock, UnmergeBlock
 from tradeoms.domain.order.commands import (
     AmendOrder,
@@ -33,7 +27,6 @@ from tradeoms.domain.order.commands import (
     SubmitOrder,
 )
 from tradeoms.domain.placement.commands import (
-    CancelPlacement,
     CreatePlacement,
     ReplacePlacement,
     ReportKind,
@@ -42,31 +35,16 @@ from tradeoms.domain.placement.commands import (
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.enums import ExecutionStatus
 
-PICK = st.integers(0, 30)
 QUANTITIES = st.sampled_from([1, 100, 300, 700, 1300, 2100]) | st.integers(1, 2500)
 SIZES = (1000, 300, 777)
 
 
-class Desk(RuleBasedStateMachine):
+class Desk(WorkedDesk):
     """Three orders of one security, side and type."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="tradeoms-property-"))
-        self.data = Path(shutil.copytree(furnished(), self.folder / "data"))
-        self.stack = ExitStack()
-        self.house: House = self.stack.enter_context(opened(self.data))
         self.orders = [self.house.order(n, quantity=q)["id"] for n, q in enumerate(SIZES)]
-        self.told: list[Any] = []
-        self.count = 0
-
-    def teardown(self) -> None:
-        before = facts(self.house.book)
-        self.stack.close()
-        with opened(self.data) as house:
-            assert facts(house.book) == before
-        proven(self.data)
-        shutil.rmtree(self.folder)
 
     @property
     def placements(self) -> list[Placement]:
@@ -75,14 +53,6 @@ class Desk(RuleBasedStateMachine):
     def block(self, number: int) -> str:
         blocks = [b.id for b in self.house.book.blocks.values() if b.is_shared]
         return blocks[number % len(blocks)] if blocks else ""
-
-    def pick(self, number: int, **wanted: Any) -> Placement | None:
-        found = [p for p in self.placements if all(getattr(p, k) == v for k, v in wanted.items())]
-        return found[number % len(found)] if found else None
-
-    def tell(self, report: Any) -> None:
-        self.told.append(report)
-        self.house.hear(report)
 
     @initialize(count=st.sampled_from([0, 2, 3, 3]), quantity=QUANTITIES)
     def begin(self, count: int, quantity: int) -> None:
@@ -120,11 +90,6 @@ class Desk(RuleBasedStateMachine):
             command = ReplacePlacement(placement_id=placement.id, quantity=D(quantity))
             self.house.ask(command, user="tom")
 
-    @rule(number=PICK)
-    def cancel(self, number: int) -> None:
-        if placement := self.pick(number):
-            self.house.ask(CancelPlacement(placement_id=placement.id), user="tom")
-
     @rule(
         number=st.integers(0, 2), quantity=QUANTITIES, share=st.integers(0, 10),
         price=st.sampled_from([99, 100]),
@@ -152,25 +117,6 @@ class Desk(RuleBasedStateMachine):
     def release_again(self, number: int) -> None:
         self.house.ask(SubmitOrder(order_id=self.orders[number]))
         self.house.ask(ReleaseOrder(order_id=self.orders[number]))
-
-    @rule(number=PICK, kind=st.sampled_from(["new", "new", "rejected", "expired", "canceled"]))
-    def answer(self, number: int, kind: str) -> None:
-        if placement := self.pick(number, is_open=True):
-            self.tell(said(placement.cl_ord_id, kind))
-
-    @rule(number=PICK, agrees=st.booleans())
-    def decide_request(self, number: int, agrees: bool) -> None:
-        waiting = [p for p in self.placements if p.requests]
-        if waiting:
-            placement = waiting[number % len(waiting)]
-            request = placement.requests[0]
-            good, bad = {
-                "cancel": ("canceled", "cancel_rejected"),
-                "replace": ("replaced", "replace_rejected"),
-            }[request.kind.value]
-            more = {"order_qty": request.quantity} if request.kind.value == "replace" else {}
-            kind, more = (good, more) if agrees else (bad, {})
-            self.tell(said(request.cl_ord_id, kind, orig_cl_ord_id=placement.cl_ord_id, **more))
 
     @rule(number=PICK, quantity=QUANTITIES, price=st.sampled_from(["99", "98.9", "98.00000001"]))
     def execute(self, number: int, quantity: int, price: str) -> None:
