@@ -2,7 +2,8 @@
 # Needed beforehand: python3 >= 3.11 with venv and headers, g++, make.
 
 PYTHON ?= python3
-PYTEST_ARGS ?= -n auto
+# A file's tests run in one process: what they start, they start once.
+PYTEST_ARGS ?= -n auto --dist loadfile
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -25,8 +26,8 @@ web: $(stamp) ## build the web app where its sources have changed
 demo: web ## run everything with demo data: OMS, FIX gateway, broker and EMS simulators, blotter
 	@$(bin)/tradeoms demo
 
-test: web ## run every test except the soak campaigns
-	$(pytest) $(PYTEST_ARGS) tests
+test: web ## run every test except the soak campaigns, in a fixed order
+	$(pytest) -p no:randomly $(PYTEST_ARGS) tests
 
 test-fast: web ## run the tests that take less than two seconds each
 	$(pytest) -m "not slow and not soak" $(PYTEST_ARGS) tests
@@ -48,7 +49,7 @@ types: $(stamp) ## check types, strictly
 layers: $(stamp) ## check that imports point down only
 	$(bin)/lint-imports --no-logo
 
-props: $(stamp) ## search for counterexamples with many fresh examples
+props: $(stamp) ## search for counterexamples with many fresh examples, in a random order
 	$(pytest) -m "hypothesis and not soak" --hypothesis-profile=fresh $(PYTEST_ARGS) tests
 
 soak: $(stamp) ## run the long campaigns (hours)

@@ -165,16 +165,15 @@ class FaultyHouse:
         body = {"quantity": str(quantity)}
         self.trader.patch(f"/placements/{found.id}", body, version=found.version)
 
-    def act(self, action: str, **fields: object) -> None:
-        """Let operations act on the broker's session."""
+    def act(self, action: str, **fields: object) -> str:
+        """Let operations act on the broker's session; return the id of the action."""
         body = {"reason": "test of a fault", **fields}
-        self.operations.post(f"/fix/sessions/{BROKER}/{action}", body)
+        return str(self.operations.post(f"/fix/sessions/{BROKER}/{action}", body)["id"])
 
     def set_sequence(self, number: int) -> None:
         """Let operations ask for a number of the broker's session, and risk approve it."""
-        self.act("set-sequence", number=number)
-        (waiting,) = self.operations.get("/fix/actions?status=waiting")["data"]
-        self.risk.post(f"/fix/actions/{waiting['id']}/approve", {"reason": "as the broker says"})
+        action = self.act("set-sequence", number=number)
+        self.risk.post(f"/fix/actions/{action}/approve", {"reason": "as the broker says"})
 
     # ---- looking
 

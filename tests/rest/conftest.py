@@ -1,4 +1,4 @@
-"""One node for all tests of a worker; each test uses order ids of its own."""
+"""One node for the tests of a file; each test uses order ids of its own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.rest.node import Node, running_node
 _NUMBERS = itertools.count(1)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A running node on SQLite."""
     with running_node(tmp_path_factory.mktemp("node")) as running:

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import msgspec
 
-from tests.rest.node import PASSWORD, Node, post
+from tests.rest.node import PASSWORD, Node, order_body, post
 
 Fresh = Callable[[], str]
 STREAM = "/api/v1/stream"
@@ -113,6 +113,14 @@ def test_a13_a_stream_shows_no_other_funds(node: Node, fresh_id: Fresh) -> None:
         text = [str(event.data) for event in picture(events)]
         node.create("pm", fresh_id())
         legs = [{"fund": "ALPHA", "quantity": "60"}, {"fund": "BETA", "quantity": "40"}]
+        asked = order_body(fresh_id())
+        del asked["quantity"], asked["allocations"]
+        asked["sizing"] = {
+            "measure": "nav_percent", "scheme": "equal", "value": "0.01",
+            "funds": [{"fund": "ALPHA"}, {"fund": "BETA"}],
+        }  # fmt: skip
+        sized = post(node.as_("pm"), "/api/v1/orders", asked, key=fresh_id()).json()
+        text += [str(event.data) for event in until(events, about(sized["id"]))]
         shared = node.create("pm", fresh_id(), allocations=legs)
         text += [str(event.data) for event in until(events, about(shared["id"]))]
     assert not [line for line in text if "ALPHA" in line]

@@ -43,7 +43,7 @@ def chromium(pages: Path) -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def node(pages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A running node on SQLite, without gateways."""
     with running_node(tmp_path_factory.mktemp("web")) as running:

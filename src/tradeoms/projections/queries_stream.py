@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import msgspec
 import sqlalchemy as sa
+from msgspec.structs import replace
 
 from tradeoms.journal.store import read_head
 from tradeoms.projections import tables as t
@@ -26,9 +27,17 @@ from tradeoms.projections.queries import (
     show_placements,
 )
 from tradeoms.projections.queries_lists import BREACHES, HITS, KILL_SWITCHES, POSITIONS, WAIVERS
+from tradeoms.projections.resources_schema import (
+    ExecutionResource,
+    ExecutionShare,
+    OrderLeg,
+    OrderResource,
+    SizingFund,
+)
 from tradeoms.projections.resources_text import encode
 
 Funds = frozenset[str] | None
+Part = TypeVar("Part", OrderLeg, ExecutionShare, SizingFund)
 
 
 class _Leg(msgspec.Struct, gc=False):
@@ -189,28 +198,43 @@ def _orders(link: sa.Connection, rows: Rows) -> list[Change]:
             funds=_funds_of_legs(row.state),
             gone=not row.live,
             resource=resource,
-            narrow=_narrow_legs(resource),
+            narrow=_narrow_order(resource),
         )
         for row, resource in zip(rows, show_orders(link, rows, _ALL), strict=True)
     ]
 
 
-def _narrow_legs(resource: Any) -> Callable[[frozenset[str]], Any]:  # Any: order or execution
-    """Leave out the legs of other funds, also of terms that wait."""
+def _narrow_order(resource: OrderResource) -> Callable[[frozenset[str]], OrderResource]:
+    """Leave out what is of other funds: legs, also of terms that wait, and parts of the size."""
 
-    def narrow(funds: frozenset[str]) -> Any:  # Any: as above
-        kept = tuple(leg for leg in resource.allocations if leg.fund in funds)
-        if len(getattr(resource, "order_ids", ())) > 1:
-            ids = tuple(dict.fromkeys(leg.order_id for leg in kept))
-            return msgspec.structs.replace(resource, allocations=kept, order_ids=ids)
-        pending = getattr(resource, "pending_terms", None)
-        if pending is None:
-            return msgspec.structs.replace(resource, allocations=kept)
-        legs = tuple(leg for leg in pending.allocations if leg.fund in funds)
-        terms = msgspec.structs.replace(pending, allocations=legs)
-        return msgspec.structs.replace(resource, allocations=kept, pending_terms=terms)
+    def narrow(funds: frozenset[str]) -> OrderResource:
+        pending, sizing = resource.pending_terms, resource.sizing
+        return replace(
+            resource,
+            allocations=_of_funds(resource.allocations, funds),
+            pending_terms=pending
+            and replace(pending, allocations=_of_funds(pending.allocations, funds)),
+            sizing=sizing and replace(sizing, funds=_of_funds(sizing.funds, funds)),
+        )
 
     return narrow
+
+
+def _narrow_execution(resource: ExecutionResource) -> Callable[[frozenset[str]], ExecutionResource]:
+    """Leave out the legs of other funds; in a block also the orders of none of these."""
+
+    def narrow(funds: frozenset[str]) -> ExecutionResource:
+        kept = _of_funds(resource.allocations, funds)
+        ids = resource.order_ids
+        if len(ids) > 1:
+            ids = tuple(dict.fromkeys(leg.order_id for leg in kept))
+        return replace(resource, allocations=kept, order_ids=ids)
+
+    return narrow
+
+
+def _of_funds(parts: tuple[Part, ...], funds: frozenset[str]) -> tuple[Part, ...]:
+    return tuple(part for part in parts if part.fund in funds)
 
 
 def _placements(link: sa.Connection, rows: Rows) -> list[Change]:
@@ -231,7 +255,7 @@ def _executions(link: sa.Connection, rows: Rows) -> list[Change]:
     return [
         Change(
             row.seq, "executions", row.id, funds.get(row.order_id, frozenset()),
-            not row.live, resource, _narrow_legs(resource),
+            not row.live, resource, _narrow_execution(resource),
         )
         for row, resource in zip(rows, shown, strict=True)
     ]  # fmt: skip
