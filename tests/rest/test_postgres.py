@@ -43,6 +43,10 @@ def test_an_order_and_every_list_on_postgresql(pg_node: Node) -> None:
             assert answer.status_code in allowed, (query, user, answer.text)
             if user == "pm-b":
                 assert "ALPHA" not in answer.text, query
+    placed = node.as_("pm").get("/api/v1/placements").json()["data"][0]
+    for when, count in ((placed["created_at"], 1), (order["updated_at"], 0)):
+        then = node.as_("pm").get("/api/v1/placements", params={"as_of": when}).json()["data"]
+        assert [row["id"] for row in then] == [placed["id"]] * count
     for query in ("orders?broker=BROKER_SIM", "placements", "blocks", "allocations"):
         assert node.as_("pm").get(f"/api/v1/{query}").json()["data"], query
 

@@ -29,6 +29,7 @@ from tradeoms.projections.tables import READ_MODELS
 #: Events folded between two writes of rows; bounds the memory of what is touched.
 _FLUSH_EVERY: Final = 20_000
 _CHUNK: Final = 10_000
+_KEEP: Final = "INSERT INTO journal (seq, subject, body, chain) VALUES (?, ?, ?, ?)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,18 +66,33 @@ def replay(
 
 
 def rebuild(
-    reader: Reader, target: sa.Engine, progress: Callable[[int], None] | None = None
+    reader: Reader,
+    target: sa.Engine,
+    progress: Callable[[int], None] | None = None,
+    *,
+    until: int | None = None,
+    journal: bool = False,
 ) -> int:
-    """Fold every event and write the rows into ``target``; return how many events there were."""
+    """Fold every event and write the rows into ``target``; return how many events there were.
+
+    Args:
+        reader: Of the journal.
+        target: An empty database with the tables.
+        progress: Told how many events are folded.
+        until: Number of the last event to fold; `None` is the newest.
+        journal: Whether the events themselves are written too.
+    """
     book, codec, count = Book(), Codec(EVENTS), 0
     with target.begin() as link:
-        for row in reader.read():
+        for row in reader.read(limit=until):
             retiring = bool(book.retired)
             if retiring or len(book.touched) > _FLUSH_EVERY:
                 _flush(book, link)
             event = codec.decode(row.body).event
             recall_subject(link, book, event)
             apply(book, event, row.seq)
+            if journal:
+                link.exec_driver_sql(_KEEP, (row.seq, row.subject, row.body.decode(), row.chain))
             count += 1
             if progress is not None and count % _CHUNK == 0:
                 progress(count)

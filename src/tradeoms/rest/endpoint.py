@@ -23,7 +23,7 @@ from tradeoms.projections.paging import PAGE_DEFAULT, Page
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.auth import NOBODY, Principal
 from tradeoms.rest.errors import ProblemError, problem, refusal, unavailable, unknown_resource
-from tradeoms.rest.fields import Body, Cursor, Limit, Query
+from tradeoms.rest.fields import Body, Cursor, Instant, Limit, Query
 from tradeoms.rest.openapi import PageOf, operation
 from tradeoms.rest.parsing import parse, parse_query
 from tradeoms.rest.permissions import PUBLIC, roles_of
@@ -54,6 +54,8 @@ class ListQuery(Query):
     """The `next` of the page before."""
     format: Literal["json", "csv"] | None = None
     """`csv` is the whole list from `after` on, whatever `limit` says; as `Accept: text/csv`."""
+    as_of: Instant | None = None
+    """The list as it was then: what had been recorded no later than this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "busy": 503,
     "engine_unavailable": 503,
     "database_unavailable": 503,
+    "past_not_ready": 503,
+    "past_unavailable": 503,
     "not_leader": 503,
 }
 #: Statuses after which the same request may succeed without being changed.

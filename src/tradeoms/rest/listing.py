@@ -11,18 +11,22 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 from starlette.responses import Response, StreamingResponse
 
+from tradeoms.app.identity import SystemClock
 from tradeoms.projections.paging import PAGE_MAX, Cut, Page
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.endpoint import Call, show_page
+from tradeoms.rest.errors import problem
 
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 _CSV: Final = "text/csv"
+_clock: Final = SystemClock()
 
 PageOf = Callable[[Cut], Awaitable[Page[Any]]]  # Any: the list's own resource
 
@@ -36,9 +40,14 @@ async def show_list(call: Call, query: Callable[..., Page[Any]], *args: object) 
 
     Any: as `PageOf`.
     """
+    past = _past(call)
 
     async def page_of(cut: Cut) -> Page[Any]:  # Any: as `PageOf`
-        found: Page[Any] = await call.read(query, *args, cut)
+        found: Page[Any]  # Any: as above
+        if past is None:
+            found = await call.read(query, *args, cut)
+        else:
+            found = await call.services.read_at(past, query, *args, cut)
         return found
 
     if not _wants_csv(call):
@@ -50,6 +59,19 @@ async def show_list(call: Call, query: Callable[..., Page[Any]], *args: object) 
         media_type=f"{_CSV}; charset=utf-8; header=present",
         headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
     )
+
+
+def _past(call: Call) -> datetime | None:
+    """The instant that the list is wanted of, unless it is the present."""
+    asked = call.query.as_of
+    if asked is None:
+        return None
+    at = datetime.fromisoformat(asked)
+    if at > _clock.now():
+        raise problem(
+            "as_of_in_future", "give an instant that is over", pointer="as_of", value=asked
+        )
+    return at
 
 
 def _wants_csv(call: Call) -> bool:

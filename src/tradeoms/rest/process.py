@@ -24,6 +24,7 @@ import uvloop
 from tradeoms.app.client import EngineClient
 from tradeoms.app.identity import SystemClock
 from tradeoms.app.kill_folder import KillFolder
+from tradeoms.app.past import Past
 from tradeoms.app.replica import Replica
 from tradeoms.projections.queries import open_reader
 from tradeoms.rest.app import create_app
@@ -56,13 +57,13 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
 async def _serve(asked: argparse.Namespace) -> None:
     data: Path = asked.data.absolute()
     url = asked.database or f"sqlite:///{data / 'tradeoms.db'}"
+    build = os.environ.get("TRADEOMS_BUILD", "")
     services = Services(
-        engine=EngineClient(
-            data, name=f"rest-{os.getpid()}", build=os.environ.get("TRADEOMS_BUILD", "")
-        ),
+        engine=EngineClient(data, name=f"rest-{os.getpid()}", build=build),
         database=open_reader(url),
         data=data,
         kills=KillFolder(data),
+        past=Past(url, data / "past", build=build),
         secure=os.environ.get("TRADEOMS_SECURE_COOKIES", "").lower() in ("1", "true", "yes"),
         checker=Replica(open_reader(url), SystemClock()),
         **_limits(),

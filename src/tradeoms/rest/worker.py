@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, Protocol, TypeVar
 
@@ -16,6 +16,7 @@ import structlog
 
 from tradeoms.app.client import EngineClient, EngineUnavailable
 from tradeoms.app.kill_folder import KillFolder
+from tradeoms.app.past import Past, PastFailed, PastNotReady, last_until
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.replica import Headroom
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
@@ -81,6 +82,7 @@ class Services:
         database: Read only.
         data: Folder of the node.
         kills: Where kill switches are written for the gateways, before the engine is asked.
+        past: The database as it was.
         secure: True where the browser speaks https to us or to a proxy before us.
         checker: `None` where this worker cannot check what-ifs.
         requests_per_second: What one key or person may ask of this worker; 0 is no limit.
@@ -91,6 +93,7 @@ class Services:
     database: sa.Engine
     data: Path
     kills: KillFolder
+    past: Past
     secure: bool = False
     checker: Checker | None = None
     requests_per_second: int = 0
@@ -120,9 +123,42 @@ class Services:
         Raises:
             ProblemError: 503 where the database does not answer.
         """
+        return await self._read_from(self.database, query, *args, **kwargs)
 
+    async def read_at(
+        self,
+        at: datetime,
+        query: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run ``query`` on the database as it was at ``at``.
+
+        Raises:
+            ProblemError: 503 where that is not ready yet, or cannot be had.
+        """
+        head = await self.read(last_until, at)
+        try:
+            database = await self.past.database(head)
+        except PastNotReady:
+            raise problem(
+                "past_not_ready",
+                "the past is being folded; ask again",
+                headers={"Retry-After": "5"},
+            ) from None
+        except PastFailed:
+            raise problem("past_unavailable", "the past cannot be folded; see the log") from None
+        return await self._read_from(database, query, *args, **kwargs)
+
+    async def _read_from(
+        self,
+        database: sa.Engine,
+        query: Callable[Concatenate[sa.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         def run() -> T:
-            with self.database.connect() as link:
+            with database.connect() as link:
                 return query(link, *args, **kwargs)
 
         try:
@@ -164,6 +200,7 @@ class Services:
             await asyncio.gather(self._watch, return_exceptions=True)
         await self.hub.stop()
         await self.engine.close()
+        await self.past.close()
         self._pool.shutdown(wait=True)
         self.database.dispose()
 
