@@ -49,6 +49,7 @@ from tradeoms.journal.tables import genesis
 from tradeoms.journal.verify import verify_database
 from tradeoms.kernel.errors import TradeomsError
 from tradeoms.projections import tables as _tables  # registers the read models' tables
+from tradeoms.projections.controls import prove_controls
 from tradeoms.projections.load import load_live
 from tradeoms.projections.queries_trades import Traded, traded_lately
 from tradeoms.projections.rebuild import Replayed
@@ -96,6 +97,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     Raises:
         LeaseHeld: If another engine has the lease; it says who.
         SchemaTooNew: If the database was made by a newer version.
+        ControlsDiffer: If a limit or right was changed past the engine.
     """
     migrate.check(settings.url)
     database = open_engine(settings.url)
@@ -105,6 +107,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     lease = acquire(database, holder=f"process {os.getpid()} on {socket.gethostname()}")
     try:
         with reading.connect() as link:
+            prove_controls(link)
             book = load_live(link)
         pretrade = Pretrade(
             book=book, compliance=ComplianceBook(), history=lambda days: _traded(reading, days)

@@ -10,14 +10,17 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import House, buy, facts, fill, opened, said
+from tests.engine.house import FUNDS, House, buy, facts, fill, opened, said
 from tests.engine.traffic import Traffic
 from tradeoms import bootstrap
 from tradeoms.app.wire import Attach, Frame, Watermark
+from tradeoms.domain.kill.commands import ThrowKillSwitch
+from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.order.commands import AmendOrder, CancelOrder
 from tradeoms.domain.reference.commands import RollDay
+from tradeoms.domain.ruleset.commands import DefineRules, RuleText
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
-from tradeoms.kernel.errors import CommitFailed, LeaseHeld
+from tradeoms.kernel.errors import CommitFailed, ControlsDiffer, LeaseHeld
 from tradeoms.settings import Settings
 
 TOMORROW = date(2010, 1, 5)
@@ -254,3 +257,45 @@ def test_the_outbox_goes_on_counting_after_a_restart(data: Path) -> None:
         second = house.placed(2)
         assert house.instructions() == [("new", first["cl_ord_id"]), ("new", second["cl_ord_id"])]
         assert house.instructions(1) == [("new", second["cl_ord_id"])]
+
+
+@pytest.mark.parametrize(
+    ("statement", "row"),
+    [
+        ("UPDATE rules SET state = replace(state, '50000', '90000')", "rules cap"),
+        ("DELETE FROM rules", "rules cap"),
+        ("UPDATE users SET state = replace(state, '\"trader\"', '\"admin\"') WHERE id = 'tom'",
+         "users tom"),
+        ("INSERT INTO users SELECT 'eve', seq, state FROM users WHERE id = 'ada'", "users eve"),
+        ("UPDATE funds SET state = replace(state, '\"A\"', '\"Z\"') WHERE code = 'A'", "funds A"),
+        ("UPDATE kill_switches SET status = 'released'", "kill_switches kil_00000001"),
+        ("DELETE FROM destinations", "destinations BROKER"),
+    ],
+)  # fmt: skip
+def test_k14_a_limit_or_right_changed_past_the_engine_stops_its_start(
+    data: Path, statement: str, row: str
+) -> None:
+    definition = '{"id": "cap", "version": 1, "kind": "order", "max_value": "50000"}'
+    with opened(data) as house:
+        text = RuleText(rule_id="cap", version=1, definition=definition)
+        house.get(DefineRules(rules=(text,)), user="ada")
+        house.get(
+            ThrowKillSwitch(switch_id="kil_00000001", kind=KillScope.FIRM, value="", reason="test"),
+            user="rita",
+        )
+    with opened(data):
+        pass
+    with sqlite3.connect(data / "tradeoms.db") as link:
+        assert link.execute(statement).rowcount
+    link.close()
+    with pytest.raises(ControlsDiffer, match=row), opened(data):
+        pass
+
+
+def test_a_row_that_an_older_build_wrote_with_fewer_fields_is_no_change(data: Path) -> None:
+    with sqlite3.connect(data / "tradeoms.db") as link:
+        older = "UPDATE funds SET state = json_remove(state, '$.personal')"
+        assert link.execute(older).rowcount == len(FUNDS)
+    link.close()
+    with opened(data) as house:
+        assert not house.book.funds["A"].personal

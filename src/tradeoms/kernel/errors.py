@@ -7,6 +7,8 @@ attributes and writes its own message.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class TradeomsError(Exception):
     """Root of every infrastructure failure in tradeoms."""
@@ -98,6 +100,23 @@ class JournalCorrupt(TradeomsError):
         self.seq = seq
         self.what = what
         super().__init__(f"the journal is corrupt at event {seq}: {what}")
+
+
+class ControlsDiffer(TradeomsError):
+    """Rules, rights or switches in the database are not what the journal says.
+
+    Attributes:
+        rows: Every row that differs, as `table key`.
+    """
+
+    def __init__(self, *, rows: Sequence[str]) -> None:
+        """Keep the rows."""
+        self.rows = tuple(rows)
+        named = ", ".join(self.rows[:5]) + (", ..." if len(self.rows) > 5 else "")
+        super().__init__(
+            f"the database was changed past the engine ({named}): nothing is started; find out "
+            "who did it, then restore a backup"
+        )
 
 
 class UnknownEvent(TradeomsError):
