@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
@@ -15,7 +16,7 @@ from tradeoms.compliance.cases import run_case
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderChecked, OrderReleased
 from tradeoms.domain.order.state import Phase
-from tradeoms.domain.reference.events import PricesLoaded
+from tradeoms.domain.reference.events import PricesLoaded, UserDefined
 from tradeoms.domain.reference.state import Price
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.waiver import commands as b
@@ -140,7 +141,17 @@ def test_a_permission_ends_when_a_new_version_of_the_rule_stops_the_order() -> N
     assert waiver_of(story).status is WaiverStatus.LAPSED
 
 
-def test_a_permission_is_used_once() -> None:
+def test_k08_nobody_permits_what_they_asked_for_or_manage_whatever_their_role() -> None:
+    story, _ = held()
+    officers = replace(story.book.users["pm"], grants=story.book.users["cora"].grants)
+    story.given(UserDefined(user=officers, at=AT))
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="pm").refused(
+        "approver_is_requester"
+    )
+    assert waiver_of(story).status is WaiverStatus.REQUESTED
+
+
+def test_k15_a_permission_is_used_once() -> None:
     story, order_id = held()
     story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
     story.given(price("10")).when(c.ReleaseOrder(order_id=order_id))

@@ -108,7 +108,7 @@ def test_open_placements_in_the_scope_are_canceled_in_the_same_commit(house: Hou
     assert len(again.instructions) == 1, "the first is being canceled already"
 
 
-def test_another_person_releases_it(house: House) -> None:
+def test_k17_another_person_releases_it(house: House) -> None:
     switch = throw(house)
     release = ReleaseKillSwitch(switch_id=switch, reason="over")
     assert house.refused(release, user="rita") == ["same_person"]

@@ -122,7 +122,7 @@ def _uses(name: str) -> list[str]:
     return places
 
 
-def test_there_is_one_way_to_the_market() -> None:
+def test_k11_there_is_one_way_to_the_market() -> None:
     assert _uses("sendToTarget") == ["fix/quick.py:transmit"]
     assert sorted(_uses("transmit")) == [
         "fix/entry/process.py:_send",  # reports to a portfolio system, to no market

@@ -330,7 +330,7 @@ def test_the_kill_file_stops_orders_and_lets_cancels_pass(rig: Rig) -> None:
     assert rig.peer.executed == ["C1"]
 
 
-def test_the_guard_sums_over_the_placements_of_an_order(rig: Rig) -> None:
+def test_k02_the_guard_sums_over_the_placements_of_an_order(rig: Rig) -> None:
     rig.peer.start()
     rig.start().ready()
     half = {"order_id": "ord_1", "quantity": Decimal(60), "approved_quantity": Decimal(100)}
