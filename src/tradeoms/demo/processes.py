@@ -16,7 +16,7 @@ from typing import Any, Final
 from tradeoms.kernel.errors import TradeomsError
 
 ROOT: Final = Path(__file__).parents[3]
-_START_S: Final = 60.0
+_START_S: Final = 180.0
 
 
 class DemoFailed(TradeomsError):
@@ -64,7 +64,7 @@ def start(
     """Start a child and wait until it says that it is ready.
 
     Raises:
-        DemoFailed: If it ends first, or says nothing in a minute; its log is quoted.
+        DemoFailed: If it ends first, or says nothing in three minutes; its log is quoted.
     """
     with log.open("ab") as errors:
         popen = subprocess.Popen(  # noqa: S603  # our own programs, no shell
