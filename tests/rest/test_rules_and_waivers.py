@@ -92,6 +92,8 @@ def test_two_people_let_several_orders_pass_for_one_reason(node: Node, fresh_id:
             assert made.status_code == 201, made.text
             waivers.append(made.json())
         assert [(one["max_excess"], one["approvers"]) for one in waivers] == [("5", 2)] * 2
+        cell = {"fund": None, "cell": "max_qty", "bound": "max", "max_excess": "5"}
+        assert [one["cells"] for one in waivers] == [[cell]] * 2
         ids = [one["id"] for one in waivers]
         both = {"waivers": ids, "reason": "agreed with the client"}
         path = "/api/v1/waivers:approve"
