@@ -27,6 +27,7 @@ from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.allocation.state import check_invariants as check_allocation
 from tradeoms.domain.block.events import BlockFormed
 from tradeoms.domain.catalog import EVENTS
+from tradeoms.domain.evaluation import CellExcess
 from tradeoms.domain.order import events as o
 from tradeoms.domain.order.commands import CreateOrder, Leg
 from tradeoms.domain.order.state import check_invariants as check_order
@@ -258,9 +259,14 @@ def checked(action: str = "allow", *blocking: str, **changes: Any) -> o.OrderChe
     event = o.OrderChecked(
         order_id=ORDER, check_id="chk_1", stage=o.Stage.SUBMIT, action=o.CheckAction(action),
         outcome="pass" if action == "allow" else "breach", blocking=blocking, evidence="",
-        needs_approval=False, lapsed=(), at=AT,
+        needs_approval=False, lapsed=(), at=AT, excess=(over(),) * len(blocking),
     )  # fmt: skip
     return replace(event, **changes)
+
+
+def over(amount: str = "1", fund: str = "A", cell: str = "") -> tuple[CellExcess, ...]:
+    """One cell above its maximum by an amount."""
+    return (CellExcess(fund=fund, cell=cell, bound="max", amount=amount),)
 
 
 RELEASED: Final = o.OrderReleased(order_id=ORDER, trader="tom", at=AT)

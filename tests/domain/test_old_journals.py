@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tradeoms.domain.catalog import EVENTS
-from tradeoms.domain.waiver.events import HitFound
+from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
+from tradeoms.domain.order.events import OrderChecked
+from tradeoms.domain.waiver.events import HitFound, WaiverRequested
 from tradeoms.journal.codec import Codec
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
@@ -38,3 +42,39 @@ def test_what_was_said_of_a_hit_changes_nothing() -> None:
     apply(book, read("BreachCommented", said), 2)
     assert list(book.hits) == ["brc_1"]
     assert book.cases == {}
+
+
+def anywhere(amount: str) -> tuple[CellExcess, ...]:
+    return (CellExcess(fund=EVERYWHERE, cell="", bound="", amount=amount),)
+
+
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        ({"excess": ["5", ""]}, (anywhere("5"), anywhere(""))),
+        ({"excess": ["5"]}, (anywhere("5"), anywhere(""))),
+        ({}, (anywhere(""), anywhere(""))),
+    ],
+)
+def test_a_check_that_told_one_excess_a_rule_meant_any_of_its_cells(
+    told: dict[str, object], wanted: object
+) -> None:
+    checked = {
+        "order_id": "ord_1", "check_id": "chk_1", "stage": "submit", "action": "block_soft",
+        "outcome": "breach", "blocking": ["a@1", "b@2"], "evidence": "", "needs_approval": False,
+        "lapsed": [], "at": OPENED["at"],
+    }  # fmt: skip
+    found = read("OrderChecked", checked | told)
+    assert isinstance(found, OrderChecked)
+    assert found.excess == wanted
+
+
+@pytest.mark.parametrize("told", [{"excess": "7.5"}, {"excess": ""}, {}])
+def test_a_waiver_with_one_excess_covers_every_cell_up_to_it(told: dict[str, str]) -> None:
+    asked = {
+        "waiver_id": "wvr_1", "order_id": "ord_1", "rule": "a@1", "reason": "x", "quantity": "10",
+        "requested_by": "pm", "expires_at": OPENED["at"], "at": OPENED["at"],
+    }  # fmt: skip
+    found = read("WaiverRequested", asked | told)
+    assert isinstance(found, WaiverRequested)
+    assert found.excess == anywhere(told.get("excess", ""))

@@ -23,6 +23,7 @@ from tests.domain.story import (
     created,
     fill,
     legs,
+    over,
     place,
     released,
     report,
@@ -113,7 +114,7 @@ def asked(**changes: Any) -> Story:
     """A waiver of the soft rule was asked for."""
     event = be.WaiverRequested(
         waiver_id="wvr_1", order_id=ORDER, rule=RULE, reason="index event", quantity=D(1000),
-        requested_by="pm", expires_at=AT + timedelta(hours=1), at=AT,
+        requested_by="pm", expires_at=AT + timedelta(hours=1), at=AT, excess=over(),
     )  # fmt: skip
     return held().given(replace(event, **changes))
 

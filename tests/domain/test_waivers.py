@@ -11,19 +11,20 @@ from typing import Any
 
 import pytest
 
-from tests.domain.story import AT, TODAY, Story, ask_order, happened, world
+from tests.domain.story import AT, TODAY, Story, ask_order, happened, over, world
 from tradeoms.compliance.cases import run_case
+from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderChecked, OrderReleased
 from tradeoms.domain.order.state import Phase
-from tradeoms.domain.reference.events import PricesLoaded, UserDefined
-from tradeoms.domain.reference.state import Price
+from tradeoms.domain.reference.events import FundDefined, PricesLoaded, UserDefined
+from tradeoms.domain.reference.state import Fund, Price
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.waiver import commands as b
 from tradeoms.domain.waiver import events as e
 from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.kernel.enums import OrderType
-from tradeoms.projections.resources_control import waiver_resource
+from tradeoms.projections.resources_control import narrow_waiver, waiver_resource
 
 CASES = json.loads(
     (Path(__file__).parents[1] / "compliance" / "cases_workflow.json").read_text(encoding="utf-8")
@@ -75,8 +76,9 @@ def test_a_request_is_bound_to_quantity_excess_version_and_a_day() -> None:
     story, order_id = held()
     story.then(
         happened(
-            e.WaiverRequested, order_id=order_id, rule="cap@1", quantity=D(1000), excess="50000",
-            approvers=1, expires_at=AT + timedelta(hours=24),
+            e.WaiverRequested, order_id=order_id, rule="cap@1", quantity=D(1000),
+            excess=over("50000", fund="", cell="max_value"), approvers=1,
+            expires_at=AT + timedelta(hours=24),
         )
     )  # fmt: skip
 
@@ -118,9 +120,72 @@ def test_a_permission_ends_when_the_excess_grows() -> None:
         "compliance_block"
     )
     assert [type(event) for event in story.events] == [OrderChecked, e.WaiverLapsed]
-    assert story.events[0].excess == ("50001",)
+    assert story.events[0].excess == (over("50001", fund="", cell="max_value"),)
     assert waiver_of(story).lapsed_because == "waiver_stale"
     assert story.book.orders[order_id].phase is Phase.HELD
+
+
+def worth(**navs: int) -> tuple[object, ...]:
+    """The net values of the funds, as the accountant struck them."""
+    return tuple(
+        FundDefined(fund=Fund(code=code, name=code, currency="USD", nav=D(nav)), at=AT)
+        for code, nav in navs.items()
+    )
+
+
+def held_in_one_fund(max_excess: str = "") -> tuple[Story, str]:
+    """A may hold as many units as it is worth, and the order takes it 100 beyond; B has room."""
+    text = json.dumps(
+        {"id": "cap", "version": 1, "kind": "ratio", "severity": "soft", "measure": "qty",
+         "den": "nav", "group_by": "issuer", "max": "1"}
+    )  # fmt: skip
+    story = Story(
+        *world(issuer="ACME"), *worth(A=500, B=400),
+        re.RuleDefined(rule_id="cap", version=1, definition=text, defined_by="cora", at=AT),
+        re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT),
+    )  # fmt: skip
+    order_id = enter(story)
+    story.when(
+        b.RequestWaiver(order_id=order_id, rule="cap", reason="index event", max_excess=max_excess)
+    )
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    return story, order_id
+
+
+def test_a_permission_names_each_cell_with_an_excess_of_its_own() -> None:
+    story, order_id = held_in_one_fund()
+    assert waiver_of(story).excess == over("100", fund="A", cell="ACME")
+    story.given(*worth(A=550)).when(c.ReleaseOrder(order_id=order_id))
+    assert waiver_of(story).status is WaiverStatus.APPROVED
+
+
+@pytest.mark.parametrize("max_excess", ["", "1000"])
+def test_a_permission_ends_when_another_cell_goes_over_its_limit(max_excess: str) -> None:
+    story, order_id = held_in_one_fund(max_excess)
+    story.given(*worth(A=599, B=399)).when(c.ReleaseOrder(order_id=order_id))
+    assert waiver_of(story).lapsed_because == "waiver_stale"
+    assert story.book.orders[order_id].phase is Phase.HELD
+
+
+def test_a_permission_of_before_cells_were_told_covers_them_all_up_to_its_excess() -> None:
+    for nav, status in ((300, WaiverStatus.APPROVED), (299, WaiverStatus.LAPSED)):
+        story, order_id = held_in_one_fund()
+        waiver = waiver_of(story)
+        anywhere = (CellExcess(fund=EVERYWHERE, cell="", bound="", amount="100"),)
+        story.book.waivers[waiver.id] = replace(waiver, excess=anywhere)
+        story.given(*worth(A=500, B=nav)).when(c.ReleaseOrder(order_id=order_id))
+        assert waiver_of(story).status is status
+
+
+def test_who_sees_one_fund_sees_what_a_permission_says_of_it() -> None:
+    cells = (*over("100", fund="A"), *over("50", fund="firm"), *over("20", fund="B"))
+    story, _ = held_in_one_fund()
+    shown = waiver_resource(replace(waiver_of(story), excess=cells), seq=1)
+    assert (shown.max_excess, len(shown.cells)) == ("100", 3)
+    narrowed = narrow_waiver(shown)({"B"})
+    assert [(one.fund, one.max_excess) for one in narrowed.cells] == [("B", "20")]
+    assert narrowed.max_excess == "20"
+    assert narrow_waiver(shown)({"C"}).max_excess is None
 
 
 def test_a_larger_excess_may_be_asked_for() -> None:

@@ -92,6 +92,8 @@ def test_two_people_let_several_orders_pass_for_one_reason(node: Node, fresh_id:
             assert made.status_code == 201, made.text
             waivers.append(made.json())
         assert [(one["max_excess"], one["approvers"]) for one in waivers] == [("5", 2)] * 2
+        cell = {"fund": None, "cell": "max_qty", "bound": "max", "max_excess": "5"}
+        assert [one["cells"] for one in waivers] == [[cell]] * 2
         ids = [one["id"] for one in waivers]
         both = {"waivers": ids, "reason": "agreed with the client"}
         path = "/api/v1/waivers:approve"
@@ -133,3 +135,57 @@ def test_facts_from_outside_are_loaded_whole_or_not_at_all(node: Node) -> None:
     refused = post(node.as_("operations"), "/api/v1/outside", wrong)
     assert (refused.status_code, refused.json()["code"]) == (422, "period_reversed")
     assert post(node.as_("trader"), "/api/v1/outside", facts).status_code == 403
+
+
+def test_facts_from_outside_are_listed_and_those_of_other_funds_are_not(node: Node) -> None:
+    day, at = "2026-01-05", "2026-01-05T06:00:00Z"
+    facts = {
+        "issuers": [
+            {"issuer": issuer, "name": name, "amount": "10.50", "as_of": day}
+            for issuer, name in (("ACME", "votes_out"), ("ACME", "debt_out"), ("ZED", "debt_out"))
+        ],
+        "offerings": [
+            {"security": {"scheme": "isin", "value": "US0378331005"},
+             "pricing_date": "2026-01-09", "restricted_from": "2026-01-02"}
+        ],
+        "figures": [
+            {"name": "var99", "fund": fund, "value": value, "at": at}
+            for fund, value in (("ALPHA", "-0.1"), ("BETA", "0.2"))
+        ],
+        "reported": [{"rule": "tr1", "cell": "ACME", "share": "0.05", "on": day}],
+        "benchmarks": [
+            {"fund": fund, "weights": {"tech": "0.30"}, "as_of": day} for fund in ("ALPHA", "BETA")
+        ],
+    }  # fmt: skip
+    loaded = post(node.as_("operations"), "/api/v1/outside", facts)
+    assert (loaded.status_code, loaded.json()["rows"]) == (200, 9)
+    seq = loaded.json()["seq"]
+
+    def listed(user: str, **asked: str) -> dict[str, Any]:
+        answer = node.as_(user).get("/api/v1/outside", params=asked)
+        assert answer.status_code == 200, answer.text
+        return {row["id"]: row for row in answer.json()["data"] if row["seq"] >= seq}
+
+    every = listed("auditor")
+    assert {name: (row["value"], row["as_of"]) for name, row in every.items()} == {
+        "benchmark:ALPHA": (None, day),
+        "benchmark:BETA": (None, day),
+        "figure:var99:ALPHA": ("-0.1", "2026-01-05T06:00:00.000000Z"),
+        "figure:var99:BETA": ("0.2", "2026-01-05T06:00:00.000000Z"),
+        "issuer:ACME:debt_out": ("10.5", day),
+        "issuer:ACME:votes_out": ("10.5", day),
+        "issuer:ZED:debt_out": ("10.5", day),
+        "offering:sec_aapl": (None, "2026-01-09"),
+        "reported:tr1:ACME": ("0.05", day),
+    }
+    assert every["benchmark:BETA"]["weights"] == {"tech": "0.3"}
+    assert every["offering:sec_aapl"]["restricted_from"] == "2026-01-02"
+    others = {"benchmark:ALPHA", "figure:var99:ALPHA", "reported:tr1:ACME"}
+    assert set(listed("auditor-b")) == set(every) - others
+    assert "ALPHA" not in node.as_("auditor-b").get("/api/v1/outside?format=csv").text
+    assert set(listed("pm", kind="issuer", name="debt_out")) == {
+        "issuer:ACME:debt_out", "issuer:ZED:debt_out",
+    }  # fmt: skip
+    assert set(listed("pm", fund="BETA")) == {"benchmark:BETA", "figure:var99:BETA"}
+    assert listed("pm-b", fund="ALPHA") == {}
+    assert node.as_("pm").get("/api/v1/outside?kind=rumour").status_code == 422

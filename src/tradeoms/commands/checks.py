@@ -11,10 +11,13 @@ import typer
 from tradeoms.commands import shell
 from tradeoms.compliance.cases import run_cases
 from tradeoms.domain.case.commands import StartRun
+from tradeoms.domain.outside.state import KINDS
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import plain
-from tradeoms.projections.paging import Scope
+from tradeoms.projections.paging import Scope, every_row
 from tradeoms.projections.queries_cases import one_run
+from tradeoms.projections.queries_lists import list_rows
+from tradeoms.projections.queries_outside import OUTSIDE
 
 compliance = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Compliance.")
 
@@ -119,6 +122,40 @@ def headroom(
     shell.say_table(
         ("security", "side", "held", "most", "rule"), (tuple(row.values()) for row in rows)
     )
+
+
+@compliance.command("facts")
+def facts(
+    ctx: typer.Context,
+    *,
+    kind: Annotated[
+        str, typer.Option(help="issuer, offering, figure, reported or benchmark.")
+    ] = "",
+    name: Annotated[str, typer.Option(help="What rules ask for it by, e.g. votes_out.")] = "",
+    json_: AsJson = False,
+) -> None:
+    """List the facts from outside that rules ask for, the newest load of each.
+
+    Example: tradeoms compliance facts --kind figure
+    """
+    if kind and kind not in KINDS:
+        shell.fail(f"there is no kind {kind}: one of {', '.join(KINDS)}")
+    want = {column: asked for column, asked in (("kind", kind), ("name", name)) if asked}
+    engine = shell.boot().reader(shell.settings(ctx))
+    with engine.connect() as link:
+        found = every_row(lambda cut: list_rows(link, OUTSIDE, want, Scope(None), cut))
+    engine.dispose()
+    if json_:
+        shell.say_json([msgspec.to_builtins(one) for one in found])
+        return
+    shell.say_table(
+        ("kind", "name", "of", "value", "as of"),
+        (
+            (one.kind, one.name, one.fund or one.issuer or one.cell or "",
+             one.value or one.weights or f"restricted from {one.restricted_from}", one.as_of)
+            for one in found
+        ),
+    )  # fmt: skip
 
 
 def _show_run(settings: shell.Settings, run_id: str, *, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from tradeoms.commands import shell
 from tradeoms.domain.proposal.commands import ApproveProposal, DiscardProposal, MakeProposal
 from tradeoms.domain.proposal.terms import Band, Flow, Mode, Plan
 from tradeoms.kernel.numbers import parse_decimal, plain
-from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
+from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut, every_row
 from tradeoms.projections.queries_lists import list_rows, one_row
 from tradeoms.projections.queries_portfolio import LINES, PROPOSALS
 
@@ -102,11 +102,7 @@ def show(ctx: typer.Context, proposal: Which, *, json_: AsJson = False) -> None:
         if one_row(link, PROPOSALS, [proposal], EVERYTHING) is None:
             shell.fail(f"there is no proposal {proposal}")
         want = {"proposal_id": proposal}
-        page = list_rows(link, LINES, want, EVERYTHING, Cut(limit=PAGE_MAX))
-        found = page.data
-        while page.next is not None:
-            page = list_rows(link, LINES, want, EVERYTHING, Cut(page.next, PAGE_MAX))
-            found += page.data
+        found = every_row(lambda cut: list_rows(link, LINES, want, EVERYTHING, cut))
     if json_:
         shell.say_json([msgspec.to_builtins(one) for one in found])
         return

@@ -30,6 +30,7 @@ from tradeoms.compliance.statecheck import is_post, settled, state_of, subjects
 from tradeoms.domain.case.findings import BreachKind
 from tradeoms.domain.evaluation import (
     Action,
+    CellExcess,
     Evaluation,
     Outcome,
     Severity,
@@ -196,12 +197,16 @@ def _run_workflow(case: Mapping[str, Any]) -> dict[str, Any]:
         rule=f"{breach['rule']}@{breach['rule_version']}",
         hard=breach["severity"] == Severity.HARD,
         quantity=Decimal(breach["qty"]),
-        excess=breach["g"],
+        excess=_excess(breach["g"]),
         people=frozenset({breach["requester"]}),
     )
     why = why_not(_waiver(given, breach["requester"]), hold, _stamp_at(case["now"]))
     stopped = Action.BLOCK_HARD if hold.hard else Action.BLOCK_SOFT
     return {"action": (Action.ALLOW if why is None else stopped).value.upper()}
+
+
+def _excess(amount: str) -> tuple[CellExcess, ...]:
+    return (CellExcess(fund="", cell="", bound="max", amount=amount),)
 
 
 def _waiver(given: Mapping[str, Any] | None, requester: str) -> Waiver:
@@ -222,7 +227,7 @@ def _waiver(given: Mapping[str, Any] | None, requester: str) -> Waiver:
         rule=f"{given.get('rule', '')}@{given.get('rule_version', '')}",
         reason=given.get("reason") or "",
         quantity=Decimal(given.get("max_qty", "0")),
-        excess=given.get("max_g", ""),
+        excess=_excess(given.get("max_g", "")),
         requested_by=requester,
         expires_at=expires,
         created_at=expires,

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 from fractions import Fraction
+from typing import Final
 
 from tradeoms.kernel.enums import Side
 
@@ -240,6 +241,33 @@ class Verdict:
         allowed = Fraction(self.limit or 0) * Fraction(self.denominator_after or 0)
         over = Fraction(self.numerator_after or 0) - allowed
         return -over if self.bound == "min" else over
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellExcess:
+    """How far one cell of a rule is over its limit.
+
+    Attributes:
+        fund: Fund, or the name of the aggregate; empty where the cell is of none. `EVERYWHERE` in
+            what was recorded before excess was told cell by cell: the largest of any cell.
+        cell: Group within the fund; empty where the rule has one cell.
+        bound: "max" or "min"; empty where the rule gives no number.
+        amount: Amount over the limit (under it, for a minimum), exact text; empty: not measured.
+    """
+
+    fund: str
+    cell: str
+    bound: str
+    amount: str
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Which cell it is, among those of one rule."""
+        return self.fund, self.cell, self.bound
+
+
+#: In place of a fund: any cell of the rule.
+EVERYWHERE: Final = "*"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

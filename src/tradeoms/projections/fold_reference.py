@@ -105,7 +105,7 @@ def _fold_fund(book: Book, event: reference_events.FundDefined, seq: int) -> Non
 def _fold_outside(book: Book, event: OutsideLoaded, seq: int) -> None:
     for fact in event.facts:
         book.outside[fact.key] = fact
-        book.touched["facts", (f"outside:{fact.key}",)] = seq
+        book.touched["outside", fact.key] = seq
 
 
 def _fold_destination(book: Book, event: reference_events.DestinationDefined, seq: int) -> None:

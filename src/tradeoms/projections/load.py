@@ -272,11 +272,9 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.trade_on = date.fromisoformat(day) if day else None
     if "routing" in facts:
         book.routing = _routing(facts["routing"])
+    for row in link.execute(sa.select(t.outside.c.id, t.outside.c.kind, t.outside.c.state)):
+        book.outside[row.id] = _outside[row.kind].decode(row.state)
     prefix = "gateway:"
-    for name, value in facts.items():
-        kind, _, key = name.partition(":")
-        if kind == "outside":
-            book.outside[key] = _outside[key.partition(":")[0]].decode(value)
     book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
 
 

@@ -64,6 +64,16 @@ class Page(Generic[T]):
         return self.next is not None
 
 
+def every_row(page_of: Callable[[Cut], Page[T]]) -> list[T]:
+    """All rows of a list, page after page."""
+    page = page_of(Cut(limit=PAGE_MAX))
+    found = page.data
+    while page.next is not None:
+        page = page_of(Cut(page.next, PAGE_MAX))
+        found += page.data
+    return found
+
+
 Legs = Callable[[int], Sequence[sa.Select[Any]]]  # Any: rows of the key columns
 
 

@@ -13,6 +13,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.order.status import derive_status, placed_quantity
+from tradeoms.domain.outside.state import named
 from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.journal.store import Batch
 from tradeoms.kernel.numbers import plain
@@ -192,12 +193,15 @@ def _layout_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, layout.owner, layout.page, layout.live, shared, state_text(layout))
 
 
+def _outside_row(book: Book, key: str, seq: int) -> Row:
+    fact = book.outside[key]
+    return (key, seq, key.partition(":")[0], *named(fact), state_text(fact))
+
+
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
         return (*key, seq, book.gateways[rest])
-    if name == "outside":
-        return (*key, seq, state_text(book.outside[rest]))
     if name == "routing":
         return (*key, seq, state_text(book.routing))
     assert name == "trade_on"
@@ -247,6 +251,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     ),
     "layouts": (t.layouts, _layout_row),
     "session_actions": (t.session_actions, _session_action_row),
+    "outside": (t.outside, _outside_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -132,9 +132,17 @@ def _without_others(value: Any, funds: frozenset[str]) -> Any:  # Any: decoded J
         return [_without_others(item, funds) for item in kept]
     if isinstance(value, dict):
         return {
-            name: _without_others(item, funds) for name, item in value.items() if name != "evidence"
+            name: _without_others(item, funds)
+            for name, item in value.items()
+            if name != "evidence" and not _is_largest(name, item)
         }
     return value
+
+
+def _is_largest(name: str, item: Any) -> bool:  # Any: decoded JSON
+    """True for the excess of old events, the largest of all funds: texts, not told by cell."""
+    told = item if isinstance(item, list) else [item]
+    return name == "excess" and any(isinstance(one, str) for one in told)
 
 
 def _of_another(item: Any, funds: frozenset[str]) -> bool:  # Any: decoded JSON

@@ -204,6 +204,13 @@ def show_positions(link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
     ]
 
 
+def _show_waivers(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
+    found = _plainly(Waiver, control.waiver_resource)(link, rows, scope)
+    if scope.funds is None:
+        return found
+    return [control.narrow_waiver(one)(scope.funds) for one in found]
+
+
 def _show_securities(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
     return [reference.security_resource(read_security(row.state), seq=row.seq) for row in rows]
 
@@ -233,8 +240,7 @@ RUNS: Final = Listing(
     table=t.runs, key=("id",), show=_plainly(Run, cases.run_resource), inside=_open_to_all,
 )  # fmt: skip
 WAIVERS: Final = Listing(
-    table=t.waivers, key=("id",), show=_plainly(Waiver, control.waiver_resource),
-    inside=_by_order(t.waivers),
+    table=t.waivers, key=("id",), show=_show_waivers, inside=_by_order(t.waivers),
 )  # fmt: skip
 BREAKS: Final = Listing(
     table=t.breaks, key=("id",), show=_plainly(Break, control.break_resource),

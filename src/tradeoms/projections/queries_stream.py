@@ -27,6 +27,7 @@ from tradeoms.projections.queries import (
     show_placements,
 )
 from tradeoms.projections.queries_lists import BREACHES, HITS, KILL_SWITCHES, POSITIONS, WAIVERS
+from tradeoms.projections.resources_control import narrow_waiver
 from tradeoms.projections.resources_schema import (
     ExecutionResource,
     ExecutionShare,
@@ -305,8 +306,7 @@ def _waivers(link: sa.Connection, rows: Rows) -> list[Change]:
     return [
         Change(
             row.seq, "waivers", row.id, funds.get(row.order_id, frozenset()),
-            False,  # noqa: FBT003  # a waiver stays
-            resource,
+            False, resource, narrow_waiver(resource),  # noqa: FBT003  # a waiver stays
         )
         for row, resource in zip(rows, shown, strict=True)
     ]  # fmt: skip

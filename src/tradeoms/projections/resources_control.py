@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from fractions import Fraction
 from typing import Any
 
 import msgspec
@@ -45,6 +46,18 @@ class ApprovalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     at: str
 
 
+class WaiverCellResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A cell that a waiver covers, and up to which amount over its limit; null: not measured.
+
+    `fund` is `*` in old waivers: every cell of the rule up to the same amount.
+    """
+
+    fund: str | None
+    cell: str | None
+    bound: str | None
+    max_excess: str | None
+
+
 class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Permission to proceed with a soft breach: asked for, given, refused or lapsed."""
 
@@ -60,6 +73,7 @@ class WaiverResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     decided_by: str | None
     note: str
     max_excess: str | None
+    cells: tuple[WaiverCellResource, ...]
     approvers: int
     approvals: tuple[ApprovalResource, ...]
     lapsed_because: str | None
@@ -205,7 +219,16 @@ def hit_resource(hit: Hit, *, seq: int) -> HitResource:
 
 
 def waiver_resource(waiver: Waiver, *, seq: int) -> WaiverResource:
-    """Show a waiver."""
+    """Show a waiver; `max_excess` is the largest of its cells."""
+    cells = tuple(
+        WaiverCellResource(
+            fund=one.fund or None,
+            cell=one.cell or None,
+            bound=one.bound or None,
+            max_excess=one.amount or None,
+        )
+        for one in waiver.excess
+    )
     return WaiverResource(
         id=waiver.id,
         version=waiver.version,
@@ -218,7 +241,8 @@ def waiver_resource(waiver: Waiver, *, seq: int) -> WaiverResource:
         requested_by=waiver.requested_by,
         decided_by=waiver.decided_by or None,
         note=waiver.note,
-        max_excess=waiver.excess or None,
+        max_excess=_largest(cells),
+        cells=cells,
         approvers=waiver.approvers,
         approvals=tuple(
             ApprovalResource(
@@ -235,6 +259,23 @@ def waiver_resource(waiver: Waiver, *, seq: int) -> WaiverResource:
         created_at=instant(waiver.created_at),
         updated_at=instant(waiver.updated_at),
     )
+
+
+def narrow_waiver(resource: WaiverResource) -> Callable[[Collection[str]], WaiverResource]:
+    """Leave out the cells of a fund, or group of funds, other than those asked for."""
+
+    def narrow(funds: Collection[str]) -> WaiverResource:
+        kept = tuple(one for one in resource.cells if one.fund is None or one.fund in funds)
+        return msgspec.structs.replace(resource, cells=kept, max_excess=_largest(kept))
+
+    return narrow
+
+
+def _largest(cells: Collection[WaiverCellResource]) -> str | None:
+    amounts = [one.max_excess for one in cells]
+    if None in amounts:
+        return None
+    return max((one for one in amounts if one is not None), key=Fraction, default=None)
 
 
 def break_resource(difference: Break, *, seq: int) -> BreakResource:

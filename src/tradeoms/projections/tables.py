@@ -272,8 +272,13 @@ session_actions: Final = _table(
     "session_actions", _text("id", key=True), _big("seq"), _text("session"), _text("status"),
     _text("state"), sa.Index("ix_session_actions_seq", "seq"),
 )  # fmt: skip
+#: What was loaded from outside; `name` is what rules ask for, `fund` empty where it is of none.
+outside: Final = _table(
+    "outside", _text("id", key=True), _big("seq"), _text("kind"), _text("name"), _text("fund"),
+    _text("state"),
+)  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
-#: `outside:` what was loaded from outside, `routing` its rules and lists, as JSON.
+#: `routing` its rules and lists, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
 #: What a rebuild empties and folds anew.
@@ -282,5 +287,5 @@ READ_MODELS: Final = (
     allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
     breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
     sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    order_lists, list_orders, import_mappings, layouts, session_actions, facts,
+    order_lists, list_orders, import_mappings, layouts, session_actions, outside, facts,
 )  # fmt: skip

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from pydantic import Field
 from starlette.responses import Response
 
+from tradeoms.projections.queries_outside import OUTSIDE
+from tradeoms.projections.resources_outside import OutsideResource
 from tradeoms.rest.bodies import SecurityBody
-from tradeoms.rest.endpoint import Call, endpoint
-from tradeoms.rest.fields import Body, Code, Date, Decimal, Instant, Text
+from tradeoms.rest.desk import list_of
+from tradeoms.rest.endpoint import Call, ListQuery, endpoint
+from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Instant, Text
+from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.reference import DryRunQuery, Loaded, given, load_all, resolve_all
 from tradeoms.rest.routes import Routes
 
@@ -67,6 +71,28 @@ class OutsideBody(Body):
     figures: list[FigureBody] = Field(default_factory=list, max_length=10_000)
     reported: list[ReportedBody] = Field(default_factory=list, max_length=10_000)
     benchmarks: list[BenchmarkBody] = Field(default_factory=list, max_length=1_000)
+
+
+class OutsideQuery(ListQuery):
+    """Narrows the list."""
+
+    kind: Literal["issuer", "offering", "figure", "reported", "benchmark"] | None = None
+    name: Filter | None = None
+    """What rules ask for it by, e.g. `votes_out`."""
+    fund: Filter | None = None
+
+
+@endpoint(
+    routes, "GET", "/outside", permission="read", query=OutsideQuery,
+    answer=PageOf(OutsideResource),
+)  # fmt: skip
+async def get_outside(call: Call) -> Response:
+    """List facts from outside, the newest load of each, by kind.
+
+    Figures and benchmarks of your funds; shares reported for the firm if you see every fund.
+    """
+    asked: OutsideQuery = call.query
+    return await list_of(call, OUTSIDE, kind=asked.kind, name=asked.name, fund=asked.fund)
 
 
 @endpoint(

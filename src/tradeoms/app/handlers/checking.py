@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
 from tradeoms.compliance.exact import exact_text
-from tradeoms.domain.evaluation import Evaluation, Outcome, Severity, Verdict
+from tradeoms.domain.evaluation import CellExcess, Evaluation, Outcome, Severity, Verdict
 from tradeoms.domain.order.events import CheckAction, OrderChecked, Stage
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.waiver.decide import hold_of, lapses
@@ -93,18 +92,21 @@ def needs_approval(turn: Turn, order: Order) -> bool:
     return False
 
 
-def excess_by_rule(blocking: Sequence[Verdict]) -> dict[str, str]:
-    """For each rule that stops the order the largest amount over its limit, exact text.
+def excess_by_rule(blocking: Sequence[Verdict]) -> dict[str, tuple[CellExcess, ...]]:
+    """For each rule that stops the order how far its cells are over their limits.
 
-    Empty where a cell of it was not measured: then nothing bounds how far the order goes over.
+    A cell that was not measured is there without an amount: nothing bounds how far it goes over.
     """
-    found: dict[str, list[Fraction | None]] = {}
+    found: dict[str, tuple[CellExcess, ...]] = {}
     for verdict in blocking:
-        found.setdefault(rule_name(verdict), []).append(verdict.excess)
-    return {
-        rule: "" if None in amounts else exact_text(max(a for a in amounts if a is not None)) or ""
-        for rule, amounts in found.items()
-    }
+        one = CellExcess(
+            fund=verdict.fund or "",
+            cell=verdict.cell or "",
+            bound=verdict.bound or "",
+            amount=exact_text(verdict.excess) or "",
+        )
+        found[rule_name(verdict)] = (*found.get(rule_name(verdict), ()), one)
+    return found
 
 
 def lapsed_waivers(turn: Turn, order: Order, check: OrderChecked) -> dict[str, WaiverRejection]:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
+from tradeoms.domain.evaluation import CellExcess
 from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce, Unexecuted
@@ -79,8 +80,7 @@ class OrderChecked:
         evidence: Compact JSON of `compliance.explain`.
         needs_approval: True where the order is large enough to need a second person.
         lapsed: Of the rules once waived, those whose permission no longer holds.
-        excess: For each of `blocking` the largest amount over its limit, exact text; empty where
-            the rule gives no number.
+        excess: For each of `blocking` how far its cells are over their limits.
     """
 
     order_id: str
@@ -93,7 +93,7 @@ class OrderChecked:
     needs_approval: bool
     lapsed: tuple[str, ...]
     at: datetime
-    excess: tuple[str, ...] = ()
+    excess: tuple[tuple[CellExcess, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from enum import StrEnum, unique
 from typing import Final, assert_never
 
 from tradeoms.domain.allocation.events import ExecutionAllocated
+from tradeoms.domain.evaluation import CellExcess
 from tradeoms.domain.order import events as e
 from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
@@ -56,7 +57,7 @@ class Order:
         canceling_from: Phase in which a cancellation was asked for; a refusal leads back to it.
         check_action: Answer of the newest check, `None` before the first.
         blocking: `rule@version` that stop the order by the newest check.
-        excess: For each of `blocking` the largest amount over its limit, exact text.
+        excess: For each of `blocking` how far its cells are over their limits.
         venue: Where it is meant to trade; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
         sizing: The size that the quantities came from; `None` where they were typed.
@@ -93,7 +94,7 @@ class Order:
     check_action: e.CheckAction | None = None
     check_outcome: str = ""
     blocking: tuple[str, ...] = ()
-    excess: tuple[str, ...] = ()
+    excess: tuple[tuple[CellExcess, ...], ...] = ()
     waived: tuple[str, ...] = ()
     needs_approval: bool = False
     approved_by: str = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import assert_never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,3 +90,20 @@ KINDS: dict[str, type[OutsideFact]] = {
     "reported": ReportedShare,
     "benchmark": Benchmark,
 }
+
+
+def named(fact: OutsideFact) -> tuple[str, str]:
+    """By what a rule asks for a fact, and the fund that it is of; empty where it is of none."""
+    match fact:
+        case IssuerAmount(name=name):
+            return name, ""
+        case Offering(security_id=security_id):
+            return security_id, ""
+        case Figure(name=name, fund=fund):
+            return name, fund
+        case ReportedShare(rule=rule):
+            return rule, ""
+        case Benchmark(fund=fund):
+            return fund, fund
+        case _:
+            assert_never(fact)

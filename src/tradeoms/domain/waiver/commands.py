@@ -13,7 +13,8 @@ class RequestWaiver:
 
     Attributes:
         max_quantity: Largest quantity of the order to be covered; the order's own if absent.
-        max_excess: Largest amount over the limit, exact text; as measured now if empty.
+        max_excess: Largest amount over the limit, exact text, of each cell that is over it now; as
+            each is measured now, if empty.
         expires_at: When the permission ends; a day from now if absent.
     """
 

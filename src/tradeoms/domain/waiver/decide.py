@@ -2,19 +2,20 @@
 
 Legal model: Regulation (EU) 2017/589 art. 15(6): for a specific trade, temporary, verified by risk
 management and authorised by a designated person. A permission is bound to the order, the rule and
-its version, a largest quantity, a largest excess over the limit, and an expiry. Nobody permits what
-he asked for himself; a hard rule is never waived.
+its version, a largest quantity, the cells over their limits with a largest excess each, and an
+expiry. Nobody permits what he asked for himself; a hard rule is never waived.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.order.events import CheckAction
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.waiver import commands as c
@@ -46,7 +47,7 @@ class Hold:
         rule: `rule@version`.
         hard: True where the rule can never be waived.
         quantity: Quantity of the order.
-        excess: Largest amount over the limit of any cell, exact text; empty where not measured.
+        excess: How far the cells of the rule are over their limits.
         people: Who entered and who leads the order.
     """
 
@@ -54,7 +55,7 @@ class Hold:
     rule: str
     hard: bool
     quantity: Decimal
-    excess: str
+    excess: tuple[CellExcess, ...]
     people: frozenset[str]
 
 
@@ -68,7 +69,7 @@ def hold_of(order: Order, rule: str) -> Hold | None:
         rule=rule,
         hard=order.check_action is CheckAction.BLOCK_HARD,
         quantity=order.quantity,
-        excess=order.excess[at] if at < len(order.excess) else NOT_MEASURED,
+        excess=order.excess[at],
         people=frozenset({order.placed_by, order.portfolio_manager}),
     )
 
@@ -95,9 +96,18 @@ def why_stale(waiver: Waiver, hold: Hold, stamp: Stamp) -> WaiverRejection | Non
     if stamp.at > waiver.expires_at:
         return WaiverRejection.WAIVER_EXPIRED
     bound = (waiver.order_id, waiver.rule) == (hold.order_id, hold.rule)
-    if not bound or hold.quantity > waiver.quantity or exceeds(hold.excess, waiver.excess):
+    covered = not any(_beyond(one, waiver.excess) for one in hold.excess)
+    if not bound or hold.quantity > waiver.quantity or not covered:
         return WaiverRejection.WAIVER_STALE
     return None
+
+
+def _beyond(found: CellExcess, covered: Collection[CellExcess]) -> bool:
+    """True where a cell is not covered, or is further over its limit than it is covered."""
+    most = {one.place: one.amount for one in covered}
+    anywhere = [one.amount for one in covered if one.fund == EVERYWHERE]
+    amounts = [most[found.place]] if found.place in most else anywhere
+    return not amounts or exceeds(found.amount, amounts[0])
 
 
 def exceeds(excess: str, most: str) -> bool:
@@ -150,11 +160,18 @@ def decide_request_waiver(
             quantity=command.max_quantity or order.quantity,
             requested_by=stamp.actor,
             expires_at=command.expires_at or stamp.at + WAIVER_LIFE,
-            excess=command.max_excess or hold.excess,
+            excess=_asked(command, hold),
             approvers=approvers,
             at=stamp.at,
         )
     ]
+
+
+def _asked(command: c.RequestWaiver, hold: Hold) -> tuple[CellExcess, ...]:
+    """The cells over their limits now, each up to what was asked for, else as it is measured."""
+    if not command.max_excess:
+        return hold.excess
+    return tuple(replace(one, amount=command.max_excess) for one in hold.excess)
 
 
 def _refuse_bounds(command: c.RequestWaiver, hold: Hold, stamp: Stamp) -> Rejected | None:
@@ -164,8 +181,9 @@ def _refuse_bounds(command: c.RequestWaiver, hold: Hold, stamp: Stamp) -> Reject
     if quantity is not None and quantity < hold.quantity:
         detail = f"the order is for {hold.quantity}"
         return reject(code.WAIVER_TOO_SMALL, detail, field="max_quantity", value=quantity)
-    if most and (not _is_number(most) or exceeds(hold.excess, most)):
-        detail = f"the excess is {hold.excess or 'not measured'}"
+    if most and (not _is_number(most) or any(exceeds(one.amount, most) for one in hold.excess)):
+        told = (f"{one.amount or 'not measured'} {one.fund} {one.cell}" for one in hold.excess)
+        detail = f"the excess is {', '.join(one.strip() for one in told)}"
         return reject(code.WAIVER_TOO_SMALL, detail, field="max_excess", value=most)
     if end is not None and not stamp.at < end <= stamp.at + WAIVER_LIFE_MAX:
         detail = f"an instant within {WAIVER_LIFE_MAX.days} days from now"

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from tradeoms.domain.evaluation import CellExcess
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HitFound:
@@ -34,7 +36,7 @@ class WaiverRequested:
 
     Attributes:
         quantity: Largest quantity of the order that the permission would cover.
-        excess: Largest amount over the limit that it would cover, exact text; empty: not measured.
+        excess: The cells that it would cover, each up to an amount over the limit.
         approvers: How many people must approve: one of compliance; or that and one of risk.
     """
 
@@ -46,7 +48,7 @@ class WaiverRequested:
     requested_by: str
     expires_at: datetime
     at: datetime
-    excess: str = ""
+    excess: tuple[CellExcess, ...] = ()
     approvers: int = 1
 
 

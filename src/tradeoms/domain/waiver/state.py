@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 from typing import assert_never
 
+from tradeoms.domain.evaluation import CellExcess
 from tradeoms.domain.waiver import events as e
 from tradeoms.kernel.enums import Role
 
@@ -57,7 +58,7 @@ class Waiver:
 
     Attributes:
         quantity: Largest quantity of the order that it covers.
-        excess: Largest amount over the limit that it covers, exact text; empty: not measured.
+        excess: The cells that it covers, each up to an amount over the limit.
         approvers: How many people must approve.
     """
 
@@ -74,7 +75,7 @@ class Waiver:
     status: WaiverStatus = WaiverStatus.REQUESTED
     decided_by: str = ""
     note: str = ""
-    excess: str = ""
+    excess: tuple[CellExcess, ...] = ()
     approvers: int = 1
     approvals: tuple[Approval, ...] = ()
     lapsed_because: str = ""

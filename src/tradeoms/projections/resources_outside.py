@@ -1,0 +1,76 @@
+"""The resource of a fact from outside: one shape for every kind, what a kind lacks is null."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+import msgspec
+
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    Figure,
+    IssuerAmount,
+    Offering,
+    OutsideFact,
+    ReportedShare,
+)
+from tradeoms.kernel.numbers import plain
+from tradeoms.projections.resources_text import instant
+
+
+class OutsideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A fact from outside, as it was loaded last.
+
+    Attributes:
+        id: Kind and whatever else a later load must share to replace it.
+        version: Journal position of the load, as `seq` is.
+        seq: Likewise.
+        kind: `issuer`, `offering`, `figure`, `reported` or `benchmark`.
+        name: What rules ask for it by: name of the amount or figure, id of the rule that was
+            reported under, of the security that is offered, code of the fund of a benchmark.
+        fund: The fund it is of.
+        issuer: The issuer it is of.
+        cell: The cell whose share was reported.
+        value: The amount, the figure, or the share (0 to 1).
+        as_of: Day, or instant of a figure, that it is of; of an offering the day it is priced.
+        restricted_from: Day from which short sales count against a purchase in the offering.
+        weights: Weights (0 to 1) of groups in the benchmark.
+    """
+
+    id: str
+    version: int
+    seq: int
+    kind: str
+    name: str
+    fund: str | None = None
+    issuer: str | None = None
+    cell: str | None = None
+    value: str | None = None
+    as_of: str
+    restricted_from: str | None = None
+    weights: dict[str, str] | None = None
+
+
+def outside_resource(fact: OutsideFact, *, seq: int) -> OutsideResource:
+    """Show a fact from outside."""
+
+    def shown(name: str, as_of: str, **more: Any) -> OutsideResource:  # Any: its fields
+        kind = fact.key.partition(":")[0]
+        return OutsideResource(
+            id=fact.key, version=seq, seq=seq, kind=kind, name=name, as_of=as_of, **more
+        )
+
+    match fact:
+        case IssuerAmount(issuer=issuer, name=name, amount=amount, as_of=as_of):
+            return shown(name, as_of.isoformat(), issuer=issuer, value=plain(amount))
+        case Offering(security_id=security_id, pricing_date=priced, restricted_from=start):
+            return shown(security_id, priced.isoformat(), restricted_from=start.isoformat())
+        case Figure(name=name, fund=fund, value=value, at=at):
+            return shown(name, instant(at), fund=fund, value=plain(value))
+        case ReportedShare(rule=rule, cell=cell, share=share, on=on):
+            return shown(rule, on.isoformat(), cell=cell, value=plain(share))
+        case Benchmark(fund=fund, weights=weights, as_of=as_of):
+            told = {group: plain(weight) for group, weight in weights}
+            return shown(fund, as_of.isoformat(), fund=fund, weights=told)
+        case _:
+            assert_never(fact)
