@@ -16,6 +16,7 @@ from enum import StrEnum, unique
 from fractions import Fraction
 
 from tradeoms.kernel.enums import Side
+from tradeoms.kernel.records import quick
 
 
 @unique
@@ -157,6 +158,7 @@ class Leg:
     quantity: Decimal
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An order to be tested.
@@ -184,6 +186,7 @@ class Candidate:
     submitted_at: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOrder:
     """An order that may still fill. The legs carry the REMAINING quantity of every fund."""
@@ -242,6 +245,7 @@ class Verdict:
         return -over if self.bound == "min" else over
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluation:
     """Answer to one candidate.

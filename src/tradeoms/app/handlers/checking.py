@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from fractions import Fraction
 
 from tradeoms.app.pretrade import RESERVING
@@ -16,6 +15,7 @@ from tradeoms.domain.waiver.decide import hold_of, lapses
 from tradeoms.domain.waiver.events import HitFound, WaiverLapsed
 from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.domain.waiver.state import WaiverStatus
+from tradeoms.kernel.records import replace
 
 _STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 _BLOCKING = frozenset({Severity.HARD, Severity.SOFT})

@@ -10,6 +10,7 @@ from enum import StrEnum, unique
 from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce, Unexecuted
+from tradeoms.kernel.records import quick
 
 
 @unique
@@ -32,6 +33,7 @@ class CheckAction(StrEnum):
     BLOCK_HARD = "block_hard"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCreated:
     """A portfolio manager's wish was recorded, in full; with its size where it came as one.
@@ -66,6 +68,7 @@ class OrderCreated:
     split_from: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChecked:
     """Compliance looked at the order; all it measured is in `evidence`.
