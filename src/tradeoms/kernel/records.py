@@ -43,8 +43,9 @@ def quick(record: type[Record]) -> type[Record]:
     fields = dataclasses.fields(record)  # type: ignore[arg-type]  # raises where it is none
     own = getattr(record, "__slots__", None) == tuple(field.name for field in fields)
     frozen = record.__dataclass_params__.frozen  # type: ignore[attr-defined]  # as above
-    plain = frozen and all(one.kw_only and one.default_factory is dataclasses.MISSING for one in fields)
-    if not own or not plain or record.__base__ is not object or hasattr(record, "__post_init__"):
+    named = all(one.kw_only and one.default_factory is dataclasses.MISSING for one in fields)
+    works = record.__base__ is not object or hasattr(record, "__post_init__")
+    if not (own and frozen and named) or works:
         message = f"{record.__name__} is not a plain frozen dataclass with slots and named fields"
         raise TypeError(message)
     known: dict[str, Any] = {  # the names of _STATEMENTS
