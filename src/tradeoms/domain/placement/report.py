@@ -8,7 +8,7 @@ goes and the rest waits in suspense (FIX 4.4 Volume 4; reliability scenarios O01
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
@@ -19,7 +19,6 @@ from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.kernel.numbers import ZERO
-from tradeoms.kernel.records import replace
 
 #: Number of a price's break in its id; those of `agreement` come before.
 _PRICE: Final = 4
