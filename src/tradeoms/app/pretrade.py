@@ -8,7 +8,7 @@ specification, section 8).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.numbers import ZERO, from_minor
+from tradeoms.kernel.records import replace
 from tradeoms.projections.book import Book
 from tradeoms.projections.queries_trades import Traded
 

@@ -17,6 +17,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.kernel.enums import Side
+from tradeoms.kernel.records import quick
 
 
 @unique
@@ -158,6 +159,7 @@ class Leg:
     quantity: Decimal
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An order to be tested.
@@ -185,6 +187,7 @@ class Candidate:
     submitted_at: datetime | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOrder:
     """An order that may still fill. The legs carry the REMAINING quantity of every fund."""
@@ -243,6 +246,7 @@ class Verdict:
         return -over if self.bound == "min" else over
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CellExcess:
     """How far one cell of a rule is over its limit.

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tradeoms.kernel.records import quick
 
+
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stamp:
     """When, by whom and under which id a command is decided.

@@ -7,7 +7,6 @@ all three come to the same book. Each fold notes the rows it touched, with the `
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -27,6 +26,7 @@ from tradeoms.domain.waiver import events as waiver_events
 from tradeoms.domain.waiver import state as waiver_state
 from tradeoms.kernel.enums import ExecutionStatus
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.records import replace
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
 
 import msgspec
 
@@ -21,6 +20,7 @@ from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.reference.events import RequestRefused
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.records import replace
 
 Decided = OrderCreated | Rejected
 

@@ -15,6 +15,7 @@ from tradeoms.domain.waiver.decide import hold_of, lapses
 from tradeoms.domain.waiver.events import HitFound, WaiverLapsed
 from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.domain.waiver.state import WaiverStatus
+from tradeoms.kernel.records import replace
 
 _STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 _BLOCKING = frozenset({Severity.HARD, Severity.SOFT})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from tradeoms.app.handlers.amending import (
     booked,
@@ -41,6 +41,7 @@ from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_plac
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.records import replace
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:

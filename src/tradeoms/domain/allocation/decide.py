@@ -11,7 +11,7 @@ price; cents are settled by largest remainder so that the funds' costs sum to th
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from tradeoms.domain.allocation.events import BookedLeg, ExecutionAllocated
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.numbers import ZERO, share_out, to_minor
+from tradeoms.kernel.records import replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from tradeoms.domain.allocation.events import AllocationStated, ExecutionAllocated
 from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.records import quick, replace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +21,7 @@ class Share:
     cost_minor: int
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allocation:
     """Allocation of one order over its funds.

@@ -11,6 +11,7 @@ from tradeoms.domain.evaluation import CellExcess
 from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce, Unexecuted
+from tradeoms.kernel.records import quick
 
 
 @unique
@@ -33,6 +34,7 @@ class CheckAction(StrEnum):
     BLOCK_HARD = "block_hard"
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCreated:
     """A portfolio manager's wish was recorded, in full; with its size where it came as one.
@@ -67,6 +69,7 @@ class OrderCreated:
     split_from: str = ""
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderChecked:
     """Compliance looked at the order; all it measured is in `evidence`.

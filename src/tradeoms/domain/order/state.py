@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
@@ -16,6 +16,7 @@ from tradeoms.domain.order.commands import Leg, Trigger
 from tradeoms.domain.order.sizing import Sized
 from tradeoms.kernel.enums import OrderSource, OrderType, Side, TimeInForce, Unexecuted
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.records import quick, replace
 
 
 @unique
@@ -45,6 +46,7 @@ class Terms:
     sizing: Sized | None = None
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """The facts of one order.

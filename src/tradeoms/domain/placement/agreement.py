@@ -7,7 +7,6 @@ it, and closed when the two agree again (FIX 4.4 Volume 4, order state precedenc
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Final
 
 from tradeoms.domain.placement import commands as c
@@ -16,6 +15,7 @@ from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.records import replace
 
 #: Kinds of break of which a placement has one at most, and the number in the id of each.
 STANDING: Final = {

@@ -6,7 +6,6 @@ Volume 4, appendix D).
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final, assert_never
@@ -17,6 +16,7 @@ from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.records import replace
 
 
 def create(event: e.PlacementCreated) -> Placement:

@@ -23,6 +23,7 @@ from tradeoms.kernel.enums import (
     TimeInForce,
 )
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.records import quick
 
 
 @unique
@@ -46,6 +47,7 @@ class Request:
     parts: tuple[Portion, ...] = ()
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """The facts of one placement.
@@ -253,6 +255,7 @@ _PENDING = {
 }
 
 
+@quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Execution:
     """One execution, with how it was shared out.
