@@ -19,7 +19,8 @@ from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
 from tradeoms.compliance.statecheck import entities
-from tradeoms.domain.allocation.events import ExecutionAllocated
+from tradeoms.domain.allocation.events import AllocationAdjusted, ExecutionAllocated
+from tradeoms.domain.booking.events import AllocationBooked, AllocationReversed
 from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
@@ -34,10 +35,12 @@ from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
+from tradeoms.kernel.enums import OrderType, Side
 from tradeoms.kernel.numbers import ZERO, from_minor
 from tradeoms.projections.book import Book
 from tradeoms.projections.queries_trades import Traded
 
+_BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
@@ -56,7 +59,7 @@ class Pretrade:
     compliance: ComplianceBook
     history: Callable[[int], Iterable[Traded]] | None = None
     only: tuple[Rule, ...] | None = None
-    _recent: list[ExecutionAllocated] = field(default_factory=list)
+    _recent: list[ExecutionAllocated | AllocationAdjusted] = field(default_factory=list)
     _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
 
@@ -88,8 +91,10 @@ class Pretrade:
     def follow(self, event: object) -> None:
         """Take over what ``event``, already folded into the book, changed."""
         match event:
-            case ExecutionAllocated():
+            case ExecutionAllocated() | AllocationAdjusted():
                 self._follow_allocated(event)
+            case AllocationBooked() | AllocationReversed():
+                self._follow_charges(event)
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
@@ -161,6 +166,41 @@ class Pretrade:
         with self.compliance.messages.submitting([candidate], now):
             return self.check_candidate(candidate, now=now)
 
+    def check_booking(
+        self, order: Order, shares: Iterable[tuple[str, Decimal, int]], *, price: Decimal,
+        currency: str, now: datetime,
+    ) -> Evaluation:  # fmt: skip
+        """Test what an order got as if it were about to trade, at the price that was paid.
+
+        What the funds have of it is taken out of their books for the question, so that it is not
+        counted twice.
+
+        Args:
+            order: The order.
+            shares: (fund, units, cost in minor units) of a trading day.
+            price: Average, in the security's price currency.
+            currency: Of the cost.
+            now: The instant of the decision.
+        """
+        shares = tuple(shares)
+        sign = 1 if order.side in _BUYS else -1
+        legs = tuple(EvaluationLeg(fund_id=fund, quantity=units) for fund, units, _ in shares)
+        candidate = replace(
+            _candidate(order, legs), order_type=OrderType.LIMIT.value, limit_price=price
+        )
+        try:
+            self._add_shares(order, shares, currency, sign=-sign)
+            return self.check_candidate(candidate, now=now)
+        finally:
+            self._add_shares(order, shares, currency, sign=sign)
+
+    def _add_shares(
+        self, order: Order, shares: Iterable[tuple[str, Decimal, int]], currency: str, *, sign: int
+    ) -> None:
+        for fund, units, cost_minor in shares:
+            self.compliance.add_position(fund, order.security_id, sign * units)
+            self.compliance.add_cash(fund, currency, from_minor(-sign * cost_minor, currency))
+
     def check_candidate(self, candidate: Candidate, *, now: datetime) -> Evaluation:
         """Test one order."""
         return self.compliance.check(candidate, today=self.today(now), now=now)
@@ -210,7 +250,7 @@ class Pretrade:
             if leg.quantity > allocation.booked(leg.fund)
         )
 
-    def _follow_allocated(self, event: ExecutionAllocated) -> None:
+    def _follow_allocated(self, event: ExecutionAllocated | AllocationAdjusted) -> None:
         sign = 1 if event.buys else -1
         for leg in event.legs:
             if leg.quantity_delta or leg.cost_delta_minor:
@@ -223,23 +263,30 @@ class Pretrade:
         else:
             self._recent.append(event)
 
+    def _follow_charges(self, event: AllocationBooked | AllocationReversed) -> None:
+        sign = -1 if isinstance(event, AllocationBooked) else 1
+        for leg in event.legs:
+            money = from_minor(sign * leg.charges_minor, event.currency)
+            if money:
+                self.compliance.add_cash(leg.fund, event.currency, money)
+
     def committed(self) -> None:
         """Know that all that was followed stands in the database."""
         self._recent.clear()
 
-    def _note_trades(self, event: ExecutionAllocated) -> None:
-        """Remember what each fund traded; a bust takes it back."""
-        execution = self.book.executions[event.execution_id]
-        for leg in event.legs:
-            if leg.quantity_delta:
-                traded = Traded(
-                    fund=leg.fund,
-                    security_id=event.security_id,
-                    side=self.book.orders[event.order_id].side,
-                    quantity=leg.quantity_delta,
-                    at=execution.transact_time or execution.received_at,
-                )
-                self.compliance.facts.outside.note_trade(past_trade(traded))
+    def _note_trades(self, event: ExecutionAllocated | AllocationAdjusted) -> None:
+        """Remember what each fund traded; a bust takes it back, an adjustment moves it."""
+        side = self.book.orders[event.order_id].side
+        for execution_id, fund, quantity in _traded(event):
+            execution = self.book.executions[execution_id]
+            traded = Traded(
+                fund=fund,
+                security_id=event.security_id,
+                side=side,
+                quantity=quantity,
+                at=execution.transact_time or execution.received_at,
+            )
+            self.compliance.facts.outside.note_trade(past_trade(traded))
 
     def _remember(self) -> None:
         """Read the past as far as any window reaches: once, when the first rule asks for it.
@@ -357,6 +404,16 @@ class Pretrade:
             return Decimal(1)
         rate = self.book.rates.get((base, to))
         return rate.rate if rate else None
+
+
+def _traded(
+    event: ExecutionAllocated | AllocationAdjusted,
+) -> Iterable[tuple[str, str, Decimal]]:
+    """(execution, fund, units) that an event adds to what funds traded."""
+    if isinstance(event, AllocationAdjusted):
+        return [(move.execution_id, fund, units) for move in event.moves for fund, units in move.units]
+    changed = [leg for leg in event.legs if leg.quantity_delta]
+    return [(event.execution_id, leg.fund, leg.quantity_delta) for leg in changed]
 
 
 def _candidate(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:

@@ -84,5 +84,5 @@ def _fill(turn: Turn, execution: Execution) -> Fill:
         lot=security.lot,
         trade_on=today,
         at=turn.at,
-        pool_on=execution.pool_on or today if placement.parts else None,
+        pool_on=execution.pool_on or today if placement.parts else execution.booked_on,
     )
