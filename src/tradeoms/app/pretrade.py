@@ -35,12 +35,10 @@ from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
-from tradeoms.kernel.enums import OrderType, Side
 from tradeoms.kernel.numbers import ZERO, from_minor
 from tradeoms.projections.book import Book
 from tradeoms.projections.queries_trades import Traded
 
-_BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
@@ -91,10 +89,13 @@ class Pretrade:
     def follow(self, event: object) -> None:
         """Take over what ``event``, already folded into the book, changed."""
         match event:
-            case ExecutionAllocated() | AllocationAdjusted():
+            case (
+                ExecutionAllocated()
+                | AllocationAdjusted()
+                | AllocationBooked()
+                | AllocationReversed()
+            ):
                 self._follow_allocated(event)
-            case AllocationBooked() | AllocationReversed():
-                self._follow_charges(event)
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
@@ -154,7 +155,7 @@ class Pretrade:
         """
         wanted = self._remaining(order, legs or order.legs)
         candidate = replace(
-            _candidate(order, wanted),
+            candidate_of(order, wanted),
             limit_price=limit_price or order.limit_price,
             submitted_at=order.submitted_at,
         )
@@ -162,44 +163,9 @@ class Pretrade:
 
     def check_submitted(self, order: Order, *, now: datetime) -> Evaluation:
         """Test what is left of an order that is submitted now, be it for the second time."""
-        candidate = _candidate(order, self._remaining(order, order.legs))
+        candidate = candidate_of(order, self._remaining(order, order.legs))
         with self.compliance.messages.submitting([candidate], now):
             return self.check_candidate(candidate, now=now)
-
-    def check_booking(
-        self, order: Order, shares: Iterable[tuple[str, Decimal, int]], *, price: Decimal,
-        currency: str, now: datetime,
-    ) -> Evaluation:  # fmt: skip
-        """Test what an order got as if it were about to trade, at the price that was paid.
-
-        What the funds have of it is taken out of their books for the question, so that it is not
-        counted twice.
-
-        Args:
-            order: The order.
-            shares: (fund, units, cost in minor units) of a trading day.
-            price: Average, in the security's price currency.
-            currency: Of the cost.
-            now: The instant of the decision.
-        """
-        shares = tuple(shares)
-        sign = 1 if order.side in _BUYS else -1
-        legs = tuple(EvaluationLeg(fund_id=fund, quantity=units) for fund, units, _ in shares)
-        candidate = replace(
-            _candidate(order, legs), order_type=OrderType.LIMIT.value, limit_price=price
-        )
-        try:
-            self._add_shares(order, shares, currency, sign=-sign)
-            return self.check_candidate(candidate, now=now)
-        finally:
-            self._add_shares(order, shares, currency, sign=sign)
-
-    def _add_shares(
-        self, order: Order, shares: Iterable[tuple[str, Decimal, int]], currency: str, *, sign: int
-    ) -> None:
-        for fund, units, cost_minor in shares:
-            self.compliance.add_position(fund, order.security_id, sign * units)
-            self.compliance.add_cash(fund, currency, from_minor(-sign * cost_minor, currency))
 
     def check_candidate(self, candidate: Candidate, *, now: datetime) -> Evaluation:
         """Test one order."""
@@ -207,7 +173,7 @@ class Pretrade:
 
     def check_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
         """Test orders that are submitted one after the other; each counts for those behind it."""
-        candidates = [_candidate(order, tuple(map(_leg, order.legs))) for order in orders]
+        candidates = [candidate_of(order, tuple(map(_leg, order.legs))) for order in orders]
         with self.compliance.messages.submitting(candidates, now):
             return self.compliance.check_batch(candidates, today=self.today(now), now=now)
 
@@ -250,7 +216,13 @@ class Pretrade:
             if leg.quantity > allocation.booked(leg.fund)
         )
 
-    def _follow_allocated(self, event: ExecutionAllocated | AllocationAdjusted) -> None:
+    def _follow_allocated(
+        self,
+        event: ExecutionAllocated | AllocationAdjusted | AllocationBooked | AllocationReversed,
+    ) -> None:
+        if isinstance(event, AllocationBooked | AllocationReversed):
+            self._follow_charges(event)
+            return
         sign = 1 if event.buys else -1
         for leg in event.legs:
             if leg.quantity_delta or leg.cost_delta_minor:
@@ -277,7 +249,7 @@ class Pretrade:
     def _note_trades(self, event: ExecutionAllocated | AllocationAdjusted) -> None:
         """Remember what each fund traded; a bust takes it back, an adjustment moves it."""
         side = self.book.orders[event.order_id].side
-        for execution_id, fund, quantity in _traded(event):
+        for execution_id, fund, quantity in event.traded:
             execution = self.book.executions[execution_id]
             traded = Traded(
                 fund=fund,
@@ -360,7 +332,9 @@ class Pretrade:
 
     def _note_submitted(self, order: Order, at: datetime) -> None:
         if self.compliance.messages.memory:
-            self.compliance.messages.note_order(_candidate(order, tuple(map(_leg, order.legs))), at)
+            self.compliance.messages.note_order(
+                candidate_of(order, tuple(map(_leg, order.legs))), at
+            )
 
     def _parse(self, definition: str) -> Rule:
         """The rule of a text, parsed once: versions never change."""
@@ -406,17 +380,8 @@ class Pretrade:
         return rate.rate if rate else None
 
 
-def _traded(
-    event: ExecutionAllocated | AllocationAdjusted,
-) -> Iterable[tuple[str, str, Decimal]]:
-    """(execution, fund, units) that an event adds to what funds traded."""
-    if isinstance(event, AllocationAdjusted):
-        return [(move.execution_id, fund, units) for move in event.moves for fund, units in move.units]
-    changed = [leg for leg in event.legs if leg.quantity_delta]
-    return [(event.execution_id, leg.fund, leg.quantity_delta) for leg in changed]
-
-
-def _candidate(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
+def candidate_of(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
+    """An order as compliance is asked about it, with these legs."""
     return Candidate(
         order_id=order.id,
         security_id=order.security_id,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any, Final
 
 from tradeoms.domain.block import state as block_state
@@ -22,7 +21,6 @@ from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.waiver import events as waiver_events
 from tradeoms.domain.waiver import state as waiver_state
 from tradeoms.kernel.enums import ExecutionStatus
-from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold_allocations import ALLOCATION_FOLDS
 from tradeoms.projections.fold_bookings import BOOKING_FOLDS

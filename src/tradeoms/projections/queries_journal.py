@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.booking.events import BookingChecked
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.order import state as order_state
 from tradeoms.domain.order.events import OrderChecked, OrderCreated
@@ -171,7 +172,9 @@ _ORDER_EVENTS: Final = frozenset(
 )
 
 
-def find_check(link: sa.Connection, check_id: str, scope: Scope) -> tuple[OrderChecked, int] | None:
+def find_check(
+    link: sa.Connection, check_id: str, scope: Scope
+) -> tuple[OrderChecked | BookingChecked, int] | None:
     """The check and its place in the journal, if its order is in scope."""
     table = t.checks
     place = sa.select(table.c.seq).where(table.c.id == check_id, *in_scope(table.c.order_id, scope))
@@ -180,7 +183,7 @@ def find_check(link: sa.Connection, check_id: str, scope: Scope) -> tuple[OrderC
         return None
     body = link.execute(sa.select(journal.c.body).where(journal.c.seq == seq)).scalar_one()
     event = _codec.decode(body).event
-    assert isinstance(event, OrderChecked)
+    assert isinstance(event, OrderChecked | BookingChecked)
     return event, seq
 
 

@@ -296,8 +296,8 @@ facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("valu
 #: What a rebuild empties and folds anew.
 READ_MODELS: Final = (
     orders, order_funds, blocks, placements, placement_parts, cl_ord_ids, executions, exec_ids,
-    allocations, bookings, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
-    breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
-    sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
+    allocations, bookings, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs,
+    waivers, breaks, rules, funds, securities, identifiers, prices, rates, destinations, users,
+    api_keys, sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
     order_lists, list_orders, import_mappings, layouts, session_actions, facts,
 )  # fmt: skip

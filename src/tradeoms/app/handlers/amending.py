@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradeoms.app.handlers.checking import needs_approval
-from tradeoms.app.handlers.sharing import POLICY, take_out
+from tradeoms.app.handlers.sharing import take_out
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.block.decide import BlockRejection
@@ -63,7 +63,10 @@ def restate_allocation(turn: Turn, event: OrderAmended) -> None:
         block_id=allocation.block_id,
         number=allocation.number + 1,
         legs=event.legs,
-        policy=POLICY,
+        policy=allocation.policy,
+        method=allocation.method,
+        trigger=allocation.trigger,
+        priority=allocation.priority,
         at=event.at,
     )
     turn.emit(stated, event.order_id)

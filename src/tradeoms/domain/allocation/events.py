@@ -90,6 +90,12 @@ class ExecutionAllocated:
     shared_cost_minor: int = 0
     pool_on: date | None = None
 
+    @property
+    def traded(self) -> list[tuple[str, str, Decimal]]:
+        """(execution, fund, units) that it adds to what funds traded."""
+        changed = (leg for leg in self.legs if leg.quantity_delta)
+        return [(self.execution_id, leg.fund, leg.quantity_delta) for leg in changed]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
@@ -125,6 +131,11 @@ class AllocationAdjusted:
     reason: str = ""
     proposed_by: str = ""
     approved_by: str = ""
+
+    @property
+    def traded(self) -> list[tuple[str, str, Decimal]]:
+        """(execution, fund, units) that it adds to what funds traded."""
+        return [(one.execution_id, fund, units) for one in self.moves for fund, units in one.units]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,9 +50,7 @@ def give_back(
     small = [n for n, part in enumerate(parts) if ZERO < part < least and room[n]]
     for number in sorted(small, key=lambda n: (units[n], -n)):
         part = units[number]
-        open_to = [
-            left[n] if units[n] and n != number else ZERO for n in range(len(units))
-        ]
+        open_to = [left[n] if units[n] and n != number else ZERO for n in range(len(units))]
         if part >= least or sum(open_to, ZERO) < part:
             continue  # it has grown by what others gave back, or nobody can take it
         given = split(open_to, part, lot)

@@ -99,10 +99,8 @@ class Allocation:
     def average(self, fund: str) -> Decimal:
         """Average price of what ``fund`` has, over the days on which it got some; 0 for nothing."""
         units = self.booked(fund)
-        paid = sum(
-            (day.of(fund).quantity * day.notional / day.quantity for day in self.days if day.quantity),
-            ZERO,
-        )
+        traded = [day for day in self.days if day.quantity]
+        paid = sum((day.of(fund).quantity * day.notional / day.quantity for day in traded), ZERO)
         return paid / units if units else ZERO
 
 
@@ -136,20 +134,15 @@ def state_allocation(before: Allocation | None, event: AllocationStated) -> Allo
     )
 
 
-def evolve(
-    allocation: Allocation, event: ExecutionAllocated | AllocationAdjusted
-) -> Allocation:
+def evolve(allocation: Allocation, event: ExecutionAllocated | AllocationAdjusted) -> Allocation:
     """The allocation after an execution was shared out or taken back, or units were moved."""
     shares = tuple(
-        Share(fund=leg.fund, quantity=leg.quantity, cost_minor=leg.cost_minor)
-        for leg in event.legs
+        Share(fund=leg.fund, quantity=leg.quantity, cost_minor=leg.cost_minor) for leg in event.legs
     )
     if isinstance(event, AllocationAdjusted):
         day = allocation.day(event.trade_on)
         day = replace(day, shares=_added(day, event.legs))
-        return replace(
-            allocation, shares=shares, days=_with(allocation, day), updated_at=event.at
-        )
+        return replace(allocation, shares=shares, days=_with(allocation, day), updated_at=event.at)
     day = allocation.day(event.pool_on or event.trade_on)
     before = allocation.notional - allocation.shared_notional
     day = replace(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
@@ -36,12 +37,25 @@ class BookingRejection(StrEnum):
     NOTHING_CHANGED = "nothing_changed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an order has come.
+
+    Attributes:
+        closed: It is filled, canceled or expired.
+        done: The brokers are done with it for the day.
+    """
+
+    closed: bool
+    done: bool
+
+
 def is_due(
     booking: Booking,
     *,
     allocation: Allocation,
     policy: AllocationPolicy | None,
-    over: bool,
+    progress: Progress,
     today: date,
     now: datetime,
 ) -> bool:
@@ -53,7 +67,7 @@ def is_due(
         booking: One that is open and has no failed condition.
         allocation: Of its order.
         policy: The one its statement names; `None` for the one built in.
-        over: True where no broker may execute anything of the order any more today.
+        progress: How far its order has come.
         today: The trading day.
         now: The instant of the decision.
     """
@@ -62,12 +76,11 @@ def is_due(
         return False
     if booking.trade_on < today:
         return True
-    filled = allocation.quantity >= sum((leg.quantity for leg in allocation.stated), ZERO)
     match trigger:
         case Trigger.EACH_FILL | Trigger.FILLED:
-            return filled or over
+            return progress.closed
         case Trigger.DONE_FOR_DAY:
-            return over
+            return progress.closed or progress.done
         case Trigger.TIMED:
             return policy is not None and now >= policy.due_at(booking.trade_on)
 
@@ -198,7 +211,5 @@ def _says(reason: str) -> bool:
     return bool(reason.strip()) and is_printable(reason)
 
 
-def _refusal(
-    code: BookingRejection, detail: str, value: str, field: str = "booking"
-) -> Refusal:
+def _refusal(code: BookingRejection, detail: str, value: str, field: str = "booking") -> Refusal:
     return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])

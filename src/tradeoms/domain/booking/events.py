@@ -156,6 +156,7 @@ class BookingChecked:
 
     booking_id: str
     order_id: str
+    trade_on: date
     check_id: str
     outcome: str
     blocking: tuple[str, ...]

@@ -19,8 +19,6 @@ from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import ZERO
 
-_BUYS = frozenset({Side.BUY, Side.BUY_TO_COVER})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
@@ -47,14 +45,13 @@ def make_legs(facts: Facts) -> tuple[FundBooking, ...]:
     executed = sum((each.quantity for each in facts.executions), ZERO)
     assert executed == facts.day.quantity
     charged = _charges(facts, [share.fund for share in shares])
-    sign = 1 if facts.side in _BUYS else -1
     return tuple(
         FundBooking(
             fund=share.fund,
             quantity=share.quantity,
             gross_minor=share.cost_minor,
             charges=(mine := tuple(charged[share.fund])),
-            net_minor=share.cost_minor + sign * sum(charge.minor for charge in mine),
+            net_minor=share.cost_minor + facts.side.sign * sum(charge.minor for charge in mine),
         )
         for share in shares
     )

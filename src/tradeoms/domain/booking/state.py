@@ -79,6 +79,11 @@ def booking_id(order_id: str, on: date) -> str:
     return f"bkg_{order_id.partition('_')[2]}-{on:%Y%m%d}"
 
 
+def order_of(key: str) -> str:
+    """The order that a booking's id is about."""
+    return f"ord_{key.partition('_')[2].rpartition('-')[0]}"
+
+
 def execute(
     before: Booking | None, *, order_id: str, on: date, empty: bool, moved: bool, at: datetime
 ) -> Booking:
@@ -112,7 +117,7 @@ def evolve(before: Booking | None, event: e.BookingEvent) -> Booking:
         before = Booking(
             id=event.booking_id,
             order_id=event.order_id,
-            trade_on=event.trade_on,  # type: ignore[union-attr]  # only `AllocationBooked` is first
+            trade_on=event.trade_on,
             created_at=event.at,
             updated_at=event.at,
         )

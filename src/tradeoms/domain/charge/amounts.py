@@ -52,9 +52,7 @@ def charge_trades(
     for destination in dict.fromkeys(trade.destination for trade in trades):
         own = [trade for trade in trades if trade.destination == destination]
         for charge in _fitting(charges, destination, security=security, side=side, on=on):
-            minor = sum(
-                _amount(charge, part, security.currency) for part in _parts(charge, own)
-            )
+            minor = sum(_amount(charge, part, security.currency) for part in _parts(charge, own))
             if minor:
                 yield Amount(
                     charge=charge.id, kind=charge.kind, destination=destination, minor=minor
@@ -87,9 +85,7 @@ def _fitting(
     return list(found.values())
 
 
-def _fits(
-    charge: Charge, destination: str, *, security: Security, side: Side, on: date
-) -> bool:
+def _fits(charge: Charge, destination: str, *, security: Security, side: Side, on: date) -> bool:
     conditions: tuple[tuple[tuple[str, ...], str], ...] = (
         (charge.destinations, destination),
         (charge.asset_types, security.asset_type),
