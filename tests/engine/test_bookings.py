@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
-from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.engine.house import House, facts, fill, opened, said
-from tests.engine.test_restart import proven
+from tests.engine.house import House, fill
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
-from tradeoms.domain.allocation.policy import AllocationPolicy, Method, OnFailure, Trigger
-from tradeoms.domain.booking.commands import (
-    ApproveReallocation,
-    BookAllocations,
-    ReallocateBooking,
-    RefuseReallocation,
-)
-from tradeoms.domain.booking.events import AllocationBooked, FundBooking
+from tradeoms.domain.allocation.policy import AllocationPolicy, Trigger
 from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.charge.state import Basis, Charge, ChargeKind
-from tradeoms.domain.order.commands import Leg
-from tradeoms.domain.placement.commands import ReportKind
-from tradeoms.domain.reference.commands import RollDay
-from tradeoms.kernel.enums import Side
 
 OPS, RISK = "olga", "rita"
 COMMISSION = Charge(id="broker", kind=ChargeKind.COMMISSION, basis=Basis.BPS, rate=D(5))

@@ -17,11 +17,11 @@ from tradeoms.domain.allocation.state import Allocation, Share
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.projections.resources import (
-    allocation_resources,
     encode,
     order_resource,
     waiting_for,
 )
+from tradeoms.projections.resources_allocations import allocation_resources
 from tradeoms.projections.resources_text import average_price, instant
 from tradeoms.rest.errors import STATUS_OF_CODE
 

@@ -99,6 +99,8 @@ class Allocation:
     def average(self, fund: str) -> Decimal:
         """Average price of what ``fund`` has, over the days on which it got some; 0 for nothing."""
         units = self.booked(fund)
+        if not self.days:  # of before days were kept
+            return self.notional / self.quantity if units else ZERO
         traded = [day for day in self.days if day.quantity]
         paid = sum((day.of(fund).quantity * day.notional / day.quantity for day in traded), ZERO)
         return paid / units if units else ZERO
