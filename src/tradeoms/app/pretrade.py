@@ -39,6 +39,8 @@ from tradeoms.kernel.numbers import ZERO, from_minor
 from tradeoms.projections.book import Book
 from tradeoms.projections.queries_trades import Traded
 
+_Shared = ExecutionAllocated | AllocationAdjusted
+_Charged = AllocationBooked | AllocationReversed
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
@@ -57,7 +59,7 @@ class Pretrade:
     compliance: ComplianceBook
     history: Callable[[int], Iterable[Traded]] | None = None
     only: tuple[Rule, ...] | None = None
-    _recent: list[ExecutionAllocated | AllocationAdjusted] = field(default_factory=list)
+    _recent: list[_Shared] = field(default_factory=list)
     _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
 
@@ -88,14 +90,10 @@ class Pretrade:
 
     def follow(self, event: object) -> None:
         """Take over what ``event``, already folded into the book, changed."""
+        if isinstance(event, _Shared | _Charged):
+            self._follow_allocated(event)
+            return
         match event:
-            case (
-                ExecutionAllocated()
-                | AllocationAdjusted()
-                | AllocationBooked()
-                | AllocationReversed()
-            ):
-                self._follow_allocated(event)
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
@@ -216,11 +214,8 @@ class Pretrade:
             if leg.quantity > allocation.booked(leg.fund)
         )
 
-    def _follow_allocated(
-        self,
-        event: ExecutionAllocated | AllocationAdjusted | AllocationBooked | AllocationReversed,
-    ) -> None:
-        if isinstance(event, AllocationBooked | AllocationReversed):
+    def _follow_allocated(self, event: _Shared | _Charged) -> None:
+        if isinstance(event, _Charged):
             self._follow_charges(event)
             return
         sign = 1 if event.buys else -1
@@ -235,7 +230,7 @@ class Pretrade:
         else:
             self._recent.append(event)
 
-    def _follow_charges(self, event: AllocationBooked | AllocationReversed) -> None:
+    def _follow_charges(self, event: _Charged) -> None:
         sign = -1 if isinstance(event, AllocationBooked) else 1
         for leg in event.legs:
             money = from_minor(sign * leg.charges_minor, event.currency)
@@ -246,7 +241,7 @@ class Pretrade:
         """Know that all that was followed stands in the database."""
         self._recent.clear()
 
-    def _note_trades(self, event: ExecutionAllocated | AllocationAdjusted) -> None:
+    def _note_trades(self, event: _Shared) -> None:
         """Remember what each fund traded; a bust takes it back, an adjustment moves it."""
         side = self.book.orders[event.order_id].side
         for execution_id, fund, quantity in event.traded:

@@ -98,8 +98,8 @@ def _added(given: dict[str, Decimal], event: ExecutionAllocated) -> tuple[tuple[
 def _moved(execution: Execution, event: AllocationAdjusted, move: Move) -> Execution:
     """The execution after units of it went from fund to fund."""
     units = execution.split_of(event.order_id)
-    for fund, more in move.units:
-        units[fund] = units.get(fund, ZERO) + more
+    for leg in move.legs:
+        units[leg.fund] = units.get(leg.fund, ZERO) + leg.quantity
     split = tuple((fund, quantity) for fund, quantity in units.items() if quantity)
     if not execution.of_block:
         return replace(execution, split=split, updated_at=event.at)

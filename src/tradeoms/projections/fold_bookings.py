@@ -12,7 +12,7 @@ from tradeoms.domain.allocation.events import (
     AllocationStated,
     ExecutionAllocated,
 )
-from tradeoms.domain.allocation.policy import BUILT_IN
+from tradeoms.domain.allocation.policy import BUILT_IN, Method
 from tradeoms.domain.booking import state as booking_state
 from tradeoms.domain.booking.events import (
     AllocationBooked,
@@ -30,9 +30,9 @@ from tradeoms.projections.book import Book
 
 def note_statement(book: Book, event: AllocationStated, seq: int) -> None:
     """Whoever an order serves first is last next time."""
-    if event.priority and event.number == 1:
+    if event.method is Method.ROTATION and event.number == 1:
         policy_id = event.policy.rpartition("/")[0]
-        book.policies = policy_state.rotate(book.policies, policy_id, event.priority[0])
+        book.policies = policy_state.rotate(book.policies, policy_id, event.legs[0].fund)
         book.touched["facts", ("allocation_policies",)] = seq
 
 

@@ -92,7 +92,7 @@ def _event(row: Any) -> EventResource:  # Any: a row of the journal
 def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
     """Everything whose events belong to the order's story."""
     subjects = [order_id]
-    for table in (t.placements, t.hits, t.waivers):
+    for table in (t.placements, t.hits, t.waivers, t.bookings):
         wanted = sa.select(table.c.id).where(table.c.order_id == order_id)
         subjects += link.execute(wanted).scalars()
     shared = sa.select(t.placement_parts.c.placement_id).where(
@@ -105,7 +105,7 @@ def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
 
 
 def order_events(link: sa.Connection, order_id: str, scope: Scope) -> list[EventResource]:
-    """The events of an order, its placements, hits and waivers, in journal order.
+    """The events of an order, its placements, hits, waivers and bookings, in journal order.
 
     What they say of funds outside ``scope`` is left out.
     """

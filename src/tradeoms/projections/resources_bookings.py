@@ -19,6 +19,7 @@ from tradeoms.domain.booking.events import (
 )
 from tradeoms.domain.booking.state import Booking, Reallocation
 from tradeoms.domain.charge.state import Charge, ChargeKind
+from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.numbers import ZERO, from_minor, plain
@@ -328,13 +329,13 @@ def _leg(leg: FundBooking, currency: str, *, final: bool) -> BookingLeg:
 def _executions(executions: Sequence[BookedExecution], funds: Funds) -> list[BookingExecution]:
     found = []
     for each in executions:
-        parts = [(fund, units) for fund, units in each.funds if funds is None or fund in funds]
+        parts = [leg for leg in each.legs if funds is None or leg.fund in funds]
         if parts:
             found.append(
                 BookingExecution(
                     execution_id=each.execution_id,
                     destination=each.destination,
-                    quantity=plain(sum((units for _, units in parts), ZERO)),
+                    quantity=plain(sum((leg.quantity for leg in parts), ZERO)),
                     price=plain(each.price),
                     allocations=_parts(parts),
                 )
@@ -342,8 +343,8 @@ def _executions(executions: Sequence[BookedExecution], funds: Funds) -> list[Boo
     return found
 
 
-def _parts(parts: Sequence[tuple[str, Decimal]]) -> list[ExecutionPart]:
-    return [ExecutionPart(fund=fund, quantity=plain(units)) for fund, units in parts]
+def _parts(parts: Sequence[Leg]) -> list[ExecutionPart]:
+    return [ExecutionPart(fund=leg.fund, quantity=plain(leg.quantity)) for leg in parts]
 
 
 def _conditions(held: Sequence[FailedCondition], funds: Funds) -> list[ConditionResource]:
@@ -358,7 +359,7 @@ def _reallocation(asked: Reallocation | None, funds: Funds) -> ReallocationResou
     if asked is None:
         return None
     return ReallocationResource(
-        allocations=_parts([leg for leg in asked.legs if funds is None or leg[0] in funds]),
+        allocations=_parts([leg for leg in asked.legs if funds is None or leg.fund in funds]),
         reason=asked.reason,
         proposed_by=asked.proposed_by,
         proposed_at=instant(asked.at),

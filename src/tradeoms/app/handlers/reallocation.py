@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.adjust import Given, Moving, adjust, without_small_parts
 from tradeoms.domain.allocation.policy import AllocationPolicy, Method
 from tradeoms.domain.booking.events import BookedExecution
 from tradeoms.domain.booking.state import Booking
+from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.enums import ExecutionStatus
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
@@ -28,7 +30,7 @@ def executions_of_day(book: Book, order_id: str, on: date) -> Iterator[BookedExe
                     destination=placement.destination,
                     quantity=sum(units.values(), ZERO),
                     price=execution.last_px,
-                    funds=tuple(units.items()),
+                    legs=tuple(Leg(fund=fund, quantity=got) for fund, got in units.items()),
                 )
 
 
@@ -45,12 +47,16 @@ def move_by_hand(turn: Turn, booking: Booking, *, approved_by: str) -> None:
     assert asked is not None
     adjusted = adjust(
         _moving(turn, booking.order_id, booking.trade_on),
-        dict(asked.legs),
+        {leg.fund: leg.quantity for leg in asked.legs},
         because=Method.MANUAL.value,
         reason=asked.reason,
         people=(asked.proposed_by, approved_by),
     )
     turn.emit(adjusted, booking.order_id)
+
+
+def _units(execution: BookedExecution) -> dict[str, Decimal]:
+    return {leg.fund: leg.quantity for leg in execution.legs}
 
 
 def _moving(turn: Turn, order_id: str, on: date) -> Moving:
@@ -59,7 +65,7 @@ def _moving(turn: Turn, order_id: str, on: date) -> Moving:
         allocation=turn.book.allocations[order_id],
         on=on,
         executions=[
-            Given(execution_id=each.execution_id, units=dict(each.funds))
+            Given(execution_id=each.execution_id, units=_units(each))
             for each in executions_of_day(turn.book, order_id, on)
         ],
         security_id=order.security_id,

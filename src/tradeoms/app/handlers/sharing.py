@@ -8,7 +8,7 @@ from decimal import Decimal
 from tradeoms.app.target import placement_target
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
-from tradeoms.domain.allocation.policy import BUILT_IN, Method, choose, serve_order
+from tradeoms.domain.allocation.policy import BUILT_IN, choose, in_turn
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.kill.decide import refuse as refuse_killed
 from tradeoms.domain.order.state import Order
@@ -36,17 +36,16 @@ def state_allocation(turn: Turn, order: Order) -> None:
         policy=BUILT_IN,
         at=turn.at,
     )
-    funds = tuple(leg.fund for leg in order.legs)
+    funds = [leg.fund for leg in order.legs]
     asset_type = book.securities[order.security_id].asset_type
     policy = choose(book.policies, funds=funds, asset_type=asset_type, side=order.side)
     if policy is not None:
-        rotates = policy.method is Method.ROTATION
         stated = replace(
             stated,
             policy=policy.name,
             method=policy.method,
             trigger=policy.trigger,
-            priority=serve_order(book.policies, policy.id, funds) if rotates else (),
+            legs=in_turn(book.policies, policy, order.legs),
         )
     turn.emit(stated, order.id)
 

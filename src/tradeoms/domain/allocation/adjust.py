@@ -11,6 +11,7 @@ from tradeoms.domain.allocation.events import AllocationAdjusted, BookedLeg, Mov
 from tradeoms.domain.allocation.methods import give_back, resplit, whole
 from tradeoms.domain.allocation.policy import AllocationPolicy, Method
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.numbers import ZERO, share_out
 
 
@@ -113,10 +114,10 @@ def _moves(moving: Moving, wanted: Mapping[str, Decimal]) -> tuple[Move, ...]:
     for key, units in before.items():
         funds = dict.fromkeys((*units, *after[key]))
         changes = tuple(
-            (fund, change)
+            Leg(fund=fund, quantity=change)
             for fund in funds
             if (change := after[key].get(fund, ZERO) - units.get(fund, ZERO))
         )
         if changes:
-            found.append(Move(execution_id=key, units=changes))
+            found.append(Move(execution_id=key, legs=changes))
     return tuple(found)

@@ -171,10 +171,7 @@ def _by_method(allocation: Allocation, fill: Fill, room: list[Decimal]) -> list[
         case Method.SMALLEST_FIRST:
             order = sorted(numbers, key=lambda n: (allocation.stated[n].quantity, n))
         case Method.ROTATION:
-            rank = {fund: n for n, fund in enumerate(allocation.priority)}
-            order = sorted(
-                numbers, key=lambda n: (rank.get(allocation.stated[n].fund, len(rank)), n)
-            )
+            order = list(numbers)
         case _:
             return split(room, fill.quantity, fill.lot)
     return serve(room, fill.quantity, order)

@@ -19,10 +19,10 @@ class AllocationStated:
     booked stays booked. Source of the duty: SEC no-action letter SMC Capital, 1995.
 
     Attributes:
+        legs: In the order in which ties are broken, or in which funds that take turns are served.
         policy: The allocation policy with its version, `standard/3`; it holds for the order
             whatever is loaded later.
         method: How the policy shares executions. `trigger`: when it books them.
-        priority: Funds in the order in which they are served, where the policy rotates them.
     """
 
     order_id: str
@@ -33,7 +33,6 @@ class AllocationStated:
     at: datetime
     method: Method = Method.PRO_RATA
     trigger: Trigger = Trigger.EACH_FILL
-    priority: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +98,10 @@ class ExecutionAllocated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """How the split of one execution changed: (fund, units), which sum to nothing."""
+    """How the split of one execution changed: units of funds, which sum to nothing."""
 
     execution_id: str
-    units: tuple[tuple[str, Decimal], ...]
+    legs: tuple[Leg, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +134,9 @@ class AllocationAdjusted:
     @property
     def traded(self) -> list[tuple[str, str, Decimal]]:
         """(execution, fund, units) that it adds to what funds traded."""
-        return [(one.execution_id, fund, units) for one in self.moves for fund, units in one.units]
+        return [
+            (one.execution_id, leg.fund, leg.quantity) for one in self.moves for leg in one.legs
+        ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from enum import StrEnum, unique
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.enums import Side
 
 #: In force where nothing is loaded, or nothing loaded fits.
@@ -154,14 +155,16 @@ def replace_policies(policies: Policies, loaded: tuple[AllocationPolicy, ...]) -
     return replace(policies, in_force=loaded, past=(*past, *kept))
 
 
-def serve_order(policies: Policies, policy_id: str, funds: tuple[str, ...]) -> tuple[str, ...]:
-    """``funds`` in the order in which a rotating policy serves them now.
+def in_turn(policies: Policies, policy: AllocationPolicy, legs: tuple[Leg, ...]) -> tuple[Leg, ...]:
+    """The legs of an order as its statement has them: where funds take turns, who is next first.
 
-    Whoever was first before stands behind all that were not; new funds stand between, by name.
+    Whoever was served first before stands behind all that were not; new funds stand first, by name.
     """
-    queue = dict(policies.rotations).get(policy_id, ())
-    served = {fund: number for number, fund in enumerate(queue)}
-    return tuple(sorted(funds, key=lambda fund: (served.get(fund, -1), fund)))
+    if policy.method is not Method.ROTATION:
+        return legs
+    queue = dict(policies.rotations).get(policy.id, ())
+    place = {fund: number for number, fund in enumerate(queue)}
+    return tuple(sorted(legs, key=lambda leg: (place.get(leg.fund, -1), leg.fund)))
 
 
 def rotate(policies: Policies, policy_id: str, first: str) -> Policies:

@@ -62,7 +62,7 @@ class Allocation:
         stated: The statement in force, in the order in which ties are broken.
         shares: What each fund has, in the order of the statement.
         shared_notional, shared_cost_minor: As in `ExecutionAllocated`.
-        policy, method, trigger, priority: As in `AllocationStated`.
+        policy, method, trigger: As in `AllocationStated`.
         days: What it got day by day, oldest first.
     """
 
@@ -80,7 +80,6 @@ class Allocation:
     policy: str = BUILT_IN
     method: Method = Method.PRO_RATA
     trigger: Trigger = Trigger.EACH_FILL
-    priority: tuple[str, ...] = ()
     days: tuple[Day, ...] = ()
 
     @property
@@ -120,7 +119,6 @@ def state_allocation(before: Allocation | None, event: AllocationStated) -> Allo
             policy=event.policy,
             method=event.method,
             trigger=event.trigger,
-            priority=event.priority,
         )
     funds = [leg.fund for leg in event.legs]
     old = {share.fund: share for share in before.shares}

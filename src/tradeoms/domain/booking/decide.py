@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
@@ -132,7 +132,7 @@ def decide_reallocate(
         booking_id=booking.id,
         order_id=booking.order_id,
         trade_on=booking.trade_on,
-        legs=tuple((leg.fund, wanted.get(leg.fund, ZERO)) for leg in allocation.stated),
+        legs=tuple(replace(leg, quantity=wanted.get(leg.fund, ZERO)) for leg in allocation.stated),
         reason=command.reason,
         proposed_by=stamp.actor,
         at=stamp.at,
@@ -159,7 +159,7 @@ def decide_reallocation(
     if approved and booking.proposal.proposed_by == stamp.actor:
         detail = "another person must approve it"
         return reject(code.SAME_PERSON, detail, field="user", value=stamp.actor)
-    asked = sum((units for _, units in booking.proposal.legs), ZERO)
+    asked = sum((leg.quantity for leg in booking.proposal.legs), ZERO)
     executed = allocation.day(booking.trade_on).quantity
     if approved and asked != executed:
         detail = f"{plain(executed)} units are executed by now: refuse it and ask anew"

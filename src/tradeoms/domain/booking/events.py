@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from tradeoms.domain.allocation.policy import Trigger
 from tradeoms.domain.charge.state import ChargeKind
+from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.enums import Side
 
 
@@ -55,14 +56,14 @@ class BookedExecution:
         destination: The broker.
         quantity: Units of this order, of an execution that orders share not all of its units.
         price: In the security's price currency.
-        funds: (fund, units), which sum to `quantity`.
+        legs: Units of each fund, which sum to `quantity`.
     """
 
     execution_id: str
     destination: str
     quantity: Decimal
     price: Decimal
-    funds: tuple[tuple[str, Decimal], ...]
+    legs: tuple[Leg, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +170,13 @@ class ReallocationProposed:
     """A person asks for another split of a day over the funds; nothing changes yet.
 
     Attributes:
-        legs: (fund, units), one for each fund of the statement.
+        legs: One for each fund of the statement.
     """
 
     booking_id: str
     order_id: str
     trade_on: date
-    legs: tuple[tuple[str, Decimal], ...]
+    legs: tuple[Leg, ...]
     reason: str
     proposed_by: str
     at: datetime

@@ -87,8 +87,8 @@ def _units_at(
     units = dict.fromkeys(funds, ZERO)
     for each in executions:
         if each.destination == destination:
-            for fund, quantity in each.funds:
-                units[fund] += quantity
+            for leg in each.legs:
+                units[leg.fund] += leg.quantity
     return list(units.values())
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.allocation.events import AllocationAdjusted
 from tradeoms.domain.allocation.policy import Method
 from tradeoms.domain.booking import events as e
+from tradeoms.domain.order.commands import Leg
 
 
 @unique
@@ -26,7 +26,7 @@ class BookingStatus(StrEnum):
 class Reallocation:
     """Another split that a person asked for, and nobody has decided on."""
 
-    legs: tuple[tuple[str, Decimal], ...]
+    legs: tuple[Leg, ...]
     reason: str
     proposed_by: str
     at: datetime
