@@ -242,7 +242,9 @@ def test_rotation_serves_another_fund_first_next_time(data: Path) -> None:
         two = house.placed(2)
         house.hear(fill(two["cl_ord_id"], "E2", 300))
         found = [house.book.allocations[placed["order_id"]] for placed in (one, two)]
-        assert [(each.booked("A"), each.booked("B")) for each in found] == [(300, 0), (0, 300)]
+        assert [(each.booked("A"), each.booked("B")) for each in found] == [
+            (D(300), D(0)), (D(0), D(300)),
+        ]  # fmt: skip
 
 
 def test_the_smallest_fund_is_served_first(house: House) -> None:

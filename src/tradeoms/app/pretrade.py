@@ -27,10 +27,7 @@ from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.events import OutsideLoaded
-from tradeoms.domain.outside.state import (
-    Benchmark,
-    OutsideFact,
-)
+from tradeoms.domain.outside.state import Benchmark, OutsideFact
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
