@@ -12,7 +12,7 @@ from tradeoms.domain.allocation.events import (
     AllocationStated,
     ExecutionAllocated,
 )
-from tradeoms.domain.allocation.policy import BUILT_IN, Method
+from tradeoms.domain.allocation.policy import Method
 from tradeoms.domain.booking import state as booking_state
 from tradeoms.domain.booking.events import (
     AllocationBooked,
@@ -42,7 +42,7 @@ def note_execution(book: Book, event: ExecutionAllocated, seq: int) -> None:
     key = booking_state.booking_id(event.order_id, on)
     before = book.bookings.get(key)
     allocation = book.allocations[event.order_id]
-    kept = allocation.policy != BUILT_IN or book.charges.version > 0
+    kept = book.policies.named(allocation.policy) is not None or book.charges.version > 0
     if before is None and not kept:
         return
     booking = booking_state.execute(
