@@ -51,6 +51,7 @@ COMMANDS: Final = {
     ),
     "breaches": Entry("tradeoms.commands.breaches:breaches", "Work on the register of breaches."),
     "reports": Entry("tradeoms.commands.reports:reports", "Report on a period of trading days."),
+    "bookings": Entry("tradeoms.commands.bookings:bookings", "Book executions to funds."),
     "breaks": Entry("tradeoms.commands.breaks:breaks", "Settle breaks with counterparties."),
     "fix": Entry("tradeoms.commands.fix:fix", "Watch and steer FIX sessions, check settings."),
     "journal": Entry("tradeoms.commands.journal:journal", "Verify, replay or export the journal."),

@@ -41,9 +41,10 @@ def _trade(own: Node) -> date:
     block = _ask(own, "/blocks", {"orders": [one, two]})["id"]
     _execute(own, {"block": block, "quantity": "900"}, ("10", "247"), ("80", "251.5"))
     _execute(own, {"order": three, "quantity": "500"}, ("90", "248"))
-    mark = {"security": _AAPL, "price": "251", "as_of": on.isoformat()}
-    answer = post(own.as_("operations"), f"{V1}/prices", {"prices": [mark]})
-    assert answer.status_code == 200, answer.text
+    for price, day in (("250", on), ("251", on), ("300", on + timedelta(days=1))):
+        mark = {"security": _AAPL, "price": price, "as_of": day.isoformat()}
+        answer = post(own.as_("operations"), f"{V1}/prices", {"prices": [mark]})
+        assert answer.status_code == 200, answer.text
     return on
 
 

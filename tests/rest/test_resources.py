@@ -17,11 +17,11 @@ from tradeoms.domain.allocation.state import Allocation, Share
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.projections.resources import (
-    allocation_resources,
     encode,
     order_resource,
     waiting_for,
 )
+from tradeoms.projections.resources_allocations import allocation_resources
 from tradeoms.projections.resources_text import average_price, instant
 from tradeoms.rest.errors import STATUS_OF_CODE
 
@@ -145,7 +145,7 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
     in_paths = {
         "order", "placement", "execution", "breach", "run", "waiver", "rule", "key", "sign_in",
         "kill_switch", "model", "proposal", "block",
-        "session", "session_action", "break", "order_list", "layout",
+        "session", "session_action", "break", "order_list", "layout", "booking",
     }  # fmt: skip
     assert {c for c, status in told.items() if status == 404} == {f"{n}_unknown" for n in in_paths}
     assert told["client_order_id_used"] == 409

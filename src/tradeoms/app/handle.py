@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from tradeoms.app.handlers import (
+    allocating,
     batch,
     blocks,
     breaks,
@@ -29,10 +30,14 @@ from tradeoms.app.handlers import (
     splitting,
 )
 from tradeoms.app.turn import Turn
+from tradeoms.domain.allocation.commands import LoadAllocationPolicies
 from tradeoms.domain.block import commands as block_commands
+from tradeoms.domain.booking import commands as booking_commands
+from tradeoms.domain.booking.state import order_of
 from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
+from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
@@ -60,7 +65,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
-        "LoadBrokerLists",
+        "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue",
     }
 )  # fmt: skip
 
@@ -80,6 +85,13 @@ HANDLERS: Final[dict[type, Handler]] = {
     routing_commands.LoadBrokerLists: routing.load_broker_lists,
     routing_commands.RouteOrder: lambda turn, command: routing.route_order(turn, command, handle),
     ActOnOrderList: lambda turn, command: lists.act_on_order_list(turn, command, handle),
+    LoadAllocationPolicies: allocating.load_allocation_policies,
+    LoadCharges: allocating.load_charges,
+    booking_commands.BookAllocations: allocating.book_allocations,
+    booking_commands.ReallocateBooking: allocating.reallocate_booking,
+    booking_commands.ApproveReallocation: allocating.decide_on_reallocation,
+    booking_commands.RefuseReallocation: allocating.decide_on_reallocation,
+    booking_commands.BookDue: allocating.book_due,
     order_commands.SplitOrder: splitting.split_order,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
@@ -251,6 +263,14 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             return book.placements[execution.placement_id].order_ids if execution else ()
         case block_commands.MergeOrders(order_ids=named, block_id=key):
             return (*named, *_in_block(turn, key))
+        case booking_commands.BookAllocations(order_id=one, block_id=key):
+            return (*((one,) if one else ()), *_in_block(turn, key))
+        case (
+            booking_commands.ReallocateBooking(booking_id=key)
+            | booking_commands.ApproveReallocation(booking_id=key)
+            | booking_commands.RefuseReallocation(booking_id=key)
+        ):
+            return (order_of(key),)
         case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
             return _in_block(turn, key)
         case _:

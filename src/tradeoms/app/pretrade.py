@@ -19,17 +19,15 @@ from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
 from tradeoms.compliance.statecheck import entities
-from tradeoms.domain.allocation.events import ExecutionAllocated
+from tradeoms.domain.allocation.events import AllocationAdjusted, ExecutionAllocated
+from tradeoms.domain.booking.events import AllocationBooked, AllocationReversed
 from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.events import OutsideLoaded
-from tradeoms.domain.outside.state import (
-    Benchmark,
-    OutsideFact,
-)
+from tradeoms.domain.outside.state import Benchmark, OutsideFact
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
@@ -39,6 +37,8 @@ from tradeoms.kernel.records import replace
 from tradeoms.projections.book import Book
 from tradeoms.projections.queries_trades import Traded
 
+_Shared = ExecutionAllocated | AllocationAdjusted
+_Charged = AllocationBooked | AllocationReversed
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
@@ -57,7 +57,7 @@ class Pretrade:
     compliance: ComplianceBook
     history: Callable[[int], Iterable[Traded]] | None = None
     only: tuple[Rule, ...] | None = None
-    _recent: list[ExecutionAllocated] = field(default_factory=list)
+    _recent: list[_Shared] = field(default_factory=list)
     _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
 
@@ -88,9 +88,10 @@ class Pretrade:
 
     def follow(self, event: object) -> None:
         """Take over what ``event``, already folded into the book, changed."""
+        if isinstance(event, _Shared | _Charged):
+            self._follow_allocated(event)
+            return
         match event:
-            case ExecutionAllocated():
-                self._follow_allocated(event)
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
@@ -150,7 +151,7 @@ class Pretrade:
         """
         wanted = self._remaining(order, legs or order.legs)
         candidate = replace(
-            _candidate(order, wanted),
+            candidate_of(order, wanted),
             limit_price=limit_price or order.limit_price,
             submitted_at=order.submitted_at,
         )
@@ -158,7 +159,7 @@ class Pretrade:
 
     def check_submitted(self, order: Order, *, now: datetime) -> Evaluation:
         """Test what is left of an order that is submitted now, be it for the second time."""
-        candidate = _candidate(order, self._remaining(order, order.legs))
+        candidate = candidate_of(order, self._remaining(order, order.legs))
         with self.compliance.messages.submitting([candidate], now):
             return self.check_candidate(candidate, now=now)
 
@@ -168,7 +169,7 @@ class Pretrade:
 
     def check_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
         """Test orders that are submitted one after the other; each counts for those behind it."""
-        candidates = [_candidate(order, tuple(map(_leg, order.legs))) for order in orders]
+        candidates = [candidate_of(order, tuple(map(_leg, order.legs))) for order in orders]
         with self.compliance.messages.submitting(candidates, now):
             return self.compliance.check_batch(candidates, today=self.today(now), now=now)
 
@@ -211,7 +212,10 @@ class Pretrade:
             if leg.quantity > allocation.booked(leg.fund)
         )
 
-    def _follow_allocated(self, event: ExecutionAllocated) -> None:
+    def _follow_allocated(self, event: _Shared | _Charged) -> None:
+        if isinstance(event, _Charged):
+            self._follow_charges(event)
+            return
         sign = 1 if event.buys else -1
         for leg in event.legs:
             if leg.quantity_delta or leg.cost_delta_minor:
@@ -224,23 +228,30 @@ class Pretrade:
         else:
             self._recent.append(event)
 
+    def _follow_charges(self, event: _Charged) -> None:
+        sign = -1 if isinstance(event, AllocationBooked) else 1
+        for leg in event.legs:
+            money = from_minor(sign * leg.charges_minor, event.currency)
+            if money:
+                self.compliance.add_cash(leg.fund, event.currency, money)
+
     def committed(self) -> None:
         """Know that all that was followed stands in the database."""
         self._recent.clear()
 
-    def _note_trades(self, event: ExecutionAllocated) -> None:
-        """Remember what each fund traded; a bust takes it back."""
-        execution = self.book.executions[event.execution_id]
-        for leg in event.legs:
-            if leg.quantity_delta:
-                traded = Traded(
-                    fund=leg.fund,
-                    security_id=event.security_id,
-                    side=self.book.orders[event.order_id].side,
-                    quantity=leg.quantity_delta,
-                    at=execution.transact_time or execution.received_at,
-                )
-                self.compliance.facts.outside.note_trade(past_trade(traded))
+    def _note_trades(self, event: _Shared) -> None:
+        """Remember what each fund traded; a bust takes it back, an adjustment moves it."""
+        side = self.book.orders[event.order_id].side
+        for execution_id, fund, quantity in event.traded:
+            execution = self.book.executions[execution_id]
+            traded = Traded(
+                fund=fund,
+                security_id=event.security_id,
+                side=side,
+                quantity=quantity,
+                at=execution.transact_time or execution.received_at,
+            )
+            self.compliance.facts.outside.note_trade(past_trade(traded))
 
     def _remember(self) -> None:
         """Read the past as far as any window reaches: once, when the first rule asks for it.
@@ -314,7 +325,9 @@ class Pretrade:
 
     def _note_submitted(self, order: Order, at: datetime) -> None:
         if self.compliance.messages.memory:
-            self.compliance.messages.note_order(_candidate(order, tuple(map(_leg, order.legs))), at)
+            self.compliance.messages.note_order(
+                candidate_of(order, tuple(map(_leg, order.legs))), at
+            )
 
     def _parse(self, definition: str) -> Rule:
         """The rule of a text, parsed once: versions never change."""
@@ -360,7 +373,8 @@ class Pretrade:
         return rate.rate if rate else None
 
 
-def _candidate(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
+def candidate_of(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
+    """An order as compliance is asked about it, with these legs."""
     return Candidate(
         order_id=order.id,
         security_id=order.security_id,

@@ -5,13 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, get_args
 
+from tradeoms.domain.allocation.commands import LoadAllocationPolicies
 from tradeoms.domain.allocation.events import AllocationEvent
 from tradeoms.domain.block.commands import BlockCommand
 from tradeoms.domain.block.events import BlockEvent
+from tradeoms.domain.booking.commands import BookingCommand
+from tradeoms.domain.booking.events import BookingEvent
 from tradeoms.domain.breaks.commands import BreakCommand
 from tradeoms.domain.breaks.events import BreakActionEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
+from tradeoms.domain.charge.commands import LoadCharges
+from tradeoms.domain.charge.events import ChargesLoaded
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
 from tradeoms.domain.layout.commands import LayoutCommand
@@ -84,6 +89,8 @@ Event = (
     | SessionEvent
     | OrderListCreated
     | RoutingEvent
+    | BookingEvent
+    | ChargesLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -168,5 +175,8 @@ Command = (
     | PortfolioCommand
     | BreakCommand
     | SessionCommand
+    | LoadAllocationPolicies
+    | LoadCharges
+    | BookingCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

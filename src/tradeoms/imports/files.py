@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
+from tradeoms.imports.allocation import read_allocation_policies, read_charges
 from tradeoms.imports.calendar import CalendarUnknown, is_session
 from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.outside import (
@@ -51,6 +52,8 @@ class Kind(StrEnum):
     RULES = "rules"
     ROUTING_RULES = "routing-rules"
     BROKER_LISTS = "broker-lists"
+    ALLOCATION_POLICIES = "allocation-policies"
+    CHARGES = "charges"
     ORDERS = "orders"
     ISSUERS = "issuers"
     OFFERINGS = "offerings"
@@ -70,6 +73,8 @@ _PLAIN: Final[dict[Kind, Callable[..., object]]] = {
     Kind.BENCHMARKS: read_benchmarks,
     Kind.ROUTING_RULES: read_routing_rules,
     Kind.BROKER_LISTS: read_broker_lists,
+    Kind.ALLOCATION_POLICIES: read_allocation_policies,
+    Kind.CHARGES: read_charges,
 }
 
 

@@ -9,10 +9,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from tradeoms.domain.allocation.policy import Policies
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
+from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.charge.state import Charges
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -85,6 +88,9 @@ class Book:
     order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)
+    policies: Policies = field(default_factory=Policies)
+    charges: Charges = field(default_factory=Charges)
+    bookings: dict[str, Booking] = field(default_factory=dict)
     session_actions: dict[str, Action] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
@@ -101,6 +107,8 @@ class Book:
     parked: dict[tuple[str, str], str] = field(default_factory=dict)
     hit_ids: dict[Key, str] = field(default_factory=dict)
     cases_of: dict[str, dict[tuple[str, str, str], str]] = field(default_factory=dict)
+    bookings_of: dict[str, list[str]] = field(default_factory=dict)
+    open_bookings: set[str] = field(default_factory=set)
     client_orders: dict[tuple[str, str], str] = field(default_factory=dict)
     waivers_of: dict[str, list[str]] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
@@ -199,6 +207,22 @@ class Book:
         self.cases[case.id] = case
         self.cases_of.setdefault(case.fund, {})[case.key] = case.id
 
+    def add_booking(self, booking: Booking) -> None:
+        """Hold a booking under its id and its order; an open one also where watches look."""
+        known = self.bookings_of.setdefault(booking.order_id, [])
+        if booking.id not in known:
+            known.append(booking.id)
+            known.sort()
+        self.bookings[booking.id] = booking
+        if booking.is_open:
+            self.open_bookings.add(booking.id)
+        else:
+            self.open_bookings.discard(booking.id)
+
+    def bookings_for(self, order_id: str) -> list[Booking]:
+        """The bookings of an order, oldest day first."""
+        return [self.bookings[key] for key in self.bookings_of.get(order_id, ())]
+
     def add_run(self, run: Run) -> None:
         """Hold a run until every fund has its result."""
         self.runs[run.id] = run
@@ -251,6 +275,8 @@ class Book:
         """Note that the rows of all that hangs on an order have changed."""
         if order_id in self.allocations:
             self.touched["allocations", order_id] = seq
+        for booking_id in self.bookings_of.get(order_id, ()):
+            self.touched["bookings", booking_id] = seq
         for waiver_id in self.waivers_of.get(order_id, ()):
             self.touched["waivers", waiver_id] = seq
         for placement_id in self.placements_of.get(order_id, ()):
@@ -277,6 +303,7 @@ class Book:
         order = self.orders.pop(order_id)
         self.client_orders.pop((order.client, order.client_order_id), None)
         self.allocations.pop(order_id, None)
+        self._forget_bookings(order_id)
         for hit in [hit for hit in self.hits.values() if hit.order_id == order_id]:
             del self.hits[hit.id], self.hit_ids[hit_key(hit)]
         for waiver_id in tuple(self.waivers_of.get(order_id, ())):
@@ -291,6 +318,17 @@ class Book:
             for execution_id in self.executions_of.pop(placement_id, ()):
                 execution = self.executions.pop(execution_id)
                 self.exec_ids.pop((execution.session, execution.exec_id), None)
+
+    def _forget_bookings(self, order_id: str) -> None:
+        """Let go of what is booked; what is not stays until it is."""
+        kept = []
+        for key in self.bookings_of.pop(order_id, ()):
+            if self.bookings[key].is_open:
+                kept.append(key)
+            else:
+                del self.bookings[key]
+        if kept:
+            self.bookings_of[order_id] = kept
 
     def _forget_waiver(self, waiver_id: str) -> None:
         waiver = self.waivers.pop(waiver_id, None)

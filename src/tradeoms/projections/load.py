@@ -9,10 +9,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.allocation.policy import Policies
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
+from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.charge.state import Charges
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -46,6 +49,8 @@ from tradeoms.projections.book import Book
 T = TypeVar("T")
 _CHUNK: Final = 20_000
 _routing: Final = msgspec.json.Decoder(Routing).decode
+_policies: Final = msgspec.json.Decoder(Policies).decode
+_charges: Final = msgspec.json.Decoder(Charges).decode
 _outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
 
 
@@ -72,6 +77,8 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
         book.add_execution(execution)
     for allocation in _states(link, t.allocations, Allocation, live=live):
         book.allocations[allocation.order_id] = allocation
+    for booking in _states(link, t.bookings, Booking, live=live):
+        book.add_booking(booking)
     for position in _states(link, t.positions, Position):
         book.positions[position.fund, position.security_id] = position
     for balance in _states(link, t.cash, CashBalance):
@@ -150,6 +157,10 @@ def _recall_one(link: sa.Connection, book: Book, order_id: str) -> None:
             book.add_execution(execution)
         for allocation in _states(link, t.allocations, Allocation, where=by_order[t.allocations]):
             book.allocations[allocation.order_id] = allocation
+        of_order = t.bookings.c.order_id == order_id
+        for booking in _states(link, t.bookings, Booking, where=of_order):
+            if booking.id not in book.bookings:  # an open one was never let go
+                book.add_booking(booking)
         for waiver in _states(link, t.waivers, Waiver, where=t.waivers.c.order_id == order_id):
             book.add_waiver(waiver)
         _load_chains(link, book, [order.id])
@@ -274,6 +285,10 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
         book.routing = _routing(facts["routing"])
     for row in link.execute(sa.select(t.outside.c.id, t.outside.c.kind, t.outside.c.state)):
         book.outside[row.id] = _outside[row.kind].decode(row.state)
+    if "allocation_policies" in facts:
+        book.policies = _policies(facts["allocation_policies"])
+    if "charges" in facts:
+        book.charges = _charges(facts["charges"])
     prefix = "gateway:"
     book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
 

@@ -106,6 +106,15 @@ def _allocation_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, live, micros(allocation.updated_at), state_text(allocation))
 
 
+def _booking_row(book: Book, key: str, seq: int) -> Row:
+    booking = book.bookings[key]
+    live = booking.is_open or _is_live(book, booking.order_id)
+    return (
+        key, seq, booking.order_id, booking.trade_on.isoformat(), booking.status.value, live,
+        micros(booking.updated_at), state_text(booking),
+    )  # fmt: skip
+
+
 def _position_row(book: Book, key: tuple[str, str], seq: int) -> Row:
     return (*key, seq, state_text(book.positions[key]))
 
@@ -198,12 +207,18 @@ def _outside_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, key.partition(":")[0], *named(fact), state_text(fact))
 
 
+#: Facts that are one state of the book as JSON.
+_WHOLE: Final = {
+    "routing": "routing", "allocation_policies": "policies", "charges": "charges",
+}  # fmt: skip
+
+
 def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
         return (*key, seq, book.gateways[rest])
-    if name == "routing":
-        return (*key, seq, state_text(book.routing))
+    if name in _WHOLE:
+        return (*key, seq, state_text(getattr(book, _WHOLE[name])))
     assert name == "trade_on"
     return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
 
@@ -215,6 +230,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "placements": (t.placements, _placement_row),
     "executions": (t.executions, _execution_row),
     "allocations": (t.allocations, _allocation_row),
+    "bookings": (t.bookings, _booking_row),
     "positions": (t.positions, _position_row),
     "cash": (t.cash, _cash_row),
     "hits": (t.hits, _hit_row),

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
+from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.reference.state import Security
@@ -22,12 +23,12 @@ from tradeoms.journal.database import open_engine
 from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.resources import (
-    allocation_resources,
     block_resource,
     execution_resource,
     order_resource,
     placement_resource,
 )
+from tradeoms.projections.resources_allocations import allocation_resources
 from tradeoms.projections.resources_schema import (
     AllocationResource,
     BlockResource,
@@ -40,6 +41,7 @@ read_order: Final = msgspec.json.Decoder(Order).decode
 read_placement: Final = msgspec.json.Decoder(Placement).decode
 read_execution: Final = msgspec.json.Decoder(Execution).decode
 read_allocation: Final = msgspec.json.Decoder(Allocation).decode
+read_booking: Final = msgspec.json.Decoder(Booking).decode
 read_block: Final = msgspec.json.Decoder(Block).decode
 read_security: Final = msgspec.json.Decoder(Security).decode
 
@@ -96,6 +98,17 @@ def allocations_by_order(link: sa.Connection, ids: Collection[str]) -> dict[str,
     return {row.order_id: read_allocation(row.state) for row in link.execute(found)} if ids else {}
 
 
+def bookings_by_order(link: sa.Connection, ids: Collection[str]) -> dict[str, list[Booking]]:
+    """The bookings of these orders, oldest day first."""
+    table = t.bookings
+    wanted = sa.select(table.c.state).where(table.c.order_id.in_(sorted(ids)))
+    found: dict[str, list[Booking]] = {}
+    for (state,) in link.execute(wanted.order_by(table.c.id)):
+        booking = read_booking(state)
+        found.setdefault(booking.order_id, []).append(booking)
+    return found
+
+
 def show_orders(link: sa.Connection, rows: Rows, scope: Scope) -> list[OrderResource]:
     """Rows of `ORDER_COLUMNS` as resources, with what is booked."""
     securities = securities_by_id(link, (row.security_id for row in rows))
@@ -137,13 +150,15 @@ def show_executions(link: sa.Connection, rows: Rows, scope: Scope) -> list[Execu
     ]
 
 
-def show_allocations(_link: sa.Connection, rows: Rows, scope: Scope) -> list[AllocationResource]:
+def show_allocations(link: sa.Connection, rows: Rows, scope: Scope) -> list[AllocationResource]:
     """Rows with `seq` and `state` as resources, several a row."""
+    states = [(row.seq, read_allocation(row.state)) for row in rows]
+    bookings = bookings_by_order(link, [allocation.order_id for _, allocation in states])
     return [
         resource
-        for row in rows
+        for seq, allocation in states
         for resource in allocation_resources(
-            read_allocation(row.state), seq=row.seq, funds=scope.funds
+            allocation, seq=seq, bookings=bookings.get(allocation.order_id, ()), funds=scope.funds
         )
     ]
 

@@ -11,7 +11,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.allocation.state import Allocation
@@ -19,7 +18,7 @@ from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.order.events import OrderReleased
 from tradeoms.domain.placement.state import Execution
 from tradeoms.domain.reference.events import DayRolled
-from tradeoms.domain.reference.state import Price, Security
+from tradeoms.domain.reference.state import Security
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.tables import journal
 from tradeoms.kernel.enums import ExecutionStatus, Side
@@ -43,6 +42,7 @@ from tradeoms.projections.queries import (
     securities_by_id,
     state_field,
 )
+from tradeoms.projections.queries_prices import marks_on
 from tradeoms.projections.resources_fairness import (
     FairnessReport,
     MarketResource,
@@ -62,7 +62,6 @@ _CHUNK: Final = 500
 #: A counterparty's clock may be ahead of ours by this at most.
 _SKEW: Final = timedelta(days=1)
 _codec: Final = Codec(EVENTS)
-_read_price: Final = msgspec.json.Decoder(Price).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ class _Facts:
     """What is said of orders and securities beside their executions."""
 
     securities: Mapping[str, Security]
-    marks: Mapping[str, Price]
+    marks: Mapping[tuple[str, date], Decimal]
     blocks: Mapping[str, str]
     allocations: Mapping[str, Allocation]
     releases: Mapping[str, Sequence[datetime]]
@@ -200,10 +199,8 @@ def _pools(link: sa.Connection, placements: Collection[str]) -> dict[str, str]:
 
 def _facts(link: sa.Connection, markets: Sequence[Market]) -> _Facts:
     ids = {order_id for market in markets for order_id, _, _ in market.lines}
-    names = {market.security_id for market in markets}
     allocations: dict[str, Allocation] = {}
     releases: dict[str, list[datetime]] = defaultdict(list)
-    marks: dict[str, Price] = {}
     for some in _chunks(ids):
         allocations.update(allocations_by_order(link, some))
         told = sa.select(journal.c.body).where(
@@ -213,13 +210,9 @@ def _facts(link: sa.Connection, markets: Sequence[Market]) -> _Facts:
             event = _codec.decode(body).event
             if isinstance(event, OrderReleased):
                 releases[event.order_id].append(event.at)
-    for some in _chunks(names):
-        rows = sa.select(t.prices.c.state).where(t.prices.c.security_id.in_(some))
-        prices = (_read_price(state) for state in link.execute(rows).scalars())
-        marks.update((price.security_id, price) for price in prices)
     return _Facts(
-        securities=securities_by_id(link, names),
-        marks=marks,
+        securities=securities_by_id(link, (market.security_id for market in markets)),
+        marks=marks_on(link, {(market.security_id, market.on) for market in markets}),
         blocks=_column(link, t.orders.c.block_id, ids),
         allocations=allocations,
         releases=releases,
@@ -227,8 +220,7 @@ def _facts(link: sa.Connection, markets: Sequence[Market]) -> _Facts:
 
 
 def _market(market: Market, facts: _Facts) -> MarketResource:
-    price = facts.marks.get(market.security_id)
-    mark = price.price if price is not None and price.as_of == market.on else None
+    mark = facts.marks.get((market.security_id, market.on))
     return MarketResource(
         security=security_ref(facts.securities.get(market.security_id), market.security_id),
         side=market.side.value,

@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.booking.events import BookingChecked
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.order import state as order_state
 from tradeoms.domain.order.events import OrderChecked, OrderCreated
@@ -91,7 +92,7 @@ def _event(row: Any) -> EventResource:  # Any: a row of the journal
 def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
     """Everything whose events belong to the order's story."""
     subjects = [order_id]
-    for table in (t.placements, t.hits, t.waivers):
+    for table in (t.placements, t.hits, t.waivers, t.bookings):
         wanted = sa.select(table.c.id).where(table.c.order_id == order_id)
         subjects += link.execute(wanted).scalars()
     shared = sa.select(t.placement_parts.c.placement_id).where(
@@ -104,7 +105,7 @@ def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
 
 
 def order_events(link: sa.Connection, order_id: str, scope: Scope) -> list[EventResource]:
-    """The events of an order, its placements, hits and waivers, in journal order.
+    """The events of an order, its placements, hits, waivers and bookings, in journal order.
 
     What they say of funds outside ``scope`` is left out.
     """
@@ -179,7 +180,9 @@ _ORDER_EVENTS: Final = frozenset(
 )
 
 
-def find_check(link: sa.Connection, check_id: str, scope: Scope) -> tuple[OrderChecked, int] | None:
+def find_check(
+    link: sa.Connection, check_id: str, scope: Scope
+) -> tuple[OrderChecked | BookingChecked, int] | None:
     """The check and its place in the journal, if its order is in scope."""
     table = t.checks
     place = sa.select(table.c.seq).where(table.c.id == check_id, *in_scope(table.c.order_id, scope))
@@ -188,7 +191,7 @@ def find_check(link: sa.Connection, check_id: str, scope: Scope) -> tuple[OrderC
         return None
     body = link.execute(sa.select(journal.c.body).where(journal.c.seq == seq)).scalar_one()
     event = _codec.decode(body).event
-    assert isinstance(event, OrderChecked)
+    assert isinstance(event, OrderChecked | BookingChecked)
     return event, seq
 
 

@@ -18,9 +18,8 @@ from tradeoms.domain.order.state import Order, Phase, Terms
 from tradeoms.domain.placement.state import Execution, Placement, Request
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.enums import OrderStatus
-from tradeoms.kernel.numbers import ZERO, from_minor, plain
+from tradeoms.kernel.numbers import ZERO, plain
 from tradeoms.projections.resources_schema import (
-    AllocationResource,
     BlockMember,
     BlockResource,
     Compliance,
@@ -45,13 +44,11 @@ from tradeoms.projections.resources_text import (
 )
 
 __all__ = [
-    "AllocationResource",
     "BlockResource",
     "ExecutionResource",
     "OrderResource",
     "PlacementResource",
     "WaitingFor",
-    "allocation_resources",
     "block_resource",
     "encode",
     "execution_resource",
@@ -214,35 +211,6 @@ def execution_resource(
         created_at=instant(execution.received_at),
         updated_at=instant(execution.updated_at),
     )
-
-
-def allocation_resources(
-    allocation: Allocation, *, seq: int, funds: Collection[str] | None = None
-) -> list[AllocationResource]:
-    """Show an order's allocation, one resource a fund, numbered by the order of the statement."""
-    base = allocation.order_id.partition("_")[2]
-    average = average_price(allocation.notional, allocation.quantity)
-    pairs = zip(allocation.stated, allocation.shares, strict=True)
-    return [
-        AllocationResource(
-            id=f"alc_{base}-{number}",
-            version=seq,
-            seq=seq,
-            order_id=allocation.order_id,
-            block_id=allocation.block_id,
-            fund=leg.fund,
-            stated_quantity=plain(leg.quantity),
-            quantity=plain(share.quantity),
-            avg_px=average if share.quantity else "0",
-            cost=plain(from_minor(share.cost_minor, allocation.currency)),
-            currency=allocation.currency,
-            stated_at=instant(allocation.stated_at),
-            created_at=instant(allocation.stated_at),
-            updated_at=instant(allocation.updated_at),
-        )
-        for number, (leg, share) in enumerate(pairs, start=1)
-        if funds is None or leg.fund in funds
-    ]
 
 
 def block_resource(

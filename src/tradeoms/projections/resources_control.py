@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from tradeoms.domain.booking.events import BookingChecked
 from tradeoms.domain.breaks.state import Break, Proposal
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.order.events import OrderChecked
@@ -345,23 +346,29 @@ def rule_resource(rule: RuleVersion, *, seq: int) -> RuleResource:
 
 
 def check_resource(
-    checked: OrderChecked,
+    checked: OrderChecked | BookingChecked,
     *,
     seq: int,
     cells: Sequence[Mapping[str, Any]],
     funds: Collection[str] | None = None,
 ) -> CheckResource:
     """Show a check; cells of a fund, or group of funds, outside ``funds`` are left out."""
+    if isinstance(checked, BookingChecked):
+        stage, needs_approval = "booking", False
+        action = "block" if checked.blocking else "allow"
+    else:
+        stage, needs_approval = checked.stage.value, checked.needs_approval
+        action = checked.action.value
     return CheckResource(
         id=checked.check_id,
         version=1,
         seq=seq,
         order_id=checked.order_id,
-        stage=checked.stage.value,
+        stage=stage,
         outcome=checked.outcome,
-        action=checked.action.value,
+        action=action,
         blocking=checked.blocking,
-        needs_approval=checked.needs_approval,
+        needs_approval=needs_approval,
         cells=[c for c in cells if funds is None or c["fund"] is None or c["fund"] in funds],
         created_at=instant(checked.at),
         updated_at=instant(checked.at),

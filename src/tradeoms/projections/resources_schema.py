@@ -210,8 +210,21 @@ class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
+class ChargeShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A fund's part of a charge of a broker."""
+
+    charge: str
+    kind: str
+    destination: str
+    amount: str
+
+
 class AllocationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What one fund was meant to get of an order, and what it has."""
+    """What one fund was meant to get of an order, and what it has.
+
+    `quantity` and `gross` follow every execution; `booked_quantity`, `commission`, `charges` and
+    `net` are of what is booked, `net` null until all of it is.
+    """
 
     id: str
     version: int
@@ -224,6 +237,13 @@ class AllocationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     avg_px: str
     cost: str
     currency: str
+    policy: str
+    status: str
+    booked_quantity: str
+    gross: str
+    commission: str
+    charges: list[ChargeShare]
+    net: str | None
     stated_at: str
     created_at: str
     updated_at: str

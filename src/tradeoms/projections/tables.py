@@ -113,6 +113,22 @@ allocations: Final = _table(
     "allocations", _text("order_id", key=True), _big("seq"), _live(), _big("updated_at"),
     _text("state"), sa.Index("ix_allocations_seq", "seq"), _live_seq("allocations"),
 )  # fmt: skip
+#: Orders' trading days, to be given to funds for good. Days are ISO 8601.
+bookings: Final = _table(
+    "bookings",
+    _text("id", key=True),
+    _big("seq"),
+    _text("order_id"),
+    _text("trade_on"),
+    _text("status"),
+    _live(),
+    _big("updated_at"),
+    _text("state"),
+    sa.Index("ix_bookings_seq", "seq"),
+    _live_seq("bookings"),
+    sa.Index("ix_bookings_order_id", "order_id"),
+    sa.Index("ix_bookings_status_id", "status", "id"),
+)
 positions: Final = _table(
     "positions", _text("fund", key=True), _text("security_id", key=True), _big("seq"),
     _text("state"), sa.Index("ix_positions_seq", "seq"),
@@ -278,14 +294,14 @@ outside: Final = _table(
     _text("state"),
 )  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
-#: `routing` its rules and lists, as JSON.
+#: `routing` its rules and lists, `charges` and `allocation_policies` those in force, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
 #: What a rebuild empties and folds anew.
 READ_MODELS: Final = (
     orders, order_funds, blocks, placements, placement_parts, cl_ord_ids, executions, exec_ids,
-    allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
-    breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
-    sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
+    allocations, bookings, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs,
+    waivers, breaks, rules, funds, securities, identifiers, prices, rates, destinations, users,
+    api_keys, sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
     order_lists, list_orders, import_mappings, layouts, session_actions, outside, facts,
 )  # fmt: skip

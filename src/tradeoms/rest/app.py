@@ -20,6 +20,7 @@ from tradeoms.rest import (
     algos,
     audit,
     blocks,
+    bookings,
     breaches,
     control,
     desk,
@@ -91,7 +92,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
-        *(algos, reports, audit, stream, fund_views, price_history, reference_files),
+        *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -42,6 +42,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "resource_unknown": 404,
     "order_list_unknown": 404,
     "layout_unknown": 404,
+    "booking_unknown": 404,
     # another person must do it
     "not_permitted": 403,
     "same_person": 403,
@@ -70,6 +71,9 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "proposal_settled": 409,
     "proposal_stale": 409,
     "rule_version_exists": 409,
+    "booked_already": 409,
+    "reallocation_pending": 409,
+    "no_reallocation": 409,
     # the caller saw an older version
     "version_stale": 412,
     "if_match_missing": 428,

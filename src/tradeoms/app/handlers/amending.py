@@ -6,9 +6,10 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradeoms.app.handlers.checking import needs_approval
-from tradeoms.app.handlers.sharing import POLICY, take_out
+from tradeoms.app.handlers.sharing import take_out
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
+from tradeoms.domain.allocation.policy import Method
 from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderAmended
@@ -56,14 +57,24 @@ def booked(turn: Turn, order: Order) -> dict[str, Decimal]:
 def restate_allocation(turn: Turn, event: OrderAmended) -> None:
     """State the split anew where one was stated: what is still to come follows the new terms."""
     allocation = turn.book.allocations.get(event.order_id)
-    if allocation is None or allocation.stated == event.legs:
+    if allocation is None:
+        return
+    legs = event.legs
+    if allocation.method is Method.ROTATION:  # nobody loses or gains his turn by an amendment
+        turns = [leg.fund for leg in allocation.stated]
+        legs = tuple(
+            sorted(legs, key=lambda g: turns.index(g.fund) if g.fund in turns else len(turns))
+        )
+    if allocation.stated == legs:
         return
     stated = AllocationStated(
         order_id=event.order_id,
         block_id=allocation.block_id,
         number=allocation.number + 1,
-        legs=event.legs,
-        policy=POLICY,
+        legs=legs,
+        policy=allocation.policy,
+        method=allocation.method,
+        trigger=allocation.trigger,
         at=event.at,
     )
     turn.emit(stated, event.order_id)

@@ -10,7 +10,7 @@ from tradeoms.app.handlers.answer import placement_json, plain_json
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import portions, state_allocation, unplaced
 from tradeoms.app.turn import Turn
-from tradeoms.domain.allocation.decide import split
+from tradeoms.domain.allocation.methods import split
 from tradeoms.domain.block import commands as c
 from tradeoms.domain.block.decide import (
     BlockRejection,

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
+from tradeoms.app.handlers.bookings import settle_bookings
 from tradeoms.app.handlers.sharing import allocations_of, beside
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.decide import Fill, allocate, lacking
 from tradeoms.domain.allocation.decide import take_back as take_back_alone
 from tradeoms.domain.block import share
 from tradeoms.domain.placement.state import Execution, Placement
-from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import ZERO
-
-_BUYS: Final = frozenset({Side.BUY, Side.BUY_TO_COVER})
 
 
 def lacking_of(turn: Turn, placement: Placement | None) -> Decimal:
@@ -47,6 +44,7 @@ def book_more(turn: Turn, part: Execution) -> None:
     """Share out ``part`` of an execution, whose units waited in suspense until now."""
     share_out(turn, part)
     for order_id in turn.book.placements[part.placement_id].order_ids:
+        settle_bookings(turn, order_id)
         turn.reserve(order_id)
 
 
@@ -76,7 +74,7 @@ def _fill(turn: Turn, execution: Execution) -> Fill:
         placement_id=execution.placement_id,
         execution_id=execution.id,
         security_id=execution.security_id,
-        buys=placement.side in _BUYS,
+        buys=placement.side.sign > 0,
         quantity=execution.booked_qty,
         price=execution.last_px,
         price_factor=security.factor,
@@ -84,5 +82,5 @@ def _fill(turn: Turn, execution: Execution) -> Fill:
         lot=security.lot,
         trade_on=today,
         at=turn.at,
-        pool_on=execution.pool_on or today if placement.parts else None,
+        pool_on=execution.pool_on or today if placement.parts else execution.booked_on,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
@@ -75,7 +74,7 @@ def record_check(
         turn.emit(lapsed, waiver_id)
     for number, verdict in enumerate(blocking):
         if verdict.outcome is Outcome.BREACH:
-            _find_hit(turn, order, verdict, check_id=check.check_id, number=number)
+            find_hit(turn, order, verdict, check_id=check.check_id, number=number)
     after = turn.book.orders[order.id]
     if reserved and after.phase in RESERVING:
         return after
@@ -122,7 +121,8 @@ def lapsed_waivers(turn: Turn, order: Order, check: OrderChecked) -> dict[str, W
     return lapses(waivers, holds, turn.stamp, waived=order.waived)
 
 
-def _find_hit(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:
+def find_hit(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:
+    """Put a limit that the order exceeds on record, once for each rule, fund and cell."""
     key = (order.id, rule_name(verdict), verdict.fund or "", verdict.cell or "")
     if key in turn.book.hit_ids:
         return

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.bookings import book_days_before
 from tradeoms.app.handlers.cases import note_new_day
 from tradeoms.app.handlers.desk import close_order
 from tradeoms.app.handlers.rules import activate_due
@@ -166,6 +167,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
     over = [o for o in turn.book.orders.values() if _is_over(turn, o, command)]
     for order in over:
         close_order(turn, order, command.trade_on)
+    book_days_before(turn, command.trade_on)
     turn.emit(decided[0], "day")
     note_new_day(turn)
     activate_due(turn)

@@ -12,6 +12,7 @@ from typing import Final
 
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
+from tradeoms.app.handlers.bookings import settle_bookings
 from tradeoms.app.handlers.dont_know import note_dont_know
 from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
@@ -244,6 +245,7 @@ def _follow_up(turn: Turn, events: list[object]) -> None:
             _hold_restated(turn, event)
     for order_id in orders:
         _settle(turn, turn.book.orders[order_id], ended=ended)
+        settle_bookings(turn, order_id)
         turn.reserve(order_id)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from tradeoms.app.target import placement_target
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
+from tradeoms.domain.allocation.policy import BUILT_IN, choose, in_turn
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.kill.decide import refuse as refuse_killed
 from tradeoms.domain.order.state import Order
@@ -14,8 +16,6 @@ from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
 from tradeoms.domain.placement.parts import Portion
 from tradeoms.domain.placement.state import Placement
-
-POLICY = "pro_rata_remaining/1"
 
 
 def unplaced(turn: Turn, order: Order) -> Decimal:
@@ -25,16 +25,29 @@ def unplaced(turn: Turn, order: Order) -> Decimal:
 
 def state_allocation(turn: Turn, order: Order) -> None:
     """Fix the allocation statement of an order before its first placement."""
-    if order.id not in turn.book.allocations:
-        stated = AllocationStated(
-            order_id=order.id,
-            block_id=turn.book.block_of[order.id],
-            number=1,
-            legs=order.legs,
-            policy=POLICY,
-            at=turn.at,
+    book = turn.book
+    if order.id in book.allocations:
+        return
+    stated = AllocationStated(
+        order_id=order.id,
+        block_id=book.block_of[order.id],
+        number=1,
+        legs=order.legs,
+        policy=BUILT_IN,
+        at=turn.at,
+    )
+    funds = [leg.fund for leg in order.legs]
+    asset_type = book.securities[order.security_id].asset_type
+    policy = choose(book.policies, funds=funds, asset_type=asset_type, side=order.side)
+    if policy is not None:
+        stated = replace(
+            stated,
+            policy=policy.name,
+            method=policy.method,
+            trigger=policy.trigger,
+            legs=in_turn(book.policies, policy, order.legs),
         )
-        turn.emit(stated, order.id)
+    turn.emit(stated, order.id)
 
 
 def beside(turn: Turn, placement: Placement) -> list[Placement]:

@@ -1,11 +1,12 @@
-"""Shares executions out to funds: pro rata to what each still lacks, in lots, to the last unit.
+"""Shares executions out to funds by the method of the order's policy, to the last unit.
 
-Units: each fill is split by the remaining quantities of the statement, floored to lots, the lots
-left over going to the largest remainders (ties: the earlier fund). Nobody gets more than stated,
-nothing is left over, and the same fills in the same order always give the same split.
+Units: pro rata, each fill is split by the remaining quantities of the statement, floored to lots,
+the lots left over going to the largest remainders (ties: the earlier fund); other methods serve one
+fund after the other. Nobody gets more than stated, nothing is left over, and the same fills in the
+same order always give the same split.
 
-Money: every fund pays the order's one average price. Cumulative cost is the fund's units times that
-price; cents are settled by largest remainder so that the funds' costs sum to the total cost.
+Money: every fund pays the one average price of the order on the trading day. The cost of a day is
+shared by its units; cents are settled by largest remainder so that the funds' costs sum to it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from tradeoms.domain.allocation.events import BookedLeg, ExecutionAllocated
-from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.allocation.methods import serve, split, whole
+from tradeoms.domain.allocation.policy import Method
+from tradeoms.domain.allocation.state import Allocation, Day
 from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.numbers import ZERO, share_out, to_minor
 from tradeoms.kernel.records import replace
@@ -32,7 +35,7 @@ class Fill:
         price: Price in the security's price currency.
         price_factor: Money for one unit at price 1 (0.01 for pence, else 1).
         lot: Smallest unit in which funds may hold the security.
-        pool_on: The trading day whose average price it is part of, where orders share it.
+        pool_on: The trading day whose average price it is part of; `None` for `trade_on`.
     """
 
     placement_id: str
@@ -59,7 +62,7 @@ def allocate(allocation: Allocation, fill: Fill) -> ExecutionAllocated:
     if fill.quantity > sum(room, ZERO):
         message = f"fill of {fill.quantity} exceeds what order {allocation.order_id} still lacks"
         raise ValueError(message)
-    given = split(room, fill.quantity, fill.lot)
+    given = _by_method(allocation, fill, room)
     return _booking(allocation, fill, given=given, notional=fill.quantity * fill.price)
 
 
@@ -76,7 +79,7 @@ def share(
         cost_minor: The same in minor units, rounded.
     """
     own = replace(fill, quantity=units)
-    given = split(_lacking_by_fund(allocation), own.quantity, own.lot)
+    given = _by_method(allocation, own, _lacking_by_fund(allocation))
     return _booking(
         replace(allocation, shared_notional=notional, shared_cost_minor=cost_minor),
         own,
@@ -162,21 +165,17 @@ def _lacking_by_fund(allocation: Allocation) -> list[Decimal]:
     ]
 
 
-def split(room: list[Decimal], quantity: Decimal, lot: Decimal) -> list[Decimal]:
-    """Split ``quantity`` over the ``room``; odd units below a lot go where they still fit."""
-    if quantity == sum(room, ZERO):
-        return room
-    unit = (
-        lot if quantity % lot == 0 and all(r % lot == 0 for r in room) else _grain(quantity, room)
-    )
-    units = share_out(int(quantity / unit), [int(r / unit) for r in room])
-    return [count * unit for count in units]
-
-
-def _grain(quantity: Decimal, room: list[Decimal]) -> Decimal:
-    """The finest decimal place that ``quantity`` or any room uses, so that all are whole in it."""
-    exponents = [value.as_tuple().exponent for value in (quantity, *room)]
-    return Decimal(1).scaleb(min(0, *(x for x in exponents if isinstance(x, int))))
+def _by_method(allocation: Allocation, fill: Fill, room: list[Decimal]) -> list[Decimal]:
+    """What each fund gets of ``fill``; methods that settle at the booking share pro rata now."""
+    numbers = range(len(room))
+    match allocation.method:
+        case Method.SMALLEST_FIRST:
+            order = sorted(numbers, key=lambda n: (allocation.stated[n].quantity, n))
+        case Method.ROTATION:
+            order = list(numbers)
+        case _:
+            return split(room, fill.quantity, fill.lot)
+    return serve(room, fill.quantity, order)
 
 
 def _booking(
@@ -185,18 +184,19 @@ def _booking(
     """Build the event: new cumulative units and costs of every fund."""
     units = [s.quantity + g for s, g in zip(allocation.shares, given, strict=True)]
     total = allocation.notional + notional
-    alone = total - allocation.shared_notional
-    cost = to_minor(alone * fill.price_factor, fill.currency) + allocation.shared_cost_minor
-    costs = share_out(cost, _whole(units))
+    day = allocation.day(fill.pool_on or fill.trade_on)
+    changes = _cost_changes(allocation, fill, day=day, given=given, notional=notional)
     legs = tuple(
         BookedLeg(
             fund=share.fund,
             quantity=quantity,
-            cost_minor=now,
+            cost_minor=share.cost_minor + change,
             quantity_delta=delta,
-            cost_delta_minor=now - share.cost_minor,
+            cost_delta_minor=change,
         )
-        for share, quantity, now, delta in zip(allocation.shares, units, costs, given, strict=True)
+        for share, quantity, change, delta in zip(
+            allocation.shares, units, changes, given, strict=True
+        )
     )
     return ExecutionAllocated(
         order_id=allocation.order_id,
@@ -218,7 +218,20 @@ def _booking(
     )
 
 
-def _whole(units: list[Decimal]) -> list[int]:
-    """Scale decimals to integers that keep their proportions."""
-    grain = _grain(ZERO, units)
-    return [int(unit / grain) for unit in units]
+def _cost_changes(
+    allocation: Allocation, fill: Fill, *, day: Day, given: list[Decimal], notional: Decimal
+) -> list[int]:
+    """What each fund's cost changes by: the day's cost is shared anew by the day's units.
+
+    ``allocation`` has the shared notional and cost after the booking, its days those before it.
+    """
+    shared_before = sum((each.notional - each.alone for each in allocation.days), ZERO)
+    alone = day.alone + notional - (allocation.shared_notional - shared_before)
+    shared_cost = allocation.shared_cost_minor - sum(
+        each.shared_cost_minor for each in allocation.days if each.on != day.on
+    )
+    cost = to_minor(alone * fill.price_factor, fill.currency) + shared_cost
+    had = [day.of(share.fund) for share in allocation.shares]
+    units = [share.quantity + more for share, more in zip(had, given, strict=True)]
+    costs = share_out(cost, whole(units))
+    return [now - share.cost_minor for now, share in zip(costs, had, strict=True)]

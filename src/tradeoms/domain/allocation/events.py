@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from tradeoms.domain.allocation.policy import AllocationPolicy, Method, Trigger
 from tradeoms.domain.order.commands import Leg
 from tradeoms.kernel.numbers import ZERO
 
@@ -16,6 +17,12 @@ class AllocationStated:
 
     A later statement replaces it for what is still to be executed (after an amendment); what is
     booked stays booked. Source of the duty: SEC no-action letter SMC Capital, 1995.
+
+    Attributes:
+        legs: In the order in which ties are broken, or in which funds that take turns are served.
+        policy: The allocation policy with its version, `standard/3`; it holds for the order
+            whatever is loaded later.
+        method: How the policy shares executions. `trigger`: when it books them.
     """
 
     order_id: str
@@ -24,6 +31,8 @@ class AllocationStated:
     legs: tuple[Leg, ...]
     policy: str
     at: datetime
+    method: Method = Method.PRO_RATA
+    trigger: Trigger = Trigger.EACH_FILL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +69,7 @@ class ExecutionAllocated:
         shared_notional, shared_cost_minor: The part of `notional`, and of the cost in minor units,
             that comes from placements shared with other orders, at their one average price. An
             execution moves that price, so an order may change by it without getting units.
-        pool_on: The trading day whose average price it is; `None` where nothing is shared.
+        pool_on: The trading day whose average price it is; `None` for `trade_on`.
     """
 
     order_id: str
@@ -80,5 +89,65 @@ class ExecutionAllocated:
     shared_cost_minor: int = 0
     pool_on: date | None = None
 
+    @property
+    def traded(self) -> list[tuple[str, str, Decimal]]:
+        """(execution, fund, units) that it adds to what funds traded."""
+        changed = (leg for leg in self.legs if leg.quantity_delta)
+        return [(self.execution_id, leg.fund, leg.quantity_delta) for leg in changed]
 
-AllocationEvent = AllocationStated | ExecutionAllocated
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """How the split of one execution changed: units of funds, which sum to nothing."""
+
+    execution_id: str
+    legs: tuple[Leg, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationAdjusted:
+    """Units of a day that was not booked yet went from some funds of an order to others.
+
+    What the order has, and what it paid, stays as it was.
+
+    Attributes:
+        trade_on: The trading day.
+        because: The method that gave small parts back, or `manual`.
+        legs: As of `ExecutionAllocated`, one for each fund of the statement.
+        moves: How the split of each execution changed.
+        proposed_by, approved_by: Who asked by hand, and who agreed; empty for a method.
+    """
+
+    order_id: str
+    security_id: str
+    buys: bool
+    currency: str
+    trade_on: date
+    because: str
+    legs: tuple[BookedLeg, ...]
+    moves: tuple[Move, ...]
+    at: datetime
+    reason: str = ""
+    proposed_by: str = ""
+    approved_by: str = ""
+
+    @property
+    def traded(self) -> list[tuple[str, str, Decimal]]:
+        """(execution, fund, units) that it adds to what funds traded."""
+        return [
+            (one.execution_id, leg.fund, leg.quantity) for one in self.moves for leg in one.legs
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationPoliciesLoaded:
+    """From now on statements are made by these policies, tried in this order."""
+
+    policies: tuple[AllocationPolicy, ...]
+    loaded_by: str
+    at: datetime
+
+
+AllocationEvent = (
+    AllocationStated | ExecutionAllocated | AllocationAdjusted | AllocationPoliciesLoaded
+)

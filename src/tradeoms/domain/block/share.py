@@ -18,9 +18,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from tradeoms.domain.allocation.decide import Fill, share, split, unshare
+from tradeoms.domain.allocation.decide import Fill, share, unshare
 from tradeoms.domain.allocation.decide import lacking as order_lacks
 from tradeoms.domain.allocation.events import ExecutionAllocated
+from tradeoms.domain.allocation.methods import split
 from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.numbers import ZERO, share_out, to_minor

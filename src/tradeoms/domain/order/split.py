@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from enum import StrEnum, unique
 
-from tradeoms.domain.allocation.decide import split as share
+from tradeoms.domain.allocation.methods import split as share
 from tradeoms.domain.order.commands import AmendOrder, CreateOrder, Leg, SplitOrder
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.kernel.decider import Rejected, reject

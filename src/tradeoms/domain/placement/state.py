@@ -269,6 +269,7 @@ class Execution:
         of_block: True where several orders share the placement; `order_id` is then the block's.
         shared: (order, fund, units) as booked to them.
         pool_on: The trading day whose average price it is part of; `None` where it is not shared.
+        booked_on: The trading day on which it was first shared out; `None` while in suspense.
     """
 
     id: str
@@ -293,6 +294,7 @@ class Execution:
     of_block: bool = False
     shared: tuple[tuple[str, str, Decimal], ...] = ()
     pool_on: date | None = None
+    booked_on: date | None = None
 
     @property
     def fund_units(self) -> tuple[tuple[str, Decimal], ...]:

@@ -1,0 +1,1 @@
+"""Bookings: what an order got on a trading day, given to its funds for good, with its charges."""
