@@ -178,8 +178,9 @@ class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
 
 
 ActionName = Literal[
-    "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound"
-]
+    "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound",
+    "reconcile",
+]  # fmt: skip
 
 
 class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):

@@ -40,15 +40,17 @@ def carry_out(line: Line, action: Action) -> None:
     except Impossible as error:
         detail, outcome = str(error), ActionStatus.FAILED
         say("session_action_failed", session=line.name, action=action.name, detail=detail)
-    if not action.id:
-        return
-    note = _json.encode(ActionNote(id=action.id, outcome=outcome, detail=detail))
-
-    def work(db: Database) -> None:
-        line.journal.add_row(db, line.name, "action", note)
-
-    line.journal.write(work)
+    line.journal.write(lambda db: note_outcome(db, line, action.id, outcome, detail))
     line.journal.arrived.set()
+
+
+def note_outcome(
+    db: Database, line: Line, action_id: str, outcome: ActionStatus, detail: str
+) -> None:
+    """Inside a write: tell the engine what came of an action; nothing for one that has no id."""
+    if action_id:
+        note = _json.encode(ActionNote(id=action_id, outcome=outcome, detail=detail))
+        line.journal.add_row(db, line.name, "action", note)
 
 
 def _do(line: Line, action: Action) -> str:

@@ -206,6 +206,15 @@ class ReplaceHabits(Settings):
         return self
 
 
+class CancelHabits(Settings):
+    """OrderMassCancelRequest (q), before the cancels of each order."""
+
+    mass: bool = False
+    """The peer takes it; FIX 4.2 has none."""
+    wait_s: Annotated[int, Field(ge=1, le=600)] = 5
+    """How long it may take; then what is still open is canceled order by order."""
+
+
 class ReportHabits(Settings):
     """ExecutionReport (8) and OrderCancelReject (9)."""
 
@@ -270,6 +279,7 @@ class Dialect(Settings):
     instrument: Instrument = Instrument()
     order: OrderHabits = OrderHabits()
     replace: ReplaceHabits = ReplaceHabits()
+    cancel: CancelHabits = CancelHabits()
     reports: ReportHabits = ReportHabits()
     recovery: Recovery = Recovery()
     throttle: ThrottleHabits = ThrottleHabits()

@@ -20,6 +20,7 @@ from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Line
+from tradeoms.fix.mass_cancel import watch
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
 from tradeoms.fix.own_cancel import Canceler, settled_by_own
@@ -189,10 +190,11 @@ class Sender(threading.Thread):
 
     def _claim(self, db: Database, limit: int) -> tuple[int, list[tuple[Request, Pairs]]]:
         """Inside a write: guard what is READY and claim what may leave."""
+        watch(db, self._line)
         waits = self._dialect.replace.outstanding == "one"
         ready = in_state(
             db, self._line.name, State.READY,
-            limit=limit, but_waiting=waits, but_opening=bool(self._line.held),
+            limit=limit, but_waiting=waits, but_opening=bool(self._line.held), but_covered=True,
         )  # fmt: skip
         claimed: list[tuple[Request, Pairs]] = []
         if ready:

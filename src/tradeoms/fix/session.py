@@ -21,7 +21,7 @@ from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
-from tradeoms.fix.requests import set_wire
+from tradeoms.fix.requests import ANSWERED, set_wire
 from tradeoms.fix.resend import may_resend
 from tradeoms.fix.tags import (
     cl_ord_id_of,
@@ -36,9 +36,7 @@ from tradeoms.fix.wire_journal import Inbound
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
-_JOURNALED: Final = frozenset("DGFHQ")
-#: What no report answers.
-_UNANSWERED: Final = frozenset({InstructionKind.STATUS, InstructionKind.DONT_KNOW})
+_JOURNALED: Final = frozenset("DGFHQq")
 _TOO_LOW: Final = "too low"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -190,7 +188,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
                     db, number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us, raw=raw
                 )
             )
-            if request.instruction.kind not in _UNANSWERED:
+            if request.instruction.kind in ANSWERED:
                 line.left(request, sent_us)
             reach(Point.JOURNALED_BEFORE_STORE)
         line.wire_seq = seq

@@ -123,6 +123,7 @@ _offer("logout", ReasonBody, "Log the session out, until somebody logs it on.")
 _offer("set_sequence", SequenceBody, "Set the next MsgSeqNum, once another person approves it.")
 _offer("request_resend", NumberBody, "Ask the counterparty for its messages from a number on.")
 _offer("hold_outbound", ReasonBody, "Have new orders and replaces wait; cancels still leave.")
+_offer("reconcile", ReasonBody, "Ask how every open order stands; differences become breaks.")
 _offer("release_outbound", ReasonBody, "Let waiting orders and replaces leave.")
 
 

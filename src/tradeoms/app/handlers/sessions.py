@@ -72,9 +72,11 @@ def standing_hold(action: Action | None, session: str) -> SessionAction:
 
 def as_wire(action: Action) -> SessionAction:
     """The action as gateways are told."""
+    name = action.kind.value
+    assert name != "mass_cancel", "it goes through the outbox"
     return SessionAction(
         session=action.session,
-        action=action.kind.value,
+        action=name,
         number=action.number,
         id=action.id,
         outgoing=action.direction == "out",
