@@ -17,6 +17,7 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
 from tradeoms.fix.session_config import SessionConfig
+from tradeoms.fix.survey import Survey
 from tradeoms.fix.wire_journal import Database, WireJournal, set_hold
 
 #: How many of the newest messages operators see.
@@ -70,6 +71,9 @@ class Line:
         held: Why orders and replaces wait; empty if they need not. Survives a restart.
         seen: The newest messages either way, of every type: when, `in` or `out`, as on the wire.
         clock_told: Connection for which a wrong clock was told.
+        reconcile_due: True where open orders must be compared with the counterparty.
+        reconcile_for: Actions of people that asked for it.
+        survey: The status requests that are out.
         next_in_due: The number still expected after a Logout that came over a gap; 0 for none.
         arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
     """
@@ -90,6 +94,8 @@ class Line:
     highest_in: int = 0
     last_out: int = 0
     reconcile_due: bool = False
+    reconcile_for: list[str] = field(default_factory=list)
+    survey: Survey | None = None
     next_in_due: int = 0
     in_flight: Request | None = None
     wire_seq: int = 0

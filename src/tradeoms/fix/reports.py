@@ -38,6 +38,7 @@ from tradeoms.fix.mass_cancel import fold_report, report_of
 from tradeoms.fix.notes import decode_cancel, decode_note, decode_send
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
+from tradeoms.fix.survey import says_nothing
 from tradeoms.fix.tags import msg_type_of, tags_of
 from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
 
@@ -75,11 +76,18 @@ class Reporter:
 
         self._journal.write(work)
         self._count_rejects(made)
+        self._tell_surveys(made)
         self.folded = rows[-1].row
         self.last_row_of |= {row.session: row.row for row in rows}
         for line in self._lines.values():
             line.wake.set()
         return [(row, _frame(row, report)) for row, report in made]
+
+    def _tell_surveys(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
+        for row, report in made:
+            line = self._lines.get(row.session)
+            if row.kind == "in" and line is not None and line.survey is not None:
+                line.survey.hear(tags_of(row.raw), report)
 
     def _count_rejects(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
         """Let the circuit breakers see what was folded."""
@@ -162,7 +170,7 @@ class Reporter:
         ):
             raise Unreadable(reason="the CompIDs (49, 56) are not those of the session")
         msg_type = msg_type_of(row.raw)
-        if msg_type in INFORMATION:
+        if msg_type in INFORMATION or (msg_type == "8" and says_nothing(tags_of(row.raw))):
             return None
         if (mass := self._mass_canceled(row, line.config.dialect)) is not None:
             return mass

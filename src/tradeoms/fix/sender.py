@@ -99,6 +99,7 @@ class Sender(threading.Thread):
         if line.reconcile_due:
             line.reconcile_due = False
             self._inquirer.reconcile()
+        self._inquirer.follow()
         self._inquirer.ask()
         self._sweep()
         return self._send_batch() > 0
