@@ -266,6 +266,8 @@ def _messages(found: dict[str, SessionState], session: str) -> Iterable[tuple[st
         shell.fail(f"the node knows no session {session}")
     for one in found[session].messages if session else ():
         yield f"{one.at:%H:%M:%S.%f}", one.direction, str(one.msg_seq_num), one.msg_type, one.raw
+    for told in found[session].news if session else ():
+        yield f"{told.at:%H:%M:%S.%f}", "in", "", "news", f"{told.headline} {told.text}".strip()
 
 
 def _screen(found: dict[str, SessionState], session: str) -> Any:  # Any: a rich renderable

@@ -247,6 +247,10 @@ class Recovery(Settings):
     """How long an answer may take before we ask."""
     resend_orders: Literal["judge", "all"] = "judge"
     """`all`: a peer that wants every order again on a ResendRequest."""
+    marker: Text = ""
+    """News (B) with these words ends what the peer repeats after a logon; nothing leaves before."""
+    marker_wait_s: Annotated[int, Field(ge=1, le=3_600)] = 60
+    """How long it is waited for; then a break tells, and requests leave."""
     cancel_on_disconnect: bool = False
     """The peer cancels when the connection ends: after a logon all open orders are asked for."""
 

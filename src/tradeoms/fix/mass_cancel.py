@@ -28,6 +28,8 @@ from tradeoms.fix.requests import (
 )
 from tradeoms.fix.wire_journal import Database
 
+#: Orders named in a break.
+_NAMED: Final = 20
 _ONE_BY_ONE: Final = "each order is canceled by itself"
 #: MassCancelRejectReason (532), FIX 4.4 Vol. 6.
 _REASONS: Final = {
@@ -148,16 +150,16 @@ def _time_out(db: Database, line: Line, request: Request, *, answered: bool) -> 
             (cl_ord_id,),
         )
     ]
-    if answered and not left:
-        _uncover(db, cl_ord_id)
-        return
     told = "was reported done" if answered else "was not answered"
     detail = f"{told} and {len(left)} orders were open after {wait_s} s; {_ONE_BY_ONE}"
     if left:
-        names = ", ".join(left[:20])
+        names = ", ".join(left[:_NAMED])
         note_break(db, line.journal, line.name, f"mass cancel {cl_ord_id} {detail}", names)
-    outcome = ActionStatus.DONE if answered else ActionStatus.FAILED
-    _end(db, line, request, outcome, f"it {detail}")
+        line.journal.arrived.set()
+    if answered:  # its outcome is told
+        _uncover(db, cl_ord_id)
+    else:
+        _end(db, line, request, ActionStatus.FAILED, f"it {detail}")
 
 
 def _end(db: Database, line: Line, request: Request, outcome: ActionStatus, detail: str) -> None:

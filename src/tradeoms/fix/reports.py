@@ -35,6 +35,7 @@ from tradeoms.fix.inbound import (
 )
 from tradeoms.fix.line import Line
 from tradeoms.fix.mass_cancel import fold_report, report_of
+from tradeoms.fix.news import keep_news
 from tradeoms.fix.notes import decode_cancel, decode_note, decode_send
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
@@ -68,6 +69,8 @@ class Reporter:
         def work(db: Database) -> None:
             for row, report in made:
                 line = self._lines.get(row.session)
+                if (told := keep_news(db, row)) is not None and line is not None:
+                    line.news.append(told)
                 if isinstance(report, ReportPlacement) and line is not None:
                     fold(db, line, report)
                 elif isinstance(report, ReportSessionAction) and row.kind == "in":

@@ -21,6 +21,7 @@ from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Line
 from tradeoms.fix.mass_cancel import watch
+from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
 from tradeoms.fix.own_cancel import Canceler, settled_by_own
@@ -92,6 +93,8 @@ class Sender(threading.Thread):
             carry_out(line, line.actions.popleft())
         if line.logged_on and not line.quiesced:
             self._settle()
+        if line.logged_on and not line.recovered:
+            self._miss_marker()
         self._canceler.look()
         if not line.ready:
             self._sweep()
@@ -114,6 +117,19 @@ class Sender(threading.Thread):
         line.tested_us = now
         if line.handle.logged_on:
             quick.transmit(quick.build("1", [(112, line.test_id)]), line.handle)
+
+    def _miss_marker(self) -> None:
+        """Go on without the recovery marker once its time is over, and tell people."""
+        line, habits = self._line, self._dialect.recovery
+        if now_us() - line.opened_us < habits.marker_wait_s * 1_000_000:
+            return
+        line.marker_seen = True
+        reason = f"no recovery marker in {habits.marker_wait_s} s after the logon"
+        line.journal.write(
+            lambda db: note_break(db, line.journal, line.name, reason, habits.marker)
+        )
+        line.journal.arrived.set()
+        say("recovery_marker_missing", session=line.name)
 
     def _sweep(self) -> None:
         """Drop what waits and is too old, and orders canceled before they left."""
