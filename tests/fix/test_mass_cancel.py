@@ -14,6 +14,8 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.domain.session.commands import ReportSessionAction
 from tradeoms.domain.session.state import ActionStatus
 
+#: The keys of a dialect that are shown here.
+KEYS = {"cancel.wait_s"}
 _NUMBERS = itertools.count(1)
 
 

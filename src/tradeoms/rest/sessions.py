@@ -67,8 +67,8 @@ _told: Final = msgspec.json.Decoder(list[SessionState])
 
 @endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
 async def get_sessions(call: Call) -> Response:
-    """List FIX sessions, without their messages."""
-    sessions = [msgspec.structs.replace(one, messages=()) for one in await _sessions(call)]
+    """List FIX sessions, without their messages and news."""
+    sessions = [msgspec.structs.replace(one, messages=(), news=()) for one in await _sessions(call)]
     return show(SessionList(data=sessions))
 
 
