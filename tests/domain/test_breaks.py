@@ -101,11 +101,11 @@ def snapshot(story: Story, **said: Any) -> Story:
     [
         ({}, []),
         ({"leaves_qty": D(600)}, [BreakKind.LEAVES_QTY_MISMATCH]),
-        ({"leaves_qty": D(0), "ord_status": OrdStatus.CANCELED}, []),
-        ({"avg_px": D("100.03")}, []),
-        ({"avg_px": D("100.0333")}, []),
-        ({"avg_px": D("100.05")}, [BreakKind.AVG_PX_MISMATCH]),
-        ({"avg_px": D("100.0332")}, [BreakKind.AVG_PX_MISMATCH]),
+        ({"leaves_qty": D(0), "ord_status": OrdStatus.STOPPED}, []),
+        ({"avg_px": D("99.97")}, []),
+        ({"avg_px": D("99.9667")}, []),
+        ({"avg_px": D("99.95")}, [BreakKind.AVG_PX_MISMATCH]),
+        ({"avg_px": D("99.9665")}, [BreakKind.AVG_PX_MISMATCH]),
         ({"avg_px": D(0)}, []),
         ({"cum_qty": D(200), "leaves_qty": D(800), "avg_px": D(99)},
          [BreakKind.CUM_QTY_MISMATCH]),
@@ -116,7 +116,7 @@ def snapshot(story: Story, **said: Any) -> Story:
 def test_what_a_snapshot_says_otherwise_is_a_break_and_changes_nothing(
     said: dict[str, Any], expected: list[BreakKind]
 ) -> None:
-    story = working().told(fill("E1", 200, "100")).told(fill("E2", 100, "100.10"))
+    story = working().told(fill("E1", 200, "100")).told(fill("E2", 100, "99.90"))
     before = story.book.placements[PLACEMENT]
     snapshot(story, **said)
     assert open_breaks(story) == expected
@@ -126,7 +126,7 @@ def test_what_a_snapshot_says_otherwise_is_a_break_and_changes_nothing(
     )  # fmt: skip
     snapshot(story, **said)
     assert open_breaks(story) == expected, "it stands once"
-    snapshot(story, avg_px=D("100.0333"))
+    snapshot(story, avg_px=D("99.9667"))
     assert open_breaks(story) == [], "both agree again"
 
 
