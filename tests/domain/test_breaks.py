@@ -121,8 +121,8 @@ def test_what_a_snapshot_says_otherwise_is_a_break_and_changes_nothing(
     snapshot(story, **said)
     assert open_breaks(story) == expected
     after = story.book.placements[PLACEMENT]
-    assert (after.cum_qty, after.quantity, after.ord_status) == (
-        before.cum_qty, before.quantity, before.ord_status,
+    assert (after.cum_qty, after.quantity, after.notional) == (
+        before.cum_qty, before.quantity, before.notional,
     )  # fmt: skip
     snapshot(story, **said)
     assert open_breaks(story) == expected, "it stands once"

@@ -98,7 +98,7 @@ class Reporter:
             line = self._lines.get(row.session)
             if not isinstance(report, ReportPlacement) or line is None:
                 continue
-            if why := self._breakers[row.session].trips(report.kind, row.at_us):
+            if why := self._breakers[row.session].trips(report, row.at_us):
                 line.trip(why)
 
     def again(self, after: int) -> list[tuple[Row, bytes]]:
