@@ -88,6 +88,63 @@ def test_every_live_report_is_compared_by_its_sum(kind: str) -> None:
     assert open_breaks(story) == [BreakKind.CUM_QTY_MISMATCH]
 
 
+# Snapshots: the answer to a status request
+
+
+def snapshot(story: Story, **said: Any) -> Story:
+    told = {"ord_status": OrdStatus.PARTIALLY_FILLED, "cum_qty": D(300), "leaves_qty": D(700)}
+    return story.told(report("status", **{**told, **said}))
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, []),
+        ({"leaves_qty": D(600)}, [BreakKind.LEAVES_QTY_MISMATCH]),
+        ({"leaves_qty": D(0), "ord_status": OrdStatus.STOPPED}, []),
+        ({"avg_px": D("99.97")}, []),
+        ({"avg_px": D("99.9667")}, []),
+        ({"avg_px": D("99.95")}, [BreakKind.AVG_PX_MISMATCH]),
+        ({"avg_px": D("99.9665")}, [BreakKind.AVG_PX_MISMATCH]),
+        ({"avg_px": D(0)}, []),
+        ({"cum_qty": D(200), "leaves_qty": D(800), "avg_px": D(99)},
+         [BreakKind.CUM_QTY_MISMATCH]),
+        ({"ord_status": OrdStatus.REJECTED, "reason": "5", "cum_qty": D(0)},
+         [BreakKind.UNKNOWN_TO_COUNTERPARTY]),
+    ],
+)  # fmt: skip
+def test_what_a_snapshot_says_otherwise_is_a_break_and_changes_nothing(
+    said: dict[str, Any], expected: list[BreakKind]
+) -> None:
+    story = working().told(fill("E1", 200, "100")).told(fill("E2", 100, "99.90"))
+    before = story.book.placements[PLACEMENT]
+    snapshot(story, **said)
+    assert open_breaks(story) == expected
+    after = story.book.placements[PLACEMENT]
+    assert (after.cum_qty, after.quantity, after.notional) == (
+        before.cum_qty, before.quantity, before.notional,
+    )  # fmt: skip
+    snapshot(story, **said)
+    assert open_breaks(story) == expected, "it stands once"
+    snapshot(story, avg_px=D("99.9667"))
+    assert open_breaks(story) == [], "both agree again"
+
+
+def test_a_request_on_its_way_may_explain_another_rest() -> None:
+    story = working().told(fill("E1", 300)).when(c.CancelOrder(order_id=ORDER))
+    snapshot(story, leaves_qty=D(0))
+    assert open_breaks(story) == []
+
+
+def test_an_order_that_the_broker_never_took_is_not_missing_there() -> None:
+    story = (
+        working()
+        .told(fill("E1", 1000))
+        .told(report("status", ord_status=OrdStatus.REJECTED, reason="5"))
+    )
+    assert open_breaks(story) == [], "it is filled: nothing of it is open"
+
+
 # Prices
 
 

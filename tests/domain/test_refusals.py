@@ -252,6 +252,9 @@ LIFE: list[Case] = [
 P = PlacementRejection
 PLACING: list[Case] = [
     (plain, p.CancelPlacement(placement_id="plc_9"), "tom", (P.PLACEMENT_UNKNOWN,)),
+    (plain, p.CancelPlacements(reason="x"), "tom", (P.SCOPE_MISSING,)),
+    (plain, p.CancelPlacements(reason="x", destination="NO"), "tom", (P.DESTINATION_UNKNOWN,)),
+    (plain, p.CancelPlacements(reason="x", security="NO"), "tom", (P.SCOPE_UNKNOWN,)),
     (filled, place(), "tom", (P.ORDER_CLOSED,)),
     (approved, place(), "tom", (P.ORDER_NOT_RELEASED,)),
     (released, place(destination="NOWHERE"), "tom", (P.DESTINATION_UNKNOWN,)),

@@ -51,6 +51,7 @@ MAY: dict[str, set[str]] = {
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "SplitOrder": {PM, TOM}, "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
+    "CancelPlacements": {TOM, CORA, RITA},
     "RecordExecution": {TOM}, "BustExecution": {TOM, OLGA}, "RecordAnswer": {TOM},
     "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA, RITA},
     "ApproveWaivers": {CORA, RITA}, "RefuseWaiver": {CORA, RITA},

@@ -61,6 +61,8 @@ class Counterparty:
         self.exec_ids = 0
         self.on_order: Callable[[Tags], object] = self.acknowledge
         self.on_status: Callable[[Tags], object] = self.answer_status
+        self.on_mass_cancel: Callable[[Tags], object] = lambda _: None
+        self.on_list: Callable[[Tags], object] = lambda _: None
         self.before_resend: Callable[[], None] = lambda: None
         self._changed = threading.Condition(threading.RLock())
         self._connection: socket.socket | None = None
@@ -174,7 +176,7 @@ class Counterparty:
         self.send("A", [(98, "0"), (108, tags[108]), *version, *self.logon_extra])
         self.logons += 1
 
-    def _handle(self, tags: Tags) -> None:  # noqa: C901 - one case a message type
+    def _handle(self, tags: Tags) -> None:  # noqa: C901, PLR0912 - one case a message type
         match tags[35]:
             case "A":
                 self._logon(tags)
@@ -197,6 +199,10 @@ class Counterparty:
                     self.report(tags, "4", "4", [(41, tags[41])])
             case "H" | "AF":
                 self.on_status(tags)
+            case "q":
+                self.on_mass_cancel(tags)
+            case "E" | "K" | "L" | "M":
+                self.on_list(tags)
             case _:
                 pass
 

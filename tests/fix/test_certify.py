@@ -17,10 +17,10 @@ from tradeoms.fix.session_config import SessionConfig, load_session
 
 #: Session, simulator, what the simulator calls the session, and scenarios that its dialect has not.
 HOUSES = [
-    ("broker-42", "broker", "FIX.4.2", {"mass_status"}),
+    ("broker-42", "broker", "FIX.4.2", {"mass_status", "mass_cancel"}),
     ("broker-44", "broker", "FIX.4.4", set()),
     ("venue-50sp2", "broker", "FIX.5.0SP2", set()),
-    ("ems-42", "ems", "FIX.4.2", {"mass_status"}),
+    ("ems-42", "ems", "FIX.4.2", {"mass_status", "mass_cancel"}),
     ("broker-44", "ems", "FIX.4.4", set()),
     ("venue-50sp2", "ems", "FIX.5.0SP2", set()),
 ]

@@ -10,11 +10,17 @@ import pytest
 from tests.fix import counterparty
 from tests.fix.engine_stub import order
 from tests.fix.rig import Rig
-from tradeoms.domain.placement.commands import ReportKind
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.session.commands import ReportHold
 from tradeoms.fix.controls import Breaker, Controls
 
-REJECT = ReportKind.REJECTED
+
+def said(kind: ReportKind, cl_ord_id: str = "C1", *, again: bool = False) -> ReportPlacement:
+    return ReportPlacement(session="peer", row=0, kind=kind, cl_ord_id=cl_ord_id, poss_resend=again)
+
+
+REJECT = said(ReportKind.REJECTED)
+FILL = said(ReportKind.FILL)
 SECOND = 1_000_000
 
 
@@ -35,9 +41,38 @@ def test_so_many_within_so_long(times_s: list[float], trips: list[bool]) -> None
 
 def test_only_what_adds_risk_counts_and_0_is_off() -> None:
     breaker = Breaker(Controls(rejects=1))
-    assert not breaker.trips(ReportKind.CANCEL_REJECTED, 0)
-    assert not breaker.trips(ReportKind.FILL, 0)
+    assert not breaker.trips(said(ReportKind.CANCEL_REJECTED), 0)
+    assert not breaker.trips(FILL, 0)
     assert not Breaker(Controls(rejects=0)).trips(REJECT, 0)
+
+
+def test_executions_are_counted_for_each_order_and_a_repeat_is_none() -> None:
+    breaker = Breaker(Controls(executions=3, executions_within_s=10))
+    other = said(ReportKind.FILL, "C2")
+    told = [breaker.trips(each, 0) for each in (FILL, FILL, other, other, FILL)]
+    assert [bool(each) for each in told] == [False, False, False, False, True]
+    assert told[-1] == "circuit breaker: 3 executions of C1 in 10 s"
+    repeats = [breaker.trips(said(ReportKind.FILL, again=True), 0) for _ in range(9)]
+    assert not any(repeats)
+    assert not any(breaker.trips(FILL, at * 6 * SECOND) for at in range(9)), "slow enough"
+
+
+def test_an_order_that_is_executed_again_and_again_holds_the_session(rig: Rig) -> None:
+    rig.session = {"controls": {"executions": 3, "executions_within_s": 60}}
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.instruct(order("C1"))
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
+    (placed,) = rig.peer.of_type("D")
+    for _ in range(3):
+        rig.peer.report(placed, "F", "1", [(32, "10"), (31, "10.5")])
+    rig.engine.wait("the hold", lambda: holds(rig))
+    rig.engine.instruct(order("C2"))
+    state = "SELECT state FROM instructions WHERE cl_ord_id = 'C2'"
+    rig.until("it waits", lambda: rig.query(state) == [("READY",)])
+    assert rig.peer.executed == ["C1"]
+    rig.engine.act("peer", "release_outbound", id="sac_1", reason="a large order, it was agreed")
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C2") == ["new"])
 
 
 @pytest.mark.parametrize(

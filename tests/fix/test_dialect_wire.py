@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fix import test_dialect_live as live
+from tests.fix import test_mass_cancel, test_news
 from tests.fix.dialects import dialect
 from tests.fix.engine_stub import order
 from tradeoms.app.instruction import Instruction, InstructionKind
@@ -46,6 +47,10 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
      ["60=20260105-12:00:00"]),
     ("session.timestamp_precision", 'session: {timestamp_precision: "3"}', {},
      ["60=20260105-12:00:00.123"]),
+    ("cancel.mass", "cancel: {mass: true}", {"kind": InstructionKind.MASS_CANCEL},
+     ["11=1A-2B", "530=7", "!55="]),
+    ("cancel.mass", "cancel: {mass: true}",
+     {"kind": InstructionKind.MASS_CANCEL, "security_id": "sec"}, ["530=1", "55=VOD"]),
     ("ids.charset", "ids: {charset: alphanumeric}", {}, ["11=21A2B"]),
     ("ids.charset", "ids: {charset: numeric}", REPLACE, ["11=24684", "41=24683"]),
     ("ids.prefix", "ids: {prefix: TOMS}", {}, ["11=TOMS1A-2B"]),
@@ -95,6 +100,7 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
 HELD: list[tuple[str, str, dict[str, object], int]] = [
     ("ids.cl_ord_id_max", "ids: {cl_ord_id_max: 8, prefix: TOMS}", {}, 11),
     ("ids.charset", "ids: {charset: alphanumeric}", {"cl_ord_id": "C?1"}, 11),
+    ("cancel.mass", "cancel: {mass: false}", {"kind": InstructionKind.MASS_CANCEL}, 35),
     ("instrument.symbol", "instrument: {symbol: figi}", {}, 55),
     ("instrument.exchanges", 'instrument: {exchange_tag: "207", exchanges: {XPAR: FP}}', {}, 100),
     ("order.allowed", "order: {allowed: {market: [day]}}", {}, 59),
@@ -244,7 +250,7 @@ def keys_of(model: Any, prefix: str = "") -> set[str]:  # Any: a pydantic model
 
 def test_every_key_of_a_dialect_has_a_row() -> None:
     rows = [*OUT, *HELD, *UNCHANGEABLE, *IN]
-    shown = {str(row[0]) for row in rows} | live.KEYS
+    shown = {str(row[0]) for row in rows} | live.KEYS | test_mass_cancel.KEYS | test_news.KEYS
     assert keys_of(Dialect) - {"name", "title"} == shown
 
 

@@ -83,3 +83,26 @@ def test_what_is_malformed_is_told_by_its_place(
     answer = act(node, name, **fields)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == pointer
+
+
+def test_all_that_is_open_in_a_scope_is_canceled_at_one_request(node: Node) -> None:
+    trader, path = node.as_("trader"), "/api/v1/placements:cancel"
+    missing = post(trader, path, {"reason": "x"})
+    assert (missing.status_code, missing.json()["code"]) == (422, "scope_missing")
+    unknown = post(trader, path, {"reason": "x", "security": "NONE"})
+    assert (unknown.status_code, unknown.json()["code"]) == (422, "scope_unknown")
+    assert post(node.as_("pm"), path, {"reason": "x", "destination": "X"}).status_code == 403
+    done = post(trader, path, {"reason": "end of day", "destination": "BROKER_SIM"})
+    assert done.status_code == 202, done.text
+    answer = done.json()
+    assert set(answer) == {"placements", "mass_cancels", "seq"}
+    for placement_id in answer["placements"]:
+        shown = trader.get(f"/api/v1/placements/{placement_id}").json()
+        assert shown["requests"][-1]["kind"] == "cancel"
+
+
+def test_a_reconciliation_is_asked_for(node: Node) -> None:
+    made = act(node, "reconcile").json()
+    assert (made["action"], made["status"]) == ("reconcile", "sent")
+    refused = act(node, "mass-cancel")
+    assert refused.status_code == 404, "it comes with the cancels that it goes before"

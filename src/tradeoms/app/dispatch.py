@@ -7,7 +7,7 @@ has sent before.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -18,6 +18,8 @@ from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.session.events import SessionActionRequested
+from tradeoms.domain.session.state import ActionKind
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
@@ -30,6 +32,8 @@ def instruction_for(
     event: object, book: Book, *, number: int, epoch: int, build: str
 ) -> Instruction | None:
     """The message that ``event``, already folded into ``book``, asks to be sent; `None` if none."""
+    if isinstance(event, SessionActionRequested):
+        return _mass_cancel(event, book, number=number, epoch=epoch, build=build)
     placement = book.placements.get(getattr(event, "placement_id", ""))
     if placement is None or placement.manual:
         return None  # what is asked by telephone goes out over no session
@@ -58,6 +62,7 @@ def instruction_for(
                 cl_ord_id=event.cl_ord_id,
                 orig_cl_ord_id=event.orig_cl_ord_id,
                 created_at=event.at,
+                mass_cancel=event.mass_cancel,
             )
         case _:
             return None
@@ -74,41 +79,80 @@ def status_instruction(
 def dont_know_instruction(
     found: Break, asked: DontKnowRequested, *, number: int, epoch: int, build: str
 ) -> Instruction:
-    """Tell the counterparty that the trade of a break is not ours (FIX Q).
+    """Tell the counterparty that the trade of a break is not ours (FIX Q)."""
+    bare = _bare(found.session, at=asked.at, number=number, epoch=epoch, build=build)
+    return replace(
+        bare,
+        kind=InstructionKind.DONT_KNOW,
+        cl_ord_id=asked.cl_ord_id,
+        symbol=found.symbol,
+        side=found.side or Side.BUY,
+        quantity=found.quantity,
+        text=asked.reason,
+        dk_reason=asked.dk_reason,
+        answers=found.raw,
+    )
 
-    It is about no order of ours, so all that an order would have is empty here.
-    """
+
+def _mass_cancel(
+    event: SessionActionRequested, book: Book, *, number: int, epoch: int, build: str
+) -> Instruction | None:
+    """Cancel all open orders of a session, or those of one security (FIX q)."""
+    if event.action != ActionKind.MASS_CANCEL:
+        return None
+    bare = _bare(event.session, at=event.at, number=number, epoch=epoch, build=build)
+    asked = replace(
+        bare,
+        kind=InstructionKind.MASS_CANCEL,
+        cl_ord_id=event.cl_ord_id,
+        action_id=event.action_id,
+        security_id=event.security_id,
+    )
+    if not event.security_id:
+        return asked
+    security = book.securities[event.security_id]
+    return replace(
+        asked,
+        symbol=security.symbol,
+        identifiers=security.identifiers,
+        security_type=security.asset_type,
+        currency=security.currency,
+        mic=security.mic,
+        price_factor=security.factor,
+    )
+
+
+def _bare(session: str, *, at: datetime, number: int, epoch: int, build: str) -> Instruction:
+    """A message about no order of ours: all that an order would have is empty."""
     return Instruction(
         number=number,
-        kind=InstructionKind.DONT_KNOW,
-        session=found.session,
+        kind=InstructionKind.STATUS,
+        session=session,
         placement_id="",
         order_id="",
-        cl_ord_id=asked.cl_ord_id,
+        cl_ord_id="",
         orig_cl_ord_id="",
         broker_order_id="",
-        symbol=found.symbol,
+        symbol="",
         identifiers=(),
         security_type="",
         currency="",
         mic="",
-        side=found.side or Side.BUY,
-        quantity=found.quantity,
+        side=Side.BUY,
+        quantity=ZERO,
         order_type=OrderType.MARKET,
         limit_price=None,
         stop_price=None,
         time_in_force=TimeInForce.DAY,
         expire_on=None,
         account="",
-        text=asked.reason,
+        text="",
         approved_quantity=ZERO,
         check_id="",
         epoch=epoch,
         build=build,
-        created_at=asked.at,
+        created_at=at,
         not_after=None,
-        dk_reason=asked.dk_reason,
-        answers=found.raw,
     )
 
 

@@ -12,13 +12,14 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 @unique
 class InstructionKind(StrEnum):
-    """The FIX message an instruction becomes: D, G, F, H or Q."""
+    """The FIX message an instruction becomes: D, G, F, H, Q or q."""
 
     NEW = "new"
     REPLACE = "replace"
     CANCEL = "cancel"
     STATUS = "status"
     DONT_KNOW = "dont_know"
+    MASS_CANCEL = "mass_cancel"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,10 @@ class Instruction:
             every switch of that kind stops it.
         dk_reason, answers: For `dont_know`, FIX 127, and the report it is about, separators as `|`:
             what is said of the trade is copied from there.
+        mass_cancel: For `cancel`, the ClOrdID of the mass cancel that goes before it; it leaves
+            where that one does not do it.
+        action_id: For `mass_cancel`, the session action under which its outcome is told. Without
+            ``security_id`` it is about all orders of the session.
     """
 
     number: int
@@ -80,3 +85,5 @@ class Instruction:
     security_id: str = ""
     dk_reason: str = ""
     answers: str = ""
+    mass_cancel: str = ""
+    action_id: str = ""

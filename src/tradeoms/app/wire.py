@@ -149,12 +149,21 @@ class SeenMessage(msgspec.Struct, frozen=True):
     raw: str
 
 
+class NewsShown(msgspec.Struct, frozen=True):
+    """A News (B) or Email (C): when it came, its headline and its lines of text."""
+
+    at: datetime
+    headline: str
+    text: str
+
+
 class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
     """The gateway tells how a session is; the engine keeps it in memory and journals nothing.
 
     `next_out` and `next_in` are MsgSeqNums, `gap` the messages still missing below the highest one
     seen, `unacknowledged` requests without an answer, `lag` rows that the engine has not committed,
-    `quarantine` messages that could not be read, `duplicates` those that came again. `halted` and
+    `quarantine` messages that could not be read, `news` what the
+    counterparty told people newest last, `duplicates` those that came again. `halted` and
     `held` say why; empty if it is not.
     """
 
@@ -175,11 +184,13 @@ class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
     last_in_at: datetime | None = None
     last_out_at: datetime | None = None
     messages: tuple[SeenMessage, ...] = ()
+    news: tuple[NewsShown, ...] = ()
 
 
 ActionName = Literal[
-    "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound"
-]
+    "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound",
+    "reconcile",
+]  # fmt: skip
 
 
 class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):

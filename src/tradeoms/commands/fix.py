@@ -15,6 +15,7 @@ import typer
 
 from tradeoms.app.wire import SessionState
 from tradeoms.commands import algos, certify, shell
+from tradeoms.domain.placement.commands import CancelPlacements
 from tradeoms.domain.session.commands import (
     ActOnSession,
     ApproveSessionAction,
@@ -128,6 +129,31 @@ def act(  # noqa: PLR0913 - one option a field
     if outcome.status == "accepted":
         made = msgspec.json.decode(outcome.answer)
         done = f"{made['id']}: {action.value} on {session} is {made['status']}"
+    shell.finish(outcome, done=done, as_json=json_)
+
+
+@fix.command("cancel")
+def cancel(
+    ctx: typer.Context,
+    *,
+    user: Person,
+    reason: Reason,
+    destination: Annotated[str, typer.Option(help="Only what is there.")] = "",
+    security: Annotated[str, typer.Option(help="Only this: id, symbol or identifier.")] = "",
+    json_: AsJson = False,
+) -> None:
+    """Cancel all open placements of a destination or a security, as far as the person may.
+
+    Example: tradeoms fix cancel --destination BROKER --user tom --reason "end of the program"
+    """
+    command = CancelPlacements(reason=reason, destination=destination, security=security)
+    with shell.boot().door(shell.settings(ctx), user) as door:
+        outcome = door.submit("CancelPlacements", command)
+    done = ""
+    if outcome.status == "accepted":
+        made = msgspec.json.decode(outcome.answer)
+        masses = len(made["mass_cancels"])
+        done = f"{len(made['placements'])} placements are to be canceled, {masses} mass cancels"
     shell.finish(outcome, done=done, as_json=json_)
 
 
@@ -266,6 +292,8 @@ def _messages(found: dict[str, SessionState], session: str) -> Iterable[tuple[st
         shell.fail(f"the node knows no session {session}")
     for one in found[session].messages if session else ():
         yield f"{one.at:%H:%M:%S.%f}", one.direction, str(one.msg_seq_num), one.msg_type, one.raw
+    for told in found[session].news if session else ():
+        yield f"{told.at:%H:%M:%S.%f}", "in", "", "news", f"{told.headline} {told.text}".strip()
 
 
 def _screen(found: dict[str, SessionState], session: str) -> Any:  # Any: a rich renderable

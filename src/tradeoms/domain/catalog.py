@@ -115,6 +115,7 @@ PlacementCommand = (
     placement.CreatePlacement
     | placement.ReplacePlacement
     | placement.CancelPlacement
+    | placement.CancelPlacements
     | placement.RecordExecution
     | placement.BustExecution
     | placement.RecordAnswer

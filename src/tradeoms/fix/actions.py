@@ -36,19 +36,24 @@ def carry_out(line: Line, action: Action) -> None:
     """Do what an operator, or a halt, asked for, and tell the engine what came of it."""
     say("session_action", session=line.name, action=action.name, number=action.number)
     try:
+        if action.name == "reconcile":
+            _reconcile(line, action)
+            return
         detail, outcome = _do(line, action), ActionStatus.DONE
     except Impossible as error:
         detail, outcome = str(error), ActionStatus.FAILED
         say("session_action_failed", session=line.name, action=action.name, detail=detail)
-    if not action.id:
-        return
-    note = _json.encode(ActionNote(id=action.id, outcome=outcome, detail=detail))
-
-    def work(db: Database) -> None:
-        line.journal.add_row(db, line.name, "action", note)
-
-    line.journal.write(work)
+    line.journal.write(lambda db: note_outcome(db, line, action.id, outcome, detail))
     line.journal.arrived.set()
+
+
+def note_outcome(
+    db: Database, line: Line, action_id: str, outcome: ActionStatus, detail: str
+) -> None:
+    """Inside a write: tell the engine what came of an action; nothing for one that has no id."""
+    if action_id:
+        note = _json.encode(ActionNote(id=action_id, outcome=outcome, detail=detail))
+        line.journal.add_row(db, line.name, "action", note)
 
 
 def _do(line: Line, action: Action) -> str:
@@ -72,6 +77,14 @@ def _do(line: Line, action: Action) -> str:
             return "orders and replaces may leave"
         case _:
             raise Impossible(f"this gateway does not know {action.name}")
+
+
+def _reconcile(line: Line, action: Action) -> None:
+    """Have the sender ask how all open orders stand; its outcome is told when that is over."""
+    if not line.ready:
+        raise Impossible(f"nothing can be asked: {line.detail}")
+    line.reconcile_for.append(action.id)
+    line.reconcile_due = True
 
 
 def _release(line: Line) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tradeoms.fix.clock import from_us
 from tradeoms.fix.inbound import instant
 from tradeoms.fix.line import Line
+from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import mask, say
-from tradeoms.fix.requests import note_break
 from tradeoms.fix.tags import is_poss_dup, tags_of
 
 

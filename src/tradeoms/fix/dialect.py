@@ -206,6 +206,15 @@ class ReplaceHabits(Settings):
         return self
 
 
+class CancelHabits(Settings):
+    """OrderMassCancelRequest (q), before the cancels of each order."""
+
+    mass: bool = False
+    """The peer takes it; FIX 4.2 has none."""
+    wait_s: Annotated[int, Field(ge=1, le=600)] = 5
+    """How long it may take; then what is still open is canceled order by order."""
+
+
 class ReportHabits(Settings):
     """ExecutionReport (8) and OrderCancelReject (9)."""
 
@@ -238,6 +247,10 @@ class Recovery(Settings):
     """How long an answer may take before we ask."""
     resend_orders: Literal["judge", "all"] = "judge"
     """`all`: a peer that wants every order again on a ResendRequest."""
+    marker: Text = ""
+    """News (B) with these words ends what the peer repeats after a logon; nothing leaves before."""
+    marker_wait_s: Annotated[int, Field(ge=1, le=3_600)] = 60
+    """How long it is waited for; then a break tells, and requests leave."""
     cancel_on_disconnect: bool = False
     """The peer cancels when the connection ends: after a logon all open orders are asked for."""
 
@@ -270,6 +283,7 @@ class Dialect(Settings):
     instrument: Instrument = Instrument()
     order: OrderHabits = OrderHabits()
     replace: ReplaceHabits = ReplaceHabits()
+    cancel: CancelHabits = CancelHabits()
     reports: ReportHabits = ReportHabits()
     recovery: Recovery = Recovery()
     throttle: ThrottleHabits = ThrottleHabits()

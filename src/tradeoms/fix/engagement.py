@@ -53,7 +53,7 @@ _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
     {"side": Side.SELL_SHORT, "text": "work it"},
     {"order_type": OrderType.STOP_LIMIT, "stop_price": Decimal("0.75")},
     {"time_in_force": TimeInForce.GTD, "expire_on": date(2026, 2, 3)},
-    {"broker_order_id": "", "symbol": "BRK.B"},
+    {"broker_order_id": "", "symbol": "BRK.B", "security_id": "sec"},
 )
 
 
@@ -72,7 +72,7 @@ def rules_of_engagement(dialect: Dialect, version: str, note: str) -> str:
         _kept(dialect),
         "## Certification",
         "Each is played against the counterparty's test session, in this order.",
-        _table(("", "Story", "Expected"), _certification(dialect)),
+        _table(("", "Story", "Expected"), _certification(dialect, version)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -104,6 +104,8 @@ def _sent(dialect: Dialect, version: str) -> Iterator[str]:
         if kind is InstructionKind.REPLACE and dialect.replace.outstanding == "none":
             continue
         if kind is InstructionKind.STATUS and not dialect.recovery.status_request:
+            continue
+        if kind is InstructionKind.MASS_CANCEL and not _takes_mass_cancel(dialect, version):
             continue
         yield f"### {title} ({msg_type})"
         yield _table(("Tag", "Name", "For example", "When"), _rows(_samples(encoder, kind)))
@@ -146,12 +148,17 @@ def _kept(dialect: Dialect) -> str:
     return "Kept with each fill:\n\n" + _table(("Tag", "As"), rows)
 
 
-def _certification(dialect: Dialect) -> Iterator[tuple[str, str, str]]:
+def _takes_mass_cancel(dialect: Dialect, version: str) -> bool:
+    return dialect.cancel.mass and version != "FIX.4.2"
+
+
+def _certification(dialect: Dialect, version: str) -> Iterator[tuple[str, str, str]]:
     has = {
         Needs.REPLACE: dialect.replace.outstanding != "none",
         Needs.CHAIN: dialect.replace.outstanding == "chained",
         Needs.STATUS: dialect.recovery.status_request,
         Needs.MASS_STATUS: dialect.recovery.mass_status,
+        Needs.MASS_CANCEL: _takes_mass_cancel(dialect, version),
         Needs.STAGED: dialect.order.handl_inst == "3",
         Needs.MINOR: bool(dialect.instrument.minor_units),
         Needs.COD: dialect.recovery.cancel_on_disconnect,

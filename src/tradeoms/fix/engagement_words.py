@@ -17,7 +17,7 @@ TAGS: Final = {
     65: "SymbolSfx", 99: "StopPx", 100: "ExDestination", 114: "LocateReqd", 126: "ExpireTime",
     167: "SecurityType", 207: "SecurityExchange", 432: "ExpireDate", 447: "PartyIDSource",
     448: "PartyID", 452: "PartyRole", 453: "NoPartyIDs", 528: "OrderCapacity",
-    584: "MassStatusReqID", 585: "MassStatusReqType",
+    530: "MassCancelRequestType", 584: "MassStatusReqID", 585: "MassStatusReqType",
 }  # fmt: skip
 
 #: What the codes of a tag say.
@@ -31,6 +31,7 @@ MEANINGS: Final[dict[int, dict[str, str]]] = {
     59: {each.fix: each.value for each in TimeInForce},
     447: {"D": "the house's own code"},
     452: {"24": "customer account"},
+    530: {"1": "of one security", "7": "all orders"},
     585: {"7": "all orders"},
 }
 
@@ -38,6 +39,7 @@ MESSAGES: Final = {
     InstructionKind.NEW: ("D", "NewOrderSingle"),
     InstructionKind.REPLACE: ("G", "OrderCancelReplaceRequest"),
     InstructionKind.CANCEL: ("F", "OrderCancelRequest"),
+    InstructionKind.MASS_CANCEL: ("q", "OrderMassCancelRequest"),
     InstructionKind.STATUS: ("H", "OrderStatusRequest"),
 }
 
@@ -52,6 +54,8 @@ _DOES: Final = (
 REPORTS: Final = (
     ("8", "ExecutionReport", _READ, _DOES),
     ("9", "OrderCancelReject", "11, 41, 37, 39, 434, 102, 58", "The request is taken back."),
+    ("r", "OrderMassCancelReport", "11, 531, 532, 533, 58",
+     "Refused, or an order open after the agreed time: it is canceled by itself. Ends no order."),
     ("3, j", "Reject, BusinessMessageReject", "45, 372, 380, 373, 58",
      "The request with that number is taken back; a new order becomes rejected."),
     ("B, C, 6, h", "News, Email, IOI, TradingSessionStatus", "–", "Kept, changes nothing."),
@@ -67,6 +71,7 @@ class Needs(StrEnum):
     CHAIN = "chain"
     STATUS = "status"
     MASS_STATUS = "mass_status"
+    MASS_CANCEL = "mass_cancel"
     STAGED = "staged"
     MINOR = "minor"
     COD = "cod"
@@ -98,6 +103,7 @@ CERTIFICATION: Final = (
     (None, "Connection cut in mid-order, fill meanwhile", "the fill comes by resend, once"),
     (Needs.STATUS, "Status of a known and of an unknown order", "150=I; 39=8 with 103=5"),
     (Needs.MASS_STATUS, "Mass status", "a report for each open order, 584 echoed"),
+    (Needs.MASS_CANCEL, "Mass cancel of two orders", "r with 531=7; 39=4 for each"),
     (Needs.COD, "Connection cut with an open order", "the peer tells 39=4 after the logon"),
     (Needs.RATE, "A burst beyond the agreed rate", "nothing is rejected by the peer"),
 )

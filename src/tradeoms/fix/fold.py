@@ -14,6 +14,7 @@ from tradeoms.app.instruction import InstructionKind
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.fix.line import Line
 from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
+from tradeoms.fix.survey import is_denial
 from tradeoms.fix.wire_journal import Database
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import plain
@@ -51,7 +52,7 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
         " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
         (report.cl_ord_id,),
     ).fetchone()
-    if _denied(report):
+    if is_denial(report):
         if found is not None and found[3] in _OPEN_STATES:
             _count_denial(db, line, report.cl_ord_id)
         return
@@ -71,12 +72,6 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
             " WHERE placement_id = ?",
             (*placement.values(), placement.placement_id),
         )
-
-
-def _denied(report: ReportPlacement) -> bool:
-    """True where the counterparty answers a status request with "unknown order"."""
-    unknown = report.ord_status in {OrdStatus.REJECTED, None}
-    return report.kind is ReportKind.STATUS and unknown and report.reason == "5"
 
 
 def _count_denial(db: Database, line: Line, cl_ord_id: str) -> None:

@@ -6,18 +6,26 @@ in the journal: their answers are reports like any other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.domain.session.state import ActionStatus
 from tradeoms.fix import quick
+from tradeoms.fix.actions import note_outcome
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line, Unanswered
+from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import Encoder, NotEncodable, Pairs, mass_status_request
 from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders
+from tradeoms.fix.survey import Survey
+from tradeoms.fix.wire_journal import Database
 
 ASKS: Final = 3
 _PAUSE_US: Final = 200_000
+#: Orders named in a break.
+_NAMED: Final = 20
 
 
 class Inquirer:
@@ -30,18 +38,82 @@ class Inquirer:
         self._looked_us = 0
 
     def reconcile(self) -> None:
-        """After a gap, a reset or a start: ask for every order that may still execute."""
+        """Ask for every order that may still execute, and for those that we do not know of.
+
+        After a gap, a reset or a start, and when people ask for it.
+        """
+        line, habits = self._line, self._line.config.dialect.recovery
+        asked = self._open()
+        survey = Survey(asked=asked, action_ids=self._for_whom())
+        line.survey = survey
+        say("reconciliation_started", session=line.name, open_orders=len(asked))
+        if habits.mass_status:
+            survey.request_id = f"mass-{now_us()}"
+            survey.since_us = now_us()
+            self._send("AF", mass_status_request(survey.request_id))
+        elif habits.status_request:
+            self._ask_one_by_one(survey, asked)
+        else:
+            self._end(survey, ActionStatus.FAILED, "the counterparty answers no status requests")
+
+    def follow(self) -> None:
+        """Bring the round that is out to its end: complete, or over time."""
+        survey, habits = self._line.survey, self._line.config.dialect.recovery
+        if survey is None:
+            return
+        late = now_us() - survey.since_us >= habits.answer_timeout_s * 1_000_000
+        missing = survey.missing(self._open())
+        waits = (not survey.mass_over) if not survey.one_by_one else bool(missing)
+        if waits and not late:
+            return
+        if missing and habits.status_request and not survey.one_by_one:
+            self._ask_one_by_one(survey, missing)
+        elif missing or (late and not survey.one_by_one and not survey.mass_over):
+            self._give_up(survey, missing)
+        else:
+            self._end(survey, ActionStatus.DONE, survey.words)
+
+    def _for_whom(self) -> list[str]:
+        """The actions that the next round answers, those of one that it replaces among them."""
         line = self._line
-        orders = line.journal.write(lambda db: open_orders(db, line.name))
-        if not orders:
+        ids = [*(line.survey.action_ids if line.survey else ()), *line.reconcile_for]
+        line.reconcile_for.clear()
+        return ids
+
+    def _open(self) -> dict[str, Instruction]:
+        line = self._line
+        found = line.journal.write(lambda db: open_orders(db, line.name))
+        return {cl_ord_id: instruction for instruction, cl_ord_id in found}
+
+    def _ask_one_by_one(self, survey: Survey, orders: Mapping[str, Instruction]) -> None:
+        survey.one_by_one = True
+        survey.since_us = now_us()
+        for cl_ord_id, instruction in orders.items():
+            self._ask_for(instruction, cl_ord_id)
+
+    def _give_up(self, survey: Survey, missing: Mapping[str, Instruction]) -> None:
+        """Tell people which orders nobody could say anything about."""
+        line = self._line
+        detail = f"{survey.words}, {len(missing)} without an answer"
+        if missing:
+            names = ", ".join(list(missing)[:_NAMED])
+            reason = f"reconciliation: {detail}"
+            line.journal.write(lambda db: note_break(db, line.journal, line.name, reason, names))
+        self._end(survey, ActionStatus.FAILED, detail)
+
+    def _end(self, survey: Survey, outcome: ActionStatus, detail: str) -> None:
+        line = self._line
+        line.survey = None
+        say("reconciliation_over", session=line.name, detail=detail)
+        if not survey.action_ids:
             return
-        say("reconciliation_started", session=line.name, open_orders=len(orders))
-        if line.config.dialect.recovery.mass_status:
-            self._send("AF", mass_status_request(f"mass-{now_us()}"))
-            return
-        for instruction, cl_ord_id in orders:
-            if line.config.dialect.recovery.status_request:
-                self._ask_for(instruction, cl_ord_id)
+
+        def work(db: Database) -> None:
+            for action_id in survey.action_ids:
+                note_outcome(db, line, action_id, outcome, detail)
+
+        line.journal.write(work)
+        line.journal.arrived.set()
 
     def ask(self) -> None:
         """Ask about what is unknown, and about what has been unanswered for too long."""

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from tradeoms.fix.cl_ord_ids import from_wire
+from tradeoms.fix.clock import now_us
 from tradeoms.fix.gate import Gate
+from tradeoms.fix.news import News
 from tradeoms.fix.oplog import say
 from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
 from tradeoms.fix.session_config import SessionConfig
+from tradeoms.fix.survey import Survey
 from tradeoms.fix.wire_journal import Database, WireJournal, set_hold
 
 #: How many of the newest messages operators see.
@@ -69,7 +72,13 @@ class Line:
         halted: Why an operator must release the session; empty if he need not.
         held: Why orders and replaces wait; empty if they need not. Survives a restart.
         seen: The newest messages either way, of every type: when, `in` or `out`, as on the wire.
+        news: The newest that the counterparty told people, oldest first.
+        opened_us: When this connection was logged on.
+        marker_seen: True once the recovery marker came on it, or is waited for no longer.
         clock_told: Connection for which a wrong clock was told.
+        reconcile_due: True where open orders must be compared with the counterparty.
+        reconcile_for: Actions of people that asked for it.
+        survey: The status requests that are out.
         next_in_due: The number still expected after a Logout that came over a gap; 0 for none.
         arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
     """
@@ -90,6 +99,8 @@ class Line:
     highest_in: int = 0
     last_out: int = 0
     reconcile_due: bool = False
+    reconcile_for: list[str] = field(default_factory=list)
+    survey: Survey | None = None
     next_in_due: int = 0
     in_flight: Request | None = None
     wire_seq: int = 0
@@ -97,6 +108,9 @@ class Line:
     duplicates: int = 0
     quarantined: int = 0
     clock_told: int = 0
+    news: deque[News] = field(default_factory=deque)
+    opened_us: int = 0
+    marker_seen: bool = False
     unanswered: dict[str, Unanswered] = field(default_factory=dict)
     seen: deque[tuple[int, str, bytes]] = field(default_factory=lambda: deque(maxlen=SEEN))
     arriving: dict[int, tuple[bytes, int]] = field(default_factory=dict)
@@ -119,9 +133,15 @@ class Line:
         return (
             self.logged_on
             and self.quiesced
+            and self.recovered
             and not self.halted
             and self.handle.next_in > self.highest_in
         )
+
+    @property
+    def recovered(self) -> bool:
+        """True where the counterparty said that it has repeated all, or need not say so."""
+        return self.marker_seen or not self.config.dialect.recovery.marker
 
     @property
     def detail(self) -> str:
@@ -134,6 +154,8 @@ class Line:
             return "logged off"
         if not self.quiesced:
             return "waiting for the counterparty to settle after the logon"
+        if not self.recovered:
+            return "waiting for the recovery marker of the counterparty"
         return "" if self.ready else "waiting for messages the counterparty must send again"
 
     def count(self, new: bool) -> None:  # noqa: FBT001 - a callback
@@ -144,6 +166,8 @@ class Line:
     def opened(self) -> None:
         """A logon was completed: nothing may leave before the counterparty has settled."""
         self.connection += 1
+        self.opened_us = now_us()
+        self.marker_seen = False
         self.quiesced = False
         self.test_id = ""
         self.test_due = True

@@ -28,6 +28,7 @@ MSG_TYPES: Final = {
     InstructionKind.CANCEL: "F",
     InstructionKind.STATUS: "H",
     InstructionKind.DONT_KNOW: "Q",
+    InstructionKind.MASS_CANCEL: "q",
 }
 #: SecurityType (167) of our words; FIX 4.4 Vol. 6.
 _SECURITY_TYPES: Final = {
@@ -89,6 +90,8 @@ class Encoder:
                 pairs = self.status(instruction, instruction.cl_ord_id)
             case InstructionKind.DONT_KNOW:
                 pairs = self._dont_know(instruction)
+            case InstructionKind.MASS_CANCEL:
+                pairs = self._mass_cancel(instruction, now_us)
             case _:
                 assert_never(instruction.kind)
         return self.checked(pairs)
@@ -201,6 +204,14 @@ class Encoder:
         said = [(tag, told[tag]) for tag in _TOLD if tag in told]
         text = instruction.text[: self.dialect.order.text_max]
         return [*said, (127, instruction.dk_reason), (58, text)]
+
+    def _mass_cancel(self, instruction: Instruction, now_us: int) -> Pairs:
+        """All orders of the session (530=7), or those of one security (530=1); FIX 4.4 Vol. 4."""
+        if not self.dialect.cancel.mass or self.version == "FIX.4.2":
+            raise NotEncodable(tag=35, reason="the counterparty takes no mass cancel (q)")
+        about = self._instrument(instruction) if instruction.security_id else []
+        scope = "1" if about else "7"
+        return [(11, instruction.cl_ord_id), (530, scope), *about, (60, self._at(now_us))]
 
     def _instrument(self, instruction: Instruction) -> Pairs:
         """Symbol, identifier with its source, exchange, type and currency."""

@@ -26,6 +26,7 @@ from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
 from tradeoms.fix.gate import Gate, Watch
 from tradeoms.fix.line import Line
+from tradeoms.fix.news import newest
 from tradeoms.fix.oplog import say
 from tradeoms.fix.pump import Pump
 from tradeoms.fix.recovery import Plan, note_clean_stop, power_was_cut, recover
@@ -178,7 +179,8 @@ class Gateway:
         handle = quick.SessionHandle(config)
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
                     gate=gate, halted=record.halted,
-                    held=self._journal.hold_of(config.name))  # fmt: skip
+                    held=self._journal.hold_of(config.name),
+                    news=self._journal.write(lambda db: newest(db, config.name)))  # fmt: skip
 
     def _wake(self) -> None:
         for line in self._lines:

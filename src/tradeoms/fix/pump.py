@@ -32,6 +32,7 @@ from tradeoms.app.wire import (
     unpack,
 )
 from tradeoms.fix.line import Action, Line
+from tradeoms.fix.mass_cancel import note_cover
 from tradeoms.fix.oplog import say
 from tradeoms.fix.reports import Reporter
 from tradeoms.fix.requests import last_number, store
@@ -245,7 +246,8 @@ class Pump:
 
         def work(db: Database) -> None:
             for instruction in known:
-                store(db, self._journal, instruction)
+                if store(db, self._journal, instruction):
+                    note_cover(db, instruction)
             if highest > int(meta(db, "engine_epoch", "0")):
                 set_meta(db, "engine_epoch", str(highest))
 

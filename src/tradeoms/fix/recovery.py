@@ -15,6 +15,7 @@ from tradeoms.app.instruction import InstructionKind
 from tradeoms.fix.line import Line, Unanswered
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import (
+    ANSWERED,
     Request,
     State,
     in_state,
@@ -76,6 +77,8 @@ def recover(line: Line, picture: StorePicture, folder: Path, *, power_cut: bool)
             next_in=plan.next_in, power_cut=power_cut)  # fmt: skip
     waiting = line.journal.write(lambda db: in_state(db, line.name, State.SENT, State.UNKNOWN))
     for request in waiting:
+        if request.instruction.kind not in ANSWERED:
+            continue
         line.unanswered[request.instruction.cl_ord_id] = Unanswered(
             number=request.instruction.number,
             connection=0,

@@ -34,8 +34,12 @@ from tradeoms.fix.inbound import (
     own_id,
 )
 from tradeoms.fix.line import Line
+from tradeoms.fix.mass_cancel import fold_report, report_of
+from tradeoms.fix.news import keep_news
+from tradeoms.fix.notes import decode_cancel, decode_note, decode_send
 from tradeoms.fix.oplog import say
-from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_cancel, decode_note, decode_send
+from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
+from tradeoms.fix.survey import says_nothing
 from tradeoms.fix.tags import msg_type_of, tags_of
 from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
 
@@ -65,17 +69,28 @@ class Reporter:
         def work(db: Database) -> None:
             for row, report in made:
                 line = self._lines.get(row.session)
+                if (told := keep_news(db, row)) is not None and line is not None:
+                    line.news.append(told)
                 if isinstance(report, ReportPlacement) and line is not None:
                     fold(db, line, report)
+                elif isinstance(report, ReportSessionAction) and row.kind == "in":
+                    fold_report(db, report)
             set_meta(db, "folded", str(rows[-1].row))
 
         self._journal.write(work)
         self._count_rejects(made)
+        self._tell_surveys(made)
         self.folded = rows[-1].row
         self.last_row_of |= {row.session: row.row for row in rows}
         for line in self._lines.values():
             line.wake.set()
         return [(row, _frame(row, report)) for row, report in made]
+
+    def _tell_surveys(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
+        for row, report in made:
+            line = self._lines.get(row.session)
+            if row.kind == "in" and line is not None and line.survey is not None:
+                line.survey.hear(tags_of(row.raw), report)
 
     def _count_rejects(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
         """Let the circuit breakers see what was folded."""
@@ -83,7 +98,7 @@ class Reporter:
             line = self._lines.get(row.session)
             if not isinstance(report, ReportPlacement) or line is None:
                 continue
-            if why := self._breakers[row.session].trips(report.kind, row.at_us):
+            if why := self._breakers[row.session].trips(report, row.at_us):
                 line.trip(why)
 
     def again(self, after: int) -> list[tuple[Row, bytes]]:
@@ -148,7 +163,7 @@ class Reporter:
         say("message_parked", session=row.session, row=row.row, reason=reason, raw=raw)
         return ReportUnreadable(session=row.session, row=row.row, reason=reason, raw=raw)
 
-    def _read(self, row: Row, line: Line | None) -> ReportPlacement | None:
+    def _read(self, row: Row, line: Line | None) -> GatewayReport | None:
         if line is None:
             raise Unreadable(reason=f"session {row.session} is not configured any more")
         config = line.config
@@ -158,8 +173,10 @@ class Reporter:
         ):
             raise Unreadable(reason="the CompIDs (49, 56) are not those of the session")
         msg_type = msg_type_of(row.raw)
-        if msg_type in INFORMATION:
+        if msg_type in INFORMATION or (msg_type == "8" and says_nothing(tags_of(row.raw))):
             return None
+        if (mass := self._mass_canceled(row, line.config.dialect)) is not None:
+            return mass
         envelope = Envelope(
             session=row.session,
             row=row.row,
@@ -177,6 +194,18 @@ class Reporter:
         report = normalise(row.raw, envelope, dialect, refused=refused, sent=sent)
         return self._told_apart(report)
 
+    def _mass_canceled(self, row: Row, dialect: Dialect) -> ReportSessionAction | None:
+        """The answer to a mass cancel: its report (r), or a reject (3, j) of the request."""
+        tags = tags_of(row.raw)
+        match tags.get(35):
+            case "r":
+                request = by_cl_ord_id(self.reader, own_id(tags.get(11, ""), dialect))
+            case "3" | "j":
+                request = self._refused_request(row)
+            case _:
+                return None
+        return report_of(request, tags, row=row.row)
+
     def _sent(self, raw: bytes, dialect: Dialect) -> Instruction | None:
         """Our newest request that an ExecutionReport names, by ClOrdID or OrigClOrdID."""
         tags = tags_of(raw)
@@ -187,12 +216,15 @@ class Reporter:
         return None
 
     def _refused(self, row: Row) -> Refused | None:
+        request = self._refused_request(row)
+        return None if request is None else Refused(cl_ord_id=request.instruction.cl_ord_id)
+
+    def _refused_request(self, row: Row) -> Request | None:
         """The request that a Reject or BusinessMessageReject names by RefSeqNum (45)."""
         ref = tags_of(row.raw).get(45, "")
         if not (ref.isdecimal() and ref.isascii()):
             return None
-        request = by_seq(self.reader, row.session, row.epoch, int(ref))
-        return None if request is None else Refused(cl_ord_id=request.instruction.cl_ord_id)
+        return by_seq(self.reader, row.session, row.epoch, int(ref))
 
     def _told_apart(self, report: ReportPlacement) -> ReportPlacement:
         """A cancel reject without CxlRejResponseTo (434) is of the kind that we asked for."""

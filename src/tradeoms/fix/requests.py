@@ -17,6 +17,7 @@ import msgspec
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.fix.guard import Exposure
+from tradeoms.fix.notes import CancelNote, Note, SendNote, encode_note
 from tradeoms.fix.wire_journal import Database, WireJournal
 from tradeoms.kernel.numbers import ZERO, plain
 
@@ -45,31 +46,6 @@ class Request:
     denials: int
 
 
-class SendNote(msgspec.Struct, frozen=True):
-    """Body of a `send` row: what a `ReportSend` will tell."""
-
-    outcome: SendOutcome
-    cl_ord_id: str
-    msg_seq_num: int
-    reason: str
-    sent_us: int
-
-
-class Note(msgspec.Struct, frozen=True):
-    """Body of a `note` row: what a `ReportUnreadable` will tell."""
-
-    reason: str
-    raw: str
-
-
-class CancelNote(msgspec.Struct, frozen=True):
-    """Body of a `cancel` row: what a `ReportCancel` will tell."""
-
-    cl_ord_id: str
-    orig_cl_ord_id: str
-    switch_id: str
-
-
 _json: Final = msgspec.json.Encoder()
 _instruction: Final = msgspec.json.Decoder(Instruction)
 _NOT_WAITING: Final = (
@@ -77,6 +53,9 @@ _NOT_WAITING: Final = (
     " (SELECT 1 FROM replaces WHERE replaces.placement_id = instructions.placement_id))"
 )
 _NOT_OPENING: Final = " AND kind NOT IN ('new', 'replace')"
+_NOT_COVERED: Final = " AND number NOT IN (SELECT number FROM covered)"
+#: Kinds that reports of a placement answer; a status request asks about those.
+ANSWERED: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE, InstructionKind.CANCEL})
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
 
 
@@ -107,7 +86,7 @@ def store(db: Database, journal: WireJournal, instruction: Instruction) -> bool:
             f"instruction {instruction.number} repeats ClOrdID {instruction.cl_ord_id}; not sent"
         )
         note = Note(reason=reason, raw=body.decode())
-        journal.add_row(db, instruction.session, "note", _json.encode(note))
+        journal.add_row(db, instruction.session, "note", encode_note(note))
     return True
 
 
@@ -134,18 +113,21 @@ def in_state(
     limit: int = -1,
     but_waiting: bool = False,
     but_opening: bool = False,
+    but_covered: bool = False,
 ) -> list[Request]:
     """Requests of ``session`` in ``states``: cancels first, then by number.
 
     With ``but_waiting`` without replaces of placements that have one unanswered, with
-    ``but_opening`` without anything that adds risk.
+    ``but_opening`` without anything that adds risk, with ``but_covered`` without cancels that a
+    mass cancel goes before.
     """
     marks = ", ".join("?" * len(states))
     found = db.execute(
         f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND state IN ({marks})"  # noqa: S608 - constants
         + (_NOT_WAITING if but_waiting else "")
         + (_NOT_OPENING if but_opening else "")
-        + " ORDER BY kind <> 'cancel', number LIMIT ?",
+        + (_NOT_COVERED if but_covered else "")
+        + " ORDER BY kind NOT IN ('mass_cancel', 'cancel'), number LIMIT ?",
         (session, *states, limit),
     )
     return [_request(values) for values in found]
@@ -158,6 +140,13 @@ def by_cl_ord_id(db: Database, cl_ord_id: str) -> Request | None:
         " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
         (cl_ord_id,),
     ).fetchone()
+    return None if found is None else _request(found)
+
+
+def by_number(db: Database, number: int) -> Request | None:
+    """The request with an outbox number, or None."""
+    sql = f"SELECT {_COLUMNS} FROM instructions WHERE number = ?"  # noqa: S608 - constants
+    found = db.execute(sql, (number,)).fetchone()
     return None if found is None else _request(found)
 
 
@@ -239,7 +228,7 @@ def report_send(
         reason=reason,
         sent_us=request.sent_us,
     )
-    journal.add_row(db, instruction.session, "send", _json.encode(note))
+    journal.add_row(db, instruction.session, "send", encode_note(note))
 
 
 def exposures(db: Database, order_id: str) -> tuple[Exposure, ...]:
@@ -340,26 +329,6 @@ def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
     return db.execute(sql, (cl_ord_id,)).fetchone() is not None
 
 
-def note_break(db: Database, journal: WireJournal, session: str, reason: str, raw: str) -> None:
-    """Add the row of a break of our own."""
-    journal.add_row(db, session, "note", _json.encode(Note(reason=reason, raw=raw)))
-
-
-def decode_note(raw: bytes) -> Note:
-    """The body of a `note` row."""
-    return msgspec.json.decode(raw, type=Note)
-
-
-def decode_cancel(raw: bytes) -> CancelNote:
-    """The body of a `cancel` row."""
-    return msgspec.json.decode(raw, type=CancelNote)
-
-
-def decode_send(raw: bytes) -> SendNote:
-    """The body of a `send` row."""
-    return msgspec.json.decode(raw, type=SendNote)
-
-
 def store_own(db: Database, journal: WireJournal, instruction: Instruction, switch_id: str) -> None:
     """Keep a cancel that the gateway asks for by itself, and the row that tells the engine first.
 
@@ -370,13 +339,8 @@ def store_own(db: Database, journal: WireJournal, instruction: Instruction, swit
     note = CancelNote(
         cl_ord_id=own.cl_ord_id, orig_cl_ord_id=own.orig_cl_ord_id, switch_id=switch_id
     )
-    journal.add_row(db, own.session, "cancel", _json.encode(note))
+    journal.add_row(db, own.session, "cancel", encode_note(note))
     store(db, journal, own)
-
-
-def note_row(db: Database, journal: WireJournal, session: str, note: Note) -> None:
-    """Add a break for the engine."""
-    journal.add_row(db, session, "note", _json.encode(note))
 
 
 def _request(values: tuple[bytes, str, int, int, int, int]) -> Request:

@@ -20,6 +20,8 @@ from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Line
+from tradeoms.fix.mass_cancel import watch
+from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
 from tradeoms.fix.own_cancel import Canceler, settled_by_own
@@ -91,6 +93,8 @@ class Sender(threading.Thread):
             carry_out(line, line.actions.popleft())
         if line.logged_on and not line.quiesced:
             self._settle()
+        if line.logged_on and not line.recovered:
+            self._miss_marker()
         self._canceler.look()
         if not line.ready:
             self._sweep()
@@ -98,6 +102,7 @@ class Sender(threading.Thread):
         if line.reconcile_due:
             line.reconcile_due = False
             self._inquirer.reconcile()
+        self._inquirer.follow()
         self._inquirer.ask()
         self._sweep()
         return self._send_batch() > 0
@@ -112,6 +117,19 @@ class Sender(threading.Thread):
         line.tested_us = now
         if line.handle.logged_on:
             quick.transmit(quick.build("1", [(112, line.test_id)]), line.handle)
+
+    def _miss_marker(self) -> None:
+        """Go on without the recovery marker once its time is over, and tell people."""
+        line, habits = self._line, self._dialect.recovery
+        if now_us() - line.opened_us < habits.marker_wait_s * 1_000_000:
+            return
+        line.marker_seen = True
+        reason = f"no recovery marker in {habits.marker_wait_s} s after the logon"
+        line.journal.write(
+            lambda db: note_break(db, line.journal, line.name, reason, habits.marker)
+        )
+        line.journal.arrived.set()
+        say("recovery_marker_missing", session=line.name)
 
     def _sweep(self) -> None:
         """Drop what waits and is too old, and orders canceled before they left."""
@@ -189,10 +207,11 @@ class Sender(threading.Thread):
 
     def _claim(self, db: Database, limit: int) -> tuple[int, list[tuple[Request, Pairs]]]:
         """Inside a write: guard what is READY and claim what may leave."""
+        watch(db, self._line)
         waits = self._dialect.replace.outstanding == "one"
         ready = in_state(
             db, self._line.name, State.READY,
-            limit=limit, but_waiting=waits, but_opening=bool(self._line.held),
+            limit=limit, but_waiting=waits, but_opening=bool(self._line.held), but_covered=True,
         )  # fmt: skip
         claimed: list[tuple[Request, Pairs]] = []
         if ready:

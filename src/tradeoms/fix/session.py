@@ -20,8 +20,9 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line
+from tradeoms.fix.news import is_marker
 from tradeoms.fix.oplog import say
-from tradeoms.fix.requests import set_wire
+from tradeoms.fix.requests import ANSWERED, set_wire
 from tradeoms.fix.resend import may_resend
 from tradeoms.fix.tags import (
     cl_ord_id_of,
@@ -36,9 +37,7 @@ from tradeoms.fix.wire_journal import Inbound
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
-_JOURNALED: Final = frozenset("DGFHQ")
-#: What no report answers.
-_UNANSWERED: Final = frozenset({InstructionKind.STATUS, InstructionKind.DONT_KNOW})
+_JOURNALED: Final = frozenset("DGFHQq")
 _TOO_LOW: Final = "too low"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -80,6 +79,9 @@ def receive(line: Line, raw: bytes) -> None:
         raw=raw,
     )
     line.unanswered.pop(line.own_id(cl_ord_id_of(raw)), None)
+    if is_marker(raw, line.config.dialect.recovery.marker):
+        line.marker_seen = True
+        line.wake.set()
     if line.config.dialect.reports.commit == "group" and line.journal.queued < QUEUE_MAX:
         line.journal.absorb_later(message, line.count)
     else:
@@ -173,7 +175,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
             if not may_resend(line, quick.message_bytes(message)):
                 raise quick.DoNotSend
             return
-        if not (line.handle.logged_on and line.quiesced):
+        if not (line.handle.logged_on and line.quiesced and line.recovered):
             raise quick.DoNotSend  # quickfix would keep it and send it hours later
         seq = int(quick.header_field(message, 34))
         request = line.in_flight
@@ -190,7 +192,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
                     db, number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us, raw=raw
                 )
             )
-            if request.instruction.kind not in _UNANSWERED:
+            if request.instruction.kind in ANSWERED:
                 line.left(request, sent_us)
             reach(Point.JOURNALED_BEFORE_STORE)
         line.wire_seq = seq

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from tradeoms.app.wire import SeenMessage, SessionState
+from tradeoms.app.wire import NewsShown, SeenMessage, SessionState
 from tradeoms.fix.clock import from_us
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import mask
@@ -38,6 +38,10 @@ def state_of(line: Line, last: int, acked: int) -> SessionState:
         duplicates=line.duplicates,
         last_in_at=_newest(seen, "in"),
         last_out_at=_newest(seen, "out"),
+        news=tuple(
+            NewsShown(at=from_us(each.at_us), headline=each.headline, text=each.text)
+            for each in tuple(line.news)
+        ),
         messages=tuple(
             _shown(at_us, "in" if way == "in" else "out", raw) for at_us, way, raw in seen
         ),

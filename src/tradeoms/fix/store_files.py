@@ -17,7 +17,7 @@ from tradeoms.fix.session_config import SessionConfig
 from tradeoms.fix.tags import cl_ord_id_of, msg_type_of
 
 _SEQNUMS: Final = re.compile(rb"\s*(\d+) : (\d+)\s*\0*")
-_REQUESTS: Final = frozenset("DGF")
+_REQUESTS: Final = frozenset("DGFq")
 _SUFFIXES: Final = ("body", "header", "seqnums", "session")
 
 

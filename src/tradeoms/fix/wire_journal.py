@@ -62,6 +62,13 @@ CREATE TABLE IF NOT EXISTS broker_ids (
 CREATE TABLE IF NOT EXISTS replaces (
   cl_ord_id TEXT PRIMARY KEY, placement_id TEXT NOT NULL, number INTEGER NOT NULL,
   quantity TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS mass_cancels (
+  cl_ord_id TEXT PRIMARY KEY, session TEXT NOT NULL, action_id TEXT NOT NULL,
+  answered INTEGER NOT NULL DEFAULT 0) STRICT;
+CREATE TABLE IF NOT EXISTS covered (
+  number INTEGER PRIMARY KEY, mass_cancel TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS news (row INTEGER PRIMARY KEY, session TEXT NOT NULL,
+  at_us INTEGER NOT NULL, headline TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS replaces_placement ON replaces (placement_id);
 CREATE INDEX IF NOT EXISTS placements_order ON placements (order_id);
 CREATE INDEX IF NOT EXISTS placements_open ON placements (session) WHERE closed = '';

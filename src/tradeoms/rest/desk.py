@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
+import msgspec
 from starlette.responses import Response
 
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -27,7 +28,7 @@ from tradeoms.rest.endpoint import (
     show_outcome,
 )
 from tradeoms.rest.errors import problem
-from tradeoms.rest.fields import Filter
+from tradeoms.rest.fields import Body, Code, Filter, Reason
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
@@ -56,6 +57,23 @@ class AllocationQuery(ListQuery):
     """Narrows the list. `limit` counts orders, of which each gives a row for every fund."""
 
     order: Filter | None = None
+
+
+class CancelPlacementsBody(Body):
+    """What is to be canceled, and why: a destination, a security or both."""
+
+    destination: Code | None = None
+    security: Filter | None = None
+    """Our id, the symbol, or any identifier (`AAPL.XNAS`)."""
+    reason: Reason
+
+
+class CanceledPlacements(msgspec.Struct):
+    """The placements that are to be canceled, and the mass cancels that go before."""
+
+    placements: list[str]
+    mass_cancels: list[str]
+    seq: int
 
 
 class BreakQuery(ListQuery):
@@ -139,6 +157,20 @@ async def cancel_placement(call: Call) -> Response:
     """Ask the broker to cancel what is left."""
     subject = _placement(call)
     return await act(call, "CancelPlacement", subject, status=202, placement_id=subject.id)
+
+
+@endpoint(
+    routes, "POST", "/placements:cancel", permission="CancelPlacements",
+    body=CancelPlacementsBody, answer=CanceledPlacements, status=202, key="optional",
+)  # fmt: skip
+async def cancel_placements(call: Call) -> Response:
+    """Ask the brokers to cancel all that is open in a scope, as far as you may cancel it.
+
+    One mass cancel (FIX q) goes before the cancels of each where it says exactly the same;
+    `GET /fix/actions` tells what came of it.
+    """
+    fields = call.body.model_dump(exclude_none=True)
+    return show_outcome(await call.submit("CancelPlacements", b.encode_fields(fields)), status=202)
 
 
 @endpoint(

@@ -14,7 +14,9 @@ from typing import Final
 from tradeoms.rest.errors import problem
 
 #: Permissions that are never limited.
-UNLIMITED: Final = frozenset({"CancelOrder", "CancelPlacement", "HoldOrder", "ThrowKillSwitch"})
+UNLIMITED: Final = frozenset(
+    {"CancelOrder", "CancelPlacement", "CancelPlacements", "HoldOrder", "ThrowKillSwitch"}
+)
 #: A bucket holds so many seconds of requests.
 BURST_S: Final = 2
 _REMEMBERED: Final = 10_000

@@ -67,8 +67,8 @@ _told: Final = msgspec.json.Decoder(list[SessionState])
 
 @endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
 async def get_sessions(call: Call) -> Response:
-    """List FIX sessions, without their messages."""
-    sessions = [msgspec.structs.replace(one, messages=()) for one in await _sessions(call)]
+    """List FIX sessions, without their messages and news."""
+    sessions = [msgspec.structs.replace(one, messages=(), news=()) for one in await _sessions(call)]
     return show(SessionList(data=sessions))
 
 
@@ -123,6 +123,7 @@ _offer("logout", ReasonBody, "Log the session out, until somebody logs it on.")
 _offer("set_sequence", SequenceBody, "Set the next MsgSeqNum, once another person approves it.")
 _offer("request_resend", NumberBody, "Ask the counterparty for its messages from a number on.")
 _offer("hold_outbound", ReasonBody, "Have new orders and replaces wait; cancels still leave.")
+_offer("reconcile", ReasonBody, "Ask how every open order stands; differences become breaks.")
 _offer("release_outbound", ReasonBody, "Let waiting orders and replaces leave.")
 
 

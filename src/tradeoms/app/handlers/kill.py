@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from tradeoms.app.handlers.answer import plain_json
-from tradeoms.app.handlers.orders import cancel_placement
+from tradeoms.app.handlers.canceling import cancel_all
 from tradeoms.app.target import names_of, order_target, orders_target, placement_target
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.commands import PlaceBlock
@@ -63,9 +63,15 @@ def _carry_out(turn: Turn, thrown: list[KillSwitchThrown], switch_id: str) -> by
         turn.emit(event, switch_id)
         if event.cancel_open:
             switch = turn.book.kill_switches[switch_id]
-            for placement in list(turn.book.placements.values()):
-                if placement.is_open and switch.stops(placement_target(turn.book, placement)):
-                    cancel_placement(turn, placement)
+            cancel_all(
+                turn,
+                [
+                    each
+                    for each in turn.book.placements.values()
+                    if each.is_open and switch.stops(placement_target(turn.book, each))
+                ],
+                f"kill switch {switch_id}: {event.reason}",
+            )
     return plain_json(id=switch_id, seq=turn.seq)
 
 

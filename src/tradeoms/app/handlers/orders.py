@@ -229,10 +229,10 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
     return order_json(turn.book, order.id, turn.seq)
 
 
-def cancel_placement(turn: Turn, placement: Placement) -> None:
+def cancel_placement(turn: Turn, placement: Placement, mass_cancel: str = "") -> None:
     """Ask for the cancellation of a placement; nothing where one is asked for already."""
     stamp = replace(turn.stamp, cl_ord_id=turn.identity.next_cl_ord_id())
-    decided = decide_cancel_placement(placement=placement, stamp=stamp)
+    decided = decide_cancel_placement(placement=placement, stamp=stamp, mass_cancel=mass_cancel)
     if not isinstance(decided, Rejected):
         turn.emit(decided[0], placement.id)
 

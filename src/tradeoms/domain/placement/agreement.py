@@ -7,6 +7,7 @@ it, and closed when the two agree again (FIX 4.4 Volume 4, order state precedenc
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
 from tradeoms.domain.placement import commands as c
@@ -22,8 +23,16 @@ STANDING: Final = {
     e.BreakKind.CUM_QTY_MISMATCH: 1,
     e.BreakKind.STATUS_MISMATCH: 2,
     e.BreakKind.EXPIRY_UNCONFIRMED: 3,
+    e.BreakKind.UNKNOWN_TO_COUNTERPARTY: 5,
+    e.BreakKind.LEAVES_QTY_MISMATCH: 6,
+    e.BreakKind.AVG_PX_MISMATCH: 7,
 }
 #: Reports that speak of a request, not of the sums of the order.
+#: OrdRejReason (103) of the answer to a status request: unknown order.
+_UNKNOWN_ORDER: Final = "5"
+#: Statuses under which LeavesQty is what still works.
+_SHOWN: Final = Decimal("1E-8")
+_WORKING: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
 _WITHOUT_SUMS: Final = frozenset({c.ReportKind.REJECTED, c.ReportKind.CANCEL_REJECTED})
 
 
@@ -45,9 +54,11 @@ def decide_agreement(
         stamp: Time and ids.
     """
     found = _compare_end(placement, standing, stamp)
+    found += _compare_known(report, placement, standing, stamp)
     if not report.poss_resend:
         found += _compare_sums(report, placement, standing, stamp)
         found += _compare_status(report, placement, standing, stamp)
+        found += _compare_snapshot(report, placement, standing, stamp)
     return found
 
 
@@ -107,6 +118,77 @@ def _compare_status(
         f"broker's status {report.ord_status}, ours {placement.ord_status} on {placement.cl_ord_id}"
     )
     return [_open(report, placement, kind, detail, stamp)]
+
+
+def _compare_known(
+    report: c.ReportPlacement,
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+) -> list[e.BreakEvent]:
+    """Open a break where the broker does not know an order that it had taken and that is open."""
+    kind = e.BreakKind.UNKNOWN_TO_COUNTERPARTY
+    denies = report.kind is c.ReportKind.STATUS and report.reason == _UNKNOWN_ORDER
+    if not (denies and placement.is_open):
+        ended = f"the broker tells of it again: {report.ord_status or report.kind}"
+        return [_close(standing[kind], ended, stamp)] if kind in standing else []
+    taken = placement.accepted or placement.cum_qty > ZERO
+    if kind in standing or not taken:
+        return []
+    detail = (
+        f"the broker does not know {placement.cl_ord_id}, which is open here: "
+        f"executed {placement.cum_qty}, left {placement.leaves_qty}"
+    )
+    return [_open(report, placement, kind, detail, stamp)]
+
+
+def _compare_snapshot(
+    report: c.ReportPlacement,
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+) -> list[e.BreakEvent]:
+    """Compare LeavesQty and AvgPx of the answer to a status request, where CumQty agrees."""
+    if report.kind is not c.ReportKind.STATUS or report.cum_qty != placement.cum_qty:
+        return []
+    found: list[e.BreakEvent] = []
+    for kind, name, theirs, ours, differs in (
+        (e.BreakKind.LEAVES_QTY_MISMATCH, "LeavesQty", report.leaves_qty, placement.leaves_qty,
+         _leaves_differ(report, placement)),
+        (e.BreakKind.AVG_PX_MISMATCH, "AvgPx", report.avg_px, _average(placement),
+         _averages_differ(report, placement)),
+    ):  # fmt: skip
+        if differs and kind not in standing:
+            detail = f"broker's {name} {theirs}, ours {ours} on {placement.cl_ord_id}"
+            found.append(_open(report, placement, kind, detail, stamp))
+        elif not differs and kind in standing:
+            agrees = f"the broker's {name} agrees again"
+            found.append(_close(standing[kind], agrees, stamp))
+    return found
+
+
+def _leaves_differ(report: c.ReportPlacement, placement: Placement) -> bool:
+    """True where both say that it works, with another rest; a request may be on its way."""
+    if report.leaves_qty is None or placement.requests or report.ord_status not in _WORKING:
+        return False
+    return placement.is_open and report.leaves_qty != placement.leaves_qty
+
+
+def _averages_differ(report: c.ReportPlacement, placement: Placement) -> bool:
+    """True where the average price is another one by the digits that the broker prints."""
+    told = report.avg_px
+    if not told or not placement.cum_qty or placement.carried_qty:
+        return False
+    exponent = told.normalize().as_tuple().exponent
+    assert isinstance(exponent, int)
+    return abs(told - placement.notional / placement.cum_qty) >= Decimal(1).scaleb(min(exponent, 0))
+
+
+def _average(placement: Placement) -> Decimal:
+    """Our average price for the eye: eight decimals, half even."""
+    if not placement.cum_qty:
+        return ZERO
+    return (placement.notional / placement.cum_qty).quantize(_SHOWN, ROUND_HALF_EVEN)
 
 
 def _allowed(placement: Placement) -> frozenset[OrdStatus]:

@@ -52,6 +52,20 @@ class CancelPlacement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CancelPlacements:
+    """Ask the brokers to cancel all that is open in a scope and that the person may cancel.
+
+    Attributes:
+        destination: Where; everywhere if empty.
+        security: Our id, the symbol or any identifier; every security if empty.
+    """
+
+    reason: str
+    destination: str = ""
+    security: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordExecution:
     """Key an execution of a manual placement, as the broker told it.
 

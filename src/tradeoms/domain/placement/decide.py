@@ -35,6 +35,8 @@ class PlacementRejection(StrEnum):
     BELOW_EXECUTED = "below_executed"
     NOTHING_CHANGED = "nothing_changed"
     BROKER_ORDER_ID_UNWANTED = "broker_order_id_unwanted"
+    SCOPE_MISSING = "scope_missing"
+    SCOPE_UNKNOWN = "scope_unknown"
 
 
 #: Times in force that end no later than the order's own.
@@ -269,8 +271,13 @@ def decide_replace(
     ]
 
 
-def decide_cancel(*, placement: Placement, stamp: Stamp) -> list[e.CancelRequested] | Rejected:
-    """Decide to ask for the cancellation of what is left, even while a replace is pending."""
+def decide_cancel(
+    *, placement: Placement, stamp: Stamp, mass_cancel: str = ""
+) -> list[e.CancelRequested] | Rejected:
+    """Decide to ask for the cancellation of what is left, even while a replace is pending.
+
+    ``mass_cancel`` is the ClOrdID of the mass cancel that goes before it; empty for none.
+    """
     refusal = _refuse_request(placement)
     if refusal is not None:
         return refusal
@@ -281,6 +288,7 @@ def decide_cancel(*, placement: Placement, stamp: Stamp) -> list[e.CancelRequest
             cl_ord_id=stamp.cl_ord_id,
             orig_cl_ord_id=latest.cl_ord_id,
             at=stamp.at,
+            mass_cancel=mass_cancel,
         )
     ]
 

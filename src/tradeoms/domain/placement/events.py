@@ -59,12 +59,16 @@ class ReplaceRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRequested:
-    """We asked the broker to cancel what is left."""
+    """We asked the broker to cancel what is left.
+
+    `mass_cancel` is the ClOrdID of the mass cancel that goes before it; empty for none.
+    """
 
     placement_id: str
     cl_ord_id: str
     orig_cl_ord_id: str
     at: datetime
+    mass_cancel: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +206,9 @@ class BreakKind(StrEnum):
     CORPORATE_ACTION = "corporate_action"
     UNREADABLE = "unreadable"
     RUN_OVERDUE = "run_overdue"
+    UNKNOWN_TO_COUNTERPARTY = "unknown_to_counterparty"
+    LEAVES_QTY_MISMATCH = "leaves_qty_mismatch"
+    AVG_PX_MISMATCH = "avg_px_mismatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CreatePlacement": frozenset({_TRADER}),
     "ReplacePlacement": frozenset({_TRADER}),
     "CancelPlacement": frozenset({_TRADER, _OFFICER, _RISK}),
+    "CancelPlacements": frozenset({_TRADER, _OFFICER, _RISK}),
     "RecordExecution": frozenset({_TRADER}),
     "BustExecution": frozenset({_TRADER, _OPS}),
     "RecordAnswer": frozenset({_TRADER}),

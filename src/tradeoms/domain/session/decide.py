@@ -44,8 +44,9 @@ def decide_act(
     if command.session not in sessions:
         detail = "no such session"
         return reject(code.SESSION_UNKNOWN, detail, field="session", value=command.session)
-    if command.action not in list(ActionKind):
-        detail = f"one of {', '.join(ActionKind)}"
+    asked = [kind for kind in ActionKind if kind.is_asked_alone]
+    if command.action not in asked:
+        detail = f"one of {', '.join(asked)}"
         return reject(code.ACTION_KIND_UNKNOWN, detail, field="action", value=command.action)
     kind = ActionKind(command.action)
     if kind.needs_number != (0 < command.number < 2**31):
@@ -109,6 +110,26 @@ def decide_outcome(
     return [
         e.SessionActionReported(action_id=action.id, outcome=outcome, detail=detail, at=stamp.at)
     ]
+
+
+def mass_cancel(
+    session: str, *, security_id: str, reason: str, number: int, stamp: Stamp
+) -> e.SessionActionRequested:
+    """Ask for the cancellation of every open order of a session, or of one security there.
+
+    ``number`` counts those of one command; `Stamp.cl_ord_id` becomes the name of the request.
+    """
+    return e.SessionActionRequested(
+        session=session,
+        action=ActionKind.MASS_CANCEL.value,
+        number=0,
+        reason=reason,
+        actor=stamp.actor,
+        at=stamp.at,
+        action_id=stamp.id("sac", number),
+        cl_ord_id=stamp.cl_ord_id,
+        security_id=security_id,
+    )
 
 
 def decide_hold(

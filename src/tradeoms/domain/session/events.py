@@ -15,6 +15,8 @@ class SessionActionRequested:
     Attributes:
         action_id: Empty in journals of the first version, where nothing was told of its outcome.
         waits: True where another person must approve it first.
+        cl_ord_id: Of a mass cancel, its ClOrdID (FIX 11).
+        security_id: Of a mass cancel, the security it is about; empty for all orders.
     """
 
     session: str
@@ -26,6 +28,8 @@ class SessionActionRequested:
     action_id: str = ""
     direction: str = "in"
     waits: bool = False
+    cl_ord_id: str = ""
+    security_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

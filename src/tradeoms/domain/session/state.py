@@ -25,11 +25,20 @@ class ActionKind(StrEnum):
     REQUEST_RESEND = "request_resend"
     HOLD_OUTBOUND = "hold_outbound"
     RELEASE_OUTBOUND = "release_outbound"
+    RECONCILE = "reconcile"
+    """Ask how every open order stands (FIX AF, or H for each)."""
+    MASS_CANCEL = "mass_cancel"
+    """Cancel all open orders in one message (FIX q), before each is canceled by itself."""
 
     @property
     def needs_number(self) -> bool:
         """True where it is about a MsgSeqNum (34)."""
         return self in (ActionKind.SET_SEQUENCE, ActionKind.REQUEST_RESEND)
+
+    @property
+    def is_asked_alone(self) -> bool:
+        """True for what people ask of a session; a mass cancel comes with the cancels it covers."""
+        return self is not ActionKind.MASS_CANCEL
 
     @property
     def takes_two(self) -> bool:

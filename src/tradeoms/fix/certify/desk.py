@@ -56,6 +56,14 @@ class Desk:
         """Ask for another quantity of an order."""
         return self._ask(order, InstructionKind.REPLACE, quantity)
 
+    def mass_cancel(self) -> Instruction:
+        """Ask for the cancellation of all that is open."""
+        name = self.client.config.name
+        blank = order_of(self.plan, name, self.new_id(), 1)
+        asked = replace(blank, kind=InstructionKind.MASS_CANCEL)
+        self.send(asked)
+        return asked
+
     def _ask(self, order: Instruction, kind: InstructionKind, quantity: Decimal) -> Instruction:
         asked = replace(
             order, kind=kind, cl_ord_id=self.new_id(), orig_cl_ord_id=order.cl_ord_id,

@@ -137,6 +137,21 @@ def mass_status(desk: Desk) -> None:
     desk.expect_kind(ReportKind.STATUS, order)
 
 
+def mass_canceled(desk: Desk) -> None:
+    """Every open order is canceled by one request, and each tells of it."""
+    orders = [desk.place("partial"), desk.place("partial")]
+    for order in orders:
+        _partial(desk, order)
+    mark = len(desk.client.received)
+    asked = desk.mass_cancel()
+    desk.client.wait("OrderMassCancelReport", lambda: bool(desk.client.since(mark, "r")))
+    (told, *_) = desk.client.since(mark, "r")
+    _equal("ClOrdID (11)", desk.own_id(told.get(11, "")), asked.cl_ord_id)
+    _equal("MassCancelResponse (531)", told.get(531), "7")
+    for order in orders:
+        desk.expect_kind(ReportKind.CANCELED, order)
+
+
 def busted(desk: Desk) -> None:
     """An execution is taken back."""
     order = desk.place("bust")
@@ -293,6 +308,10 @@ SCENARIOS: Final = (
     Scenario(
         "mass_status", "fill half, answer a mass status request", mass_status, ("partial",),
         lambda dialect: dialect.recovery.mass_status,
+    ),
+    Scenario(
+        "mass_cancel", "fill half of two, cancel all on one request", mass_canceled, ("partial",),
+        lambda dialect: dialect.cancel.mass,
     ),
     Scenario("bust", "fill, take the fill back", busted, ("bust",)),
     Scenario("correct", "fill, correct the price", corrected, ("correct",)),
