@@ -13,6 +13,7 @@ from tradeoms.app.handlers import (
     breaks,
     cases,
     compliance,
+    copies,
     desk,
     importing,
     kill,
@@ -33,6 +34,7 @@ from tradeoms.domain.block import commands as block_commands
 from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
+from tradeoms.domain.dropcopy.commands import SettleCopies
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
@@ -60,7 +62,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
-        "LoadBrokerLists",
+        "LoadBrokerLists", "SettleCopies",
     }
 )  # fmt: skip
 
@@ -115,6 +117,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     session_commands.ApproveSessionAction: sessions.approve_session_action,
     session_commands.RefuseSessionAction: sessions.refuse_session_action,
     session_commands.RecordUndelivered: sessions.record_outcome,
+    SettleCopies: copies.settle_copies,
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,

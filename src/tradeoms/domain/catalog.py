@@ -12,6 +12,8 @@ from tradeoms.domain.breaks.commands import BreakCommand
 from tradeoms.domain.breaks.events import BreakActionEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
+from tradeoms.domain.dropcopy.commands import DropCopyCommand
+from tradeoms.domain.dropcopy.events import DropCopyEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
 from tradeoms.domain.layout.commands import LayoutCommand
@@ -82,6 +84,7 @@ Event = (
     | ImportMappingDefined
     | LayoutEvent
     | SessionEvent
+    | DropCopyEvent
     | OrderListCreated
     | RoutingEvent
 )
@@ -168,5 +171,6 @@ Command = (
     | PortfolioCommand
     | BreakCommand
     | SessionCommand
+    | DropCopyCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

@@ -12,6 +12,7 @@ from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.wire import Frame, GatewayReport, pack, tag_report
+from tradeoms.domain.dropcopy.commands import ReportCopy
 from tradeoms.domain.placement.commands import (
     ReportCancel,
     ReportKind,
@@ -35,6 +36,7 @@ from tradeoms.fix.inbound import (
 )
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
+from tradeoms.fix.posttrade.copies import announced, read_copy
 from tradeoms.fix.requests import by_cl_ord_id, by_seq, decode_cancel, decode_note, decode_send
 from tradeoms.fix.tags import msg_type_of, tags_of
 from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
@@ -123,6 +125,8 @@ class Reporter:
                 outcome=done.outcome,
                 detail=done.detail,
             )
+        if row.kind == "copies":
+            return announced(row.session, row.row, row.raw)
         if row.kind == "trip":
             return ReportHold(session=row.session, row=row.row, reason=row.raw.decode())
         if row.kind == "note":
@@ -148,7 +152,7 @@ class Reporter:
         say("message_parked", session=row.session, row=row.row, reason=reason, raw=raw)
         return ReportUnreadable(session=row.session, row=row.row, reason=reason, raw=raw)
 
-    def _read(self, row: Row, line: Line | None) -> ReportPlacement | None:
+    def _read(self, row: Row, line: Line | None) -> ReportPlacement | ReportCopy | None:
         if line is None:
             raise Unreadable(reason=f"session {row.session} is not configured any more")
         config = line.config
@@ -174,6 +178,8 @@ class Reporter:
                 return None
         dialect = line.config.dialect
         sent = self._sent(row.raw, dialect) if dialect.asks and msg_type == "8" else None
+        if dialect.role == "drop_copy":
+            return read_copy(row.raw, envelope, dialect, sent)
         report = normalise(row.raw, envelope, dialect, refused=refused, sent=sent)
         return self._told_apart(report)
 

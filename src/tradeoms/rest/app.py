@@ -23,6 +23,7 @@ from tradeoms.rest import (
     breaches,
     control,
     desk,
+    drop_copy,
     fund_views,
     imports,
     kill,
@@ -90,7 +91,19 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     app.state.services = services
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
-        *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
+        *(
+            reference,
+            outside,
+            models,
+            proposals,
+            imports,
+            routing,
+            kill,
+            layouts,
+            people,
+            sessions,
+            drop_copy,
+        ),
         *(algos, reports, audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:

@@ -202,6 +202,9 @@ class BreakKind(StrEnum):
     CORPORATE_ACTION = "corporate_action"
     UNREADABLE = "unreadable"
     RUN_OVERDUE = "run_overdue"
+    ONLY_DROP_COPY = "only_drop_copy"
+    NOT_ON_DROP_COPY = "not_on_drop_copy"
+    COPY_DIFFERS = "copy_differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
