@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulators.counterparty import lifecycle, matching
+from simulators.counterparty import copies, lifecycle, matching, wire
 from simulators.counterparty.book import Book
 from simulators.counterparty.commands import decimal_of, order_named, order_view
 from simulators.counterparty.desk import Command, Request
-from simulators.counterparty.model import text_of
+from simulators.counterparty.model import Execution, Kind, Order, text_of
 
 
 def fill(book: Book, request: Request) -> Request:
@@ -66,6 +66,31 @@ def done_for_day(book: Book, request: Request) -> Request:
     return order_view(book, order)
 
 
+def foreign(book: Book, request: Request) -> Request:
+    """Tell the drop copy session an execution of an order that came on no session here."""
+    if not book.drop_copy:
+        raise ValueError("there is no drop copy session")
+    order = Order(
+        order_id=book.new_order_id(), session=book.drop_copy, symbol=str(request["symbol"]),
+        cl_ord_id=str(request.get("cl_ord_id", "ELSEWHERE")), side=str(request.get("side", "1")),
+        account="", qty=decimal_of(request, "qty", None),
+        original_qty=decimal_of(request, "qty", None), acked=True,
+    )  # fmt: skip
+    execution = Execution(
+        exec_id=book.new_exec_id(), order_id=order.order_id, last_qty=order.qty,
+        last_px=decimal_of(request, "price", None),
+    )  # fmt: skip
+    order.executions.append(execution)
+    order.recount()
+    body = wire.execution_report(
+        order, Kind.FILL, execution.exec_id, day=book.market.day, execution=execution
+    )
+    form = book.behaviour.copy_form
+    msg_type, copied = copies.message_of(form, order, Kind.FILL, execution, body)
+    book.send(book.drop_copy, msg_type, copied)
+    return {"exec_id": execution.exec_id, "order_id": order.order_id}
+
+
 COMMANDS: Final[dict[str, Command]] = {
     "fill": fill,
     "restate": restate,
@@ -73,4 +98,5 @@ COMMANDS: Final[dict[str, Command]] = {
     "suspend": suspend,
     "resume": resume,
     "dfd": done_for_day,
+    "foreign": foreign,
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
 
-from simulators.counterparty import wire
-from simulators.counterparty.config import Behaviour
+from simulators.counterparty import copies, wire
+from simulators.counterparty.config import Behaviour, Told
 from simulators.counterparty.desk import Desk
 from simulators.counterparty.ledger import Changes, Ledger
 from simulators.counterparty.market import Market
@@ -26,12 +27,16 @@ from simulators.counterparty.model import (
     Wake,
 )
 
+#: What a drop copy session is told.
+COPIED: Final = frozenset(copies.TRANS_TYPES)
+
 
 class Book:
     """All orders of all sessions, and the routes of an EMS.
 
     Args:
         desk: What this counterparty does with orders.
+        drop_copy: Session on which executions are told a second time; empty for none.
         schedule: Called with (milliseconds, order, why) when an order wants to be woken.
     """
 
@@ -42,11 +47,13 @@ class Book:
         market: Market,
         desk: Desk,
         schedule: Callable[[int, Order, Wake], None],
+        drop_copy: str = "",
     ) -> None:
         self.behaviour = behaviour
         self.market = market
         self.desk = desk
         self.schedule = schedule
+        self.drop_copy = drop_copy
         self.orders: dict[str, Order] = {}
         self.routes: dict[str, Order] = {}
         self.routes_of: dict[str, list[Order]] = {}
@@ -176,10 +183,21 @@ class Book:
             orig_cl_ord_id=orig_cl_ord_id,
             extra=extra,
         )
+        if self.drop_copy and execution is not None and kind in COPIED:
+            self._copy(order, kind, execution, body)
+            if self.behaviour.told is Told.COPIES:
+                return
         self.send(order.session, "8", body, order_id=order.order_id)
         if (order.duplicate or self.behaviour.duplicates) and kind is not Kind.STATUS:
             self.stats["duplicates_sent"] += 1
             self.send(order.session, "8", body, order_id=order.order_id, poss_resend=True)
+
+    def _copy(self, order: Order, kind: Kind, execution: Execution, body: Pairs) -> None:
+        """Tell an execution on the drop copy session, unless that is not to know of it."""
+        if self.behaviour.told is not Told.ORDERS:
+            form = self.behaviour.copy_form
+            msg_type, copied = copies.message_of(form, order, kind, execution, body)
+            self.send(self.drop_copy, msg_type, copied, order_id=order.order_id)
 
     def send(
         self,

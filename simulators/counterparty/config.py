@@ -30,6 +30,23 @@ class Model(StrEnum):
     NEVER = "never"
 
 
+@unique
+class Told(StrEnum):
+    """Where executions are reported: on the order session, on the drop copy session, on both."""
+
+    BOTH = "both"
+    ORDERS = "orders"
+    COPIES = "copies"
+
+
+@unique
+class CopyForm(StrEnum):
+    """The message of a drop copy."""
+
+    REPORT = "8"
+    TRADE_CAPTURE = "AE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionKey:
     """One FIX session, seen from the counterparty."""
@@ -70,6 +87,8 @@ class Behaviour:
     magic_ms: int = 200
     duplicates: bool = False
     possdup_as_new: bool = False
+    told: Told = Told.BOTH
+    copy_form: CopyForm = CopyForm.REPORT
 
 
 #: Least value of a setting where that is not zero.
@@ -84,6 +103,7 @@ class Options:
     control_port: int
     data: Path
     sessions: tuple[SessionKey, ...]
+    drop_copy: str
     prices: str
     start_date: date | None
     seed: int
@@ -112,8 +132,8 @@ def _checked(name: str, current: object, value: object) -> Any:  # the field's o
         if not isinstance(value, bool):
             raise TypeError(f"{name} takes true or false")
         return value
-    if isinstance(current, Model):
-        return Model(str(value))
+    if isinstance(current, StrEnum):
+        return type(current)(str(value))
     if isinstance(current, Decimal):
         return Decimal(str(value))
     number = int(str(value))
@@ -126,11 +146,15 @@ def options_of(given: argparse.Namespace) -> Options:
     """Return the options every counterparty has.
 
     Raises:
-        ValueError: If a session is given twice.
+        ValueError: If a session is given twice, or the drop copy speaks another version.
     """
     sessions = tuple(given.session) or (
         SessionKey(version=given.begin_string, sender=given.sender, target=given.target),
     )
+    copies = () if given.drop_copy is None else (given.drop_copy,)
+    if any(session.version != each.version for session in sessions for each in copies):
+        raise ValueError("a drop copy session speaks the version of the sessions it copies")
+    sessions += copies
     if len({session.name for session in sessions}) < len(sessions):
         raise ValueError("a session is given twice")
     return Options(
@@ -138,6 +162,7 @@ def options_of(given: argparse.Namespace) -> Options:
         control_port=given.control_port,
         data=given.data,
         sessions=sessions,
+        drop_copy=copies[0].name if copies else "",
         prices=given.prices,
         start_date=given.start_date,
         seed=given.seed,
@@ -156,6 +181,7 @@ def options_of(given: argparse.Namespace) -> Options:
             magic_ms=given.magic_ms,
             duplicates=given.duplicates,
             possdup_as_new=given.possdup_as_new,
+            copy_form=CopyForm(given.copy_form),
         ),
     )
 
@@ -195,6 +221,7 @@ def common_parser(name: str, *, sender: str) -> argparse.ArgumentParser:
     add("--sender", default=sender)
     add("--target", default=DEFAULT_TARGET)
     add("--session", type=_session, action="append", default=[], help="VERSION:SENDER:TARGET")
+    add("--drop-copy", type=_session, default=None, help="VERSION:SENDER:TARGET of the copies")
     add("--scenario", type=Path, default=None, help="YAML file of scripted orders")
     add("--prices", default="none", help="none | dataset | csv:PATH")
     add("--start-date", type=date.fromisoformat, default=None, help="first trading day")
@@ -214,5 +241,6 @@ def common_parser(name: str, *, sender: str) -> argparse.ArgumentParser:
     add("--magic-ms", type=at_least(0), default=200, help="the delay in the magic table")
     add("--duplicates", action="store_true", help="send every report twice")
     add("--possdup-as-new", action="store_true", help="execute a repeated order again")
+    add("--copy-form", choices=[form.value for form in CopyForm], default=CopyForm.REPORT.value)
     add("--fix-log", action="store_true", help="write the engine's message log")
     return parser

@@ -85,6 +85,7 @@ class Counterparty:
             market=market_of(options, meta),
             desk=desk,
             schedule=self._engine.schedule,
+            drop_copy=options.drop_copy,
         )
         book.load(self._ledger)
         self._engine.recover(book, unprocessed)

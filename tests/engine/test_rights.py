@@ -72,6 +72,7 @@ MAY: dict[str, set[str]] = {
     "ApproveProposal": {PM}, "DiscardProposal": {PM},
     "ActOnSession": {OLGA, TOM, ADA}, "ApproveSessionAction": {OLGA, RITA, ADA},
     "RefuseSessionAction": {OLGA, TOM, RITA, ADA}, "RecordUndelivered": set(),
+    "SettleCopies": set(),
     "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
     "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip

@@ -98,6 +98,7 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
 
 #: key, dialect, changes of the order, the tag that keeps it at home
 HELD: list[tuple[str, str, dict[str, object], int]] = [
+    ("role", "role: drop_copy", {}, 35),
     ("ids.cl_ord_id_max", "ids: {cl_ord_id_max: 8, prefix: TOMS}", {}, 11),
     ("ids.charset", "ids: {charset: alphanumeric}", {"cl_ord_id": "C?1"}, 11),
     ("cancel.mass", "cancel: {mass: false}", {"kind": InstructionKind.MASS_CANCEL}, 35),

@@ -98,6 +98,7 @@ def test_every_command_of_a_route_is_one_of_the_catalogue(
         "OpenSignIn", "RenewSignIn", "LoadPositions", "RollDay",
         "RecordFundRun", "ReportRunOverdue", "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
         "BookDue",
+        "SettleCopies",
         "PlaceBlock",  # POST /placements, as CreatePlacement
     }  # fmt: skip
 

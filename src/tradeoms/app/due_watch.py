@@ -1,4 +1,4 @@
-"""Wakes the engine for orders whose time or price has come, and for bookings that are due."""
+"""Wakes the engine for orders whose time or price has come, bookings due, copies that wait."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import msgspec
 from tradeoms.app.engine import Engine
 from tradeoms.app.handle import SYSTEM
 from tradeoms.app.handlers.bookings import due_bookings
+from tradeoms.app.handlers.copies import due_copies
 from tradeoms.app.handlers.desk import due_orders
 from tradeoms.app.wire import Command
 
@@ -28,4 +29,7 @@ async def release_when_due(engine: Engine, submit: Callable[[Command], None]) ->
         if any(due_bookings(engine.book, today=today, now=now)):
             body = msgspec.Raw(b"{}")
             submit(Command(id=0, type="BookDue", body=body, user=SYSTEM, channel="timer"))
+        if any(due_copies(engine.book, engine.identity.now())):
+            body = msgspec.Raw(b"{}")
+            submit(Command(id=0, type="SettleCopies", body=body, user=SYSTEM, channel="timer"))
         await asyncio.sleep(_LOOK_S)

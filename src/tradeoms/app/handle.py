@@ -15,6 +15,7 @@ from tradeoms.app.handlers import (
     canceling,
     cases,
     compliance,
+    copies,
     desk,
     importing,
     kill,
@@ -39,6 +40,7 @@ from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.charge.commands import LoadCharges
+from tradeoms.domain.dropcopy.commands import SettleCopies
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
@@ -66,7 +68,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
-        "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue",
+        "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
     }
 )  # fmt: skip
 
@@ -129,6 +131,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     session_commands.ApproveSessionAction: sessions.approve_session_action,
     session_commands.RefuseSessionAction: sessions.refuse_session_action,
     session_commands.RecordUndelivered: sessions.record_outcome,
+    SettleCopies: copies.settle_copies,
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,

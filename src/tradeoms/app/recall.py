@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.dropcopy.state import Copy
 from tradeoms.domain.proposal.terms import Line
 from tradeoms.journal.tables import outbox, watermarks
 from tradeoms.projections import load
@@ -117,6 +118,16 @@ class Recall:
         """Id of the execution of the session committed under this ExecID; empty if none."""
         with self._engine.connect() as link:
             return load.execution_of_exec_id(link, session, exec_id)
+
+    def copy_of(self, session: str, report_id: str) -> Copy | None:
+        """The copy committed under a report id of a drop copy session."""
+        with self._engine.connect() as link:
+            return load.copy_of(link, session, report_id)
+
+    def copied(self, session: str, execution_ids: list[str]) -> set[tuple[str, str]]:
+        """(execution, kind) of the copies committed of these executions."""
+        with self._engine.connect() as link:
+            return load.copied(link, session, execution_ids)
 
     def proposal_lines(self, proposal_id: str) -> list[Line]:
         """The lines of a proposal; memory keeps none."""

@@ -198,7 +198,9 @@ class EngineServer:
 
     def _session_states(self) -> list[SessionState]:
         """Every session of the house, also one whose gateway was never here."""
-        never = [name for name in self._engine.book.destinations if name not in self._sessions]
+        book = self._engine.book
+        named = (*book.destinations, *book.drop_copies)
+        never = [name for name in named if name not in self._sessions]
         return [*self._sessions.values(), *(_unheard_of(name) for name in never)]
 
     def submit_own(self, command: Command) -> None:

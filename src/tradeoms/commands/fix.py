@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import typer
 
 from tradeoms.app.wire import SessionState
-from tradeoms.commands import algos, certify, shell
+from tradeoms.commands import algos, certify, drop_copy, shell
 from tradeoms.domain.placement.commands import CancelPlacements
 from tradeoms.domain.session.commands import (
     ActOnSession,
@@ -52,6 +52,7 @@ _action: Final = msgspec.json.Decoder(Action)
 
 fix.command("certify")(certify.run)
 fix.command("algos")(algos.run)
+fix.command("drop-copy")(drop_copy.run)
 
 
 @fix.callback()

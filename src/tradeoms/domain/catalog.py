@@ -17,6 +17,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.charge.events import ChargesLoaded
+from tradeoms.domain.dropcopy.commands import DropCopyCommand
+from tradeoms.domain.dropcopy.events import DropCopyEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
 from tradeoms.domain.layout.commands import LayoutCommand
@@ -87,6 +89,7 @@ Event = (
     | ImportMappingDefined
     | LayoutEvent
     | SessionEvent
+    | DropCopyEvent
     | OrderListCreated
     | RoutingEvent
     | BookingEvent
@@ -179,5 +182,6 @@ Command = (
     | LoadAllocationPolicies
     | LoadCharges
     | BookingCommand
+    | DropCopyCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

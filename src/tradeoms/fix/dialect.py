@@ -278,6 +278,9 @@ class Dialect(Settings):
     name: Filled
     title: Text = ""
     """What the counterparty is, in a line."""
+    role: Literal["orders", "drop_copy"] = "orders"
+    """What the session is for. On `drop_copy` executions of other sessions are copied (8, AE):
+    they are compared, never booked, and nothing is ordered."""
     session: SessionHabits = SessionHabits()
     ids: Ids = Ids()
     instrument: Instrument = Instrument()

@@ -18,6 +18,7 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.engagement_words import (
     CERTIFICATION,
+    COPIES,
     MEANINGS,
     MESSAGES,
     REPORTS,
@@ -47,6 +48,10 @@ _INTRO: Final = (
     "What tradeoms sends to and expects from a counterparty of the dialect `{name}` ({version}). "
     "A tag is *always* there, or *where it applies*."
 )
+_COPIES: Final = (
+    "What tradeoms takes on a drop copy session of the dialect `{name}`. It sends no application "
+    "messages there. See [drop copy](../fix.md#drop-copy)."
+)
 _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
     {},
     {"order_type": OrderType.MARKET, "limit_price": None, "account": ""},
@@ -59,6 +64,10 @@ _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
 
 def rules_of_engagement(dialect: Dialect, version: str, note: str) -> str:
     """The page of ``dialect`` as Markdown; ``version`` is that of its application messages."""
+    if dialect.role == "drop_copy":
+        head = (f"# {dialect.title or dialect.name}", note, _COPIES.format(name=dialect.name))
+        taken = _table(("MsgType", "What", "Tags that are read", "What it does"), COPIES)
+        return "\n\n".join((*head, taken)) + "\n"
     parts = [
         f"# {dialect.title or dialect.name}",
         note,

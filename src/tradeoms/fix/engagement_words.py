@@ -107,3 +107,12 @@ CERTIFICATION: Final = (
     (Needs.COD, "Connection cut with an open order", "the peer tells 39=4 after the logon"),
     (Needs.RATE, "A burst beyond the agreed rate", "nothing is rejected by the peer"),
 )
+
+#: What is taken on a drop copy session.
+COPIES: Final = (
+    ("8", "ExecutionReport", "17, 19, 150 (20, 39), 11, 41, 37, 55, 54, 32, 31, 15, 60, 75, 880",
+     "A fill, bust or correction is compared with what the order session brought."),
+    ("AE", "TradeCaptureReport",
+     "571, 487 or 150, 17, 19, 880, 552 (1), 54, 37, 11, 55, 32, 31, 15, 60, 75", "The same."),
+    ("others", "–", "–", "Kept as a break for a person; never answered with a reject."),
+)  # fmt: skip

@@ -109,7 +109,7 @@ def normalise(
     msg_type = tags.get(35, "")
     shown = raw.decode("latin-1").replace(SOH, "|")
     if msg_type == "8":
-        return _execution_report(tags, envelope, dialect, sent, shown)
+        return execution_report(tags, envelope, dialect, sent, shown)
     if msg_type == "9":
         return _cancel_reject(tags, envelope, dialect, shown)
     if msg_type in {"3", "j"}:
@@ -117,13 +117,14 @@ def normalise(
     raise Unreadable(reason=f"message type {msg_type!r} is not handled")
 
 
-def _execution_report(
+def execution_report(
     tags: Mapping[int, str],
     envelope: Envelope,
     dialect: Dialect,
     sent: Instruction | None,
     shown: str,
 ) -> ReportPlacement:
+    """The report in the tags of an ExecutionReport (8); arguments as for `normalise`."""
     kind = kind_of(tags, dialect)
     scale = _price_scale(tags, dialect, sent)
     executed = kind in _EXECUTED

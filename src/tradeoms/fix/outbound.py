@@ -79,6 +79,8 @@ class Encoder:
             NotEncodable: If the counterparty does not take it, or a value is not printable ASCII
                 or too long.
         """
+        if self.dialect.role == "drop_copy":
+            raise NotEncodable(tag=35, reason="nothing is ordered on a drop copy session")
         match instruction.kind:
             case InstructionKind.NEW:
                 pairs = self._adapted(self._order(instruction, now_us), instruction)

@@ -28,6 +28,7 @@ from tradeoms.fix.gate import Gate, Watch
 from tradeoms.fix.line import Line
 from tradeoms.fix.news import newest
 from tradeoms.fix.oplog import say
+from tradeoms.fix.posttrade.copies import announce
 from tradeoms.fix.pump import Pump
 from tradeoms.fix.recovery import Plan, note_clean_stop, power_was_cut, recover
 from tradeoms.fix.sender import Sender
@@ -173,6 +174,9 @@ class Gateway:
             token=arguments.token, group=arguments.group, build=arguments.build,
         )  # fmt: skip
         self._group = arguments.group
+        for line in self._lines:
+            if line.config.copies:
+                announce(self._journal, line)
 
     def _line(self, config: SessionConfig, gate: Gate) -> Line:
         record = self._journal.session(config.name)

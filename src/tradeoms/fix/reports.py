@@ -38,6 +38,7 @@ from tradeoms.fix.mass_cancel import fold_report, report_of
 from tradeoms.fix.news import keep_news
 from tradeoms.fix.notes import decode_cancel, decode_note, decode_send
 from tradeoms.fix.oplog import say
+from tradeoms.fix.posttrade.copies import announced, read_copy
 from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
 from tradeoms.fix.survey import says_nothing
 from tradeoms.fix.tags import msg_type_of, tags_of
@@ -138,6 +139,8 @@ class Reporter:
                 outcome=done.outcome,
                 detail=done.detail,
             )
+        if row.kind == "copies":
+            return announced(row.session, row.row, row.raw)
         if row.kind == "trip":
             return ReportHold(session=row.session, row=row.row, reason=row.raw.decode())
         if row.kind == "note":
@@ -191,6 +194,8 @@ class Reporter:
                 return None
         dialect = line.config.dialect
         sent = self._sent(row.raw, dialect) if dialect.asks and msg_type == "8" else None
+        if dialect.role == "drop_copy":
+            return read_copy(row.raw, envelope, dialect, sent)
         report = normalise(row.raw, envelope, dialect, refused=refused, sent=sent)
         return self._told_apart(report)
 

@@ -86,6 +86,10 @@ class SessionFile(Settings):
         str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*\.xml)?$", title="a file")
     ] = ""
     """FIXatdl 1.1 file of the counterparty's algorithms, in `atdl` beside `sessions`."""
+    copies: tuple[Filled, ...] = ()
+    """Sessions whose executions this one copies, where the dialect's role is `drop_copy`."""
+    settle_s: Annotated[int, Field(ge=1, le=86_400)] = 60
+    """How long those may take to bring what was copied, before it is a break."""
     controls: Controls = Controls()
     """Circuit breaker, limits of one order, clock."""
     username: Text = ""
@@ -139,4 +143,7 @@ def load_session(folder: Path, name: str) -> SessionConfig:
     if found.name != name:
         raise ConfigInvalid(file=file, key="name", value=found.name, allowed=name)
     dialect = load_dialect(folder / "dialects" / f"{found.dialect}.yaml")
+    if (dialect.role == "drop_copy") != bool(found.copies):
+        allowed = "the sessions it copies, with a dialect of role drop_copy, and only there"
+        raise ConfigInvalid(file=file, key="copies", value=found.copies, allowed=allowed)
     return SessionConfig.model_validate({**dict(found), "dialect": dialect})

@@ -16,6 +16,7 @@ from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.charge.state import Charges
+from tradeoms.domain.dropcopy.state import Copy, DropCopy
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -52,7 +53,8 @@ class Book:
     """All aggregates by id, and the indexes that reports and requests are found by.
 
     `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
-    rows that are only ever added; `retired` are orders to forget, `settled` refused waivers.
+    rows that are only ever added; `retired` are orders to forget, `settled` refused waivers,
+    `compared` copies that need no further look.
     Whoever writes the rows empties them. `recalled` are orders that were let go and read back; the
     next event about one makes it live again.
     """
@@ -92,6 +94,10 @@ class Book:
     charges: Charges = field(default_factory=Charges)
     bookings: dict[str, Booking] = field(default_factory=dict)
     session_actions: dict[str, Action] = field(default_factory=dict)
+    drop_copies: dict[str, DropCopy] = field(default_factory=dict)
+    copies: dict[str, Copy] = field(default_factory=dict)
+    copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    copies_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -113,6 +119,7 @@ class Book:
     waivers_of: dict[str, list[str]] = field(default_factory=dict)
     retired: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
+    compared: set[str] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)
     touched: dict[tuple[str, Any], int] = field(default_factory=dict)
     extra: dict[tuple[str, Key], tuple[Any, ...]] = field(default_factory=dict)
@@ -183,6 +190,21 @@ class Book:
             self.standing[found.placement_id, found.kind] = found.id
         if found.awaits is not None:
             self.parked.setdefault(found.awaits, found.id)
+
+    def add_copy(self, copy: Copy) -> None:
+        """Hold a drop copy; by ExecID it is found until the order session has brought it."""
+        self.copies[copy.id] = copy
+        self.copy_ids[copy.session, copy.report_id] = copy.id
+        if not copy.status.is_open:
+            self.compared.add(copy.id)
+        for exec_id in copy.names:
+            others = [x for x in self.copies_of.get((copy.session, exec_id), ()) if x != copy.id]
+            if copy.status.is_open:
+                others.append(copy.id)
+            if others:
+                self.copies_of[copy.session, exec_id] = tuple(others)
+            else:
+                self.copies_of.pop((copy.session, exec_id), None)
 
     def drop_open_break(self, found: Break) -> None:
         """Let go of a break that is settled: the same one may be opened again."""
@@ -289,6 +311,10 @@ class Book:
         for waiver_id in self.settled:
             self._forget_waiver(waiver_id)
         self.settled.clear()
+        for copy_id in self.compared:
+            copy = self.copies.pop(copy_id)
+            del self.copy_ids[copy.session, copy.report_id]
+        self.compared.clear()
         self.blocks = {key: block for key, block in self.blocks.items() if block.order_ids}
         if not self.retired:
             return

@@ -26,6 +26,7 @@ from tradeoms.projections.fold_allocations import ALLOCATION_FOLDS
 from tradeoms.projections.fold_bookings import BOOKING_FOLDS
 from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS
+from tradeoms.projections.fold_copies import COPY_FOLDS
 from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 
@@ -310,6 +311,7 @@ _FOLDS: Final[dict[type, Fold]] = {
     **BOOKING_FOLDS,
     **BREAK_FOLDS,
     **CASE_FOLDS,
+    **COPY_FOLDS,
     **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,
 }  # fmt: skip

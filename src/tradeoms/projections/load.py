@@ -16,6 +16,7 @@ from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.charge.state import Charges
+from tradeoms.domain.dropcopy.state import Copy, CopyStatus, DropCopy
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -51,6 +52,7 @@ _CHUNK: Final = 20_000
 _routing: Final = msgspec.json.Decoder(Routing).decode
 _policies: Final = msgspec.json.Decoder(Policies).decode
 _charges: Final = msgspec.json.Decoder(Charges).decode
+_drop_copy: Final = msgspec.json.Decoder(DropCopy).decode
 _outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
 
 
@@ -290,6 +292,10 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     if "charges" in facts:
         book.charges = _charges(facts["charges"])
     prefix = "gateway:"
+    for name, value in facts.items():
+        kind, _, key = name.partition(":")
+        if kind == "drop_copy":
+            book.drop_copies[key] = _drop_copy(value)
     book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
 
 
@@ -307,6 +313,29 @@ def _load_cases(link: sa.Connection, book: Book, *, live: bool) -> None:
         book.add_waiver(waiver)
     for found in _states(link, t.breaks, Break, where=t.breaks.c.status != "resolved"):
         book.add_break(found)
+    open_copies = [status for status in CopyStatus if status.is_open]
+    for copy in _states(link, t.drop_copies, Copy, where=t.drop_copies.c.status.in_(open_copies)):
+        book.add_copy(copy)
+
+
+def copy_of(link: sa.Connection, session: str, report_id: str) -> Copy | None:
+    """The newest copy that a session told under a report id; `None` where there is none."""
+    copies = t.drop_copies
+    here = sa.and_(copies.c.session == session, copies.c.report_id == report_id)
+    return next(iter(_states(link, copies, Copy, where=here)), None)
+
+
+def copied(link: sa.Connection, session: str, execution_ids: list[str]) -> set[tuple[str, str]]:
+    """(execution, kind) of those of the executions of which a session has told a copy."""
+    copies = t.drop_copies.c
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(execution_ids), 500):
+        some = execution_ids[start : start + 500]
+        rows = sa.select(copies.execution_id, copies.kind).where(
+            copies.session == session, copies.execution_id.in_(some)
+        )
+        found |= {(execution_id, kind) for execution_id, kind in link.execute(rows)}
+    return found
 
 
 def _load_chains(link: sa.Connection, book: Book, order_ids: Any) -> None:  # Any: iterable of ids

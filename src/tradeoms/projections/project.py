@@ -50,7 +50,7 @@ def write_touched(book: Book, batch: Batch) -> None:
         batch.upsert(table, *some)
     book.touched.clear()
     book.extra.clear()
-    if book.retired or book.settled:
+    if book.retired or book.settled or book.compared:
         book.forget_retired()
 
 
@@ -196,6 +196,14 @@ def _session_action_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, action.session, action.status.value, state_text(action))
 
 
+def _copy_row(book: Book, key: str, seq: int) -> Row:
+    copy = book.copies[key]
+    return (
+        key, seq, copy.session, copy.report_id, copy.kind.value, copy.status.value,
+        copy.placement_id, copy.execution_id, state_text(copy),
+    )  # fmt: skip
+
+
 def _layout_row(book: Book, key: str, seq: int) -> Row:
     layout = book.layouts[key]
     shared = "".join(f"|{role}|" for role in layout.shared_with)
@@ -219,6 +227,8 @@ def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
         return (*key, seq, book.gateways[rest])
     if name in _WHOLE:
         return (*key, seq, state_text(getattr(book, _WHOLE[name])))
+    if name == "drop_copy":
+        return (*key, seq, state_text(book.drop_copies[rest]))
     assert name == "trade_on"
     return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
 
@@ -268,6 +278,7 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "layouts": (t.layouts, _layout_row),
     "session_actions": (t.session_actions, _session_action_row),
     "outside": (t.outside, _outside_row),
+    "drop_copies": (t.drop_copies, _copy_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, Run
+from tradeoms.domain.dropcopy.state import Copy
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.reference.state import (
@@ -28,6 +29,7 @@ from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import resources_cases as cases
 from tradeoms.projections import resources_control as control
+from tradeoms.projections import resources_copies as copies
 from tradeoms.projections import resources_desk as desk
 from tradeoms.projections import resources_reference as reference
 from tradeoms.projections import resources_sessions as sessions
@@ -169,17 +171,22 @@ def _hit_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement
 
 
 def _break_inside(link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
-    """Its placement is of an order in scope; one of no placement shows to who sees every fund."""
-    if scope.funds is None:
-        return ()
+    return (
+        () if scope.funds is None else _placed(scope, state_field(link, t.breaks, "placement_id"))
+    )
+
+
+def _copy_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    return () if scope.funds is None else _placed(scope, t.drop_copies.c.placement_id)
+
+
+def _placed(scope: Scope, placement_id: sa.ColumnElement[Any]) -> Sequence[sa.ColumnElement[bool]]:
+    """The placement is of an order in scope; what has none shows to who sees every fund."""
     placed = (
         sa.select(sa.literal(1))
         .select_from(t.placements)
         .join(t.order_funds, t.order_funds.c.order_id == t.placements.c.order_id)
-        .where(
-            t.placements.c.id == state_field(link, t.breaks, "placement_id"),
-            t.order_funds.c.fund.in_(scope.names),
-        )
+        .where(t.placements.c.id == placement_id, t.order_funds.c.fund.in_(scope.names))
     )
     return (placed.exists(),)
 
@@ -245,6 +252,10 @@ WAIVERS: Final = Listing(
 BREAKS: Final = Listing(
     table=t.breaks, key=("id",), show=_plainly(Break, control.break_resource),
     inside=_break_inside,
+)  # fmt: skip
+COPIES: Final = Listing(
+    table=t.drop_copies, key=("id",), show=_plainly(Copy, copies.copy_resource),
+    inside=_copy_inside,
 )  # fmt: skip
 KILL_SWITCHES: Final = Listing(
     table=t.kill_switches, key=("id",), show=_plainly(KillSwitch, control.kill_switch_resource),

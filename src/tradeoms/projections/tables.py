@@ -293,7 +293,17 @@ outside: Final = _table(
     "outside", _text("id", key=True), _big("seq"), _text("kind"), _text("name"), _text("fund"),
     _text("state"),
 )  # fmt: skip
+#: What counterparties told a second time, and how it stands beside what they told at first.
+drop_copies: Final = _table(
+    "drop_copies", _text("id", key=True), _big("seq"), _text("session"), _text("report_id"),
+    _text("kind"), _text("status"), _text("placement_id"), _text("execution_id"), _text("state"),
+    sa.Index("ix_drop_copies_seq", "seq"),
+    sa.Index("ix_drop_copies_report_id", "session", "report_id"),
+    sa.Index("ix_drop_copies_execution_id", "execution_id"),
+    sa.Index("ix_drop_copies_status", "status"),
+)  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
+#: `drop_copy:` whom its session copies;
 #: `routing` its rules and lists, `charges` and `allocation_policies` those in force, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
@@ -303,5 +313,6 @@ READ_MODELS: Final = (
     allocations, bookings, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs,
     waivers, breaks, rules, funds, securities, identifiers, prices, rates, destinations, users,
     api_keys, sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    order_lists, list_orders, import_mappings, layouts, session_actions, outside, facts,
+    order_lists, list_orders, import_mappings, layouts, session_actions, outside, drop_copies,
+    facts,
 )  # fmt: skip

@@ -24,6 +24,7 @@ from tradeoms.rest import (
     breaches,
     control,
     desk,
+    drop_copy,
     fund_views,
     imports,
     kill,
@@ -92,6 +93,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
+        drop_copy,
         *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
     )
     for part in parts:

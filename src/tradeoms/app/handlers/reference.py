@@ -8,6 +8,7 @@ from typing import Any, Final
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.bookings import book_days_before
 from tradeoms.app.handlers.cases import note_new_day
+from tradeoms.app.handlers.copies import compare_copies
 from tradeoms.app.handlers.desk import close_order
 from tradeoms.app.handlers.rules import activate_due
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
@@ -163,6 +164,7 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
     decided = decide.decide_roll_day(command, turn.book.trade_on, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
+    compare_copies(turn)
     doubt_open(turn, command.trade_on)
     over = [o for o in turn.book.orders.values() if _is_over(turn, o, command)]
     for order in over:

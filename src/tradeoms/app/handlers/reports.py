@@ -13,11 +13,14 @@ from typing import Final
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
 from tradeoms.app.handlers.bookings import settle_bookings
+from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
+from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
+from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.order.events import (
     OrderAmended,
     OrderAmendRefused,
@@ -71,8 +74,8 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
     """Record ``report`` and all that follows from it."""
     stamp = turn.stamp
     match report:
-        case ReportSessionAction() | ReportHold():
-            take_session_report(turn, report)
+        case ReportSessionAction() | ReportHold() | ReportDropCopy() | ReportCopy():
+            _take_aside(turn, report)
             return
         case ReportUnreadable():
             events: list[object] = list(decide_unreadable(report, stamp))
@@ -88,9 +91,23 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
     if isinstance(report, ReportPlacement):
         _compare(turn, report, events)
     _follow_up(turn, events)
+    match_events(turn, events)
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
+
+
+def _take_aside(
+    turn: Turn, report: ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy
+) -> None:
+    """Record what is not about a placement of its own session."""
+    match report:
+        case ReportDropCopy():
+            take_drop_copy(turn, report)
+        case ReportCopy():
+            take_copy(turn, report)
+        case _:
+            take_session_report(turn, report)
 
 
 def _sent(turn: Turn, report: ReportSend) -> list[object]:
@@ -135,29 +152,6 @@ def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) 
         raw=waiting.raw,
     )
     take_report(turn, parked)
-
-
-def find_reported(
-    turn: Turn, session: str, cl_ord_id: str, orig: str = "", broker_order_id: str = ""
-) -> Placement | None:
-    """The placement a report is about: by ClOrdID, by OrigClOrdID, by the broker's OrderID."""
-    book = turn.book
-    found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
-    missing = found not in book.placements
-    if missing and any(turn.recall.cl_ord_id(book, key) for key in (cl_ord_id, orig) if key):
-        found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
-    placement = book.placements.get(found) if found else None
-    return placement if placement is not None and placement.destination == session else None
-
-
-def _look_up(
-    book: Book, session: str, cl_ord_id: str, orig: str, broker_order_id: str
-) -> str | None:
-    return (
-        book.cl_ord_ids.get(cl_ord_id)
-        or book.cl_ord_ids.get(orig)
-        or book.broker_ids.get((session, broker_order_id))
-    )
 
 
 def know(turn: Turn, report: ReportPlacement) -> Known:

@@ -19,7 +19,9 @@ from tradeoms.kernel.decider import Rejected
 
 def act_on_session(turn: Turn, command: c.ActOnSession) -> bytes | Rejected:
     """Put a person's action on record; pass it to the gateway, or have it wait for a second one."""
-    decided = decide_act(command, sessions=turn.book.destinations, stamp=turn.stamp)
+    decided = decide_act(
+        command, sessions={*turn.book.destinations, *turn.book.drop_copies}, stamp=turn.stamp
+    )
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.action_id)

@@ -113,7 +113,7 @@ class Break:
 STRAYS: Final = frozenset(
     {
         BreakKind.UNKNOWN_ORDER, BreakKind.EXEC_ID_REUSED, BreakKind.SECURITY_MISMATCH,
-        BreakKind.SIDE_MISMATCH,
+        BreakKind.SIDE_MISMATCH, BreakKind.ONLY_DROP_COPY,
     }
 )  # fmt: skip
 #: Breaks whose execution is recorded, and not booked or not wholly.
@@ -127,4 +127,5 @@ DK_REASONS: Final = {
     BreakKind.UNKNOWN_ORDER: "D",
     BreakKind.PRICE_MISMATCH: "E",
     BreakKind.EXEC_ID_REUSED: "Z",
+    BreakKind.ONLY_DROP_COPY: "Z",
 }

@@ -209,6 +209,9 @@ class BreakKind(StrEnum):
     UNKNOWN_TO_COUNTERPARTY = "unknown_to_counterparty"
     LEAVES_QTY_MISMATCH = "leaves_qty_mismatch"
     AVG_PX_MISMATCH = "avg_px_mismatch"
+    ONLY_DROP_COPY = "only_drop_copy"
+    NOT_ON_DROP_COPY = "not_on_drop_copy"
+    COPY_DIFFERS = "copy_differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

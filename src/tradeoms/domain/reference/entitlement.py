@@ -109,6 +109,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ApproveSessionAction": frozenset({_OPS, _RISK, _ADMIN}),
     "RefuseSessionAction": frozenset({_OPS, _TRADER, _RISK, _ADMIN}),
     "RecordUndelivered": frozenset(),
+    "SettleCopies": frozenset(),
 }
 
 #: Roles that see every fund they are granted, whether or not they act for it.

@@ -1,0 +1,30 @@
+"""Finds the placement that a report is about, also one that memory has let go."""
+
+from __future__ import annotations
+
+from tradeoms.app.turn import Turn
+from tradeoms.domain.placement.state import Placement
+from tradeoms.projections.book import Book
+
+
+def find_reported(
+    turn: Turn, session: str, cl_ord_id: str, orig: str = "", broker_order_id: str = ""
+) -> Placement | None:
+    """The placement a report is about: by ClOrdID, by OrigClOrdID, by the broker's OrderID."""
+    book = turn.book
+    found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
+    missing = found not in book.placements
+    if missing and any(turn.recall.cl_ord_id(book, key) for key in (cl_ord_id, orig) if key):
+        found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
+    placement = book.placements.get(found) if found else None
+    return placement if placement is not None and placement.destination == session else None
+
+
+def _look_up(
+    book: Book, session: str, cl_ord_id: str, orig: str, broker_order_id: str
+) -> str | None:
+    return (
+        book.cl_ord_ids.get(cl_ord_id)
+        or book.cl_ord_ids.get(orig)
+        or book.broker_ids.get((session, broker_order_id))
+    )

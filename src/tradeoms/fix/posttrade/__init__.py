@@ -1,0 +1,1 @@
+"""What comes after trading over FIX: drop copies."""
