@@ -44,6 +44,7 @@ class Instruction:
             every switch of that kind stops it.
         dk_reason, answers: For `dont_know`, FIX 127, and the report it is about, separators as `|`:
             what is said of the trade is copied from there.
+        algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
     """
 
     number: int
@@ -80,3 +81,4 @@ class Instruction:
     security_id: str = ""
     dk_reason: str = ""
     answers: str = ""
+    algo: tuple[tuple[int, str], ...] = ()
