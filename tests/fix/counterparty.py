@@ -56,6 +56,7 @@ class Counterparty:
         self.poss_dup_is_new = False
         self.eager = False  # handle what is too high at once, and ask for the rest only then
         self.mute_logon = False
+        self.deaf = False  # the line is dead: nothing is heard and nothing answered
         self.logon_extra: Pairs = []
         self.fill_after_ack = False
         self.exec_ids = 0
@@ -116,6 +117,8 @@ class Counterparty:
             data = connection.recv(65_536)
             if not data:
                 return
+            if self.deaf:
+                continue
             buffer += data.decode("latin-1")
             while (end := self._end_of_first(buffer)) > 0:
                 self._take(buffer[:end])
