@@ -273,12 +273,8 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
     )  # fmt: skip
     for session in sessions(settings):
         arguments = ["--data", str(settings.data), "--session", session, "--group", session]
-        arguments += [
-            "--config",
-            str(settings.fix_config),
-            "--build",
-            environment["TRADEOMS_BUILD"],
-        ]
+        build = environment["TRADEOMS_BUILD"]
+        arguments += ["--config", str(settings.fix_config), "--build", build]
         found.append(
             Child(
                 name=f"gateway-{session}",
