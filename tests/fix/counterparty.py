@@ -56,6 +56,7 @@ class Counterparty:
         self.poss_dup_is_new = False
         self.eager = False  # handle what is too high at once, and ask for the rest only then
         self.mute_logon = False
+        self.resets_at_logout = False  # numbers start anew with every session, as was agreed
         self.deaf = False  # the line is dead: nothing is heard and nothing answered
         self.logon_extra: Pairs = []
         self.fill_after_ack = False
@@ -177,7 +178,7 @@ class Counterparty:
         self.send("A", [(98, "0"), (108, tags[108]), *version, *self.logon_extra])
         self.logons += 1
 
-    def _handle(self, tags: Tags) -> None:  # noqa: C901 - one case a message type
+    def _handle(self, tags: Tags) -> None:  # noqa: C901, PLR0912 - one case a message type
         match tags[35]:
             case "A":
                 self._logon(tags)
@@ -188,6 +189,9 @@ class Counterparty:
             case "5":
                 self.send("5", [])
                 self.cut()
+                if self.resets_at_logout:
+                    self.next_in = self.next_out = 1
+                    self.sent.clear()
             case "D":
                 self.executed.append(tags[11])
                 if not self.silent:
