@@ -46,6 +46,7 @@ def order_from_json(text: str) -> Order:
         document["leg"] = leg_from_dict(document["leg"])
     document["shares"] = [share_from_dict(share) for share in document["shares"]]
     document["echo"] = {int(tag): value for tag, value in document["echo"].items()}
+    document["algo"] = [(tag, text) for tag, text in document.get("algo", ())]
     return Order(**document)
 
 
@@ -63,7 +64,8 @@ def pending_from_dict(document: dict[str, Any]) -> Pending:  # a JSON object
     """Return a pending request as ``order_to_json`` wrote it."""
     numbers = {name: _decimal(document[name]) for name in ("price", "stop_px", "qty")}
     shares = [share_from_dict(share) for share in document["shares"]]
-    return Pending(**{**document, **numbers, "shares": shares})
+    algo = [(tag, text) for tag, text in document.get("algo", ())]
+    return Pending(**{**document, **numbers, "shares": shares, "algo": algo})
 
 
 def ticket_from_dict(document: dict[str, Any]) -> Ticket:  # a JSON object

@@ -41,7 +41,7 @@ GROUPS: Final = {
 TRANSPORT: Final = "FIXT.1.1"
 
 #: Messages that get the groups their dictionary lacks.
-ORDER_MESSAGES: Final = ("D", "G")
+ORDER_MESSAGES: Final = ("D", "G", "8")
 
 
 def write_lenient(begin_string: str, folder: Path) -> Path:

@@ -186,6 +186,7 @@ class Pending:
     expire: str = ""
     alloc_id: str = ""
     shares: list[Share] = field(default_factory=list)
+    algo: Pairs = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,6 +219,7 @@ class Order:
     stop_px: Decimal | None = None
     expire: str = ""
     echo: dict[int, str] = field(default_factory=dict)
+    algo: Pairs = field(default_factory=list)
     chain: list[str] = field(default_factory=list)
     scripted: bool = False
     alloc_id: str = ""

@@ -118,6 +118,7 @@ def order_of(book: Book, message: Message) -> Order:
         stop_px=wire.number(tags.get(99)),
         expire=tags.get(432, "") or tags.get(126, "")[:8],
         echo={tag: tags[tag] for tag in wire.ECHOED_TAGS if tags.get(tag)},
+        algo=wire.algo_of(message.pairs),
         alloc_id=tags.get(70, ""),
         shares=wire.shares_of(message.pairs),
         entered_day=book.market.day,
@@ -184,6 +185,7 @@ def pending_of(message: Message, order: Order) -> Pending:
         expire=tags.get(432, "") or tags.get(126, "")[:8],
         alloc_id=tags.get(70, order.alloc_id) if shares else order.alloc_id,
         shares=shares or order.shares,
+        algo=wire.algo_of(message.pairs),
     )
 
 
@@ -263,6 +265,7 @@ def _replace(book: Book, order: Order, pending: Pending) -> None:
     order.price, order.stop_px = pending.price, pending.stop_px
     order.expire = pending.expire or order.expire
     order.alloc_id, order.shares = pending.alloc_id, pending.shares
+    order.algo = pending.algo
     order.rested_at = -1
     lifecycle.trim(book, order)
     book.report(order, Kind.REPLACED, orig_cl_ord_id=accepted)

@@ -56,7 +56,7 @@ TargetCompID={target}
 DICTIONARY: Final = "DataDictionary={}\n"
 DICTIONARIES: Final = "TransportDataDictionary={}\nAppDataDictionary={}\nDefaultApplVerID=9\n"
 #: A report with a repeating group is read with the dictionary, else its tags are sorted apart.
-GROUP_COUNTS: Final = frozenset({453, 73, 552})
+GROUP_COUNTS: Final = frozenset({453, 73, 552, 957})
 #: BeginString to the version of the application messages, where these differ.
 VERSIONS: Final = {transport: version for version, transport in TRANSPORTS.items()}
 

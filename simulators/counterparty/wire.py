@@ -54,6 +54,12 @@ EXEC_TRANS_TYPE: Final = {Kind.BUST: "1", Kind.CORRECT: "2", Kind.STATUS: "3"}
 ECHOED_TAGS: Final = (15, 22, 48, 207, 100, 18, 21, 47, 528, 167, 200, 205, 201, 202, 63, 64)
 
 
+#: TargetStrategy, its parameters and participation rate, and StrategyParametersGrp (5.0 SP2).
+ALGO_TAGS: Final = frozenset({847, 848, 849, 957, 958, 959, 960})
+#: What counterparties put their own parameters into (FIX 4.4 Vol. 1, user defined fields).
+OWN_TAGS: Final = range(5_000, 10_000)
+
+
 def pairs_of(raw: str) -> Pairs:
     """Return every (tag, text) of a message in its order."""
     pairs = []
@@ -85,6 +91,11 @@ def shares_of(pairs: Pairs) -> list[Share]:
     """Return the pre-allocation group (78); an AllocQty that is no number counts as zero."""
     group = [first(entry) for entry in entries(pairs, 78)]
     return [Share(account=one.get(79, ""), qty=number(one.get(80)) or ZERO) for one in group]
+
+
+def algo_of(pairs: Pairs) -> Pairs:
+    """Return the fields that steer an algorithm, groups in their order."""
+    return [(tag, text) for tag, text in pairs if tag in ALGO_TAGS or tag in OWN_TAGS]
 
 
 def number(text: str | None) -> Decimal | None:
@@ -150,7 +161,7 @@ def execution_report(  # noqa: PLR0913  # keyword-only: each is a tag of the rep
         (99, price_text(order.stop_px) if order.stop_px is not None else ""),
         (59, order.tif),
     ]
-    body += order.echo.items()
+    body += [*order.echo.items(), *order.algo]
     body += last_fill(kind, execution, old=old)
     body += [
         (151, text_of(ZERO if shown == "8" else order.leaves_qty)),

@@ -39,6 +39,7 @@ from tradeoms.app.server import EngineServer
 from tradeoms.app.supervisor import Child, Supervisor
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
+from tradeoms.fix.algo_desk import algo_desk
 from tradeoms.fix.atdl.catalogue import all_algorithms
 from tradeoms.journal import backup as journal_backup
 from tradeoms.journal import migrate
@@ -129,6 +130,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
                 outbox_head=recall.outbox_head(),
                 poisoned=read_poisoned(settings),
                 waiver_approvers=settings.waiver_approvers,
+                algos=algo_desk(settings.fix_config),
             ),
             lease,
         )
@@ -271,12 +273,8 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
     )  # fmt: skip
     for session in sessions(settings):
         arguments = ["--data", str(settings.data), "--session", session, "--group", session]
-        arguments += [
-            "--config",
-            str(settings.fix_config),
-            "--build",
-            environment["TRADEOMS_BUILD"],
-        ]
+        build = environment["TRADEOMS_BUILD"]
+        arguments += ["--config", str(settings.fix_config), "--build", build]
         found.append(
             Child(
                 name=f"gateway-{session}",

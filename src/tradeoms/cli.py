@@ -46,6 +46,9 @@ COMMANDS: Final = {
     "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "blocks": Entry("tradeoms.commands.blocks:blocks", "Merge, place and part orders."),
+    "placements": Entry(
+        "tradeoms.commands.placements:placements", "Route orders, change and cancel what is out."
+    ),
     "compliance": Entry(
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
     ),

@@ -15,6 +15,7 @@ from typing import Any, Final, Self
 
 import sqlalchemy as sa
 
+from tradeoms.app.algos import AlgoBook, NoAlgorithms
 from tradeoms.app.handle import handle
 from tradeoms.app.handlers.orders import Entered, check_entered, finish_entered
 from tradeoms.app.handlers.reports import take_report
@@ -83,6 +84,7 @@ class Story:
         self.codec = Codec(EVENTS)
         self.numbers = itertools.count(1)
         self.waiver_approvers = 1
+        self.algos: AlgoBook = NoAlgorithms()
         self.answer: bytes | Rejected = b""
         self.events: list[Any] = []
         self.sent: list[Any] = []
@@ -139,7 +141,7 @@ class Story:
         turn = _Checked(
             book=self.book, pretrade=pretrade, identity=self.identity, codec=self.codec,
             build="test", epoch=1, seq=self.seq, number=0, recall=Recall(_EMPTY),
-            waiver_approvers=self.waiver_approvers,
+            waiver_approvers=self.waiver_approvers, algos=self.algos,
         )  # fmt: skip
         turn.begin(self.identity.stamp(user), cause="test")
         self.answer = b""

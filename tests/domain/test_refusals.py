@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.domain.algos import POV, VWAP, settled, with_algos
 from tests.domain.story import (
     AT,
     ORDER,
@@ -47,6 +48,7 @@ from tradeoms.domain.outside.state import (
     ReportedShare,
 )
 from tradeoms.domain.placement import commands as p
+from tradeoms.domain.placement.algo import AlgoWish
 from tradeoms.domain.placement.decide import PlacementRejection
 from tradeoms.domain.reference import commands as r
 from tradeoms.domain.reference.decide import ReferenceRejection
@@ -287,6 +289,22 @@ PLACING: list[Case] = [
      (P.BELOW_EXECUTED,)),
     (working, REPLACE, "tom", (P.NOTHING_CHANGED,)),
     (canceling, replace(REPLACE, limit_price=D(99)), "tom", (P.ORDER_NOT_RELEASED,)),
+    (released, place(manual=True, algo=VWAP), "tom", (P.ALGO_UNWANTED,)),
+    (released, place(algo=VWAP), "tom", (P.ALGO_UNKNOWN,)),
+    (lambda: with_algos(released()), place(algo=AlgoWish(strategy="ICE")), "tom",
+     (P.ALGO_UNKNOWN,)),
+    (lambda: with_algos(released()), place(algo=AlgoWish(strategy="TWAP")), "tom",
+     (P.ALGO_PARAMETER, P.ALGO_PARAMETER)),
+    (lambda: with_algos(released()),
+     place(algo=replace(VWAP, parameters=(*VWAP.parameters, *VWAP.parameters))), "tom",
+     (P.ALGO_PARAMETER,)),
+    (lambda: with_algos(released()), place(algo=POV), "tom", (P.ALGO_RULE,)),
+    (lambda: with_algos(working(algo=settled(VWAP))), replace(REPLACE, algo=POV), "tom",
+     (P.ALGO_FIXED,)),
+    (lambda: with_algos(working(algo=settled(VWAP))), replace(REPLACE, algo=VWAP), "tom",
+     (P.NOTHING_CHANGED,)),
+    (lambda: with_algos(released(), forbidden=(957,)), place(algo=VWAP), "tom",
+     (P.ALGO_NOT_SENDABLE,)),
 ]  # fmt: skip
 
 B = WaiverRejection

@@ -131,7 +131,7 @@ def order_ids(data: Path) -> list[str]:
     ],
     ids=["c01_c02_before_decision", "c03_before_commit", "c04_before_reply"],
 )
-def test_an_order_whose_answer_was_lost_is_made_once_by_the_same_key(
+def test_c01_to_c04_an_order_whose_answer_was_lost_is_made_once_by_the_same_key(
     data: Path, point: Point, *, made: bool
 ) -> None:
     with engine(data, point) as first:
@@ -180,7 +180,7 @@ def test_c05_a_placement_committed_before_the_engine_died_is_handed_over_once(da
     [(Point.DECIDED_BEFORE_COMMIT, False), (Point.COMMITTED_BEFORE_REPLY, True)],
     ids=["c14_before_the_commit_of_an_allocation", "c13_before_its_watermark"],
 )
-def test_an_execution_is_booked_to_all_its_funds_or_none_and_once(
+def test_c13_c14_an_execution_is_booked_to_all_its_funds_or_none_and_once(
     data: Path, point: Point, *, booked: bool
 ) -> None:
     with opened(data) as house:

@@ -56,6 +56,8 @@ class Counterparty:
         self.poss_dup_is_new = False
         self.eager = False  # handle what is too high at once, and ask for the rest only then
         self.mute_logon = False
+        self.resets_at_logout = False  # numbers start anew with every session, as was agreed
+        self.deaf = False  # the line is dead: nothing is heard and nothing answered
         self.logon_extra: Pairs = []
         self.fill_after_ack = False
         self.exec_ids = 0
@@ -118,6 +120,8 @@ class Counterparty:
             data = connection.recv(65_536)
             if not data:
                 return
+            if self.deaf:
+                continue
             buffer += data.decode("latin-1")
             while (end := self._end_of_first(buffer)) > 0:
                 self._take(buffer[:end])
@@ -187,6 +191,9 @@ class Counterparty:
             case "5":
                 self.send("5", [])
                 self.cut()
+                if self.resets_at_logout:
+                    self.next_in = self.next_out = 1
+                    self.sent.clear()
             case "D":
                 self.executed.append(tags[11])
                 if not self.silent:

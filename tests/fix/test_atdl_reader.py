@@ -112,7 +112,7 @@ def test_elements_of_others_are_left_alone(tmp_path: Path) -> None:
         (parameter("Int_t", 'multiplyBy100="true"'), "multiplyBy100 is for Percentage_t"),
         (parameter("Int_t", 'localMktTz="Mars/Base"'), "a time zone as in"),
         (parameter("MultipleCharValue_t", 'invertOnWire="true"'), "invertOnWire is not supported"),
-        (parameter("Int_t", tag=38), "fixTag is 38, which the order itself sets"),
+        (parameter("Int_t", tag=38), "fixTag is 38, which is not for algorithms"),
         (parameter("Int_t", tag=847), "uses the tag of its own name"),
         ('<Parameter name="P" xsi:type="Int_t"/>', "parameter P: needs fixTag"),
         ('<Parameter xsi:type="Int_t" fixTag="9001"/>', "Parameter needs name"),
@@ -163,7 +163,7 @@ def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, inside: str, told:
     [
         ("", "Strategies needs strategyIdentifierTag"),
         ('strategyIdentifierTag="x"', "strategyIdentifierTag is 'x', allowed: 1 to 99999"),
-        ('strategyIdentifierTag="54"', "strategyIdentifierTag is 54, which the order itself sets"),
+        ('strategyIdentifierTag="54"', "strategyIdentifierTag is 54, which is not for algorithms"),
         (f'{TAGS} tag957Support="maybe"', "tag957Support is 'maybe', allowed: true or false"),
     ],
 )

@@ -31,7 +31,7 @@ OUTBOUND = [
 
 @pytest.mark.parametrize("poss_dup_is_new", [False, True])
 @pytest.mark.parametrize(("point", "state"), OUTBOUND)
-def test_c05_to_c09_an_order_reaches_the_market_once(
+def test_c05_c06_c08_c09_an_order_reaches_the_market_once(
     rig: Rig, point: Point, state: str | None, poss_dup_is_new: bool
 ) -> None:
     rig.peer.poss_dup_is_new = poss_dup_is_new
@@ -161,7 +161,9 @@ def test_c13_a_frame_that_was_not_acknowledged_is_sent_again(rig: Rig) -> None:
 
 
 @pytest.mark.parametrize("damage", ["removed", "garbled", "torn"])
-def test_o6_a_lost_store_is_rebuilt_and_every_open_request_asked_for(rig: Rig, damage: str) -> None:
+def test_c18_a_lost_store_is_rebuilt_and_every_open_request_asked_for(
+    rig: Rig, damage: str
+) -> None:
     rig.peer.silent = True
     rig.peer.start()
     rig.start().ready()
@@ -185,7 +187,7 @@ def test_o6_a_lost_store_is_rebuilt_and_every_open_request_asked_for(rig: Rig, d
     assert rig.peer.executed == ["C1", "C2"]
 
 
-def test_o6_after_a_power_cut_a_claimed_order_is_asked_for_and_not_sent_again(rig: Rig) -> None:
+def test_c18_after_a_power_cut_a_claimed_order_is_asked_for_and_not_sent_again(rig: Rig) -> None:
     rig.peer.start()
     rig.start(fault=Point.JOURNALED_BEFORE_STORE).ready()
     rig.engine.instruct(order("C1"))

@@ -411,3 +411,22 @@ def test_fix_42_end_to_end(rig: Rig, peer: Counterparty, begin_string: str) -> N
     rig.engine.instruct(order("C1"))
     rig.engine.wait("the fill", lambda: rig.engine.kinds("C1") == ["new", "fill"])
     assert (peer.of_type("D")[0][21], peer.of_type("D")[0][55]) == ("1", "ABC")
+
+
+def test_f10_a_line_that_went_dead_is_noticed_and_what_waits_leaves_once_afterwards(
+    rig: Rig,
+) -> None:
+    rig.session["heartbeat_s"] = 1
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.instruct(order("C1"))
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
+    rig.peer.deaf = True
+    rig.engine.wait("notice", lambda: not rig.engine.ready("peer"), timeout_s=60)
+    rig.engine.instruct(order("C2"))
+    rig.peer.deaf = False
+    rig.engine.wait("a new connection", lambda: rig.engine.ready("peer"), timeout_s=60)
+    rig.engine.wait(
+        "the order that waited", lambda: rig.engine.kinds("C2") == ["new"], timeout_s=60
+    )
+    assert rig.peer.executed == ["C1", "C2"]

@@ -154,12 +154,12 @@ def test_fractions_of_a_unit_are_shared_and_taken_back_exactly(
     assert back.cum_qty == back.notional == 0
 
 
-def test_one_share_over_seven_funds_goes_to_the_first() -> None:
+def test_o15_one_share_over_seven_funds_goes_to_the_first() -> None:
     event = allocate(stated(*[100] * 7), a_fill(1))
     assert [leg.quantity for leg in event.legs] == [D(1), *[D(0)] * 6]
 
 
-def test_a_billion_over_999_funds_is_exact_and_the_same_twice() -> None:
+def test_o15_a_billion_over_999_funds_is_exact_and_the_same_twice() -> None:
     share = 10**9 // 999
     allocation = stated(*[share] * 998, 10**9 - 998 * share)
     events = [allocate(allocation, a_fill(10**9 - 7, "0.00123456")) for _ in range(2)]
@@ -167,7 +167,7 @@ def test_a_billion_over_999_funds_is_exact_and_the_same_twice() -> None:
     check(evolve(allocation, events[0]), events[0])
 
 
-def test_a_thousand_partial_fills_with_eight_decimals_leave_no_cent_over() -> None:
+def test_o16_a_thousand_partial_fills_with_eight_decimals_leave_no_cent_over() -> None:
     allocation = stated(333_333, 333_333, 333_334)
     for number in range(1000):
         price = D("100.12345678") + D(number) / 10**8

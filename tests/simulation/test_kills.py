@@ -24,7 +24,7 @@ def judge(report: Report) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-def test_twelve_random_kills_under_load_lose_and_double_nothing(tmp_path: Path) -> None:
+def test_c19_twelve_random_kills_under_load_lose_and_double_nothing(tmp_path: Path) -> None:
     campaign = Campaign(tmp_path, seed=SEED)
     try:
         judge(campaign.run(kills=12))
@@ -34,7 +34,7 @@ def test_twelve_random_kills_under_load_lose_and_double_nothing(tmp_path: Path) 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_a_hundred_and_twenty_random_kills_under_load_lose_and_double_nothing(
+def test_c19_a_hundred_and_twenty_random_kills_under_load_lose_and_double_nothing(
     tmp_path: Path,
 ) -> None:
     campaign = Campaign(tmp_path, seed=SEED + 1)

@@ -17,6 +17,7 @@ from tradeoms.domain.breaks.events import DontKnowRequested
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.algo import Algo
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.session.events import SessionActionRequested
 from tradeoms.domain.session.state import ActionKind
@@ -40,20 +41,10 @@ def instruction_for(
     match event:
         case e.PlacementCreated():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
-            return replace(base, created_at=event.at, not_after=event.at + SEND_WITHIN)
+            return _asking(base, event, placement.algo)
         case e.ReplaceRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
-            return replace(
-                base,
-                kind=InstructionKind.REPLACE,
-                cl_ord_id=event.cl_ord_id,
-                orig_cl_ord_id=event.orig_cl_ord_id,
-                quantity=event.quantity,
-                limit_price=event.limit_price,
-                stop_price=event.stop_price,
-                created_at=event.at,
-                not_after=event.at + SEND_WITHIN,
-            )
+            return _asking(base, event, placement.requests[-1].algo)
         case e.CancelRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             return replace(
@@ -66,6 +57,35 @@ def instruction_for(
             )
         case _:
             return None
+
+
+def draft(
+    event: e.PlacementCreated | e.ReplaceRequested, placement: Placement, book: Book
+) -> Instruction:
+    """What ``event`` would send, before it is recorded and without its algorithm."""
+    return _asking(_base(placement, book, number=0, epoch=0, build=""), event, None)
+
+
+def _asking(
+    base: Instruction, event: e.PlacementCreated | e.ReplaceRequested, algo: Algo | None
+) -> Instruction:
+    new = replace(
+        base,
+        created_at=event.at,
+        not_after=event.at + SEND_WITHIN,
+        algo=algo.fields if algo else (),
+    )
+    if isinstance(event, e.PlacementCreated):
+        return new
+    return replace(
+        new,
+        kind=InstructionKind.REPLACE,
+        cl_ord_id=event.cl_ord_id,
+        orig_cl_ord_id=event.orig_cl_ord_id,
+        quantity=event.quantity,
+        limit_price=event.limit_price,
+        stop_price=event.stop_price,
+    )
 
 
 def status_instruction(

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from tradeoms.app.algos import AlgoBook, NoAlgorithms
 from tradeoms.app.faults import Point, reach
 from tradeoms.app.handle import decode_command, handle
 from tradeoms.app.handlers.gateways import attach_gateway
@@ -125,6 +126,7 @@ class Engine:
     outbox_head: int
     poisoned: frozenset[Place] = frozenset()
     waiver_approvers: int = 1
+    algos: AlgoBook = field(default_factory=NoAlgorithms)
     _answered: dict[tuple[str, str], Answered] = field(default_factory=dict)
 
     @property
@@ -192,6 +194,7 @@ class Engine:
             number=self.outbox_head,
             recall=self.recall,
             waiver_approvers=self.waiver_approvers,
+            algos=self.algos,
         )
 
     def _commit(self, turn: Turn) -> None:

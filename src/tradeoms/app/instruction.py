@@ -49,6 +49,7 @@ class Instruction:
             where that one does not do it.
         action_id: For `mass_cancel`, the session action under which its outcome is told. Without
             ``security_id`` it is about all orders of the session.
+        algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
     """
 
     number: int
@@ -87,3 +88,4 @@ class Instruction:
     answers: str = ""
     mass_cancel: str = ""
     action_id: str = ""
+    algo: tuple[tuple[int, str], ...] = ()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from tradeoms.app.algos import AlgoBook, NoAlgorithms
 from tradeoms.app.dispatch import instruction_for
 from tradeoms.app.identity import Identity
 from tradeoms.app.instruction import Instruction
@@ -39,6 +40,7 @@ class Turn:
         instructions: To be handed to gateways after the commit, in order.
         actions: For the sessions themselves, also after the commit.
         waiver_approvers: How many people the firm wants to approve a waiver, 1 or 2.
+        algos: The counterparties' algorithms.
         trial: True where nothing of it is kept.
     """
 
@@ -59,6 +61,7 @@ class Turn:
     meta: Meta | None = None
     stamp: Stamp = field(init=False)
     waiver_approvers: int = 1
+    algos: AlgoBook = field(default_factory=NoAlgorithms)
     trial: bool = False
 
     def begin(self, stamp: Stamp, *, cause: str, on_behalf_of: str | None = None) -> None:

@@ -40,7 +40,7 @@ def run(
     """
     config = shell.settings(ctx).fix_config or CONFIG
     if strategy:
-        _try(config, destination, strategy, _pairs(value or ()), as_json=json_)
+        _try(config, destination, strategy, pairs_of(value or ()), as_json=json_)
         return
     found = [one for one in all_algorithms(config) if destination in ("", one.destination)]
     if destination and not found:
@@ -72,7 +72,8 @@ def _allowed(parameter: AlgoParameter) -> str:
     return " ".join([parameter.form, *(f"{word} {limit}" for word, limit in limits if limit)])
 
 
-def _pairs(values: Iterable[str]) -> dict[str, str]:
+def pairs_of(values: Iterable[str]) -> dict[str, str]:
+    """Texts by name, of options as NAME=TEXT; ends with the usage error of one that is not so."""
     found = {}
     for each in values:
         name, sign, text = each.partition("=")

@@ -61,6 +61,7 @@ COUNTERPARTIES: Final = (
         dialect="staging-42",
         title="EMS simulator, staged orders, FIX 4.2",
         kind="ems",
+        algos="simulators.xml",
         options=("--release-ms", str(RELEASE_MS)),
     ),
 )

@@ -59,6 +59,7 @@ def note_outcome(
 def _do(line: Line, action: Action) -> str:
     match action.name:
         case "halt" | "logout":
+            line.kept_out = action.name == "logout"
             line.handle.log_out(line.halted or action.reason or "operator")
             return "logged out"
         case "logon":
@@ -93,7 +94,10 @@ def _release(line: Line) -> str:
     if expected is not None and int(expected[1]) > line.handle.next_out:
         line.handle.set_next_out(int(expected[1]))
     line.halted = ""
+    line.kept_out = False
     line.journal.note_halt(line.name, "")
+    if line.over:
+        return f"may log on when its session begins: {line.over}"
     line.handle.allow()
     return f"may log on; next out {line.handle.next_out}, next in {line.handle.next_in}"
 

@@ -19,6 +19,11 @@ def from_us(instant_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=instant_us)
 
 
+def to_us(at: datetime) -> int:
+    """Microseconds since 1970 of the aware ``at``."""
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
 def fix_timestamp(instant_us: int, precision: int) -> str:
     """Write UTCTimestamp, `YYYYMMDD-HH:MM:SS` with ``precision`` digits (0, 3 or 6) of a second."""
     at = from_us(instant_us)

@@ -70,6 +70,9 @@ class Line:
         highest_in: Highest MsgSeqNum seen in this epoch; above the expected one, a gap is open.
         last_out: Highest MsgSeqNum sent in this epoch.
         halted: Why an operator must release the session; empty if he need not.
+        life: Names the life of the numbers by the timetable; see `roll`.
+        over: Why the timetable keeps the session closed; empty while it is open.
+        kept_out: True where an operator logged it out, until one logs it on.
         held: Why orders and replaces wait; empty if they need not. Survives a restart.
         seen: The newest messages either way, of every type: when, `in` or `out`, as on the wire.
         news: The newest that the counterparty told people, oldest first.
@@ -90,6 +93,9 @@ class Line:
     gate: Gate
     halted: str = ""
     held: str = ""
+    life: str = ""
+    over: str = ""
+    kept_out: bool = False
     logged_on: bool = False
     connection: int = 0
     test_id: str = ""
@@ -151,7 +157,7 @@ class Line:
         if self.held and self.ready:
             return f"orders and replaces are held: {self.held}"
         if not self.logged_on:
-            return "logged off"
+            return f"the session is over: {self.over}" if self.over else "logged off"
         if not self.quiesced:
             return "waiting for the counterparty to settle after the logon"
         if not self.recovered:

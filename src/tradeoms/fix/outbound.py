@@ -83,9 +83,11 @@ class Encoder:
             raise NotEncodable(tag=35, reason="nothing is ordered on a drop copy session")
         match instruction.kind:
             case InstructionKind.NEW:
-                pairs = self._adapted(self._order(instruction, now_us), instruction)
+                order = self._adapted(self._order(instruction, now_us), instruction)
+                return self._with_algo(self.checked(order), instruction)
             case InstructionKind.REPLACE:
-                pairs = self._adapted(self._replace(instruction, now_us), instruction)
+                order = self._adapted(self._replace(instruction, now_us), instruction)
+                return self._with_algo(self.checked(order), instruction)
             case InstructionKind.CANCEL:
                 pairs = self._cancel(instruction, now_us)
             case InstructionKind.STATUS:
@@ -127,6 +129,21 @@ class Encoder:
             if tag == 58 and len(text) > order.text_max:
                 raise NotEncodable(tag=tag, reason=f"longer than {order.text_max} characters")
         return [(order.renamed.get(tag, tag), text) for tag, text in filled]
+
+    def _with_algo(self, pairs: Pairs, instruction: Instruction) -> Pairs:
+        """Add the algorithm as its file says: nothing of it is renamed, dropped or sent twice.
+
+        Quickfix would keep the last of two fields with one tag, and the order would change.
+        """
+        taken = {tag for tag, _ in pairs}
+        for tag, text in instruction.algo:
+            if tag in taken:
+                raise NotEncodable(tag=tag, reason="the order itself is sent in it")
+            if tag in self.dialect.order.forbidden:
+                raise NotEncodable(tag=tag, reason="the counterparty takes no such tag")
+            if not is_printable(text, limit=_VALUE_MAX):
+                raise NotEncodable(tag=tag, reason="not printable ASCII, or too long")
+        return [*pairs, *instruction.algo]
 
     def _wire_id(self, tag: int, cl_ord_id: str) -> str:
         ids = self.dialect.ids

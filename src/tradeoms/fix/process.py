@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from tradeoms.fix import quick
+from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.clock_watch import look_at_clock
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
@@ -31,6 +32,7 @@ from tradeoms.fix.oplog import say
 from tradeoms.fix.posttrade.copies import announce
 from tradeoms.fix.pump import Pump
 from tradeoms.fix.recovery import Plan, note_clean_stop, power_was_cut, recover
+from tradeoms.fix.roll import attend, known_life
 from tradeoms.fix.sender import Sender
 from tradeoms.fix.session import Callbacks, WireLogs, rescue
 from tradeoms.fix.session_config import SessionConfig, load_session
@@ -168,6 +170,7 @@ class Gateway:
         )
         for line, plan in zip(self._lines, plans, strict=True):
             begin_with(line, plan)
+            attend(line, from_us(now_us()))
         self._senders = [Sender(line, arguments.build) for line in self._lines]
         self._pump = Pump(
             self._journal, {line.name: line for line in self._lines}, address=arguments.address,
@@ -182,7 +185,7 @@ class Gateway:
         record = self._journal.session(config.name)
         handle = quick.SessionHandle(config)
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
-                    gate=gate, halted=record.halted,
+                    gate=gate, halted=record.halted, life=known_life(self._journal, config.name),
                     held=self._journal.hold_of(config.name),
                     news=self._journal.write(lambda db: newest(db, config.name)))  # fmt: skip
 
@@ -210,6 +213,7 @@ class Gateway:
 
     def _tick(self) -> None:
         for line in self._lines:
+            attend(line, from_us(now_us()))
             if line.logged_on:
                 self._journal.note_sequences(line.name, line.handle.next_out, line.handle.next_in)
             rescue(line, after_us=_REFUSED_AFTER_US)

@@ -14,7 +14,8 @@ from typing import Any, Final, Protocol
 import quickfix
 
 from tradeoms.fix.dictionary import GROUPS, dictionary_path
-from tradeoms.fix.session_config import Schedule, SessionConfig
+from tradeoms.fix.session_config import SessionConfig
+from tradeoms.fix.timetable import Schedule
 
 Message = Any  # quickfix.Message, untyped
 SessionID = Any  # quickfix.SessionID, untyped
@@ -95,6 +96,10 @@ class SessionHandle:
     def set_next_in(self, number: int) -> None:
         """Set the next sequence number we expect; a lower one makes the peer send again."""
         self._session().setNextTargetMsgSeqNum(number)
+
+    def reset(self) -> None:
+        """Start both numbers at 1 and forget what was sent; only while logged off."""
+        self._session().reset()
 
     def allow(self) -> None:
         """Let the session log on."""

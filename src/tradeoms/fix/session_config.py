@@ -19,40 +19,10 @@ from tradeoms.fix.config_file import (
 from tradeoms.fix.controls import Controls
 from tradeoms.fix.dialect import Dialect, load_dialect
 from tradeoms.fix.dictionary import APPL_VERSIONS, FIXT
+from tradeoms.fix.timetable import Timetable
 
-Time = Annotated[
-    str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9])?$", title="HH:MM:SS in UTC,")
-]
-Day = Literal["", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 _HEADER_OWN: Final = frozenset({8, 9, 34, 35, 43, 49, 52, 56, 97, 122})
-
-
-class Schedule(Settings):
-    """When the session lives, in UTC; without times it never ends.
-
-    With days it is one session a week, without it is one a day. Numbers start anew with it.
-    """
-
-    start: Time = ""
-    end: Time = ""
-    start_day: Day = ""
-    end_day: Day = ""
-
-    @model_validator(mode="after")
-    def _paired(self) -> Self:
-        if bool(self.start) != bool(self.end):
-            raise WrongTogether("end", "both start and end, or neither")
-        if bool(self.start_day) != bool(self.end_day):
-            raise WrongTogether("end_day", "both days, or neither")
-        if self.start_day and not self.start:
-            raise WrongTogether("start", "a time, as days are given")
-        return self
-
-    @property
-    def non_stop(self) -> bool:
-        """True for a session that is never reset by the clock."""
-        return not self.start
 
 
 class Host(Settings):
@@ -81,7 +51,7 @@ class SessionFile(Settings):
     heartbeat_s: Annotated[int, Field(ge=1, le=600)] = 30
     reconnect_s: Annotated[int, Field(ge=1, le=600)] = 5
     """Pause between two attempts to connect."""
-    schedule: Schedule = Schedule()
+    schedule: Timetable = Timetable()
     algos: Annotated[
         str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]*\.xml)?$", title="a file")
     ] = ""

@@ -19,6 +19,7 @@ from tradeoms.domain.placement.state import Execution, Placement, Request
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.enums import OrderStatus
 from tradeoms.kernel.numbers import ZERO, plain
+from tradeoms.projections.resources_algo import algo_resource
 from tradeoms.projections.resources_schema import (
     BlockMember,
     BlockResource,
@@ -155,6 +156,7 @@ def placement_resource(
         instructions=placement.text,
         trader=placement.trader,
         requests=tuple(_request(request) for request in placement.requests),
+        algo=algo_resource(placement.algo),
         manual=placement.manual,
         triggered=placement.triggered,
         clearing_hold=placement.clearing_hold,
@@ -360,5 +362,6 @@ def _request(request: Request) -> PendingRequest:
         quantity=plain(request.quantity),
         limit_price=plain_or_none(request.limit_price),
         stop_price=plain_or_none(request.stop_price),
+        algo=algo_resource(request.algo),
         sent=request.sent.value if request.sent else None,
     )

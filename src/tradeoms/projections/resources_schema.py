@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from tradeoms.projections.resources_algo import AlgoResource
 from tradeoms.projections.resources_text import SecurityRef
 
 
@@ -127,6 +128,7 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: str
     limit_price: str | None
     stop_price: str | None
+    algo: AlgoResource | None
     sent: str | None
 
 
@@ -160,6 +162,7 @@ class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     instructions: str
     trader: str
     requests: tuple[PendingRequest, ...]
+    algo: AlgoResource | None
     manual: bool
     triggered: bool
     clearing_hold: bool

@@ -19,6 +19,7 @@ from tradeoms.rest.fields import Body, Id
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
+from tradeoms.rest.placing import PlacementBody, placement_fields
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("blocks")
@@ -123,10 +124,10 @@ async def unmerge_block(call: Call) -> Response:
     return await call.show_changed(outcome, subject)
 
 
-async def place_block(call: Call, body: b.PlacementBody) -> Response:
+async def place_block(call: Call, body: PlacementBody) -> Response:
     """Route units of a block; the answer is the placement."""
     assert body.block is not None
-    fields = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"order", "block"})
+    fields = placement_fields(body)
     outcome = await call.submit(
         "PlaceBlock",
         b.encode_fields({**fields, "block_id": body.block}),

@@ -173,26 +173,6 @@ class CancelBody(Body):
     reason: Text = ""
 
 
-class PlacementBody(Body):
-    """Routes units of a released order or of a block; absent terms are the order's own.
-
-    For a block of several orders the limit is the tightest of theirs.
-    """
-
-    order: Id | None = None
-    block: Id | None = None
-    """Its orders share the units by what each has not placed."""
-    destination: Code
-    quantity: Decimal
-    order_type: OrderType | None = None
-    limit_price: Decimal | None = None
-    time_in_force: TimeInForce | None = None
-    manual: bool = False
-    """By telephone: nothing is sent; executions and answers are keyed by a person."""
-    broker_order_id: Text = ""
-    """The broker's number of a manual order; what he reports over FIX under it is matched."""
-
-
 class ExecutionBody(Body):
     """An execution as the broker told it by telephone."""
 
@@ -215,14 +195,6 @@ class AnswerBody(Body):
 
     answer: Answer
     text: Text = ""
-
-
-class ReplaceBody(Body):
-    """New terms for the broker to agree to; `quantity` is the new total."""
-
-    quantity: Decimal | None = None
-    limit_price: Decimal | None = None
-    stop_price: Decimal | None = None
 
 
 class ResolutionBody(Body):

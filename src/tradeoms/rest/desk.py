@@ -32,6 +32,7 @@ from tradeoms.rest.fields import Body, Code, Filter, Reason
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import order_subject
+from tradeoms.rest.placing import PlacementBody, ReplaceBody, placement_fields
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("desk")
@@ -97,18 +98,18 @@ def _placement(call: Call) -> Subject:
 
 
 @endpoint(
-    routes, "POST", "/placements", permission="CreatePlacement", body=b.PlacementBody,
+    routes, "POST", "/placements", permission="CreatePlacement", body=PlacementBody,
     answer=PlacementResource, status=201, key="required",
 )  # fmt: skip
 async def create_placement(call: Call) -> Response:
     """Route units of a released order, or of a block, to a destination."""
-    body: b.PlacementBody = call.body
+    body: PlacementBody = call.body
     if (body.order is None) == (body.block is None):
         raise problem("one_of_required", "name an order or a block, not both", pointer="/order")
     if body.block is not None:
         return await place_block(call, body)
     assert body.order is not None
-    fields = body.model_dump(exclude_unset=True, exclude_none=True, exclude={"order", "block"})
+    fields = placement_fields(body)
     outcome = await call.submit(
         "CreatePlacement",
         b.encode_fields({**fields, "order_id": body.order}),
@@ -141,12 +142,14 @@ async def get_placement(call: Call) -> Response:
 
 @endpoint(
     routes, "PATCH", "/placements/{placement_id}", permission="ReplacePlacement",
-    body=b.ReplaceBody, answer=PlacementResource, status=202,
+    body=ReplaceBody, answer=PlacementResource, status=202,
 )  # fmt: skip
 async def replace_placement(call: Call) -> Response:
     """Ask the broker for new terms; `requests` shows what it has not answered."""
     subject = _placement(call)
-    return await act(call, "ReplacePlacement", subject, status=202, placement_id=subject.id)
+    fields = {**placement_fields(call.body), "placement_id": subject.id}
+    outcome = await call.submit("ReplacePlacement", b.encode_fields(fields), subject=subject)
+    return show_outcome(outcome, status=202)
 
 
 @endpoint(

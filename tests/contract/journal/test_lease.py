@@ -56,7 +56,7 @@ def test_a_holder_whose_lock_is_lost_knows_it(engine: sa.Engine) -> None:
     lease.release()
 
 
-def test_d06_an_engine_that_wakes_after_another_took_over_writes_nothing(
+def test_c21_d06_an_engine_that_wakes_after_another_took_over_writes_nothing(
     url: sa.URL, engine: sa.Engine, make_engine: MakeEngine, reader: Reader
 ) -> None:
     frozen = acquire(engine, holder="frozen")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
+from tradeoms.app.handlers.algo import with_kept_algos
 from tradeoms.app.handlers.checking import needs_approval
 from tradeoms.app.handlers.sharing import take_out
 from tradeoms.app.turn import Turn
@@ -114,7 +115,7 @@ def replacements_for(
                 requests.append(take_out(turn, placement, order, units=cut, limit_price=limit))
         elif quantity != placement.quantity or repriced:
             requests.append(_replacement(turn, placement, terms, quantity=quantity))
-    return requests
+    return with_kept_algos(turn, requests)
 
 
 def _replacement(

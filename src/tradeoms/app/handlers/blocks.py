@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from tradeoms.app.handlers.algo import with_algo, with_new_algo
 from tradeoms.app.handlers.answer import placement_json, plain_json
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import portions, state_allocation, unplaced
@@ -103,19 +104,22 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     )
     if isinstance(decided, Rejected):
         return decided
-    refused = _recheck_all(turn, orders)
-    if refused is not None:
-        return refused
-    for order in orders:
-        state_allocation(turn, order)
-    created = decided[0]
+    shared = decided[0]
     if block.is_shared:
         units = split(free, command.quantity, security.lot)
         parts = tuple(
             Portion(order_id=order.id, quantity=quantity)
             for order, quantity in zip(orders, units, strict=True)
         )
-        created = replace(created, order_id=block.id, parts=parts)
+        shared = replace(shared, order_id=block.id, parts=parts)
+    created = with_algo(turn, shared, command.algo)
+    if isinstance(created, Rejected):
+        return created
+    refused = _recheck_all(turn, orders)
+    if refused is not None:
+        return refused
+    for order in orders:
+        state_allocation(turn, order)
     turn.emit(created, created.placement_id)
     for order in orders:
         turn.reserve(order.id)
@@ -147,10 +151,12 @@ def replace_shared(turn: Turn, command: ReplacePlacement, placement: Placement) 
     )
     if isinstance(decided, Rejected):
         return decided
+    request = with_new_algo(turn, placement, decided[0], command.algo)
+    if isinstance(request, Rejected):
+        return request
     refused = _recheck_all(turn, working)
     if refused is not None:
         return refused
-    request = decided[0]
     now = portions(placement)
     units = _resized(placement, now, quantity=request.quantity, free=free, lot=security.lot)
     parts = tuple(
@@ -214,6 +220,7 @@ def _as_order(command: c.PlaceBlock, order_id: str) -> CreatePlacement:
         time_in_force=command.time_in_force,
         manual=command.manual,
         broker_order_id=command.broker_order_id,
+        algo=command.algo,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradeoms.app.handlers.algo import with_algo, with_new_algo
 from tradeoms.app.handlers.answer import placement_json
 from tradeoms.app.handlers.blocks import replace_shared
 from tradeoms.app.handlers.orders import find_order
@@ -51,11 +52,13 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     )
     if isinstance(decided, Rejected):
         return decided
+    created = with_algo(turn, decided[0], command.algo)
+    if isinstance(created, Rejected):
+        return created
     refused = recheck(turn, order, Stage.PLACEMENT)
     if refused is not None:
         return refused
     state_allocation(turn, order)
-    created = decided[0]
     turn.emit(created, created.placement_id)
     return placement_json(turn.book, created.placement_id, turn.seq)
 
@@ -81,10 +84,13 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
     )
     if isinstance(decided, Rejected):
         return decided
+    asked = with_new_algo(turn, placement, decided[0], command.algo)
+    if isinstance(asked, Rejected):
+        return asked
     refused = recheck(turn, order, Stage.PLACEMENT)
     if refused is not None:
         return refused
-    turn.emit(decided[0], placement.id)
+    turn.emit(asked, placement.id)
     return placement_json(turn.book, placement.id, turn.seq)
 
 

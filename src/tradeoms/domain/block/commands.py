@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from tradeoms.domain.placement.algo import AlgoWish
 from tradeoms.kernel.enums import OrderType, TimeInForce
 
 
@@ -45,6 +46,7 @@ class PlaceBlock:
     time_in_force: TimeInForce | None = None
     manual: bool = False
     broker_order_id: str = ""
+    algo: AlgoWish | None = None
 
 
 BlockCommand = MergeOrders | UnmergeBlock | PlaceBlock

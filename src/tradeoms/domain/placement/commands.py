@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
+from tradeoms.domain.placement.algo import AlgoWish
 from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
 
 
@@ -22,6 +23,7 @@ class CreatePlacement:
     Attributes:
         manual: The order is given by telephone: nothing is sent, people key what the broker says.
         broker_order_id: The broker's number of a manual order (FIX 37), by which its reports match.
+        algo: The broker's algorithm that is to work it.
     """
 
     order_id: str
@@ -32,16 +34,21 @@ class CreatePlacement:
     time_in_force: TimeInForce | None = None
     manual: bool = False
     broker_order_id: str = ""
+    algo: AlgoWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplacePlacement:
-    """Ask the broker for new terms; `None` leaves a term as it is. `quantity` is the new total."""
+    """Ask the broker for new terms; `None` leaves a term as it is. `quantity` is the new total.
+
+    `algo` is all of the algorithm's values, not only those that change.
+    """
 
     placement_id: str
     quantity: Decimal | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
+    algo: AlgoWish | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

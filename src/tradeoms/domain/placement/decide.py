@@ -10,6 +10,7 @@ from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.order.terms import TIMES_IN_FORCE, check_prices
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.algo import AlgoWish
 from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.domain.reference.state import Destination, Security
 from tradeoms.kernel.decider import Rejected, Stamp, reject
@@ -37,6 +38,12 @@ class PlacementRejection(StrEnum):
     BROKER_ORDER_ID_UNWANTED = "broker_order_id_unwanted"
     SCOPE_MISSING = "scope_missing"
     SCOPE_UNKNOWN = "scope_unknown"
+    ALGO_UNWANTED = "algo_unwanted"
+    ALGO_UNKNOWN = "algo_unknown"
+    ALGO_PARAMETER = "algo_parameter"
+    ALGO_RULE = "algo_rule"
+    ALGO_FIXED = "algo_fixed"
+    ALGO_NOT_SENDABLE = "algo_not_sendable"
 
 
 #: Times in force that end no later than the order's own.
@@ -130,7 +137,8 @@ def _refuse_route(
         detail = f"the order is {order.phase}; release it first"
         return reject(code.ORDER_NOT_RELEASED, detail, field="order", value=order.id)
     if destination is not None and destination.enabled:
-        return _refuse_broker_order_id(command)
+        unwanted = _refuse_algo(command.algo, manual=command.manual)
+        return unwanted or _refuse_broker_order_id(command)
     known = destination is not None
     return reject(
         code.DESTINATION_DISABLED if known else code.DESTINATION_UNKNOWN,
@@ -148,6 +156,15 @@ def _refuse_broker_order_id(command: c.CreatePlacement) -> Rejected | None:
     code = PlacementRejection.BROKER_ORDER_ID_UNWANTED
     detail = "for a manual placement only: up to 64 printable ASCII characters"
     return reject(code, detail, field="broker_order_id", value=number)
+
+
+def _refuse_algo(wish: AlgoWish | None, *, manual: bool) -> Rejected | None:
+    """Nothing of a manual order is sent that could carry an algorithm."""
+    if wish is None or not manual:
+        return None
+    detail = "a manual placement sends nothing: tell the broker by telephone and leave it out"
+    code = PlacementRejection.ALGO_UNWANTED
+    return reject(code, detail, field="algo/strategy", value=wish.strategy)
 
 
 def _refuse_quantity(quantity: Decimal, *, unplaced: Decimal, lot: Decimal) -> Rejected | None:
@@ -225,6 +242,7 @@ def decide_replace(
     """
     code = PlacementRejection
     refusal = _refuse_request(placement, reopens=command.quantity)
+    refusal = refusal or _refuse_algo(command.algo, manual=placement.manual)
     if refusal is not None:
         return refusal
     latest = placement.requests[-1] if placement.requests else placement
@@ -256,7 +274,8 @@ def decide_replace(
     if refusal is not None:
         return refusal
     before = (latest.quantity, latest.limit_price, latest.stop_price)
-    if (quantity, limit_price, stop_price) == before:
+    same_algo = command.algo is None or (latest.algo and latest.algo.is_as(command.algo))
+    if (quantity, limit_price, stop_price) == before and same_algo:
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
     return [
         e.ReplaceRequested(

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
+from tradeoms.domain.placement.algo import Algo
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.parts import Portion
 from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
@@ -38,13 +39,15 @@ class PlacementCreated:
     manual: bool = False
     broker_order_id: str = ""
     parts: tuple[Portion, ...] = ()
+    algo: Algo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplaceRequested:
     """We asked the broker for new terms. `quantity` is the new total, executed units included.
 
-    `parts` are the new ones of a block's orders; empty where they stay.
+    `parts` are the new ones of a block's orders; empty where they stay. So is `algo`: `None` keeps
+    the one of before.
     """
 
     placement_id: str
@@ -55,6 +58,7 @@ class ReplaceRequested:
     stop_price: Decimal | None
     at: datetime
     parts: tuple[Portion, ...] = ()
+    algo: Algo | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,7 @@ def create(event: e.PlacementCreated) -> Placement:
         accepted=event.manual,
         broker_order_id=event.broker_order_id,
         parts=parts.start(event.parts),
+        algo=event.algo,
     )
 
 
@@ -61,6 +62,7 @@ def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
                 limit_price=event.limit_price,
                 stop_price=event.stop_price,
                 parts=event.parts,
+                algo=event.algo or (after.requests[-1] if after.requests else after).algo,
             )
             return replace(after, requests=(*after.requests, asked))
         case e.CancelRequested() | e.GatewayCancelRequested():
@@ -257,6 +259,7 @@ def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placem
         cl_ord_id=asked.cl_ord_id,
         limit_price=asked.limit_price,
         stop_price=asked.stop_price,
+        algo=asked.algo,
         accepted=True,
         parts=parts.restate(placement.parts, asked.parts) if asked.parts else placement.parts,
     )

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
+from tradeoms.domain.placement.algo import Algo
 from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.domain.placement.parts import Part, Portion, SharedDay
 from tradeoms.kernel.enums import (
@@ -45,6 +46,7 @@ class Request:
     stop_price: Decimal | None
     sent: SendOutcome | None = None
     parts: tuple[Portion, ...] = ()
+    algo: Algo | None = None
 
 
 @quick
@@ -69,6 +71,7 @@ class Placement:
         day_order_qty, day_cum_qty, day_avg_px: FIX 424 to 426 as the broker reported them last.
         parts: What each order of a block has of it; empty where one order has it all.
         days: What the parts got on each trading day.
+        algo: The broker's algorithm that works it, by the terms in force.
     """
 
     id: str
@@ -117,6 +120,7 @@ class Placement:
     day_avg_px: Decimal | None = None
     parts: tuple[Part, ...] = ()
     days: tuple[SharedDay, ...] = ()
+    algo: Algo | None = None
 
     @property
     def order_ids(self) -> tuple[str, ...]:

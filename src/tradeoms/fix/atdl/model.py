@@ -153,9 +153,11 @@ class Algorithms:
         strategy_tag: Where the strategy's wire value goes: TargetStrategy (847), or their own.
         version_tag: Where its version goes; 0 for nowhere.
         strategies: By name.
+        strategy_changeable: A replace may name another strategy.
     """
 
     file: Path
     strategy_tag: int
     version_tag: int
     strategies: Mapping[str, Strategy]
+    strategy_changeable: bool

@@ -11,9 +11,11 @@ from tradeoms.fix.atdl.model import Parameter
 from tradeoms.fix.atdl.tree import Element
 from tradeoms.fix.atdl.values import TEXT_MAX, TYPES, ParameterType, Value
 from tradeoms.fix.dialect import PROTECTED
+from tradeoms.fix.dictionary import DATA, GROUPS, HEADER, TRAILER
 
-#: Tags that say what is ordered. ExpireTime (126) is a common end time; we send it with gtd only.
-FORBIDDEN_TAGS: Final = PROTECTED - {126}
+#: Tags that say what is ordered, of header and trailer, counters and raw data. ExpireTime (126) is
+#: a common end time; we send it with gtd only.
+FORBIDDEN_TAGS: Final = (PROTECTED - {126}).union(HEADER, TRAILER, GROUPS, DATA, DATA.values())
 _KNOWN: Final = (
     "name", "fixTag", "use", "mutableOnCxlRpl", "revertOnCxlRpl", "definedByFIX", "constValue",
     "minValue", "maxValue", "minLength", "maxLength", "precision", "localMktTz", "multiplyBy100",
@@ -70,7 +72,7 @@ def read_parameter(element: Element, place: Place, *, group: bool) -> Parameter:
 def check_tag(of: Attributes, name: str, tag: int) -> int:
     """``tag``, unless it is one of those that say what is ordered."""
     if tag in FORBIDDEN_TAGS:
-        of.place.refuse(f"{name} is {tag}, which the order itself sets", of.element)
+        of.place.refuse(f"{name} is {tag}, which is not for algorithms", of.element)
     return tag
 
 

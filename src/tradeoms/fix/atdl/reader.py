@@ -48,6 +48,7 @@ def read_algorithms(file: Path) -> Algorithms:
         strategy_tag=check_tag(of, "strategyIdentifierTag", strategy_tag),
         version_tag=check_tag(of, "versionIdentifierTag", version_tag),
         strategies=strategies,
+        strategy_changeable=bool(of.truth("changeStrategyOnCxlRpl")),
     )
 
 

@@ -8,7 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from tradeoms.fix.config_file import ConfigInvalid, Filled, Settings, Text, read
-from tradeoms.fix.session_config import Port, Schedule
+from tradeoms.fix.session_config import Port
+from tradeoms.fix.timetable import Schedule
 
 #: The one version that is spoken here.
 VERSION: Final = "FIX.4.4"
