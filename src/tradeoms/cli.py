@@ -43,9 +43,10 @@ COMMANDS: Final = {
     "proposals": Entry(
         "tradeoms.commands.proposals:proposals", "Compute rebalances, and make them orders."
     ),
-    "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
+    "orders": Entry("tradeoms.commands.order_acts:orders", "List, show and work on orders."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "blocks": Entry("tradeoms.commands.blocks:blocks", "Merge, place and part orders."),
+    "lists": Entry("tradeoms.commands.lists:lists", "Enter, try out and work programs."),
     "compliance": Entry(
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
     ),

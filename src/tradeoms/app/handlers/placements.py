@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tradeoms.app.handlers.answer import placement_json
+from tradeoms.app.handlers.answer import placement_json, plain_json
 from tradeoms.app.handlers.blocks import replace_shared
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.handlers.rechecking import recheck
@@ -56,6 +56,8 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
         return refused
     state_allocation(turn, order)
     created = decided[0]
+    if turn.trial:
+        return plain_json(quantity=created.quantity)
     turn.emit(created, created.placement_id)
     return placement_json(turn.book, created.placement_id, turn.seq)
 
