@@ -47,6 +47,9 @@ COMMANDS: Final = {
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "blocks": Entry("tradeoms.commands.blocks:blocks", "Merge, place and part orders."),
     "lists": Entry("tradeoms.commands.lists:lists", "Enter, try out and work programs."),
+    "crosses": Entry(
+        "tradeoms.commands.crosses:crosses", "Trade between funds, with compliance's approval."
+    ),
     "compliance": Entry(
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."
     ),

@@ -47,6 +47,8 @@ MAY: dict[str, set[str]] = {
     "LoadRoutingRules": {OLGA, ADA}, "LoadBrokerLists": {OLGA, ADA}, "RouteOrder": {TOM},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "SplitOrder": {PM, TOM}, "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
+    "ProposeCross": {TOM}, "ApproveCross": {CORA}, "RefuseCross": {CORA, TOM},
+    "LapseCrosses": set(),
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
     "RecordExecution": {TOM}, "BustExecution": {TOM, OLGA}, "RecordAnswer": {TOM},
     "RequestWaiver": {PM, TOM}, "ApproveWaiver": {CORA, RITA},

@@ -97,6 +97,7 @@ def test_every_command_of_a_route_is_one_of_the_catalogue(
     assert set(COMMANDS) - commands <= {
         "OpenSignIn", "RenewSignIn", "LoadPositions", "RollDay",
         "RecordFundRun", "ReportRunOverdue", "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
+        "LapseCrosses",
         "PlaceBlock",  # POST /placements, as CreatePlacement
     }  # fmt: skip
 

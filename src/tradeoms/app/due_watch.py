@@ -1,4 +1,4 @@
-"""Wakes the engine for orders whose time or price has come."""
+"""Wakes the engine for orders whose time or price has come, and for crosses that are too old."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from tradeoms.app.engine import Engine
 from tradeoms.app.handle import SYSTEM
 from tradeoms.app.handlers.desk import due_orders
 from tradeoms.app.wire import Command
+from tradeoms.domain.cross.decide import is_stale
 
 _LOOK_S: Final = 0.5
 
@@ -19,7 +20,10 @@ _LOOK_S: Final = 0.5
 async def release_when_due(engine: Engine, submit: Callable[[Command], None]) -> None:
     """Look again and again; does not return. The engine looks once more when it decides."""
     while True:
-        if any(due_orders(engine.book, engine.identity.now())):
-            body = msgspec.Raw(b"{}")
+        now = engine.identity.now()
+        body = msgspec.Raw(b"{}")
+        if any(due_orders(engine.book, now)):
             submit(Command(id=0, type="ReleaseDue", body=body, user=SYSTEM, channel="timer"))
+        if any(is_stale(cross, now) for cross in engine.book.crosses.values()):
+            submit(Command(id=0, type="LapseCrosses", body=body, user=SYSTEM, channel="timer"))
         await asyncio.sleep(_LOOK_S)

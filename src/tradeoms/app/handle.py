@@ -13,6 +13,7 @@ from tradeoms.app.handlers import (
     breaks,
     cases,
     compliance,
+    crosses,
     desk,
     importing,
     kill,
@@ -33,6 +34,7 @@ from tradeoms.domain.block import commands as block_commands
 from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
+from tradeoms.domain.cross import commands as cross_commands
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
@@ -60,7 +62,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
-        "LoadBrokerLists",
+        "LoadBrokerLists", "LapseCrosses",
     }
 )  # fmt: skip
 
@@ -94,6 +96,10 @@ HANDLERS: Final[dict[type, Handler]] = {
     block_commands.MergeOrders: blocks.merge_orders,
     block_commands.UnmergeBlock: blocks.unmerge_block,
     block_commands.PlaceBlock: blocks.place_block,
+    cross_commands.ProposeCross: crosses.propose_cross,
+    cross_commands.ApproveCross: crosses.approve_cross,
+    cross_commands.RefuseCross: crosses.refuse_cross,
+    cross_commands.LapseCrosses: crosses.lapse_crosses,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,
@@ -251,6 +257,10 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             return book.placements[execution.placement_id].order_ids if execution else ()
         case block_commands.MergeOrders(order_ids=named, block_id=key):
             return (*named, *_in_block(turn, key))
+        case cross_commands.ProposeCross(buy_order_id=buy, sell_order_id=sell):
+            return buy, sell
+        case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):
+            return book.crosses[key].order_ids if key in book.crosses else ()
         case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
             return _in_block(turn, key)
         case _:

@@ -12,6 +12,8 @@ from tradeoms.domain.breaks.commands import BreakCommand
 from tradeoms.domain.breaks.events import BreakActionEvent
 from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
+from tradeoms.domain.cross.commands import CrossCommand
+from tradeoms.domain.cross.events import CrossEvent
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
 from tradeoms.domain.layout.commands import LayoutCommand
@@ -84,6 +86,7 @@ Event = (
     | SessionEvent
     | OrderListCreated
     | RoutingEvent
+    | CrossEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -157,6 +160,7 @@ Command = (
     | mapping.DefineImportMapping
     | LayoutCommand
     | BlockCommand
+    | CrossCommand
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

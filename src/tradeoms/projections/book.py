@@ -13,6 +13,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.cross.state import Cross
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -86,6 +87,7 @@ class Book:
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)
     session_actions: dict[str, Action] = field(default_factory=dict)
+    crosses: dict[str, Cross] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)

@@ -30,6 +30,7 @@ from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS
+from tradeoms.projections.fold_crosses import CROSS_FOLDS
 from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 
@@ -392,6 +393,7 @@ _FOLDS: Final[dict[type, Fold]] = {
     ),
     **BREAK_FOLDS,
     **CASE_FOLDS,
+    **CROSS_FOLDS,
     **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,
 }  # fmt: skip

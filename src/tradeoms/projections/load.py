@@ -13,6 +13,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
+from tradeoms.domain.cross.state import Cross
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -266,6 +267,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
+    book.crosses = {one.id: one for one in _states(link, t.crosses, Cross)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")

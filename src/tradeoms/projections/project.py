@@ -186,6 +186,12 @@ def _session_action_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, action.session, action.status.value, state_text(action))
 
 
+def _cross_row(book: Book, key: str, seq: int) -> Row:
+    cross = book.crosses[key]
+    booked = cross.trade_on.isoformat() if cross.trade_on else ""
+    return (key, seq, cross.status.value, booked, state_text(cross))
+
+
 def _layout_row(book: Book, key: str, seq: int) -> Row:
     layout = book.layouts[key]
     shared = "".join(f"|{role}|" for role in layout.shared_with)
@@ -247,12 +253,14 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     ),
     "layouts": (t.layouts, _layout_row),
     "session_actions": (t.session_actions, _session_action_row),
+    "crosses": (t.crosses, _cross_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.
 EXTRAS: Final[dict[str, sa.Table]] = {
     "order_funds": t.order_funds,
     "list_orders": t.list_orders,
+    "cross_orders": t.cross_orders,
     "cl_ord_ids": t.cl_ord_ids,
     "exec_ids": t.exec_ids,
     "checks": t.checks,

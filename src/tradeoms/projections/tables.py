@@ -272,6 +272,14 @@ session_actions: Final = _table(
     "session_actions", _text("id", key=True), _big("seq"), _text("session"), _text("status"),
     _text("state"), sa.Index("ix_session_actions_seq", "seq"),
 )  # fmt: skip
+#: Crosses between funds of the house, and both orders of each. `trade_on` is empty until booked.
+crosses: Final = _table(
+    "crosses", _text("id", key=True), _big("seq"), _text("status"), _text("trade_on"),
+    _text("state"), sa.Index("ix_crosses_trade_on", "trade_on"),
+)  # fmt: skip
+cross_orders: Final = _table(
+    "cross_orders", _text("cross_id", key=True), _text("order_id", key=True)
+)
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `outside:` what was loaded from outside, `routing` its rules and lists, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
@@ -282,5 +290,6 @@ READ_MODELS: Final = (
     allocations, positions, cash, checks, hits, breaches, runs, fund_runs, last_runs, waivers,
     breaks, rules, funds, securities, identifiers, prices, rates, destinations, users, api_keys,
     sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
-    order_lists, list_orders, import_mappings, layouts, session_actions, facts,
+    order_lists, list_orders, import_mappings, layouts, session_actions, crosses, cross_orders,
+    facts,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from tradeoms.rest import (
     blocks,
     breaches,
     control,
+    crosses,
     desk,
     fund_views,
     imports,
@@ -92,6 +93,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         *(algos, reports, audit, stream, fund_views, price_history, reference_files),
+        *(crosses,),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

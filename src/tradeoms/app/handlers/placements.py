@@ -9,6 +9,7 @@ from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import state_allocation, unplaced
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.decide import BlockRejection
+from tradeoms.domain.cross.decide import refuse_fixed
 from tradeoms.domain.order.events import Stage
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import commands as c
@@ -20,12 +21,12 @@ from tradeoms.kernel.decider import Rejected, reject
 
 
 def find_placement(turn: Turn, placement_id: str) -> Placement | Rejected:
-    """The placement, or the refusal that it is not known."""
+    """The placement, or the refusal that it is not known, or a side of a cross."""
     placement = turn.book.placements.get(placement_id)
     if placement is None:
         code = PlacementRejection.PLACEMENT_UNKNOWN
         return reject(code, "no such placement", field="placement", value=placement_id)
-    return placement
+    return refuse_fixed(placement.destination, placement.id) or placement
 
 
 def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected:
