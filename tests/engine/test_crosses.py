@@ -160,7 +160,7 @@ def test_the_sides_must_be_opposite_and_of_other_funds(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize("flag", [{"may_cross": False}, {"personal": True}])
-def test_a_fund_that_may_not_cross_does_not(pair: Pair, flag: dict[str, bool]) -> None:
+def test_a_fund_that_may_not_cross_does_not(pair: Pair, flag: dict[str, Any]) -> None:
     house = pair.house
     name = pair.propose()
     plan = replace(house.book.funds["C"], **flag)

@@ -14,7 +14,7 @@ Fresh = Callable[[], str]
 V1 = "/api/v1"
 
 
-def released(node: Node, name: str, fund: str, **changes: str) -> str:
+def released(node: Node, name: str, fund: str, **changes: Any) -> str:
     order = node.create(
         "pm", name, allocations=[{"fund": fund, "quantity": "100"}], **changes
     )  # fmt: skip
@@ -26,14 +26,14 @@ def released(node: Node, name: str, fund: str, **changes: str) -> str:
 def wish(node: Node, fresh_id: Fresh, **quote: str) -> dict[str, Any]:
     """A purchase for ALPHA and a sale of BETA, both of MSFT, which BETA holds."""
     msft = {"scheme": "ticker_mic", "value": "MSFT.XNAS"}
-    buy = released(node, fresh_id(), "ALPHA", security=msft)  # type: ignore[arg-type]  # JSON
+    buy = released(node, fresh_id(), "ALPHA", security=msft)
     sell = released(
         node,
         fresh_id(),
         "BETA",
         security=msft,
         side="sell",
-        limit_price="249",  # type: ignore[arg-type]
+        limit_price="249",
     )
     return {
         "buy_order": buy, "sell_order": sell, "quantity": "60", "reason": "both save the spread",
