@@ -47,6 +47,7 @@ MAY: dict[str, set[str]] = {
     "LoadRoutingRules": {OLGA, ADA}, "LoadBrokerLists": {OLGA, ADA}, "RouteOrder": {TOM},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "SplitOrder": {PM, TOM}, "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
+    "LoadCustomFields": {OLGA, ADA}, "SetCustomValues": {PM, TOM, OLGA},
     "ProposeCross": {TOM}, "ApproveCross": {CORA}, "RefuseCross": {CORA, TOM},
     "LapseCrosses": set(),
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},

@@ -14,6 +14,7 @@ from tradeoms.app.handlers import (
     cases,
     compliance,
     crosses,
+    custom,
     desk,
     importing,
     kill,
@@ -35,6 +36,7 @@ from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.cross import commands as cross_commands
+from tradeoms.domain.custom import commands as custom_commands
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
@@ -62,7 +64,7 @@ _SYSTEM_MAY: Final = frozenset(
         "LoadOutside", "LoadUsers", "DefineRules", "CreateApiKey", "RevokeApiKey", "RollDay",
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
-        "LoadBrokerLists", "LapseCrosses",
+        "LoadBrokerLists", "LapseCrosses", "LoadCustomFields",
     }
 )  # fmt: skip
 
@@ -82,6 +84,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     routing_commands.LoadBrokerLists: routing.load_broker_lists,
     routing_commands.RouteOrder: lambda turn, command: routing.route_order(turn, command, handle),
     ActOnOrderList: lambda turn, command: lists.act_on_order_list(turn, command, handle),
+    custom_commands.LoadCustomFields: custom.load_custom_fields,
+    custom_commands.SetCustomValues: custom.set_custom_values,
     order_commands.SplitOrder: splitting.split_order,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,

@@ -12,6 +12,7 @@ import typer
 
 from tradeoms.commands import shell
 from tradeoms.commands.orders import orders
+from tradeoms.domain.custom.commands import SetCustomValues
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.routing.commands import RouteOrder
 
@@ -118,6 +119,27 @@ def hand_over(
         ctx, user, ids, lambda one: c.HandOverOrder(order_id=one, trader=trader, note=note),
         done=f"{trader} has it",
     )  # fmt: skip
+
+
+@orders.command("set")
+def set_values(
+    ctx: typer.Context,
+    order: Annotated[str, typer.Argument(help="Id of the order.")],
+    values: Annotated[list[str], typer.Argument(help="NAME=VALUE; NAME= takes it away.")],
+    *,
+    user: Person,
+) -> None:
+    """Give an order values of the firm's own fields.
+
+    Example: tradeoms orders set ord_1 desk=alpha score=2.5 --user pm.gita
+    """
+    pairs = [one.partition("=") for one in values]
+    if not all(name and sign for name, sign, _ in pairs):
+        shell.fail("NAME=VALUE is expected", code=shell.USAGE)
+    given = tuple((name, value) for name, _, value in pairs)
+    _ask_all(
+        ctx, user, [order], lambda one: SetCustomValues(order_id=one, values=given), done="set"
+    )
 
 
 @orders.command("route")

@@ -14,6 +14,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.cross.commands import CrossCommand
 from tradeoms.domain.cross.events import CrossEvent
+from tradeoms.domain.custom.commands import CustomCommand
+from tradeoms.domain.custom.events import CustomFieldsLoaded
 from tradeoms.domain.kill import commands as kill
 from tradeoms.domain.kill.events import KillEvent
 from tradeoms.domain.layout.commands import LayoutCommand
@@ -87,6 +89,7 @@ Event = (
     | OrderListCreated
     | RoutingEvent
     | CrossEvent
+    | CustomFieldsLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -161,6 +164,7 @@ Command = (
     | LayoutCommand
     | BlockCommand
     | CrossCommand
+    | CustomCommand
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

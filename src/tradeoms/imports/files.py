@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
 from tradeoms.imports.calendar import CalendarUnknown, is_session
+from tradeoms.imports.custom import read_custom_fields
 from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.outside import (
     read_benchmarks,
@@ -57,6 +58,7 @@ class Kind(StrEnum):
     FIGURES = "figures"
     REPORTED = "reported"
     BENCHMARKS = "benchmarks"
+    CUSTOM_FIELDS = "custom-fields"
 
 
 #: What reads the files that name no security.
@@ -70,6 +72,7 @@ _PLAIN: Final[dict[Kind, Callable[..., object]]] = {
     Kind.BENCHMARKS: read_benchmarks,
     Kind.ROUTING_RULES: read_routing_rules,
     Kind.BROKER_LISTS: read_broker_lists,
+    Kind.CUSTOM_FIELDS: read_custom_fields,
 }
 
 

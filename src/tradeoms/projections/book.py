@@ -14,6 +14,7 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.cross.state import Cross
+from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -83,6 +84,7 @@ class Book:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
+    custom_fields: CustomFields = field(default_factory=CustomFields)
     order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)

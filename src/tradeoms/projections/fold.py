@@ -359,7 +359,7 @@ _FOLDS: Final[dict[type, Fold]] = {
             order_events.OrderAmendRefused, order_events.OrderCancelRequested,
             order_events.OrderCancelRefused, order_events.OrderCanceled,
             order_events.OrderExpired, order_events.OrderAssigned, order_events.OrderRolled,
-            order_events.OrderReturned,
+            order_events.OrderReturned, order_events.OrderCustomSet,
         ),
         _fold_order,
     ),

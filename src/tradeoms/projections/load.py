@@ -14,6 +14,7 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.cross.state import Cross
+from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
 from tradeoms.domain.mapping.state import ImportMapping
@@ -46,6 +47,7 @@ from tradeoms.projections.book import Book
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
+_custom: Final = msgspec.json.Decoder(CustomFields).decode
 _routing: Final = msgspec.json.Decoder(Routing).decode
 _outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
 
@@ -274,6 +276,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.trade_on = date.fromisoformat(day) if day else None
     if "routing" in facts:
         book.routing = _routing(facts["routing"])
+    if "custom-fields" in facts:
+        book.custom_fields = _custom(facts["custom-fields"])
     prefix = "gateway:"
     for name, value in facts.items():
         kind, _, key = name.partition(":")

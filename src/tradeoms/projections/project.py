@@ -204,6 +204,8 @@ def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
         return (*key, seq, book.gateways[rest])
     if name == "outside":
         return (*key, seq, state_text(book.outside[rest]))
+    if name == "custom-fields":
+        return (*key, seq, state_text(book.custom_fields))
     if name == "routing":
         return (*key, seq, state_text(book.routing))
     assert name == "trade_on"

@@ -281,7 +281,8 @@ cross_orders: Final = _table(
     "cross_orders", _text("cross_id", key=True), _text("order_id", key=True)
 )
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
-#: `outside:` what was loaded from outside, `routing` its rules and lists, as JSON.
+#: `outside:` what was loaded from outside, `routing` its rules and lists, `custom-fields` the
+#: fields, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
 #: What a rebuild empties and folds anew.

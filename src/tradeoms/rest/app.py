@@ -23,6 +23,7 @@ from tradeoms.rest import (
     breaches,
     control,
     crosses,
+    custom,
     desk,
     fund_views,
     imports,
@@ -93,7 +94,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         *(algos, reports, audit, stream, fund_views, price_history, reference_files),
-        *(crosses,),
+        *(crosses, custom),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

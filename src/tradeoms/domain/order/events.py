@@ -64,6 +64,7 @@ class OrderCreated:
     trigger: Trigger | None = None
     unexecuted: Unexecuted = Unexecuted.EXPIRE
     split_from: str = ""
+    custom: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +242,16 @@ class OrderReturned:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCustomSet:
+    """The order's custom fields have these values, all of them, by name; nothing else changed."""
+
+    order_id: str
+    custom: tuple[tuple[str, str], ...]
+    set_by: str
+    at: datetime
+
+
 OrderEvent = (
     OrderCreated
     | OrderChecked
@@ -257,4 +268,5 @@ OrderEvent = (
     | OrderAssigned
     | OrderRolled
     | OrderReturned
+    | OrderCustomSet
 )

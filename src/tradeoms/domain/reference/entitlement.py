@@ -41,6 +41,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "LoadRoutingRules": frozenset({_OPS, _ADMIN}),
     "LoadBrokerLists": frozenset({_OPS, _ADMIN}),
     "RouteOrder": frozenset({_TRADER}),
+    "LoadCustomFields": frozenset({_OPS, _ADMIN}),
+    "SetCustomValues": frozenset({_PM, _TRADER, _OPS}),
     "ClaimOrder": frozenset({_TRADER}),
     "AssignOrder": frozenset({_PM, _TRADER}),
     "HandOverOrder": frozenset({_TRADER}),
