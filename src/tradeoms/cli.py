@@ -43,11 +43,15 @@ COMMANDS: Final = {
     "proposals": Entry(
         "tradeoms.commands.proposals:proposals", "Compute rebalances, and make them orders."
     ),
-    "orders": Entry("tradeoms.commands.orders:orders", "List orders, or show one."),
+    "orders": Entry("tradeoms.commands.order_acts:orders", "List, show and work on orders."),
     "blotter": Entry("tradeoms.commands.orders:blotter", "Watch the open orders."),
     "blocks": Entry("tradeoms.commands.blocks:blocks", "Merge, place and part orders."),
     "placements": Entry(
         "tradeoms.commands.placements:placements", "Route orders, change and cancel what is out."
+    ),
+    "lists": Entry("tradeoms.commands.lists:lists", "Enter, try out and work programs."),
+    "crosses": Entry(
+        "tradeoms.commands.crosses:crosses", "Trade between funds, with compliance's approval."
     ),
     "compliance": Entry(
         "tradeoms.commands.checks:compliance", "Test funds as they stand, run case files."

@@ -97,11 +97,11 @@ def test_a_misspelt_command_is_answered_with_the_right_one(run: Run) -> None:
 def test_a_part_that_is_missing_fails_only_its_own_command(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "tradeoms.commands.orders", None)
+    monkeypatch.setitem(sys.modules, "tradeoms.commands.order_acts", None)
     message = run("orders", code=1).stderr
     assert (
-        message
-        == "tradeoms: `tradeoms orders` needs tradeoms.commands.orders, which is not installed\n"
+        message == "tradeoms: `tradeoms orders` needs tradeoms.commands.order_acts, "
+        "which is not installed\n"
     )
     run("rules", "--help")
 

@@ -23,3 +23,11 @@ def test_what_is_wrong_is_told_by_row(node: Run, tmp_path: Path) -> None:
     text = "fund,destinations\nGROWTH,NOWHERE\n"
     told = load(node, tmp_path / "broker-lists.csv", text, code=1).stderr
     assert told.startswith("lists/0/destinations: routing_destination_unknown")
+
+
+def test_custom_fields_are_loaded_from_a_file(node: Run, tmp_path: Path) -> None:
+    text = "name,kind,choices,required_for\ndesk,choice,alpha;beta,trader\nscore,number,,\n"
+    assert load(node, tmp_path / "custom-fields.csv", text).stdout == "loaded 2 fields\n"
+    told = load(node, tmp_path / "custom-fields.csv", "name,kind,edited_by\nx,float,boss\n", code=1)
+    assert "2: kind: 'float'" in told.stderr
+    assert "2: edited_by: 'boss'" in told.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList, 
 from tradeoms.domain.orderlist.decide import on_tick
 from tradeoms.domain.reference.commands import LoadUsers, UserRow
 from tradeoms.domain.reference.state import Grant
+from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 from tradeoms.kernel.enums import OrderType, Role, Side
 
 ONLY_C = (Leg(fund="C", quantity=D(100)),)
@@ -62,6 +64,70 @@ def test_a_list_is_released_routed_and_canceled(listed: tuple[House, str]) -> No
     assert told(again) == [("refused", "working", ["placement_quantity"])] * 3
     act(house, name, "cancel", reason="withdrawn")
     assert [kind for kind, _ in house.instructions()] == ["new"] * 3 + ["cancel"] * 3
+
+
+def test_a_wave_sends_a_part_of_each_order_in_whole_lots_and_never_more_than_is_left(
+    listed: tuple[House, str],
+) -> None:
+    house, name = listed
+    act(house, name, "release")
+    sent = []
+    for percent in ("37.5", "37.5", "37.5", "37.5"):
+        act(house, name, "wave", user="tom", destination="BROKER", percent=D(percent))
+        sent.append({int(p.quantity) for p in house.book.placements.values()})
+    assert sent == [{37}, {37}, {37, 26}, {37, 26}]
+    assert len(house.book.placements) == 9
+    last = act(house, name, "wave", user="tom", destination="BROKER", percent=D("0.5"))
+    assert told(last) == [("refused", "working", ["placement_quantity"])] * 3
+
+
+def test_a_list_is_held_until_it_is_submitted_again(listed: tuple[House, str]) -> None:
+    house, name = listed
+    assert told(act(house, name, "hold", reason="news")) == [("accepted", "held", [])] * 3
+    assert told(act(house, name, "release")) == [("refused", "held", ["not_approved"])] * 3
+    assert told(act(house, name, "submit")) == [("accepted", "approved", [])] * 3
+
+
+def test_a_dry_run_tells_what_would_come_and_changes_nothing(listed: tuple[House, str]) -> None:
+    house, name = listed
+    first = house.book.order_lists[name].order_ids[0]
+    house.get(HoldOrder(order_id=first, reason="news"))
+    before, seq = facts(house.book), house.engine.seq
+
+    def tried(action: str, user: str = "pm", **fields: Any) -> Any:
+        command = ActOnOrderList(list_id=name, action=ListAction(action), **fields)
+        return house.get(command, user=user, dry_run=True)
+
+    assert told(tried("release", trader="tom")) == [
+        ("refused", "held", ["not_approved"]), ("accepted", "approved", []),
+        ("accepted", "approved", []),
+    ]  # fmt: skip
+    priced = tried("reprice", limit_bps=D(10))["data"]
+    assert [line.get("limit_price") for line in priced] == ["100.1", "99.9", None]
+    for action, more in (("cancel", {}), ("submit", {}), ("hold", {"reason": "x"})):
+        tried(action, **more)
+    assert (facts(house.book), house.engine.seq) == (before, seq)
+    act(house, name, "release")
+    before, seq = facts(house.book), house.engine.seq
+    wave = tried("wave", user="tom", percent=D(25), destination="BROKER")["data"]
+    assert [(line["status"], line["quantity"], line["destination"]) for line in wave] == [
+        ("refused", "25", "BROKER"), ("accepted", "25", "BROKER"), ("accepted", "25", "BROKER"),
+    ]  # fmt: skip
+    assert (facts(house.book), house.engine.seq) == (before, seq)
+    assert house.instructions() == []
+
+
+def test_a_dry_run_shows_the_rule_that_would_stop_an_order(listed: tuple[House, str]) -> None:
+    house, name = listed
+    text = {"id": "small", "version": 1, "title": "small", "severity": "hard", "kind": "order",
+            "max_qty": "50"}  # fmt: skip
+    rule = RuleText(rule_id="small", version=1, definition=json.dumps(text))
+    house.get(DefineRules(rules=(rule,)), user="ada")
+    house.get(ActivateRule(rule_id="small", version=1), user="cora")
+    command = ActOnOrderList(list_id=name, action=ListAction.RELEASE)
+    tried = house.get(command, dry_run=True)
+    assert told(tried) == [("refused", "approved", ["compliance_block"])] * 3
+    assert told(act(house, name, "release")) == [("refused", "blocked", ["compliance_block"])] * 3
 
 
 def test_one_order_that_is_refused_stops_no_other(listed: tuple[House, str]) -> None:
@@ -114,6 +180,10 @@ def test_all_or_none_or_the_sound_ones(house: House) -> None:
         ({"action": "reprice"}, "list_field_unfit"),
         ({"action": "submit", "reason": "x"}, "list_field_unfit"),
         ({"action": "cancel", "limit_bps": D(1)}, "list_field_unfit"),
+        ({"action": "hold"}, "list_field_unfit"),
+        ({"action": "wave"}, "list_field_unfit"),
+        ({"action": "wave", "percent": D("100.01")}, "list_percent_range"),
+        ({"action": "wave", "percent": D(0)}, "list_percent_range"),
     ],
 )
 def test_an_action_takes_its_own_fields_and_no_others(

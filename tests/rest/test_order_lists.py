@@ -33,10 +33,16 @@ def test_a_list_is_entered_shown_and_worked(node: Node, fresh_id: Fresh) -> None
     assert [one["id"] for one in shown["orders"]] == ids
     assert shown["progress"] == {"approved": 2}
 
+    tried = post(node.as_("pm"), f"{PATH}/{name}/act?dry_run=true", {"action": "release"})
+    assert [line["order_status"] for line in tried.json()["data"]] == ["approved", "approved"]
+    assert node.as_("pm").get(f"{PATH}/{name}").json()["progress"] == {"approved": 2}
     released = post(node.as_("pm"), f"{PATH}/{name}/act", {"action": "release"})
     assert released.status_code == 200, released.text
     assert [line["order_status"] for line in released.json()["data"]] == ["released", "released"]
     assert node.as_("pm").get(f"{PATH}/{name}").json()["progress"] == {"released": 2}
+    wave = {"action": "wave", "percent": "25", "destination": "BROKER_SIM"}
+    tried = post(node.as_("trader"), f"{PATH}/{name}/act?dry_run=true", wave)
+    assert [line["quantity"] for line in tried.json()["data"]] == ["25", "25"]
     priced = post(node.as_("pm"), f"{PATH}/{name}/act", {"action": "reprice", "limit_bps": "10"})
     assert [line["status"] for line in priced.json()["data"]] == ["accepted", "accepted"]
     limits = [one["limit_price"] for one in node.as_("pm").get(f"{PATH}/{name}").json()["orders"]]

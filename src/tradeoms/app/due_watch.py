@@ -1,4 +1,4 @@
-"""Wakes the engine for orders whose time or price has come, bookings due, copies that wait."""
+"""Wakes the engine for what time brings: orders, bookings, copies that wait, old crosses."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tradeoms.app.handlers.bookings import due_bookings
 from tradeoms.app.handlers.copies import due_copies
 from tradeoms.app.handlers.desk import due_orders
 from tradeoms.app.wire import Command
+from tradeoms.domain.cross.decide import is_stale
 
 _LOOK_S: Final = 0.5
 
@@ -21,15 +22,15 @@ _LOOK_S: Final = 0.5
 async def release_when_due(engine: Engine, submit: Callable[[Command], None]) -> None:
     """Look again and again; does not return. The engine looks once more when it decides."""
     while True:
-        if any(due_orders(engine.book, engine.identity.now())):
-            body = msgspec.Raw(b"{}")
-            submit(Command(id=0, type="ReleaseDue", body=body, user=SYSTEM, channel="timer"))
         now = engine.identity.now()
+        body = msgspec.Raw(b"{}")
+        if any(due_orders(engine.book, now)):
+            submit(Command(id=0, type="ReleaseDue", body=body, user=SYSTEM, channel="timer"))
         today = engine.book.trade_on or now.date()
         if any(due_bookings(engine.book, today=today, now=now)):
-            body = msgspec.Raw(b"{}")
             submit(Command(id=0, type="BookDue", body=body, user=SYSTEM, channel="timer"))
-        if any(due_copies(engine.book, engine.identity.now())):
-            body = msgspec.Raw(b"{}")
+        if any(due_copies(engine.book, now)):
             submit(Command(id=0, type="SettleCopies", body=body, user=SYSTEM, channel="timer"))
+        if any(is_stale(cross, now) for cross in engine.book.crosses.values()):
+            submit(Command(id=0, type="LapseCrosses", body=body, user=SYSTEM, channel="timer"))
         await asyncio.sleep(_LOOK_S)

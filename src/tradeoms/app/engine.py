@@ -54,7 +54,7 @@ _STORED: Final = 1
 #: Where a report is: session, epoch and row of the gateway's wire journal.
 Place = tuple[str, int, int]
 #: What has a dry run, beside loads.
-_TRIED: Final = frozenset({"DefineRules", "ImportOrders"})
+_TRIED: Final = frozenset({"DefineRules", "ImportOrders", "ActOnOrderList"})
 
 log = structlog.get_logger(__name__)
 
@@ -268,7 +268,7 @@ class Engine:
         item = found.item
         if not item.type.startswith("Load") and item.type not in _TRIED:
             problem = Problem(
-                code="no_dry_run", detail="only loads have a dry run", field="dry_run"
+                code="no_dry_run", detail="loads and actions on lists have one", field="dry_run"
             )
             return Outcome(id=item.id, status="refused", problems=(problem,))
         trial = Trial(turn)

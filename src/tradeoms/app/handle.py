@@ -16,6 +16,8 @@ from tradeoms.app.handlers import (
     cases,
     compliance,
     copies,
+    crosses,
+    custom,
     desk,
     importing,
     kill,
@@ -40,6 +42,8 @@ from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.charge.commands import LoadCharges
+from tradeoms.domain.cross import commands as cross_commands
+from tradeoms.domain.custom import commands as custom_commands
 from tradeoms.domain.dropcopy.commands import SettleCopies
 from tradeoms.domain.kill import commands as kill_commands
 from tradeoms.domain.kill.scope import KillScope
@@ -69,6 +73,7 @@ _SYSTEM_MAY: Final = frozenset(
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
+        "LapseCrosses", "LoadCustomFields",
     }
 )  # fmt: skip
 
@@ -95,6 +100,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     booking_commands.ApproveReallocation: allocating.decide_on_reallocation,
     booking_commands.RefuseReallocation: allocating.decide_on_reallocation,
     booking_commands.BookDue: allocating.book_due,
+    custom_commands.LoadCustomFields: custom.load_custom_fields,
+    custom_commands.SetCustomValues: custom.set_custom_values,
     order_commands.SplitOrder: splitting.split_order,
     order_commands.AmendOrder: orders.amend_order,
     order_commands.SubmitOrder: orders.submit_order,
@@ -109,6 +116,10 @@ HANDLERS: Final[dict[type, Handler]] = {
     block_commands.MergeOrders: blocks.merge_orders,
     block_commands.UnmergeBlock: blocks.unmerge_block,
     block_commands.PlaceBlock: blocks.place_block,
+    cross_commands.ProposeCross: crosses.propose_cross,
+    cross_commands.ApproveCross: crosses.approve_cross,
+    cross_commands.RefuseCross: crosses.refuse_cross,
+    cross_commands.LapseCrosses: crosses.lapse_crosses,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
     placement_commands.CancelPlacement: placements.cancel_placement,
@@ -276,6 +287,10 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             | booking_commands.RefuseReallocation(booking_id=key)
         ):
             return (order_of(key),)
+        case cross_commands.ProposeCross(buy_order_id=buy, sell_order_id=sell):
+            return buy, sell
+        case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):
+            return book.crosses[key].order_ids if key in book.crosses else ()
         case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
             return _in_block(turn, key)
         case _:

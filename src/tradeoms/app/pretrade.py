@@ -143,8 +143,9 @@ class Pretrade:
         now: datetime,
         legs: tuple[Leg, ...] | None = None,
         limit_price: Decimal | None = None,
+        cross_with: str = "",
     ) -> Evaluation:
-        """Test what is left of an order in use, with other legs or limit where given.
+        """Test what is left of an order in use, with other legs, limit or cross where given.
 
         Compliance leaves out the order's own reservation, so that it is not counted twice, and the
         messages behind its submission.
@@ -153,6 +154,7 @@ class Pretrade:
         candidate = replace(
             candidate_of(order, wanted),
             limit_price=limit_price or order.limit_price,
+            cross_with=cross_with or order.cross_with or None,
             submitted_at=order.submitted_at,
         )
         return self.check_candidate(candidate, now=now)

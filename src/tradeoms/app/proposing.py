@@ -43,7 +43,6 @@ from tradeoms.domain.proposal.terms import (
 )
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import ZERO
-from tradeoms.portfolio.lots import share_lots, whole_lots
 from tradeoms.portfolio.rebalance import FundState, Instrument, Rebalance, Trade
 from tradeoms.portfolio.screen import Floats, surely_inside, weights
 
@@ -77,15 +76,15 @@ class _Order:
     def lots(self) -> int:
         return sum(abs(trade.lots) for _, trade in self.parts)
 
-    def cut_to(self, lots: int) -> None:
-        """Take lots away in proportion; every line that loses some says why."""
-        before = [abs(trade.lots) for _, trade in self.parts]
-        if lots >= sum(before):
-            return
-        after = share_lots(lots, [Fraction(one) for one in before])
-        for (_, trade), old, new in zip(self.parts, before, after, strict=True):
-            if new < old:
-                trade.lots = new if trade.lots > 0 else -new
+    def cut_by(self, scale: Fraction) -> None:
+        """Scale every line and round it down; one that loses lots says why.
+
+        Rounded down fund by fund: a lot that another fund could have would be one too many for it.
+        """
+        for _, trade in self.parts:
+            kept = int(abs(trade.lots) * min(scale, Fraction(1)))
+            if kept < abs(trade.lots):
+                trade.lots = kept if trade.lots > 0 else -kept
                 trade.left_out = LeftOut.COMPLIANCE
 
     def candidate(self, name: str) -> Candidate:
@@ -250,8 +249,7 @@ class _Test:
                 break
             scale = Fraction(basket.scale)
             for name in basket.culprits:
-                order = self._orders[name]
-                order.cut_to(int(order.lots * scale))
+                self._orders[name].cut_by(scale)
         for fund in self._funds:
             fund.enforce_cash()
         return self.look()
@@ -288,7 +286,7 @@ class _Test:
 
     def _cut(self, name: str, most: Decimal | None) -> None:
         order = self._orders[name]
-        order.cut_to(0 if most is None else whole_lots(Fraction(most), order.lot))
+        order.cut_by(Fraction(most or ZERO) / Fraction(order.lots * order.lot))
 
 
 def _verdict(basket: BasketEvaluation) -> Verdict:

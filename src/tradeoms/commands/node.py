@@ -69,6 +69,9 @@ def demo(
     script: Annotated[
         bool, typer.Option("--script", help="Play one day, compare ledgers, print JSON, exit.")
     ] = False,
+    rebalance: Annotated[
+        str, typer.Option(help="Work a rebalance of FUNDSxSECURITIES to its end, print JSON, exit.")
+    ] = "",
     files: Annotated[
         Path | None,
         typer.Option(help="Only write the demo's files into this folder.", show_default=False),
@@ -85,6 +88,12 @@ def demo(
     if files is not None:
         write_files(files)
         return
+    if rebalance:
+        size = rebalance.split("x")
+        if len(size) != 2 or not all(part.isdecimal() and 0 < int(part) < 1000 for part in size):
+            shell.fail("--rebalance: FUNDSxSECURITIES, as 5x50", code=shell.USAGE)
+        worked = importlib.import_module("tradeoms.demo.rebalance")
+        raise typer.Exit(worked.run(int(size[0]), int(size[1])))
     play = importlib.import_module("tradeoms.demo.play")
     raise typer.Exit(play.script() if script else play.live(port=port, folder=folder))
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 import msgspec
 import sqlalchemy as sa
 import typer
+from typer.core import TyperGroup
 
 from tradeoms.commands import shell
 from tradeoms.journal.store import read_head
@@ -28,9 +29,23 @@ COLUMNS: Final = (
 LOOK_EVERY_S: Final = 0.5
 
 
-def orders(  # noqa: PLR0913 - options
+class OrderGroup(TyperGroup):
+    """`orders ord_1` is short for `orders show ord_1`."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # Any: typer's own context
+        """The command that the words name."""
+        short = args[0].startswith("ord_")
+        return super().resolve_command(ctx, ["show", *args] if short else args)
+
+
+orders = typer.Typer(
+    cls=OrderGroup, rich_markup_mode=None, invoke_without_command=True, help="The orders."
+)
+
+
+@orders.callback()
+def list_them(
     ctx: typer.Context,
-    order: Annotated[str, typer.Argument(help="Id of one order.", show_default=False)] = "",
     *,
     status: Annotated[list[OrderStatus] | None, typer.Option(help="May be repeated.")] = None,
     fund: Annotated[str, typer.Option(help="A fund of the order.")] = "",
@@ -38,15 +53,14 @@ def orders(  # noqa: PLR0913 - options
     limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List orders, newest first, or show one with all that is known of it.
+    """List orders, newest first; `tradeoms orders ord_1` shows one; or work on some.
 
     Example: tradeoms orders --status working --fund GROWTH
     """
+    if ctx.invoked_subcommand is not None:
+        return
     engine = shell.boot().reader(shell.settings(ctx))
     with engine.connect() as link:
-        if order:
-            _show(one_order(link, order, EVERYTHING), order)
-            return
         want = OrderFilter(status=tuple(status or ()), fund=fund, security=security)
         found = list_orders(link, want, EVERYTHING, Cut(limit=limit))
     if json_:
@@ -55,6 +69,19 @@ def orders(  # noqa: PLR0913 - options
     shell.say_table(COLUMNS, (row_of(one) for one in found.data))
     if found.next is not None:
         typer.echo("there are more; raise --limit or narrow the list", err=True)
+
+
+@orders.command("show")
+def show(ctx: typer.Context, order: Annotated[str, typer.Argument(help="Its id.")]) -> None:
+    """Show one order with all that is known of it, as JSON.
+
+    Example: tradeoms orders show ord_1
+    """
+    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+        found = one_order(link, order, EVERYTHING)
+    if found is None:
+        shell.fail(f"there is no order {order}")
+    shell.say_json(msgspec.to_builtins(found))
 
 
 def blotter(
@@ -104,12 +131,6 @@ def row_of(one: OrderResource) -> tuple[str, ...]:
         " ".join(leg.fund for leg in one.allocations),
         "" if waits is None else f"{waits.who}: {waits.why}",
     )
-
-
-def _show(found: OrderResource | None, order: str) -> None:
-    if found is None:
-        shell.fail(f"there is no order {order}")
-    shell.say_json(msgspec.to_builtins(found))
 
 
 def _head(engine: sa.Engine) -> int:

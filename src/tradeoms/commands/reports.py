@@ -9,8 +9,11 @@ import msgspec
 import typer
 
 from tradeoms.commands import shell
-from tradeoms.projections.paging import EVERYTHING
+from tradeoms.commands.crosses import COLUMNS, row_of
+from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
+from tradeoms.projections.queries_crosses import booked_crosses
 from tradeoms.projections.queries_fairness import DAYS_MAX, fairness
+from tradeoms.projections.resources_crosses import CrossTrade
 
 reports = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="What happened over a period."
@@ -67,6 +70,34 @@ def show_fairness(
             for one in market.orders
         ),
     )  # fmt: skip
+
+
+@reports.command("crosses")
+def show_crosses(
+    ctx: typer.Context,
+    *,
+    since: Annotated[str, typer.Option("--from", help="First trading day, YYYY-MM-DD.")],
+    until: Annotated[str, typer.Option("--to", help="Last trading day, YYYY-MM-DD.")],
+    json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what was crossed between funds, for the quarterly review (rule 17a-7(e)).
+
+    Example: tradeoms reports crosses --from 2026-01-01 --to 2026-03-31
+    """
+    first, last = _day("--from", since), _day("--to", until)
+    found: list[CrossTrade] = []
+    after: str | None = None
+    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+        while True:
+            page = booked_crosses(link, first, last, EVERYTHING, Cut(after, PAGE_MAX))
+            found += page.data
+            after = page.next
+            if after is None:
+                break
+    if json_:
+        shell.say_json(msgspec.to_builtins(found))
+        return
+    shell.say_table(COLUMNS, (row_of(one) for one in found))
 
 
 def _day(option: str, text: str) -> date:

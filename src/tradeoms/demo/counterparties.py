@@ -91,12 +91,14 @@ def start_counterparty(
 
 
 def write_sessions(folder: Path, ports: Mapping[str, int]) -> Path:
-    """Write the FIX settings that lead to every counterparty's port; return their folder."""
+    """Write the FIX settings of the counterparties in ``ports``; return their folder."""
     config = folder / "fix"
     (config / "sessions").mkdir(parents=True, exist_ok=True)
     for part in ("dialects", "atdl"):
         shutil.copytree(CONFIG / part, config / part, dirs_exist_ok=True)
     for one in COUNTERPARTIES:
+        if one.name not in ports:
+            continue
         text = (
             f"name: {one.name}\n"
             f"dialect: {one.dialect}\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -98,19 +99,54 @@ def _compare_executions(book: Book, orders: list[BrokerOrder]) -> list[str]:
 def _compare_allocations(book: Book) -> list[str]:
     """What the funds got is what was executed for their orders, in units and in cents."""
     found: list[str] = []
-    booked: dict[str, list[Execution]] = defaultdict(list)
-    for execution in book.executions.values():
-        if execution.status is ExecutionStatus.LIVE and execution.booked_qty:
-            booked[execution.order_id].append(execution)
+    live = [
+        execution
+        for execution in book.executions.values()
+        if execution.status is ExecutionStatus.LIVE and execution.booked_qty
+    ]
+    units: dict[str, Decimal] = defaultdict(Decimal)
+    notionals: dict[str, Decimal] = defaultdict(Decimal)
+    for execution in live:
+        for order_id, _, quantity in execution.order_units:
+            units[order_id] += quantity
+        notionals[execution.order_id] += execution.booked_qty * execution.last_px
     for order_id, allocation in book.allocations.items():
-        executions = booked[order_id]
-        units = sum((e.booked_qty for e in executions), ZERO)
-        notional = sum((e.booked_qty * e.last_px for e in executions), ZERO)
-        if allocation.quantity != units:
-            found.append(f"{order_id}: {units} executed, {allocation.quantity} allocated")
+        if allocation.quantity != units[order_id]:
+            found.append(f"{order_id}: {units[order_id]} executed, {allocation.quantity} allocated")
+        notional = notionals[order_id] + allocation.shared_notional
         if allocation.notional != notional:
             found.append(f"{order_id}: notional {notional}, allocated {allocation.notional}")
-        found += _compare_costs(book, order_id, allocation)
+        if not allocation.shared_notional:
+            found += _compare_costs(book, order_id, allocation)
+    return [*found, *_compare_shared([e for e in live if e.of_block], book)]
+
+
+def _compare_shared(executions: list[Execution], book: Book) -> list[str]:
+    """What orders share came to them whole: the notional, and the cost of each day's average."""
+    found: list[str] = []
+    pools: dict[tuple[str, ...], dict[date | None, Decimal]] = {}
+    for execution in executions:
+        given = sum((units for _, _, units in execution.shared), ZERO)
+        if given != execution.booked_qty:
+            found.append(f"{execution.id}: {execution.booked_qty} executed, {given} shared out")
+        placement = book.placements[execution.placement_id]
+        together = tuple(sorted(book.companions(placement.order_ids[0])))
+        pool = pools.setdefault(together, {})
+        worth = execution.booked_qty * execution.last_px
+        pool[execution.pool_on] = pool.get(execution.pool_on, ZERO) + worth
+    for together, pool in pools.items():
+        allocations = [book.allocations[one] for one in together if one in book.allocations]
+        security = book.securities[book.orders[together[0]].security_id]
+        paid = (
+            sum(pool.values(), ZERO),
+            sum(to_minor(worth * security.factor, security.currency) for worth in pool.values()),
+        )
+        told = (
+            sum((one.shared_notional for one in allocations), ZERO),
+            sum(one.shared_cost_minor for one in allocations),
+        )
+        if told != paid:
+            found.append(f"{', '.join(together)}: paid {paid}, shared out {told}")
     return found
 
 

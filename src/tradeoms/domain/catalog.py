@@ -17,6 +17,10 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.charge.events import ChargesLoaded
+from tradeoms.domain.cross.commands import CrossCommand
+from tradeoms.domain.cross.events import CrossEvent
+from tradeoms.domain.custom.commands import CustomCommand
+from tradeoms.domain.custom.events import CustomFieldsLoaded
 from tradeoms.domain.dropcopy.commands import DropCopyCommand
 from tradeoms.domain.dropcopy.events import DropCopyEvent
 from tradeoms.domain.kill import commands as kill
@@ -94,6 +98,8 @@ Event = (
     | RoutingEvent
     | BookingEvent
     | ChargesLoaded
+    | CrossEvent
+    | CustomFieldsLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -168,6 +174,8 @@ Command = (
     | mapping.DefineImportMapping
     | LayoutCommand
     | BlockCommand
+    | CrossCommand
+    | CustomCommand
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

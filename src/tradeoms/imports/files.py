@@ -18,6 +18,7 @@ from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
 from tradeoms.imports.allocation import read_allocation_policies, read_charges
 from tradeoms.imports.calendar import CalendarUnknown, is_session
+from tradeoms.imports.custom import read_custom_fields
 from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.outside import (
     read_benchmarks,
@@ -60,6 +61,7 @@ class Kind(StrEnum):
     FIGURES = "figures"
     REPORTED = "reported"
     BENCHMARKS = "benchmarks"
+    CUSTOM_FIELDS = "custom-fields"
 
 
 #: What reads the files that name no security.
@@ -75,6 +77,7 @@ _PLAIN: Final[dict[Kind, Callable[..., object]]] = {
     Kind.BROKER_LISTS: read_broker_lists,
     Kind.ALLOCATION_POLICIES: read_allocation_policies,
     Kind.CHARGES: read_charges,
+    Kind.CUSTOM_FIELDS: read_custom_fields,
 }
 
 

@@ -14,6 +14,7 @@ FUND_REQUIRED: Final = ("code", "name", "currency")
 FUND_OPTIONAL: Final = (
     "regimes", "groups", "family", "account", "manager", "approval_above", "active", "nav_time",
     "nav", "debt", "other_liabilities", "borrowings", "personal", "authorised_on",
+    "may_cross",
 )  # fmt: skip
 #: Every minute of a day, `HH:MM`; empty is the node's own time.
 NAV_TIMES: Final = frozenset(
@@ -54,6 +55,7 @@ def read_funds(text: str, *, format: Format) -> LoadFunds | list[RowError]:  # n
             borrowings=cells.number("borrowings", least=ZERO) or ZERO,
             personal=cells.flag("personal", default=False),
             authorised_on=cells.day("authorised_on") if cells.text("authorised_on") else None,
+            may_cross=cells.flag("may_cross", default=True),
         )
         funds.append(fund)
     return in_order(errors) or LoadFunds(funds=tuple(funds))

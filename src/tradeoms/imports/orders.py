@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from tradeoms.domain.mapping.columns import OPTIONAL, REQUIRED
+from tradeoms.domain.mapping.columns import CUSTOM, OPTIONAL, REQUIRED
 from tradeoms.domain.mapping.state import ImportMapping
-from tradeoms.domain.order.commands import CreateOrder, Leg
+from tradeoms.domain.order.commands import CreateOrder, Leg, Trigger
 from tradeoms.imports.cells import SCHEMES, Cells
 from tradeoms.imports.rows import Format, Row, RowError, RowFault, read_rows
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderType, Side, TimeInForce, TriggerWhen, Unexecuted
 from tradeoms.kernel.numbers import parse_decimal
 
 W = TypeVar("W", bound=StrEnum)
@@ -74,12 +75,17 @@ def _rows(
 ) -> Iterator[Row]:
     """The rows under our column names, with our words."""
     if mapping is None:
-        yield from read_rows(text, form=form, required=REQUIRED, optional=OPTIONAL, errors=errors)
+        yield from read_rows(
+            text, form=form, required=REQUIRED, optional=OPTIONAL, errors=errors, prefix=CUSTOM
+        )
         return
     theirs, defaults = dict(mapping.columns), dict(mapping.defaults)
     words = {words.column: dict(words.meanings) for words in mapping.words}
+    own = [name for name in {**theirs, **defaults} if name.startswith(CUSTOM)]
     read = [
-        name for name in (*REQUIRED, *OPTIONAL) if name in theirs or name not in mapping.ignored
+        name
+        for name in (*REQUIRED, *OPTIONAL, *own)
+        if name in theirs or name not in mapping.ignored
     ]
     must = [name for name in read if name in REQUIRED and name not in defaults]
     required = [theirs.get(name, name) for name in must]
@@ -122,7 +128,41 @@ def _order(cells: Cells) -> CreateOrder:
         venue=cells.text("venue"),
         cross_with=cells.text("cross_with"),
         submit=cells.flag("submit", default=True),
+        good_from=_instant(cells, "good_from"),
+        trigger=_trigger(cells),
+        unexecuted=_word(cells, "unexecuted", Unexecuted, Unexecuted.EXPIRE),
+        custom=tuple(
+            (name.removeprefix(CUSTOM), value)
+            for name, value in cells.row.cells.items()
+            if name.startswith(CUSTOM) and value
+        ),
     )
+
+
+def _instant(cells: Cells, column: str) -> datetime | None:
+    """An instant in UTC; `None` where the cell is empty."""
+    text = cells.text(column)
+    try:
+        found = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        found = datetime.min  # noqa: DTZ901 - naive, so told below
+    if found is not None and found.utcoffset() != timedelta(0):
+        reason = "an instant in UTC such as 2026-01-31T09:30:00Z"
+        cells.fault(column, RowFault.DATE_INVALID, reason)
+        return None
+    return found
+
+
+def _trigger(cells: Cells) -> Trigger | None:
+    """A price and when it counts, both or neither."""
+    price = cells.number("trigger_price")
+    when = cells.text("trigger_when")
+    if (price is None) != (not when):
+        reason = "trigger_price and trigger_when, both or neither"
+        cells.fault("trigger_price", RowFault.CELL_MISSING, reason)
+    if price is None or not when:
+        return None
+    return Trigger(price=price, when=_word(cells, "trigger_when", TriggerWhen))
 
 
 def _security(cells: Cells) -> tuple[str, str]:

@@ -110,13 +110,15 @@ def read_rows(
     required: Iterable[str],
     optional: Iterable[str],
     errors: list[RowError],
+    prefix: str = "",
 ) -> Iterator[Row]:
     """Yield the rows of ``text`` one by one; whatever is wrong with their shape goes to ``errors``.
 
     A row of the wrong shape is told and left out. Where the header is wrong no row is yielded.
+    Beside the columns named there may be others that begin with ``prefix``, if it is not empty.
     """
     text = text.removeprefix("\ufeff")
-    shape = _Shape(required=tuple(required), optional=tuple(optional), errors=errors)
+    shape = _Shape(required=tuple(required), optional=tuple(optional), errors=errors, prefix=prefix)
     if form == "yaml":
         rows = _yaml_rows(text, shape)
     else:
@@ -136,6 +138,7 @@ class _Shape:
     required: tuple[str, ...]
     optional: tuple[str, ...]
     errors: list[RowError]
+    prefix: str = ""
 
     def fault(self, line: int, column: str, value: str, code: RowFault, reason: str) -> None:
         """Keep one error."""
@@ -150,7 +153,7 @@ class _Shape:
         for index, name in enumerate(names):
             if name in names[:index]:
                 self.fault(line, name, name, RowFault.COLUMN_TWICE, "the column stands there twice")
-            elif name not in known:
+            elif name not in known and not (self.prefix and name.startswith(self.prefix)):
                 self.fault(line, name, name, RowFault.COLUMN_UNKNOWN, allowed)
         for name in self.required:
             if name not in names:

@@ -16,6 +16,8 @@ from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.charge.state import Charges
+from tradeoms.domain.cross.state import Cross
+from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.dropcopy.state import Copy, DropCopy
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
@@ -87,6 +89,7 @@ class Book:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
+    custom_fields: CustomFields = field(default_factory=CustomFields)
     order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
     layouts: dict[str, Layout] = field(default_factory=dict)
@@ -98,6 +101,7 @@ class Book:
     copies: dict[str, Copy] = field(default_factory=dict)
     copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     copies_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    crosses: dict[str, Cross] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)

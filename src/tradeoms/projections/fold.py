@@ -27,6 +27,7 @@ from tradeoms.projections.fold_bookings import BOOKING_FOLDS
 from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS
 from tradeoms.projections.fold_copies import COPY_FOLDS
+from tradeoms.projections.fold_crosses import CROSS_FOLDS
 from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 
@@ -277,7 +278,7 @@ _FOLDS: Final[dict[type, Fold]] = {
             order_events.OrderAmendRefused, order_events.OrderCancelRequested,
             order_events.OrderCancelRefused, order_events.OrderCanceled,
             order_events.OrderExpired, order_events.OrderAssigned, order_events.OrderRolled,
-            order_events.OrderReturned,
+            order_events.OrderReturned, order_events.OrderCustomSet,
         ),
         _fold_order,
     ),
@@ -312,6 +313,7 @@ _FOLDS: Final[dict[type, Fold]] = {
     **BREAK_FOLDS,
     **CASE_FOLDS,
     **COPY_FOLDS,
+    **CROSS_FOLDS,
     **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,
 }  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, assert_never, get_args
 
+from tradeoms.domain.custom.events import CustomFieldsLoaded
+from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.kill import events as kill_events
 from tradeoms.domain.kill import state as kill_state
 from tradeoms.domain.layout.events import LayoutEvent
@@ -208,6 +210,11 @@ def _fold_routing(book: Book, event: Any, seq: int) -> None:
     book.touched["facts", ("routing",)] = seq
 
 
+def _fold_custom(book: Book, event: CustomFieldsLoaded, seq: int) -> None:
+    book.custom_fields = CustomFields(fields=event.fields)
+    book.touched["facts", ("custom-fields",)] = seq
+
+
 def _fold_nothing(book: Book, event: object, seq: int) -> None:
     """It is on record, and changes nothing."""
 
@@ -245,6 +252,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     **dict.fromkeys(get_args(LayoutEvent), fold_layout),
     **dict.fromkeys(get_args(session_events.SessionEvent), _fold_session_action),
     OrderListCreated: _fold_list,
+    CustomFieldsLoaded: _fold_custom,
     routing_events.RoutingRulesLoaded: _fold_routing,
     routing_events.BrokerListsLoaded: _fold_routing,
     routing_events.OrderRouted: _fold_nothing,

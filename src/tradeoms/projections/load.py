@@ -16,6 +16,8 @@ from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.charge.state import Charges
+from tradeoms.domain.cross.state import Cross
+from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.dropcopy.state import Copy, CopyStatus, DropCopy
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.layout.state import Layout
@@ -49,6 +51,7 @@ from tradeoms.projections.book import Book
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
+_custom: Final = msgspec.json.Decoder(CustomFields).decode
 _routing: Final = msgspec.json.Decoder(Routing).decode
 _policies: Final = msgspec.json.Decoder(Policies).decode
 _charges: Final = msgspec.json.Decoder(Charges).decode
@@ -279,6 +282,7 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
+    book.crosses = {one.id: one for one in _states(link, t.crosses, Cross)}
     rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
     facts: dict[str, str] = {row.name: row.value for row in rows}
     day = facts.get("trade_on", "")
@@ -291,6 +295,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
         book.policies = _policies(facts["allocation_policies"])
     if "charges" in facts:
         book.charges = _charges(facts["charges"])
+    if "custom-fields" in facts:
+        book.custom_fields = _custom(facts["custom-fields"])
     prefix = "gateway:"
     for name, value in facts.items():
         kind, _, key = name.partition(":")

@@ -204,6 +204,12 @@ def _copy_row(book: Book, key: str, seq: int) -> Row:
     )  # fmt: skip
 
 
+def _cross_row(book: Book, key: str, seq: int) -> Row:
+    cross = book.crosses[key]
+    booked = cross.trade_on.isoformat() if cross.trade_on else ""
+    return (key, seq, cross.status.value, booked, state_text(cross))
+
+
 def _layout_row(book: Book, key: str, seq: int) -> Row:
     layout = book.layouts[key]
     shared = "".join(f"|{role}|" for role in layout.shared_with)
@@ -218,6 +224,7 @@ def _outside_row(book: Book, key: str, seq: int) -> Row:
 #: Facts that are one state of the book as JSON.
 _WHOLE: Final = {
     "routing": "routing", "allocation_policies": "policies", "charges": "charges",
+    "custom-fields": "custom_fields",
 }  # fmt: skip
 
 
@@ -279,12 +286,14 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "session_actions": (t.session_actions, _session_action_row),
     "outside": (t.outside, _outside_row),
     "drop_copies": (t.drop_copies, _copy_row),
+    "crosses": (t.crosses, _cross_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.
 EXTRAS: Final[dict[str, sa.Table]] = {
     "order_funds": t.order_funds,
     "list_orders": t.list_orders,
+    "cross_orders": t.cross_orders,
     "cl_ord_ids": t.cl_ord_ids,
     "exec_ids": t.exec_ids,
     "checks": t.checks,

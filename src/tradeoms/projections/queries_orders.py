@@ -40,6 +40,7 @@ class OrderFilter:
         updated_after: Only orders whose last change in the journal is later.
         client: Whose `client_order_id` is meant.
         text: Part of the client's id, the ticker, the reason or the instructions.
+        custom: Values of custom fields that it must have, as (name, value).
         live: Whether the engine still holds the order in memory.
         sort: `-created_at` is newest first.
     """
@@ -56,6 +57,7 @@ class OrderFilter:
     client_order_id: str = ""
     updated_after: datetime | None = None
     text: str = ""
+    custom: tuple[tuple[str, str], ...] = ()
     live: bool | None = None
     sort: Sort = "-created_at"
 
@@ -120,7 +122,7 @@ def _walk(link: sa.Connection, want: OrderFilter, scope: Scope, cut: Cut) -> Wal
         legs=legs,
         residue=_residue(asked, decided),
         descending=want.sort.startswith("-"),
-        window=_TEXTS_READ if want.text else WINDOW,
+        window=_TEXTS_READ if want.text or want.custom else WINDOW,
     )
 
 
@@ -204,7 +206,7 @@ def _by_change(asked: _Asked, cut: Cut) -> Walk:
         legs=lambda count: [leg(key, *where, count=count, descending=descending)],
         residue=_residue(asked, frozenset()),
         descending=descending,
-        window=_TEXTS_READ if want.text else WINDOW,
+        window=_TEXTS_READ if want.text or want.custom else WINDOW,
     )
 
 
@@ -235,7 +237,13 @@ def _residue(asked: _Asked, decided: frozenset[str]) -> tuple[sa.ColumnElement[b
         tests.append(_placed_at(want.broker))
     if want.text:
         tests.append(_contains(asked.link, want.text))
-    return tuple(tests)
+    return (*tests, *(_carries(pair) for pair in want.custom))
+
+
+def _carries(pair: tuple[str, str]) -> sa.ColumnElement[bool]:
+    """The state writes the pair like this, and no other list of two texts like it."""
+    written = msgspec.json.encode(pair).decode()
+    return t.orders.c.state.contains(written, autoescape=True)
 
 
 def _placed_at(destination: str) -> sa.ColumnElement[bool]:

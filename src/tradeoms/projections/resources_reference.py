@@ -52,6 +52,7 @@ class FundResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     borrowings: str
     personal: bool
     authorised_on: str | None
+    may_cross: bool
 
 
 class IdentifierResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -204,6 +205,7 @@ def fund_resource(fund: Fund, *, seq: int) -> FundResource:
         borrowings=plain(fund.borrowings),
         personal=fund.personal,
         authorised_on=fund.authorised_on.isoformat() if fund.authorised_on else None,
+        may_cross=fund.may_cross,
     )
 
 

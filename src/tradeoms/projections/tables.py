@@ -302,9 +302,18 @@ drop_copies: Final = _table(
     sa.Index("ix_drop_copies_execution_id", "execution_id"),
     sa.Index("ix_drop_copies_status", "status"),
 )  # fmt: skip
+#: Crosses between funds of the house, and both orders of each. `trade_on` is empty until booked.
+crosses: Final = _table(
+    "crosses", _text("id", key=True), _big("seq"), _text("status"), _text("trade_on"),
+    _text("state"), sa.Index("ix_crosses_trade_on", "trade_on"),
+)  # fmt: skip
+cross_orders: Final = _table(
+    "cross_orders", _text("cross_id", key=True), _text("order_id", key=True)
+)
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `drop_copy:` whom its session copies;
-#: `routing` its rules and lists, `charges` and `allocation_policies` those in force, as JSON.
+#: `routing` its rules and lists, `charges` and `allocation_policies` those in force,
+#: `custom-fields` the fields, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
 #: What a rebuild empties and folds anew.
@@ -314,5 +323,6 @@ READ_MODELS: Final = (
     waivers, breaks, rules, funds, securities, identifiers, prices, rates, destinations, users,
     api_keys, sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
     order_lists, list_orders, import_mappings, layouts, session_actions, outside, drop_copies,
+    crosses, cross_orders,
     facts,
 )  # fmt: skip

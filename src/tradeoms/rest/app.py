@@ -23,6 +23,8 @@ from tradeoms.rest import (
     bookings,
     breaches,
     control,
+    crosses,
+    custom,
     desk,
     drop_copy,
     fund_views,
@@ -95,6 +97,8 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         drop_copy,
         *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
+        *(algos, reports, audit, stream, fund_views, price_history, reference_files),
+        *(crosses, custom),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -78,6 +78,8 @@ class OrderBody(Body):
     """Not released before the mark is there."""
     unexecuted: Unexecuted = Unexecuted.EXPIRE
     """What becomes of the rest of a day order at the close."""
+    custom: Annotated[dict[Code, Text], Field(max_length=50)] = Field(default_factory=dict)
+    """Values of the firm's own fields, by name; see `GET /custom-fields`."""
     submit: bool = True
     """Send it to compliance at once; false keeps it a draft."""
 
@@ -338,6 +340,8 @@ def order_fields(body: OrderBody) -> dict[str, Any]:  # Any: JSON
         fields["legs"] = [{"fund": a.fund, "quantity": a.quantity} for a in body.allocations]
     if body.trigger is not None:
         fields["trigger"] = body.trigger.model_dump()
+    if body.custom:
+        fields["custom"] = list(body.custom.items())
     if body.unexecuted is not Unexecuted.EXPIRE:
         fields["unexecuted"] = body.unexecuted
     for name in ("quantity", "limit_price", "stop_price", "expire_on", "good_from"):

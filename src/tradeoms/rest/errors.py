@@ -43,6 +43,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "order_list_unknown": 404,
     "layout_unknown": 404,
     "booking_unknown": 404,
+    "cross_unknown": 404,
     # another person must do it
     "not_permitted": 403,
     "same_person": 403,
@@ -54,6 +55,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "overrider_is_assignee": 403,
     "model_own_approval": 403,
     "layout_not_own": 403,
+    "cross_own_approval": 403,
     "csrf_failed": 403,
     # used up
     "client_order_id_used": 409,
@@ -70,6 +72,8 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "model_not_draft": 409,
     "proposal_settled": 409,
     "proposal_stale": 409,
+    "cross_settled": 409,
+    "cross_price_stale": 409,
     "rule_version_exists": 409,
     "booked_already": 409,
     "reallocation_pending": 409,

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from tradeoms.domain.orderlist.commands import ListAction
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.resources_desk import OrderListResource
-from tradeoms.rest.acting import act
-from tradeoms.rest.bodies import OrderBody, encode_fields, order_fields
+from tradeoms.rest.bodies import OrderBody, command_body, encode_fields, order_fields
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome
 from tradeoms.rest.fields import Body, Code, Decimal, Reason, Text
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.orders import BatchLine
+from tradeoms.rest.reference import DryRunQuery
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("orders")
@@ -39,11 +39,13 @@ class ListActionBody(Body):
     trader: Text = ""
     """Of `release`: who shall trade them."""
     destination: Code | None = None
-    """Of `route`: where all that is not placed goes; as the routing rules say, if absent."""
+    """Of `route` and `wave`: where it goes; as the routing rules say, if absent."""
+    percent: Decimal | None = None
+    """Of `wave`: how much of each order is placed now, down to lots."""
     limit_bps: Decimal | None = None
     """Of `reprice`: distance from the mark in basis points; positive is the aggressive side."""
     reason: Text = ""
-    """Of `cancel`."""
+    """Of `hold` and `cancel`."""
 
 
 class ListAnswer(msgspec.Struct):
@@ -52,6 +54,23 @@ class ListAnswer(msgspec.Struct):
     id: str
     seq: int
     data: list[BatchLine]
+
+
+class ActedLine(BatchLine):
+    """What became of one order; in a dry run also what would be asked for it."""
+
+    quantity: str = ""
+    destination: str = ""
+    limit_price: str = ""
+    trader: str = ""
+
+
+class ActedAnswer(msgspec.Struct):
+    """One line for each open order, in the order of the list."""
+
+    id: str
+    seq: int
+    data: list[ActedLine]
 
 
 @endpoint(
@@ -85,13 +104,16 @@ async def get_order_list(call: Call) -> Response:
 
 @endpoint(
     routes, "POST", "/order-lists/{list_id}/act", permission="ActOnOrderList",
-    body=ListActionBody, answer=ListAnswer, key="optional",
+    body=ListActionBody, query=DryRunQuery, answer=ActedAnswer, key="optional",
 )  # fmt: skip
 async def act_on_order_list(call: Call) -> Response:
-    """Submit, release, route, re-price or cancel every open order of a list.
+    """Submit, release, hold, route, send a wave of, re-price or cancel every open order of a list.
 
-    Each order is decided as if it were asked alone; one that is refused stops no other.
+    Each order is decided as if it were asked alone; one that is refused stops no other. With
+    `dry_run=true` nothing is done, and each line tells what would be asked and what stops it.
     """
     list_id = call.request.path_params["list_id"]
     subject = subject_of(q.ORDER_LISTS, "order_list", list_id)
-    return await act(call, "ActOnOrderList", subject, list_id=list_id)
+    body = command_body(call.body, list_id=list_id)
+    dry_run = call.query.dry_run == "true"
+    return show_outcome(await call.submit("ActOnOrderList", body, subject=subject, dry_run=dry_run))

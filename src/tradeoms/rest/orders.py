@@ -75,6 +75,8 @@ class OrderQuery(ListQuery):
     updated_after: Annotated[datetime, AfterValidator(_aware)] | None = None
     text: Annotated[Filter, Field(min_length=2)] | None = None
     """Part of the client's id, the ticker, the reason or the instructions."""
+    custom: Annotated[Filter, Field(pattern=r"^[a-z][a-z0-9_]*=.+$")] | None = None
+    """Value of a custom field, as `desk=alpha`; a number in its shortest form."""
     live: Literal["true", "false"] | None = None
     """Whether it is of the current trading day."""
     sort: Sort = "-created_at"
@@ -114,6 +116,12 @@ class BatchAnswer(msgspec.Struct):
 def order_subject(order_id: str) -> Subject:
     """An order as what a request is about."""
     return Subject(kind="order", id=order_id, find=one_order)
+
+
+def _pairs(text: str | None) -> tuple[tuple[str, str], ...]:
+    """The one pair that `name=value` is."""
+    name, _, value = (text or "").partition("=")
+    return ((name, value),) if name else ()
 
 
 def _subject(call: Call) -> Subject:
@@ -165,6 +173,7 @@ async def get_orders(call: Call) -> Response:
         client_order_id=asked.client_order_id or "",
         updated_after=asked.updated_after,
         text=asked.text or "",
+        custom=_pairs(asked.custom),
         live=None if asked.live is None else asked.live == "true",
         sort=asked.sort,
     )

@@ -71,6 +71,8 @@ class ApproveProposalBody(Body):
     reason: Text = ""
     submit: bool = True
     """Send them to compliance at once; false keeps them drafts."""
+    custom: dict[Code, Text] = Field(default_factory=dict)
+    """Values of custom fields, for all of them."""
 
 
 class DiscardBody(Body):
@@ -196,7 +198,10 @@ async def approve_proposal(call: Call) -> Response:
     It must be of this trading day, and everything it sells must still be there.
     """
     subject = _of(call)
-    return await act_and_show(call, "ApproveProposal", subject, proposal_id=subject.id)
+    custom = list(call.body.custom.items())
+    return await act_and_show(
+        call, "ApproveProposal", subject, proposal_id=subject.id, custom=custom
+    )
 
 
 @endpoint(

@@ -70,6 +70,8 @@ class FundBody(Body):
     personal: bool = False
     """The account of a person of the house."""
     authorised_on: Date | None = None
+    may_cross: bool = True
+    """False where it may not trade with other funds of the house."""
 
 
 class FundsBody(Body):

@@ -13,6 +13,7 @@ from tradeoms.app.handlers.canceling import cancel_all
 from tradeoms.app.target import names_of, order_target, orders_target, placement_target
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.commands import PlaceBlock
+from tradeoms.domain.cross.commands import ApproveCross, ProposeCross
 from tradeoms.domain.kill import commands as c
 from tradeoms.domain.kill.decide import decide_release, decide_throw, record_thrown, refuse
 from tradeoms.domain.kill.events import KillSwitchReleased, KillSwitchThrown
@@ -23,7 +24,10 @@ from tradeoms.kernel.decider import Rejected
 from tradeoms.projections.book import Book
 
 #: Requests about an order or placement that would add risk.
-RISKY: Final = (SplitOrder, AmendOrder, ReleaseOrder, CreatePlacement, ReplacePlacement, PlaceBlock)
+RISKY: Final = (
+    SplitOrder, AmendOrder, ReleaseOrder, CreatePlacement, ReplacePlacement, PlaceBlock,
+    ProposeCross, ApproveCross,
+)  # fmt: skip
 
 
 def throw_kill_switch(turn: Turn, command: c.ThrowKillSwitch) -> bytes | Rejected:
@@ -106,6 +110,11 @@ def refuse_command(turn: Turn, command: object) -> Rejected | None:
         if block is None or not block.order_ids:
             return None  # as above
         target = orders_target(book, block.order_ids, actor, destination=command.destination)
+    elif isinstance(command, ProposeCross | ApproveCross):
+        order_ids = _crossed(book, command)
+        if not order_ids or any(order_id not in book.orders for order_id in order_ids):
+            return None  # as above
+        target = orders_target(book, order_ids, actor)
     else:
         order = book.orders.get(command.order_id)
         if order is None:
@@ -113,3 +122,11 @@ def refuse_command(turn: Turn, command: object) -> Rejected | None:
         going = command.destination if isinstance(command, CreatePlacement) else None
         target = order_target(book, order, actor, destination=going)
     return refuse(book.active_kills.values(), target)
+
+
+def _crossed(book: Book, command: ProposeCross | ApproveCross) -> tuple[str, ...]:
+    """The orders that a request about a cross would execute."""
+    if isinstance(command, ProposeCross):
+        return command.buy_order_id, command.sell_order_id
+    cross = book.crosses.get(command.cross_id)
+    return cross.order_ids if cross else ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 import msgspec
 
@@ -17,18 +18,24 @@ from tradeoms.app.handlers.batch import (
     numbered,
     problems_of,
 )
+from tradeoms.app.handlers.checking import blocking_verdicts, rule_name
+from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.sharing import unplaced
 from tradeoms.app.turn import Turn
+from tradeoms.domain.order.commands import AmendOrder
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist import commands as c
-from tradeoms.domain.orderlist.decide import decide_act, decide_create, wish_for
+from tradeoms.domain.orderlist.decide import Wish, decide_act, decide_create, wish_for
 from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.reference.entitlement import EVERY_FUND, readable_funds
+from tradeoms.domain.routing.commands import RouteOrder
 from tradeoms.kernel.decider import Rejected
-from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.numbers import ZERO, plain
 
 #: Decides a command as if it were asked alone: rights, kill switches, handler.
 CarryOut = Callable[[Turn, str, Any], Any]  # Any: the catalogue's commands, and their answers
+#: What compliance looks at.
+_CHECKED: Final = frozenset(c.ListAction) - {c.ListAction.HOLD, c.ListAction.CANCEL}
 
 
 def create_order_list(turn: Turn, command: c.CreateOrderList) -> bytes | Rejected:
@@ -58,7 +65,7 @@ def create_order_list(turn: Turn, command: c.CreateOrderList) -> bytes | Rejecte
 def act_on_order_list(
     turn: Turn, command: c.ActOnOrderList, carry_out: CarryOut
 ) -> bytes | Rejected:
-    """Do the same with every open order of a list."""
+    """Do the same with every open order of a list, or tell, in a trial, what would come of it."""
     assert turn.meta is not None
     orders = _visible(turn, command.list_id)
     refused = decide_act(command, known=bool(orders))
@@ -70,7 +77,8 @@ def act_on_order_list(
         if order.is_closed:
             continue
         turn.begin(numbered(stamp, number), cause=cause)
-        lines.append(_act(turn, command, order, carry_out))
+        act = _preview if turn.trial else _act
+        lines.append(act(turn, command, order, carry_out))
     turn.begin(stamp, cause=cause)
     return msgspec.json.encode({"id": command.list_id, "seq": turn.seq, "data": lines})
 
@@ -92,19 +100,47 @@ def _act(
     turn: Turn, command: c.ActOnOrderList, order: Order, carry_out: CarryOut
 ) -> dict[str, object]:
     """Do it with one order; a refusal is its own line, on record, and stops no other."""
-    book = turn.book
-    mark = book.prices.get(order.security_id)
-    wish = wish_for(
-        command,
-        order,
-        security=book.securities[order.security_id],
-        price=mark.price if mark else None,
-        unplaced=max(ZERO, unplaced(turn, order)),
-    )
+    wish = _wish(turn, command, order)
     name = type(wish).__name__
     answer = wish if isinstance(wish, Rejected) else carry_out(turn, name, wish)
-    line = order_line(book, book.orders[order.id], turn.seq)
+    line = order_line(turn.book, turn.book.orders[order.id], turn.seq)
     if not isinstance(answer, Rejected):
         return line
     note_refused(turn, command.action.value if answer is wish else name, order.id, wish, answer)
     return {**line, "seq": turn.seq, "status": "refused", "problems": problems_of(answer)}
+
+
+def _preview(
+    turn: Turn, command: c.ActOnOrderList, order: Order, carry_out: CarryOut
+) -> dict[str, object]:
+    """What would be asked of one order, and why it would be refused or stopped."""
+    wish = _wish(turn, command, order)
+    refused = wish if isinstance(wish, Rejected) else carry_out(turn, type(wish).__name__, wish)
+    routed = {}
+    if isinstance(wish, RouteOrder) and not isinstance(refused, Rejected):
+        routed["destination"] = msgspec.json.decode(refused)["proposed"]
+    if not isinstance(refused, Rejected) and command.action in _CHECKED:
+        limit_price = wish.limit_price if isinstance(wish, AmendOrder) else None
+        evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
+        rules = {rule_name(one) for one in blocking_verdicts(evaluation)} - {*order.waived}
+        if rules:
+            refused = compliance_refusal(evaluation, tuple(rules))
+    line: dict[str, object] = {**order_line(turn.book, order, turn.seq), **routed}
+    for name in ("quantity", "destination", "limit_price", "trader"):
+        value = getattr(wish, name, None)
+        if value not in (None, ""):
+            line[name] = plain(value) if isinstance(value, Decimal) else value
+    if isinstance(refused, Rejected):
+        return {**line, "status": "refused", "problems": problems_of(refused)}
+    return line
+
+
+def _wish(turn: Turn, command: c.ActOnOrderList, order: Order) -> Wish | Rejected:
+    mark = turn.book.prices.get(order.security_id)
+    return wish_for(
+        command,
+        order,
+        security=turn.book.securities[order.security_id],
+        price=mark.price if mark else None,
+        unplaced=max(ZERO, unplaced(turn, order)),
+    )

@@ -6,6 +6,7 @@ from tradeoms.app.handlers.answer import placement_json
 from tradeoms.app.handlers.placements import find_placement
 from tradeoms.app.handlers.reports import take_report
 from tradeoms.app.turn import Turn
+from tradeoms.domain.cross.decide import refuse_fixed
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import manual
 from tradeoms.kernel.decider import Rejected
@@ -25,7 +26,8 @@ def bust_execution(turn: Turn, command: c.BustExecution) -> bytes | Rejected:
     """Take back an execution that was keyed."""
     execution = turn.recall_execution(command.execution_id)
     placement = turn.book.placements[execution.placement_id] if execution else None
-    decided = manual.decide_bust(command, execution, placement, turn.stamp)
+    fixed = refuse_fixed(placement.destination, placement.id) if placement else None
+    decided = fixed or manual.decide_bust(command, execution, placement, turn.stamp)
     return _take(turn, decided, placement.id if placement else "")
 
 

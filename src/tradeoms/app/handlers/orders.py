@@ -24,6 +24,7 @@ from tradeoms.app.sizing import NONE_AHEAD, Ahead, size_amended, size_new
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.events import BlockFormed
+from tradeoms.domain.custom.decide import check_new, merge
 from tradeoms.domain.evaluation import Evaluation
 from tradeoms.domain.kill.decide import refuse as refuse_killed
 from tradeoms.domain.kill.scope import Target
@@ -39,8 +40,9 @@ from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.domain.reference.state import Security
-from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 from tradeoms.kernel.records import replace
 
 
@@ -93,9 +95,22 @@ def finish_entered(turn: Turn, order_id: str, evaluation: Evaluation) -> bytes:
 
 
 def decide_one(
-    turn: Turn, command: c.CreateOrder, *, stamp: Stamp, ahead: Ahead = NONE_AHEAD
+    turn: Turn,
+    command: c.CreateOrder,
+    *,
+    stamp: Stamp,
+    ahead: Ahead = NONE_AHEAD,
+    inherits: bool = False,
 ) -> OrderCreated | Rejected:
-    """Decide a new order, its size resolved; ``ahead`` are those of its batch before it."""
+    """Decide a new order, its size resolved.
+
+    Args:
+        turn: The batch.
+        command: The request.
+        stamp: When, by whom, under which ids.
+        ahead: The orders of its batch before it.
+        inherits: True where its custom values are those of the order that it was a part of.
+    """
     book = turn.book
     security = find_security(turn, command.scheme, command.security)
     refused = _refuse_entry(turn, command, security, stamp)
@@ -115,7 +130,20 @@ def decide_one(
         stamp=stamp,
         sized=sized,
     )
-    return decided if isinstance(decided, Rejected) else decided[0]
+    wrong = [] if inherits else _check_custom(turn, command)
+    if isinstance(decided, Rejected):
+        return replace(decided, refusals=(*decided.refusals, *wrong))
+    if wrong:
+        return Rejected(refusals=tuple(wrong))
+    return replace(decided[0], custom=merge((), command.custom, book.custom_fields))
+
+
+def _check_custom(turn: Turn, command: c.CreateOrder) -> list[Refusal]:
+    known = turn.book.custom_fields
+    if not (known.fields or command.custom):
+        return []
+    roles = roles_over(turn.book.users.get(turn.stamp.actor), command.funds)
+    return check_new(command.custom, known=known, roles=roles)
 
 
 def _refuse_entry(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from tradeoms.app.handlers.algo import with_algo, with_new_algo
-from tradeoms.app.handlers.answer import placement_json
+from tradeoms.app.handlers.answer import placement_json, plain_json
 from tradeoms.app.handlers.blocks import replace_shared
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import state_allocation, unplaced
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.decide import BlockRejection
+from tradeoms.domain.cross.decide import refuse_fixed
 from tradeoms.domain.order.events import Stage
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import commands as c
@@ -21,12 +22,12 @@ from tradeoms.kernel.decider import Rejected, reject
 
 
 def find_placement(turn: Turn, placement_id: str) -> Placement | Rejected:
-    """The placement, or the refusal that it is not known."""
+    """The placement, or the refusal that it is not known, or a side of a cross."""
     placement = turn.book.placements.get(placement_id)
     if placement is None:
         code = PlacementRejection.PLACEMENT_UNKNOWN
         return reject(code, "no such placement", field="placement", value=placement_id)
-    return placement
+    return refuse_fixed(placement.destination, placement.id) or placement
 
 
 def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected:
@@ -59,6 +60,8 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     if refused is not None:
         return refused
     state_allocation(turn, order)
+    if turn.trial:
+        return plain_json(quantity=created.quantity)
     turn.emit(created, created.placement_id)
     return placement_json(turn.book, created.placement_id, turn.seq)
 

@@ -13,7 +13,12 @@ from tradeoms.kernel.decider import Refusal, Rejected, reject
 
 
 def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:
-    """Check an approved order again; where it fails, it goes back and the step is refused."""
+    """Check an approved order again; where it fails, it goes back and the step is refused.
+
+    In a trial nothing goes back, and who tries it out looks for himself.
+    """
+    if turn.trial:
+        return None
     evaluation = turn.pretrade.check(order, now=turn.at)
     after = record_check(turn, order, evaluation, stage)
     if after.phase in (Phase.APPROVED, Phase.RELEASED):

@@ -33,7 +33,7 @@ def split_order(turn: Turn, command: SplitOrder) -> bytes | Rejected:
         return decided
     rest, part = decided
     stamp = turn.stamp
-    created = decide_one(turn, part, stamp=stamp)
+    created = decide_one(turn, part, stamp=stamp, inherits=True)
     if isinstance(created, Rejected):
         return created
     amended = amend_order(turn, rest)

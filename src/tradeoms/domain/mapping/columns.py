@@ -9,7 +9,10 @@ REQUIRED: Final = ("client_order_id", "security", "side", "quantity", "order_typ
 OPTIONAL: Final = (
     "fund", "allocations", "limit_price", "stop_price", "time_in_force", "expire_on", "reason",
     "instructions", "portfolio_manager", "venue", "cross_with", "submit",
+    "good_from", "trigger_price", "trigger_when", "unexecuted",
 )  # fmt: skip
+#: A column `custom.NAME` is the custom field NAME; the engine knows whether there is one.
+CUSTOM: Final = "custom."
 #: The columns of a file of orders.
 COLUMNS: Final = (*REQUIRED, *OPTIONAL)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum, unique
 
 from tradeoms.domain.mapping import commands as c
-from tradeoms.domain.mapping.columns import COLUMNS
+from tradeoms.domain.mapping.columns import COLUMNS, CUSTOM
 from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp
 from tradeoms.kernel.text import is_code
@@ -60,12 +60,13 @@ def _check_columns(command: c.DefineImportMapping) -> list[Refusal]:
     refusals = []
     for field, names in ours.items():
         for name in names:
-            if name not in COLUMNS:
-                detail = f"columns are {', '.join(COLUMNS)}"
+            if name not in COLUMNS and not name.startswith(CUSTOM):
+                detail = f"columns are {', '.join(COLUMNS)}, {CUSTOM}NAME"
                 refusals.append(_refusal(code.MAPPING_COLUMN_UNKNOWN, detail, field, name))
         refusals += _twice(field, names)
     taken = dict(command.columns)
-    read = [name for name in COLUMNS if name in taken or name not in command.ignored]
+    own = [name for name in taken if name not in COLUMNS]
+    read = [name for name in COLUMNS if name in taken or name not in command.ignored] + own
     theirs = [taken.get(name, name) for name in read]
     refusals += _twice("columns", [*theirs, *command.ignored])
     for words in command.words:

@@ -55,6 +55,7 @@ class CreateOrder:
         good_from: Not released before this instant, aware UTC; then by itself.
         trigger: Not released before the mark is there; with `good_from` both must hold.
         unexecuted: What becomes of the rest of a day order at the close.
+        custom: Values of custom fields, as (name, value).
     """
 
     client_order_id: str
@@ -79,6 +80,7 @@ class CreateOrder:
     good_from: datetime | None = None
     trigger: Trigger | None = None
     unexecuted: Unexecuted = Unexecuted.EXPIRE
+    custom: tuple[tuple[str, str], ...] = ()
 
     @property
     def funds(self) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ def decide_create(  # noqa: PLR0913  # all that bears on a new order
             good_from=command.good_from,
             trigger=command.trigger,
             unexecuted=command.unexecuted,
+            custom=command.custom,
             at=stamp.at,
         )
     ]

@@ -67,6 +67,7 @@ class OrderCreated:
     trigger: Trigger | None = None
     unexecuted: Unexecuted = Unexecuted.EXPIRE
     split_from: str = ""
+    custom: tuple[tuple[str, str], ...] = ()
 
 
 @quick
@@ -244,6 +245,16 @@ class OrderReturned:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCustomSet:
+    """The order's custom fields have these values, all of them, by name; nothing else changed."""
+
+    order_id: str
+    custom: tuple[tuple[str, str], ...]
+    set_by: str
+    at: datetime
+
+
 OrderEvent = (
     OrderCreated
     | OrderChecked
@@ -260,4 +271,5 @@ OrderEvent = (
     | OrderAssigned
     | OrderRolled
     | OrderReturned
+    | OrderCustomSet
 )

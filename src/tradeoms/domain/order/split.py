@@ -96,4 +96,5 @@ def _part(command: SplitOrder, order: Order, legs: tuple[Leg, ...]) -> CreateOrd
         good_from=order.good_from if waits else None,
         trigger=order.trigger if waits else None,
         unexecuted=order.unexecuted,
+        custom=order.custom,
     )

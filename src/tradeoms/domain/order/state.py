@@ -67,6 +67,7 @@ class Order:
         good_from: Not released before; `trigger` likewise. Then the engine releases it.
         unexecuted: What becomes of its rest at the close.
         returned: True where that sent it back to its portfolio manager, until it is submitted.
+        custom: Values of custom fields, as (name, value), by name.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -113,6 +114,7 @@ class Order:
     trigger: Trigger | None = None
     unexecuted: Unexecuted = Unexecuted.EXPIRE
     returned: bool = False
+    custom: tuple[tuple[str, str], ...] = ()
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -149,6 +151,7 @@ _OPEN: Final[_Moves] = {
     e.OrderExpired: Phase.EXPIRED,
     e.OrderAssigned: None,
     e.OrderRolled: None,
+    e.OrderCustomSet: None,
 }
 #: Past its first check an order may have been at brokers, and still be when a later check stops it.
 _CHECKED: Final[_Moves] = {**_OPEN, e.OrderAmendRequested: None}
@@ -165,6 +168,7 @@ TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
     Phase.RELEASED: {**_CHECKED, e.OrderHeld: Phase.HELD, e.OrderReturned: Phase.HELD},
     Phase.CANCELING: {
         e.OrderAssigned: None,
+        e.OrderCustomSet: None,
         e.OrderCanceled: Phase.CANCELED,
         e.OrderExpired: Phase.EXPIRED,
         e.OrderAmended: Phase.CANCELING,
@@ -208,6 +212,7 @@ def create(event: e.OrderCreated) -> Order:
         good_from=event.good_from,
         trigger=event.trigger,
         unexecuted=event.unexecuted,
+        custom=event.custom,
         created_at=event.at,
         updated_at=event.at,
     )
@@ -259,6 +264,8 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
             )  # fmt: skip
         case e.OrderAssigned(trader=trader, at=at):
             return replace(order, trader=trader, version=version, updated_at=at)
+        case e.OrderCustomSet(custom=custom, at=at):
+            return replace(order, custom=custom, version=version, updated_at=at)
         case e.OrderRolled(at=at):
             return replace(order, version=version, updated_at=at)
         case e.OrderReturned(reason=reason, at=at):

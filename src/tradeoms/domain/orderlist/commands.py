@@ -15,7 +15,9 @@ class ListAction(StrEnum):
 
     SUBMIT = "submit"
     RELEASE = "release"
+    HOLD = "hold"
     ROUTE = "route"
+    WAVE = "wave"
     REPRICE = "reprice"
     CANCEL = "cancel"
 
@@ -35,11 +37,12 @@ class ActOnOrderList:
 
     Attributes:
         trader: For a release: who shall trade them; as each order says, if empty.
-        destination: For a route: where all that is not placed goes; as the routing rules say, if
-            empty.
+        destination: For a route or wave: where it goes; as the routing rules say, if empty.
+        percent: For a wave: how much of each order is placed now, above 0 and up to 100; down to
+            whole lots, and no more than is not placed.
         limit_bps: For a new price: how far from the mark, in basis points of it; positive is the
             aggressive side, above the mark for a buy and below it for a sale.
-        reason: For a cancel.
+        reason: For a hold or cancel.
     """
 
     list_id: str
@@ -48,3 +51,4 @@ class ActOnOrderList:
     destination: str = ""
     limit_bps: Decimal | None = None
     reason: str = ""
+    percent: Decimal | None = None

@@ -6,7 +6,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum, unique
 from typing import Final
 
-from tradeoms.domain.order.commands import AmendOrder, CancelOrder, ReleaseOrder, SubmitOrder
+from tradeoms.domain.order.commands import (
+    AmendOrder,
+    CancelOrder,
+    HoldOrder,
+    ReleaseOrder,
+    SubmitOrder,
+)
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist import commands as c
 from tradeoms.domain.placement.commands import CreatePlacement
@@ -17,13 +23,24 @@ from tradeoms.kernel.text import is_printable
 
 NAME_MAX: Final = 100
 _BPS: Final = Decimal(10_000)
+_HUNDRED: Final = Decimal(100)
+#: The fields of each action, and of these what it cannot do without.
 _FIELDS: Final = {
     c.ListAction.RELEASE: ("trader",),
+    c.ListAction.HOLD: ("reason",),
     c.ListAction.ROUTE: ("destination",),
+    c.ListAction.WAVE: ("percent", "destination"),
     c.ListAction.REPRICE: ("limit_bps",),
     c.ListAction.CANCEL: ("reason",),
 }
-Wish = SubmitOrder | ReleaseOrder | CancelOrder | AmendOrder | CreatePlacement | RouteOrder
+_NEEDED: Final = {
+    c.ListAction.HOLD: "reason",
+    c.ListAction.WAVE: "percent",
+    c.ListAction.REPRICE: "limit_bps",
+}
+Wish = (
+    SubmitOrder | ReleaseOrder | HoldOrder | CancelOrder | AmendOrder | CreatePlacement | RouteOrder
+)
 
 
 @unique
@@ -34,6 +51,7 @@ class OrderListRejection(StrEnum):
     LIST_NAME_INVALID = "list_name_invalid"
     LIST_EMPTY = "list_empty"
     LIST_FIELD_UNFIT = "list_field_unfit"
+    LIST_PERCENT_RANGE = "list_percent_range"
     LIST_PRICE_UNKNOWN = "list_price_unknown"
     LIST_ORDER_UNPRICED = "list_order_unpriced"
 
@@ -58,14 +76,17 @@ def decide_act(command: c.ActOnOrderList, *, known: bool) -> Rejected | None:
     own = _FIELDS.get(command.action, ())
     given = [
         name
-        for name in ("trader", "destination", "limit_bps", "reason")
+        for name in ("trader", "destination", "limit_bps", "reason", "percent")
         if getattr(command, name) not in ("", None)
     ]
-    needed = {"limit_bps"} & set(own) - set(given)
-    unfit = [*needed, *(name for name in given if name not in own)]
+    missing = {_NEEDED.get(command.action, "")} - {"", *given}
+    unfit = [*missing, *(name for name in given if name not in own)]
     if unfit:
         allowed = f"{command.action} takes {', '.join(own) or 'none'}"
         return reject(code.LIST_FIELD_UNFIT, allowed, field=unfit[0])
+    if command.percent is not None and not 0 < command.percent <= _HUNDRED:
+        detail = "above 0 and up to 100"
+        return reject(code.LIST_PERCENT_RANGE, detail, field="percent", value=command.percent)
     return None
 
 
@@ -93,14 +114,24 @@ def wish_for(  # all that bears on one order
             return ReleaseOrder(order_id=order.id, trader=command.trader)
         case c.ListAction.CANCEL:
             return CancelOrder(order_id=order.id, reason=command.reason)
+        case c.ListAction.HOLD:
+            return HoldOrder(order_id=order.id, reason=command.reason)
         case c.ListAction.ROUTE:
-            if not command.destination:
-                return RouteOrder(order_id=order.id, place=True)
-            return CreatePlacement(
-                order_id=order.id, destination=command.destination, quantity=unplaced
+            return _place(command, order, unplaced)
+        case c.ListAction.WAVE:
+            assert command.percent is not None
+            lots = (order.quantity * command.percent / _HUNDRED / security.lot).to_integral_value(
+                ROUND_FLOOR
             )
+            return _place(command, order, min(unplaced, lots * security.lot))
         case c.ListAction.REPRICE:
             return _reprice(command, order, security=security, price=price)
+
+
+def _place(command: c.ActOnOrderList, order: Order, quantity: Decimal) -> Wish:
+    if not command.destination:
+        return RouteOrder(order_id=order.id, place=True, quantity=quantity)
+    return CreatePlacement(order_id=order.id, destination=command.destination, quantity=quantity)
 
 
 def _reprice(

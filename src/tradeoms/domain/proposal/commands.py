@@ -20,11 +20,12 @@ class MakeProposal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveProposal:
-    """Turn all lines into orders, or none of them."""
+    """Turn all lines into orders, or none of them; `custom` are values that all of them get."""
 
     proposal_id: str
     reason: str = ""
     submit: bool = True
+    custom: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

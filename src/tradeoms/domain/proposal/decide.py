@@ -138,6 +138,7 @@ def orders_of(
             quantity=sum(legs.values(), ZERO),
             order_type=proposal.plan.order_type,
             legs=tuple(Leg(fund=fund, quantity=units) for fund, units in legs.items()),
+            custom=command.custom,
             reason=command.reason or f"proposal {proposal.id}",
             submit=command.submit,
         )

@@ -28,6 +28,8 @@ class Fund:
         borrowings: Borrowings for investment, base currency.
         personal: True for the account of a person of the house rather than a client's fund.
         authorised_on: Day of authorisation, for start-up grace periods.
+        may_cross: False where it may not trade with other funds of the house (as a plan under ERISA
+            section 406(b)(2)).
     """
 
     code: str
@@ -47,6 +49,7 @@ class Fund:
     borrowings: Decimal = ZERO
     personal: bool = False
     authorised_on: date | None = None
+    may_cross: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,169 @@
+"""`crosses`: trades between funds of the house; found, proposed, approved, refused, listed."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from tradeoms.commands import shell
+from tradeoms.domain.cross import commands as c
+from tradeoms.kernel.numbers import parse_decimal
+from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
+from tradeoms.projections.queries_crosses import CROSSES
+from tradeoms.projections.queries_lists import list_rows, one_row
+from tradeoms.projections.resources_crosses import CrossHalf, CrossTrade
+
+crosses = typer.Typer(
+    rich_markup_mode=None, no_args_is_help=True, help="Trades between funds of the house."
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Person = Annotated[str, typer.Option("--user", envvar="TRADEOMS_USER", help="Who does it.")]
+Which = Annotated[str, typer.Argument(help="Id of the cross.")]
+Amount = Annotated[str, typer.Option(help="In the security's price currency.")]
+COLUMNS: Final = (
+    "id", "status", "day", "security", "quantity", "price", "rule", "source", "buys", "sells",
+    "proposed by", "settled by",
+)  # fmt: skip
+
+
+@crosses.command("list")
+def list_them(
+    ctx: typer.Context,
+    *,
+    limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
+    json_: AsJson = False,
+) -> None:
+    """List crosses that were proposed, newest first.
+
+    Example: tradeoms crosses list
+    """
+    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+        found = list_rows(link, CROSSES, {}, EVERYTHING, Cut(limit=limit)).data
+    if json_:
+        shell.say_json(msgspec.to_builtins(found))
+        return
+    shell.say_table(COLUMNS, (row_of(one) for one in found))
+
+
+@crosses.command("show")
+def show(ctx: typer.Context, which: Which) -> None:
+    """Show a cross, as JSON.
+
+    Example: tradeoms crosses show crs_1
+    """
+    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+        found = one_row(link, CROSSES, [which], EVERYTHING)
+    if found is None:
+        shell.fail(f"there is no cross {which}")
+    shell.say_json(msgspec.to_builtins(found))
+
+
+@crosses.command("propose")
+def propose(  # noqa: PLR0913 - options
+    ctx: typer.Context,
+    buy: Annotated[str, typer.Argument(help="Order that buys.")],
+    sell: Annotated[str, typer.Argument(help="Order that sells.")],
+    quantity: Annotated[str, typer.Argument(help="Units.")],
+    *,
+    user: Person,
+    source: Annotated[str, typer.Option(help="Where the price was seen.")],
+    at: Annotated[str, typer.Option(help="When it was seen, as 2026-01-31T09:30:00Z.")],
+    reason: Annotated[str, typer.Option(help="Why it is in the interest of both sides.")],
+    last_sale: Amount = "",
+    bid: Amount = "",
+    ask: Amount = "",
+) -> None:
+    """Let two orders trade at the last sale, or between bid and ask, if compliance approves.
+
+    Example: tradeoms crosses propose ord_1 ord_2 500 --last-sale 250.10 --source "CTA tape"
+    --at 2026-01-31T09:30:00Z --reason "saves both the spread" --user trader.tom
+    """
+    quote = c.Quote(
+        rule=c.PriceRule.LAST_SALE if last_sale else c.PriceRule.MID,
+        price=_number(last_sale, "--last-sale"), bid=_number(bid, "--bid"),
+        ask=_number(ask, "--ask"), source=source, observed_at=_instant(at),
+    )  # fmt: skip
+    units = _number(quantity, "QUANTITY")
+    assert units is not None
+    command = c.ProposeCross(
+        buy_order_id=buy, sell_order_id=sell, quantity=units, quote=quote, reason=reason
+    )
+    _ask(ctx, user, command, done="proposed")
+
+
+@crosses.command("approve")
+def approve(
+    ctx: typer.Context,
+    which: Which,
+    *,
+    user: Person,
+    note: Annotated[str, typer.Option(help="A remark.")] = "",
+) -> None:
+    """Book a cross to both sides; another person than those whose orders and idea it is.
+
+    Example: tradeoms crosses approve crs_1 --user officer.olga
+    """
+    _ask(ctx, user, c.ApproveCross(cross_id=which, note=note), done="booked")
+
+
+@crosses.command("refuse")
+def refuse(
+    ctx: typer.Context,
+    which: Which,
+    *,
+    user: Person,
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """Say no to a cross, or take it back.
+
+    Example: tradeoms crosses refuse crs_1 --reason "one-sided" --user officer.olga
+    """
+    _ask(ctx, user, c.RefuseCross(cross_id=which, reason=reason), done="refused")
+
+
+def row_of(one: CrossTrade) -> tuple[str, ...]:
+    """The cells of `COLUMNS`."""
+    return (
+        one.id, one.status, one.trade_on or "", one.security.value, one.quantity, one.price,
+        one.quote.rule, one.quote.source, _funds(one.buy), _funds(one.sell), one.proposed_by,
+        one.settled_by or "",
+    )  # fmt: skip
+
+
+def _funds(half: CrossHalf | None) -> str:
+    funds = half.funds if half else ()
+    return " ".join(f"{one.fund}={one.quantity}" if one.quantity else one.fund for one in funds)
+
+
+def _number(text: str, option: str) -> Decimal | None:
+    try:
+        return parse_decimal(text) if text else None
+    except ValueError:
+        shell.fail(f"{option}: {text!r} is no number", code=shell.USAGE)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        shell.fail(f"--at: {text!r} is no instant", code=shell.USAGE)
+    if found.tzinfo is None:
+        shell.fail("--at: say the time zone, as in 2026-01-31T09:30:00Z", code=shell.USAGE)
+    return found.astimezone(UTC)
+
+
+class _Made(msgspec.Struct):
+    id: str
+
+
+def _ask(ctx: typer.Context, user: str, command: c.CrossCommand, *, done: str) -> None:
+    with shell.boot().door(shell.settings(ctx), user) as door:
+        outcome = door.submit(type(command).__name__, command)
+    accepted = outcome.status == "accepted"
+    made = msgspec.json.decode(bytes(outcome.answer), type=_Made).id if accepted else ""
+    shell.finish(outcome, done=f"{made}: {done}", as_json=False)

@@ -1,0 +1,1 @@
+"""Fields of orders that the firm defines for itself."""

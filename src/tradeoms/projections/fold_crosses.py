@@ -1,0 +1,34 @@
+"""The fold of crosses; what they execute is folded as placements and executions of their orders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from tradeoms.domain.cross import events as e
+from tradeoms.domain.cross import state as cross_state
+from tradeoms.projections.book import Book
+
+
+def _fold_proposed(book: Book, event: e.CrossProposed, seq: int) -> None:
+    cross = cross_state.propose(event)
+    book.crosses[cross.id] = cross
+    book.touched["crosses", cross.id] = seq
+    for order_id in cross.order_ids:
+        book.extra["cross_orders", (cross.id, order_id)] = (cross.id, order_id)
+
+
+def _fold_settled(
+    book: Book, event: e.CrossBooked | e.CrossRefused | e.CrossLapsed, seq: int
+) -> None:
+    cross = cross_state.settle(book.crosses[event.cross_id], event)
+    book.crosses[cross.id] = cross
+    book.touched["crosses", cross.id] = seq
+
+
+CROSS_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
+    e.CrossProposed: _fold_proposed,
+    e.CrossBooked: _fold_settled,
+    e.CrossRefused: _fold_settled,
+    e.CrossLapsed: _fold_settled,
+}

@@ -1,0 +1,47 @@
+"""The custom fields that are defined."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+import sqlalchemy as sa
+
+from tradeoms.domain.custom.state import CustomFields
+from tradeoms.projections import tables as t
+
+_read: Final = msgspec.json.Decoder(CustomFields).decode
+
+
+class CustomFieldResource(msgspec.Struct, frozen=True, kw_only=True):
+    """A field that orders may carry."""
+
+    name: str
+    kind: str
+    title: str
+    choices: tuple[str, ...]
+    required_for: tuple[str, ...]
+    edited_by: tuple[str, ...]
+
+
+class CustomFieldsResource(msgspec.Struct, frozen=True, kw_only=True):
+    """All of them, in their order."""
+
+    data: list[CustomFieldResource]
+
+
+def find_custom_fields(link: sa.Connection) -> CustomFieldsResource:
+    """The fields in force."""
+    wanted = sa.select(t.facts.c.value).where(t.facts.c.name == "custom-fields")
+    value = link.execute(wanted).scalar()
+    found = CustomFields() if value is None else _read(value)
+    return CustomFieldsResource(
+        data=[
+            CustomFieldResource(
+                name=one.name, kind=one.kind.value, title=one.title, choices=one.choices,
+                required_for=tuple(role.value for role in one.required_for),
+                edited_by=tuple(role.value for role in one.edited_by),
+            )
+            for one in found.fields
+        ]
+    )  # fmt: skip
