@@ -15,7 +15,7 @@ const READERS = ["portfolio_manager", "trader", "compliance_officer", "risk", "o
 
 export const VIEWS: readonly Page[] = [
   { id: "desk", title: "Desk", make: deskView, when: some("trader", "operations", "risk", "compliance_officer", "admin") },
-  { id: "compliance", title: "Compliance", make: complianceView, when: some("compliance_officer", "risk", "portfolio_manager", "auditor") },
+  { id: "compliance", title: "Compliance", make: complianceView, when: some("compliance_officer", "risk", "portfolio_manager", "auditor", "admin") },
   { id: "approvals", title: "Approvals", make: approvalsView, when: () => may("ApproveWaiver") || may("ApproveOrder") },
   { id: "funds", title: "Funds", make: fundsView, when: some(...READERS) },
   { id: "operations", title: "Operations", make: operationsView, when: some("operations", "admin", "auditor") },
