@@ -10,6 +10,7 @@ import { h } from "../kit/dom";
 import { fromScaled, grouped } from "../kit/format";
 import { currentDensity, whenLookChanges } from "../shell/look";
 import { SortKeys, type BlotterColumn } from "./column";
+import { Highlights, LOOKS, soundHighlights, type Highlight } from "./highlight";
 
 const RESORT_MS = 1000;
 const FLASH_MS = 1200;
@@ -20,6 +21,7 @@ export interface GridState {
   sort: { id: string; ascending: boolean }[];
   group: string[];
   pinned: number;
+  highlights?: readonly Highlight[];
 }
 
 export interface GridEvents<T> {
@@ -55,6 +57,7 @@ export class BlotterGrid<T extends { id: string }> {
   private sorted: GridState["sort"] = [];
   private grouping: string[] = [];
   private pinned: number;
+  private highlights = new Highlights<T>([], (id) => this.column(id));
   private resort: ReturnType<typeof setTimeout> | null = null;
   private begun = false;
   private readonly unlook: () => void;
@@ -178,7 +181,7 @@ export class BlotterGrid<T extends { id: string }> {
 
   getState(): GridState {
     const columns = this.shown.map((id) => ({ id, width: this.widths.get(id) ?? this.column(id).width }));
-    return { columns, sort: [...this.sorted], group: [...this.grouping], pinned: this.pinned };
+    return { columns, sort: [...this.sorted], group: [...this.grouping], pinned: this.pinned, highlights: this.highlights.all };
   }
 
   /** Columns that are no more are left out, so that a layout survives an upgrade. */
@@ -191,6 +194,10 @@ export class BlotterGrid<T extends { id: string }> {
     this.pinned = state.pinned ?? this.pinned;
     this.sorted = (state.sort ?? this.sorted).filter(({ id }) => this.byId.has(id));
     this.grouping = (state.group ?? this.grouping).filter((id) => this.byId.has(id));
+    if (state.highlights !== undefined) {
+      const sound = soundHighlights(state.highlights, (id) => this.byId.has(id));
+      this.highlights = new Highlights(sound, (id) => this.column(id));
+    }
     if (this.begun) this.applyState();
   }
 
@@ -277,11 +284,12 @@ export class BlotterGrid<T extends { id: string }> {
 
   private cell(column: BlotterColumn<T>, row: T): string | FormatterResultWithHtml {
     const text = column.text(row);
-    const mark = column.mark?.(row);
+    const look = this.highlights.ofCell(row, column.id, this.shown);
+    const mark = look === null ? column.mark?.(row) : LOOKS[look].mark;
     const tone = column.tone?.(row);
     const toolTip = column.hover?.(row) ?? "";
     const bar = column.bar?.(row);
-    const classes = [tone ? `tone-${tone}` : "", bar ? `meter meter-${Math.round(bar / 5) * 5}` : "",
+    const classes = [look ? `look look-${look}` : tone ? `tone-${tone}` : "", bar ? `meter meter-${Math.round(bar / 5) * 5}` : "",
       column.editable?.(row) ? "editable" : ""].filter(Boolean).join(" ");
     if (!mark && !classes && !toolTip) return text;
     const html = h("span", { class: "cell" }, mark ? h("span", { class: "mark", "aria-hidden": "true" }, mark) : null, text);
@@ -290,11 +298,12 @@ export class BlotterGrid<T extends { id: string }> {
 
   private rowClasses(): void {
     const { rowClass } = this.options;
-    if (rowClass === undefined) return;
     const original = this.view.getItemMetadata.bind(this.view);
     this.view.getItemMetadata = (row: number) => {
       const item = this.item(row);
-      return item === null ? original(row) : { cssClasses: rowClass(item) };
+      if (item === null) return original(row);
+      const look = this.highlights.ofRow(item);
+      return { cssClasses: `${rowClass?.(item) ?? ""} ${look ? `look-row look-${look}` : ""}` };
     };
   }
 

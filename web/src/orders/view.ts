@@ -4,6 +4,7 @@ import { BASE, type Order } from "../api/client";
 import { may } from "../api/person";
 import { BlotterGrid } from "../grid/blotter-grid";
 import { parseFilter } from "../grid/filter";
+import { chooseHighlights } from "../grid/highlight-dialog";
 import { chooseColumns, groupMenu } from "../grid/tools";
 import { button, calmly, h } from "../kit/dom";
 import { grouped } from "../kit/format";
@@ -106,7 +107,8 @@ export class OrdersView implements View {
     const group = button("Group", () => groupMenu(this.grid, ORDER_COLUMNS, group));
     const layout = button("Layout", () => void layoutMenu(layout, this.layout(), (one) => this.use(one)));
     return h("div", { class: "tools" }, this.box, this.chips.element, this.chosen, this.count,
-      group, button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)), layout,
+      group, button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)),
+      button("Highlight", () => chooseHighlights(this.grid, ORDER_COLUMNS)), layout,
       button("CSV", () => this.exportCsv(), { title: "All orders in the chosen statuses, as the server has them" }));
   }
 
@@ -115,7 +117,7 @@ export class OrdersView implements View {
   }
 
   private use({ grid, filter, statuses }: Layout): void {
-    this.grid.setState(grid);
+    this.grid.setState({ ...grid, highlights: grid.highlights ?? [] });
     this.box.value = filter;
     this.chips.chosen = statuses;
     this.filter();
@@ -235,6 +237,7 @@ export class OrdersView implements View {
     command({ key: "Escape", group, title: "Close the order", when: here, run: () => this.close() });
     command({ key: "j", group: "", title: "Next", when: here, run: () => this.grid.move(1) });
     command({ key: "k", group: "", title: "Previous", when: here, run: () => this.grid.move(-1) });
+    command({ group, title: "Highlight rows and cells", when: here, run: () => chooseHighlights(this.grid, ORDER_COLUMNS) });
     command({ group, title: "Choose columns", when: here, run: () => chooseColumns(this.grid, ORDER_COLUMNS) });
     command({ group, title: "Export orders as CSV", when: here, run: () => this.exportCsv() });
     for (const [name, { key, title }] of Object.entries(ACTIONS) as [ActionName, (typeof ACTIONS)[ActionName]][]) {
