@@ -5,7 +5,7 @@ import type { Fund, Schemas } from "../api/client";
 import { choice, field, textInput, type Control } from "../kit/dialog";
 import { fill, h } from "../kit/dom";
 import { grouped, places, scaled, sum, words } from "../kit/format";
-import { plain } from "./actions";
+import { plain } from "./plain";
 
 type Body = Schemas["SizingBody"];
 export type Measure = Body["measure"];

@@ -9,7 +9,7 @@ import { funds, securities } from "../api/reference";
 import { choice, field, modal, submitting, textInput, type Control, type Places } from "../kit/dialog";
 import { button, fill, h } from "../kit/dom";
 import { grouped, minus, scaled, sum } from "../kit/format";
-import { plain } from "./actions";
+import { plain } from "./plain";
 import { Entry } from "./enter";
 import type { Draft, NewOrder } from "./line";
 import { SIZE_CHOICES, SizePanel, type Measure } from "./size";

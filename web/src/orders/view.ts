@@ -23,6 +23,7 @@ import { Chips } from "./chips";
 import { ORDER_COLUMNS, searchText } from "./columns";
 import { Detail } from "./detail";
 import { layoutMenu } from "./layout-menu";
+import { merge, mergeable } from "./merge";
 import { decoded, keepLast, lastLayout, type Layout } from "./layouts";
 import { OrderLine } from "./order-line";
 import { allowed, waitsForMe, type ActionName } from "./rules";
@@ -189,6 +190,7 @@ export class OrdersView implements View {
     this.chosen.replaceChildren(h("strong", {}, `${rows.length} chosen`),
       ...bulkActions(rows).map(({ name, count }) =>
         button(`${ACTIONS[name].label} ${count}`, () => bulk(name, rows), { kind: name === "cancel" ? "danger" : "" })));
+    if (rows.every(mergeable)) this.chosen.append(button(`Merge ${rows.length}`, () => merge(rows, () => undefined)));
   }
 
   private menu(row: Order, columnId: string): MenuEntry[] {
