@@ -87,7 +87,7 @@ def test_a_part_is_split_off_by_fund(desk: Node, sign_in: SignIn) -> None:
     page.keyboard.press("x")
     page.fill("#split-0", "700")
     page.locator("dialog").get_by_role("button", name="Split").click()
-    expect(page.locator("dialog .error, dialog .problem").first).to_contain_text("600 left")
+    expect(page.locator("#split-0-error")).to_contain_text("600 left for the fund")
     page.fill("#split-0", "250")
     expect(page.locator("dialog")).to_contain_text("350 of 600 stay.")
     page.locator("dialog").get_by_role("button", name="Split").click()

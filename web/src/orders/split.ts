@@ -22,16 +22,19 @@ export function split(order: Order): void {
     look();
     return { leg, quantity, element: h("div", {}, field(`split-${at}`, `Split off for ${leg.fund}`, quantity), left) };
   });
-  const first = legs[0]?.quantity;
-  const places: Record<string, Control> = first === undefined ? {} : { "/quantity": first, "/allocations": first };
+  const places: Record<string, Control> = {}; // of the funds that are sent: the pointers count these
   ask({
     title: "Split the order",
     lines: [inWords(order), "What is split off becomes an order of its own with the same terms."],
     fields: legs.map(({ element }) => element), places,
     verb: "Split",
     act: async () => {
-      const allocations = legs.map(({ leg, quantity }) => ({ fund: leg.fund, quantity: plain(quantity.value) }))
-        .filter((one) => one.quantity !== "" && one.quantity !== "0");
+      const parts = legs.filter(({ quantity }) => !["", "0"].includes(plain(quantity.value)));
+      const allocations = parts.map(({ leg, quantity }) => ({ fund: leg.fund, quantity: plain(quantity.value) }));
+      parts.forEach(({ quantity }, number) => {
+        places[`/allocations/${number}/quantity`] = quantity;
+        places["/quantity"] ??= quantity;
+      });
       if (allocations.length === 0) throw new Error("Say how much is split off.");
       const params = { path: { order_id: order.id }, header: keyed(key) };
       const made = await told(api.POST("/api/v1/orders/{order_id}/split", { params, body: { client_order_id: client, allocations } }));
