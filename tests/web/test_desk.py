@@ -1,4 +1,4 @@
-"""The desk in a real browser: blocks, split orders, lists, breaks and sessions of two persons."""
+"""The desk in a browser: blocks, split orders, lists, fairness, sessions of two persons."""
 
 from __future__ import annotations
 
