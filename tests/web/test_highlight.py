@@ -1,4 +1,4 @@
-"""Conditional formatting by the person: a column, a test, a colour with a symbol, kept in layouts."""
+"""Conditional formatting by the person: a column, a test, a colour with a symbol, in layouts."""
 
 from __future__ import annotations
 

@@ -1,5 +1,4 @@
-"""Rules in a real browser: drafted from a version that stands, tested, approved by another person,
-put in force, back-tested and retired."""
+"""Rules in a browser: drafted, tested, approved by another person, in force, retired."""
 
 from __future__ import annotations
 
