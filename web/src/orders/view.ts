@@ -128,6 +128,7 @@ export class OrdersView implements View {
     if (changed === null) {
       this.changed.clear();
       this.grid.setRows([...store.topics.orders.values()]);
+      this.chips.count();
       this.tellCount();
       return;
     }
@@ -140,6 +141,7 @@ export class OrdersView implements View {
     this.changed.clear();
     const rows = ids.map((id) => store.topics.orders.get(id)).filter((row) => row !== undefined);
     this.grid.applyDelta(rows, ids.filter((id) => !store.topics.orders.has(id)));
+    this.chips.count(ids);
     this.tellCount();
   }
 
@@ -156,7 +158,6 @@ export class OrdersView implements View {
     const { shown, all } = this.grid.counts;
     const total = grouped(String(all));
     this.count.textContent = shown === all ? `${total} orders` : `${grouped(String(shown))} of ${total}`;
-    this.chips.count();
   }
 
   private emptyText(): string {
