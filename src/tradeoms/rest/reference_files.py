@@ -94,3 +94,4 @@ import_securities: Final = _route(Kind.SECURITIES, "LoadSecurities", "securities
 import_positions: Final = _route(Kind.POSITIONS, "LoadPositions", "positions and cash")
 import_prices: Final = _route(Kind.PRICES, "LoadPrices", "marks and exchange rates")
 import_destinations: Final = _route(Kind.DESTINATIONS, "LoadDestinations", "destinations")
+import_rules: Final = _route(Kind.RULES, "DefineRules", "rules, as drafts")

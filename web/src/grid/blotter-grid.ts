@@ -9,17 +9,26 @@ import {
 import { h } from "../kit/dom";
 import { fromScaled, grouped } from "../kit/format";
 import { currentDensity, whenLookChanges } from "../shell/look";
-import { SortKeys, type BlotterColumn } from "./column";
+import type { BlotterColumn } from "./column";
+import { Held, Sums } from "./held";
+import { Highlights, LOOKS, soundHighlights, type Highlight } from "./highlight";
 
 const RESORT_MS = 1000;
 const FLASH_MS = 1200;
 const ROW_HEIGHT = { compact: 24, roomy: 32 } as const;
+
+interface Group<T extends { id: string }> {
+  value: string;
+  rows: readonly Held<T>[];
+  groupingKey: string;
+}
 
 export interface GridState {
   columns: { id: string; width: number }[];
   sort: { id: string; ascending: boolean }[];
   group: string[];
   pinned: number;
+  highlights?: readonly Highlight[];
 }
 
 export interface GridEvents<T> {
@@ -46,15 +55,20 @@ export class BlotterGrid<T extends { id: string }> {
   readonly element: HTMLElement;
   private readonly host: HTMLElement;
   private readonly nothing = h("p", { class: "grid-empty", role: "status" });
-  private readonly view: SlickDataView<T>;
-  private readonly grid: SlickGrid<T, Column<T>, GridOption<Column<T>>>;
-  private readonly keys = new SortKeys<T>();
+  private readonly view: SlickDataView<Held<T>>;
+  private readonly grid: SlickGrid<Held<T>, Column<Held<T>>, GridOption<Column<Held<T>>>>;
+  private readonly held = new Map<string, Held<T>>();
+  private readonly sums = new Sums<T>();
+  private keeps: (row: T) => boolean = () => true;
   private readonly byId: Map<string, BlotterColumn<T>>;
   private shown: string[];
   private widths = new Map<string, number>();
   private sorted: GridState["sort"] = [];
+  /** What the keys of the rows were made for. */
+  private keyed = "";
   private grouping: string[] = [];
   private pinned: number;
+  private highlights = new Highlights<T>([], (id) => this.column(id));
   private resort: ReturnType<typeof setTimeout> | null = null;
   private begun = false;
   private readonly unlook: () => void;
@@ -67,7 +81,7 @@ export class BlotterGrid<T extends { id: string }> {
     this.host = h("div", { class: "grid-host" });
     this.element = h("div", { class: "grid-frame" }, this.host, this.nothing);
     const groups = new SlickGroupItemMetadataProvider();
-    this.view = new SlickDataView<T>({ groupItemMetadataProvider: groups, inlineFilters: false, useCSPSafeFilter: true });
+    this.view = new SlickDataView<Held<T>>({ groupItemMetadataProvider: groups, inlineFilters: false, useCSPSafeFilter: true });
     this.grid = new SlickGrid(this.host, this.view, this.slickColumns(), this.slickOptions());
     this.grid.setSelectionModel(new SlickHybridSelectionModel({ selectionType: "row", selectActiveRow: true, dragToSelect: false }));
     this.grid.registerPlugin(groups);
@@ -83,50 +97,100 @@ export class BlotterGrid<T extends { id: string }> {
 
   /** Replace all rows. */
   setRows(rows: readonly T[]): void {
+    this.held.clear();
+    for (const row of rows) this.held.set(row.id, new Held(row, this.keeps(row)));
     this.view.beginUpdate(true);
-    this.view.setItems([...rows]);
+    this.view.setItems([...this.held.values()]);
     this.applySort();
     this.view.endUpdate();
+    this.sums.clear();
     this.grid.invalidate();
     this.tellEmpty();
   }
 
-  /** Take over rows that are new or have changed, and ids of rows that are gone. */
+  /** Take over rows that are new or have changed, and ids of rows that are gone. The library sorts, filters
+   * and groups anew only where a row comes, goes or moves; else only what is in sight is painted. */
   applyDelta(upserts: readonly T[], gone: readonly string[] = []): void {
-    const flashes: [T, string[]][] = [];
+    const changes = new Map<string, readonly string[]>();
+    const fresh: Held<T>[] = [];
+    const left = gone.filter((id) => this.held.delete(id));
+    let moved = false;
     let disordered = false;
-    this.view.beginUpdate();
-    for (const id of gone) if (this.view.getIdxById(id) !== undefined) this.view.deleteItem(id);
     for (const row of upserts) {
-      const index = this.view.getIdxById(row.id);
-      if (index === undefined) {
-        this.view.insertItem(0, row);
-        disordered = true;
-        flashes.push([row, ["*"]]);
-        continue;
+      const held = this.held.get(row.id);
+      if (held === undefined) {
+        const made = new Held(row, this.keeps(row));
+        this.held.set(row.id, made);
+        fresh.push(made);
+        changes.set(row.id, ["*"]);
+      } else if (held.row !== row) {
+        changes.set(row.id, this.different(held.row, row));
+        const told = this.replace(held, row);
+        moved ||= told.moved;
+        disordered ||= told.disordered;
       }
-      const old = this.view.getItemByIdx<T>(index);
-      if (old === row) continue;
-      disordered ||= this.sorted.some(({ id }) => this.key(old, id) !== this.key(row, id));
-      flashes.push([row, this.different(old, row)]);
-      this.view.updateItem(row.id, row);
     }
-    this.view.endUpdate();
-    if (disordered && this.sorted.length > 0) this.sortSoon();
-    for (const [row, columns] of flashes) this.flash(row, columns);
+    if (fresh.length > 0 || left.length > 0 || moved) this.restructure(fresh, left);
+    if ((disordered || fresh.length > 0) && this.sorted.length > 0) this.sortSoon();
+    this.repaint(changes);
     this.tellEmpty();
   }
 
-  /** Keep only rows that pass. A row is asked once: rows are replaced, never changed. */
+  /** Put `row` in the place of what is held, and tell what that changes. */
+  private replace(held: Held<T>, row: T): { moved: boolean; disordered: boolean } {
+    const { passes, groups, keys } = held;
+    const inGroup = this.grouping.length > 0 && passes;
+    const old = inGroup ? held.amountsOf(this.totals()) : [];
+    held.take(row, this.keeps(row));
+    const moved = held.passes !== passes || (inGroup && !same(groups, held.groupsOf(this.grouped())));
+    if (inGroup && !moved) this.sums.add(groups, held.amountsOf(this.totals()), old);
+    return { moved, disordered: this.sorted.length > 0 && !same(keys, held.keysOf(this.sorting())) };
+  }
+
+  private restructure(fresh: readonly Held<T>[], left: readonly string[]): void {
+    this.view.beginUpdate();
+    for (const id of left) this.view.deleteItem(id);
+    for (const held of fresh) this.view.insertItem(0, held);
+    this.view.endUpdate();
+    this.sums.clear();
+  }
+
+  /** Paint what has changed of what is in sight, and the titles of its groups. */
+  private repaint(changes: ReadonlyMap<string, readonly string[]>): void {
+    if (!this.begun || changes.size === 0) return;
+    const { top, bottom } = this.grid.getRenderedRange();
+    const stale: number[] = [];
+    for (let at = Math.max(0, top); at <= bottom; at += 1) {
+      const item = this.view.getItem(at) as (Held<T> & { __group?: boolean }) | undefined;
+      if (item?.__group || (item && changes.has(item.id))) stale.push(at);
+    }
+    if (stale.length === 0) return;
+    this.grid.invalidateRows(stale);
+    this.grid.render();
+    for (const at of stale) {
+      const row = this.item(at);
+      if (row !== null) this.flash(at, changes.get(row.id) ?? []);
+    }
+  }
+
+  private totals(): readonly BlotterColumn<T>[] {
+    return this.options.columns.filter((one) => one.total);
+  }
+
+  private grouped(): readonly BlotterColumn<T>[] {
+    return this.grouping.map((id) => this.column(id));
+  }
+
+  private sorting(): readonly BlotterColumn<T>[] {
+    return this.sorted.map(({ id }) => this.column(id));
+  }
+
+  /** Keep only rows that pass. */
   setFilter(test: (row: T) => boolean): void {
-    const known = new WeakMap<T, boolean>();
-    this.view.setFilter((row) => {
-      const before = known.get(row);
-      if (before !== undefined) return before;
-      const passes = test(row);
-      known.set(row, passes);
-      return passes;
-    });
+    this.keeps = test;
+    for (const held of this.held.values()) held.passes = test(held.row);
+    this.sums.clear();
+    this.view.setFilter((held) => held.passes);
     this.tellEmpty();
   }
 
@@ -136,7 +200,7 @@ export class BlotterGrid<T extends { id: string }> {
 
   /** Rows that pass the filter, in the order shown. */
   rows(): T[] {
-    return this.view.getFilteredItems<T>();
+    return this.view.getFilteredItems<Held<T>>().map((held) => held.row);
   }
 
   /** The rows a person has chosen, or the one under the cursor. */
@@ -178,7 +242,7 @@ export class BlotterGrid<T extends { id: string }> {
 
   getState(): GridState {
     const columns = this.shown.map((id) => ({ id, width: this.widths.get(id) ?? this.column(id).width }));
-    return { columns, sort: [...this.sorted], group: [...this.grouping], pinned: this.pinned };
+    return { columns, sort: [...this.sorted], group: [...this.grouping], pinned: this.pinned, highlights: this.highlights.all };
   }
 
   /** Columns that are no more are left out, so that a layout survives an upgrade. */
@@ -191,6 +255,10 @@ export class BlotterGrid<T extends { id: string }> {
     this.pinned = state.pinned ?? this.pinned;
     this.sorted = (state.sort ?? this.sorted).filter(({ id }) => this.byId.has(id));
     this.grouping = (state.group ?? this.grouping).filter((id) => this.byId.has(id));
+    if (state.highlights !== undefined) {
+      const sound = soundHighlights(state.highlights, (id) => this.byId.has(id));
+      this.highlights = new Highlights(sound, (id) => this.column(id));
+    }
     if (this.begun) this.applyState();
   }
 
@@ -245,13 +313,13 @@ export class BlotterGrid<T extends { id: string }> {
     }
   }
 
-  private slickOptions(): GridOption<Column<T>> {
+  private slickOptions(): GridOption<Column<Held<T>>> {
     return {
       rowHeight: ROW_HEIGHT[currentDensity()], enableCellNavigation: true, enableColumnReorder: true,
       enableHtmlRendering: false, multiColumnSort: true, tristateMultiColumnSort: true, editable: false,
       frozenColumn: this.frozen(), enableTextSelectionOnCells: false, forceFitColumns: false,
       enableMouseWheelScrollHandler: true, explicitInitialization: true, skipFreezeColumnValidation: true,
-    } as GridOption<Column<T>>;
+    } as GridOption<Column<Held<T>>>;
   }
 
   private frozen(): number {
@@ -264,24 +332,25 @@ export class BlotterGrid<T extends { id: string }> {
     return found;
   }
 
-  private slickColumns(): Column<T>[] {
+  private slickColumns(): Column<Held<T>>[] {
     return this.shown.map((id) => {
       const column = this.column(id);
       return {
         id, field: id as never, name: column.title, width: this.widths.get(id) ?? column.width, sortable: true,
         cssClass: column.decimal ? "num" : "", headerCssClass: column.decimal ? "num" : null, toolTip: column.title,
-        formatter: (_row, _cell, _value, _column, row) => this.cell(column, row),
+        formatter: (_row, _cell, _value, _column, held) => this.cell(column, held.row),
       };
     });
   }
 
   private cell(column: BlotterColumn<T>, row: T): string | FormatterResultWithHtml {
     const text = column.text(row);
-    const mark = column.mark?.(row);
+    const look = this.highlights.ofCell(row, column.id, this.shown);
+    const mark = look === null ? column.mark?.(row) : LOOKS[look].mark;
     const tone = column.tone?.(row);
     const toolTip = column.hover?.(row) ?? "";
     const bar = column.bar?.(row);
-    const classes = [tone ? `tone-${tone}` : "", bar ? `meter meter-${Math.round(bar / 5) * 5}` : "",
+    const classes = [look ? `look look-${look}` : tone ? `tone-${tone}` : "", bar ? `meter meter-${Math.round(bar / 5) * 5}` : "",
       column.editable?.(row) ? "editable" : ""].filter(Boolean).join(" ");
     if (!mark && !classes && !toolTip) return text;
     const html = h("span", { class: "cell" }, mark ? h("span", { class: "mark", "aria-hidden": "true" }, mark) : null, text);
@@ -290,17 +359,18 @@ export class BlotterGrid<T extends { id: string }> {
 
   private rowClasses(): void {
     const { rowClass } = this.options;
-    if (rowClass === undefined) return;
     const original = this.view.getItemMetadata.bind(this.view);
     this.view.getItemMetadata = (row: number) => {
       const item = this.item(row);
-      return item === null ? original(row) : { cssClasses: rowClass(item) };
+      if (item === null) return original(row);
+      const look = this.highlights.ofRow(item);
+      return { cssClasses: `${rowClass?.(item) ?? ""} ${look ? `look-row look-${look}` : ""}` };
     };
   }
 
   private item(row: number): T | null {
-    const item = this.view.getItem<T & { __group?: boolean; __groupTotals?: boolean }>(row);
-    return !item || item.__group || item.__groupTotals ? null : item;
+    const item = this.view.getItem<Held<T> & { __group?: boolean; __groupTotals?: boolean }>(row);
+    return !item || item.__group || item.__groupTotals ? null : item.row;
   }
 
   private listen(): void {
@@ -378,25 +448,24 @@ export class BlotterGrid<T extends { id: string }> {
     else this.options.onOpen?.(item);
   }
 
-  private key(row: T, id: string): bigint | string {
-    return this.keys.of(row, this.column(id));
-  }
-
   private applySort(): void {
     if (this.sorted.length === 0) {
       this.view.sort((a, b) => (a.id < b.id ? 1 : a.id > b.id ? -1 : 0)); // newest first
       return;
     }
-    const by = this.sorted.map(({ id, ascending }) => {
-      const column = this.column(id);
-      const keys = new Map(this.view.getItems().map((row) => [row, this.keys.of(row, column)]));
-      return { key: (row: T) => keys.get(row) ?? "", sign: ascending ? 1 : -1 };
-    });
+    const columns = this.sorting();
+    const signs = this.sorted.map(({ ascending }) => (ascending ? 1 : -1));
+    const names = this.sorted.map(({ id }) => id).join();
+    for (const held of this.held.values()) {
+      if (names !== this.keyed) held.keys = [];
+      held.keysOf(columns);
+    }
+    this.keyed = names;
     this.view.sort((a, b) => {
-      for (const { key, sign } of by) {
-        const x = key(a);
-        const y = key(b);
-        if (x !== y) return x < y ? -sign : sign;
+      for (let at = 0; at < signs.length; at += 1) {
+        const x = a.keys[at] ?? "";
+        const y = b.keys[at] ?? "";
+        if (x !== y) return x < y ? -(signs[at] ?? 1) : signs[at] ?? 1;
       }
       return a.id < b.id ? 1 : -1;
     });
@@ -410,26 +479,21 @@ export class BlotterGrid<T extends { id: string }> {
   }
 
   private applyGrouping(): void {
-    this.view.setGrouping(this.grouping.map((id) => {
-      const column = this.column(id);
-      return {
-        getter: (row: T) => column.text(row) || "–",
-        formatter: (group: GroupingFormatterItem) => this.groupTitle(column, group as unknown as { value: string; rows: T[] }),
-        collapsed: false,
-      };
-    }));
+    const columns = this.grouped();
+    for (const held of this.held.values()) held.forget();
+    this.sums.clear();
+    this.view.setGrouping(columns.map((column, at) => ({
+      getter: (held: Held<T>) => held.groupsOf(columns)[at],
+      formatter: (group: GroupingFormatterItem) => this.groupTitle(column, group as unknown as Group<T>),
+      collapsed: false,
+    })));
   }
 
-  private groupTitle(column: BlotterColumn<T>, { value, rows }: { value: string; rows: T[] }): string {
-    const totals = this.options.columns.filter((one) => one.total).map((one) => {
-      let sum = 0n;
-      for (const row of rows) {
-        const key = this.keys.of(row, one);
-        if (typeof key === "bigint" && key > 0n) sum += key;
-      }
-      return `${one.title} ${grouped(fromScaled(sum))}`;
-    });
-    return [`${column.title}: ${value}`, `${rows.length}`, ...totals].join("  ·  ");
+  private groupTitle(column: BlotterColumn<T>, { value, rows, groupingKey }: Group<T>): string {
+    const totals = this.totals();
+    const sums = this.sums.of(groupingKey, rows, totals);
+    return [`${column.title}: ${value}`, `${rows.length}`,
+      ...totals.map((one, at) => `${one.title} ${grouped(fromScaled(sums[at] ?? 0n))}`)].join("  ·  ");
   }
 
   private different(old: T, row: T): string[] {
@@ -439,10 +503,8 @@ export class BlotterGrid<T extends { id: string }> {
     });
   }
 
-  private flash(row: T, ids: readonly string[]): void {
+  private flash(at: number, ids: readonly string[]): void {
     if (ids.length === 0) return;
-    const at = this.view.getRowById(row.id);
-    if (at === undefined) return;
     for (const [cell, id] of this.shown.entries()) {
       if (ids[0] !== "*" && !ids.includes(id)) continue;
       const node = this.grid.getCellNode(at, cell) as HTMLElement | undefined | null;
@@ -457,4 +519,8 @@ export class BlotterGrid<T extends { id: string }> {
     this.nothing.hidden = shown > 0;
     if (shown === 0) this.nothing.textContent = this.options.empty();
   }
+}
+
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
 }

@@ -1,7 +1,7 @@
 // What a grid shows of a row. A column reads; it never computes with floats: decimals stay text and
 // are compared as scaled integers.
 
-import { clock, grouped, scaled } from "../kit/format";
+import { clock, grouped } from "../kit/format";
 
 type Text = string | null | undefined;
 export type Tone = "good" | "bad" | "warn" | "info" | "live" | "idle" | "buy" | "sell";
@@ -55,25 +55,3 @@ export function timeColumn<T>(
 ): BlotterColumn<T> {
   return { id, title, width, raw: (row) => read(row) ?? "", text: (row) => clock(read(row)), still: true, ...more };
 }
-
-/** Sort keys of rows, made once a row: rows are replaced, never changed. */
-export class SortKeys<T extends object> {
-  private readonly made = new WeakMap<T, Map<string, bigint | string>>();
-
-  of(row: T, column: BlotterColumn<T>): bigint | string {
-    let keys = this.made.get(row);
-    if (keys === undefined) {
-      keys = new Map();
-      this.made.set(row, keys);
-    }
-    let key = keys.get(column.id);
-    if (key === undefined) {
-      const raw = column.raw(row);
-      key = column.decimal ? (scaled(raw) ?? NO_NUMBER) : raw.toLowerCase();
-      keys.set(column.id, key);
-    }
-    return key;
-  }
-}
-
-const NO_NUMBER = -(10n ** 40n);

@@ -60,7 +60,8 @@ function columnOf<T>(name: string, columns: readonly BlotterColumn<T>[]): Blotte
     columns.find((one) => one.title.toLowerCase().replaceAll(" ", "_").startsWith(wanted)) ?? null;
 }
 
-function columnTest<T>(column: BlotterColumn<T>, operator: string, value: string): Test<T> | null {
+/** The test that an operator and a value in small letters make of a column; null where a number is missing. */
+export function columnTest<T>(column: BlotterColumn<T>, operator: string, value: string): Test<T> | null {
   const values = value.split(",").filter(Boolean);
   const raw = (row: T): string => column.raw(row).toLowerCase();
   if (operator === ":") {

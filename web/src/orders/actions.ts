@@ -8,7 +8,9 @@ import { ask, choice, field, textInput } from "../kit/dialog";
 import { grouped, places } from "../kit/format";
 import { note } from "../kit/notes";
 import { store } from "../stream/store";
+import { plain } from "./plain";
 import { allowed, unplaced, type ActionName } from "./rules";
+import { split } from "./split";
 import { inWords } from "./words";
 
 const orderAt = (order: Order, key: string): { path: { order_id: string }; header: { "Idempotency-Key": string } } =>
@@ -128,7 +130,14 @@ function amend(order: Order): void {
   });
 }
 
-async function place(order: Order): Promise<void> {
+function place(order: Order): Promise<void> {
+  return askPlacement({ order: order.id }, inWords(order), { left: unplaced(order), all: order.quantity });
+}
+
+/** Ask where units of an order or a block go. */
+export async function askPlacement(
+  what: { order: string } | { block: string }, said: string, units: { left: string; all: string },
+): Promise<void> {
   let open;
   try {
     open = (await destinations()).filter((one) => one.enabled);
@@ -137,26 +146,21 @@ async function place(order: Order): Promise<void> {
     return;
   }
   const where = choice(open.map((one) => [one.name, `${one.name} · ${one.title}`] as const), open[0]?.name);
-  const quantity = textInput({ inputmode: "decimal", value: unplaced(order), class: "num" });
+  const quantity = textInput({ inputmode: "decimal", value: units.left, class: "num" });
   const key = newKey();
   ask({
     title: "Place",
-    lines: [inWords(order), `${grouped(unplaced(order))} of ${grouped(order.quantity)} are not placed.`],
+    lines: [said, `${grouped(units.left)} of ${grouped(units.all)} are not placed.`],
     fields: [field("place-destination", "Destination", where), field("place-quantity", "Quantity", quantity)],
     places: { "/destination": where, "/quantity": quantity },
     verb: "Place",
     act: async () => {
-      const body = { order: order.id, destination: where.value, quantity: plain(quantity.value) };
+      const body = { ...what, destination: where.value, quantity: plain(quantity.value) };
       const answer = await told(api.POST("/api/v1/placements", { params: { header: keyed(key) }, body }));
       store.take("placements", answer);
-      return `${grouped(answer.order_qty)} ${order.security.value} placed with ${answer.destination}.`;
+      return `${grouped(answer.order_qty)} ${answer.security.value ?? ""} placed with ${answer.destination}.`;
     },
   });
-}
-
-/** A number as people type it, without separators. */
-export function plain(typed: string): string {
-  return typed.trim().replace(/(?<=\d),(?=\d{3}(\D|$))/g, "");
 }
 
 /** Ask the broker to cancel what is left of a placement. */
@@ -251,6 +255,7 @@ export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   release: { label: "Release", key: "r", title: "Hand to the desk", run: release },
   place: { label: "Place", key: "p", title: "Route to a destination", run: place },
   amend: { label: "Change", key: "e", title: "Change quantity or limit", run: amend },
+  split: { label: "Split", key: "x", title: "Make a part an order of its own", run: split },
   hold: { label: "Hold", key: "h", title: "Stop from being placed", run: hold },
   cancel: { label: "Cancel", key: "c", title: "Cancel the order", run: cancel },
 };

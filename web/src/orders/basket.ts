@@ -5,10 +5,11 @@ import { api, keyed, newKey, told, type Schemas } from "../api/client";
 import { may } from "../api/person";
 import { tellProblem } from "../api/problem";
 import { funds, securities } from "../api/reference";
-import { modal } from "../kit/dialog";
+import { modal, textInput } from "../kit/dialog";
 import { button, fill, h } from "../kit/dom";
 import { grouped, places } from "../kit/format";
 import { note } from "../kit/notes";
+import { go } from "../shell/router";
 import { parseLine, type Known, type ParsedLine } from "./line";
 import { headroomBar } from "./whatif";
 import { outcomeBadge } from "./verdicts";
@@ -39,6 +40,7 @@ class Basket {
   private readonly table = h("tbody");
   private readonly says = h("p", { role: "status" });
   private readonly atomic = h("input", { type: "checkbox", id: "basket-atomic", checked: true });
+  private readonly name = textInput({ maxlength: "200", id: "basket-list", placeholder: "Name of the list, if it is one" });
   private readonly go = h("button", { type: "submit", class: "primary" }, "Enter");
   private rows: Row[] = [];
   private known: Known = { securities: [], funds: [] };
@@ -57,8 +59,12 @@ class Basket {
     const head = ["Side", "Quantity", "Security", "Limit", "Funds", "Compliance", "Room", ""].map((title) => h("th", { scope: "col", class: ["Quantity", "Limit"].includes(title) ? "num" : null }, title));
     const form = h("form", { class: "form basket" }, this.box,
       h("div", { class: "scroll tall" }, h("table", {}, h("thead", {}, h("tr", {}, head)), this.table)), this.says,
-      h("div", { class: "buttons" }, h("label", { class: "check" }, this.atomic, "All or none"), this.go));
+      h("div", { class: "buttons" }, h("label", { class: "check" }, this.atomic, "All or none"),
+        may("CreateOrderList") ? h("label", { class: "check", for: "basket-list" }, "As a list", this.name) : null, this.go));
     this.box.addEventListener("input", () => this.read());
+    this.name.addEventListener("input", () => {
+      this.key = newKey();
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       void this.enter();
@@ -115,7 +121,7 @@ class Basket {
     this.go.disabled = true;
     try {
       const body = { orders: this.bodies(), atomic: this.atomic.checked };
-      const { data } = await told(api.POST("/api/v1/orders:batch", { params: { header: keyed(this.key) }, body }));
+      const { data, list } = await this.send(body);
       data.forEach((line, at) => {
         const row = this.rows[at];
         if (row !== undefined) row.told = line.status === "accepted" ? line.order_status ?? "entered" : refusal(line.problems ?? []);
@@ -125,12 +131,22 @@ class Basket {
       if (refused === 0) {
         this.dialog?.close();
         note(`${grouped(String(data.length))} orders entered.`);
+        if (list) go(`#/desk/lists/${list}`);
       } else this.says.textContent = `${data.length - refused} entered, ${refused} refused: each row says why.`;
     } catch (error) {
       fill(this.says, h("span", { class: "wrong" }, tellProblem(error)));
     } finally {
       this.go.disabled = !this.whole();
     }
+  }
+
+  /** Enter the orders, as a list where it has a name. */
+  private async send(body: Schemas["BatchBody"]): Promise<{ data: Schemas["BatchLine"][]; list: string }> {
+    const params = { header: keyed(this.key) };
+    const name = this.name.value.trim();
+    if (!name) return { ...await told(api.POST("/api/v1/orders:batch", { params, body })), list: "" };
+    const { id, data } = await told(api.POST("/api/v1/order-lists", { params, body: { ...body, name } }));
+    return { data, list: id };
   }
 
   private paint(): void {

@@ -4,7 +4,8 @@ import type { Order } from "../api/client";
 import { tellProblem } from "../api/problem";
 import { h } from "../kit/dom";
 import { note } from "../kit/notes";
-import { amendOrder, plain, type Amendment } from "./actions";
+import { amendOrder, type Amendment } from "./actions";
+import { plain } from "./plain";
 import { inWords } from "./words";
 
 const FIELDS: Readonly<Record<string, { name: keyof Amendment; of: (order: Order) => string }>> = {

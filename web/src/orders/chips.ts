@@ -12,6 +12,9 @@ export class Chips {
   readonly element = h("div", { class: "chips", role: "group", "aria-label": "Statuses" });
   private readonly made = new Map<string, { button: HTMLElement; number: HTMLElement }>();
   private readonly on = new Set<string>();
+  /** What each order was last counted under. */
+  private readonly counted = new Map<string, readonly string[]>();
+  private readonly counts = new Map<string, number>();
 
   constructor(private readonly onChange: () => void) {
     this.make(MINE, "Waiting for me", "●");
@@ -25,7 +28,7 @@ export class Chips {
   set chosen(names: readonly string[]) {
     this.on.clear();
     for (const name of names) if (this.made.has(name)) this.on.add(name);
-    this.count();
+    this.show();
   }
 
   /** True where the chips let the order through. */
@@ -35,17 +38,29 @@ export class Chips {
     return !this.on.has(MINE) || waitsForMe(order);
   }
 
-  /** Count anew. */
-  count(): void {
-    const counts = new Map<string, number>();
-    for (const order of store.topics.orders.values()) {
-      counts.set(order.status, (counts.get(order.status) ?? 0) + 1);
-      if (waitsForMe(order)) counts.set(MINE, (counts.get(MINE) ?? 0) + 1);
+  /** Count all anew, or only what has become of these. */
+  count(ids: Iterable<string> | null = null): void {
+    if (ids === null) {
+      this.counted.clear();
+      this.counts.clear();
     }
+    for (const id of ids ?? store.topics.orders.keys()) {
+      for (const name of this.counted.get(id) ?? []) this.counts.set(name, (this.counts.get(name) ?? 0) - 1);
+      const order = store.topics.orders.get(id);
+      const names = order === undefined ? [] : waitsForMe(order) ? [order.status, MINE] : [order.status];
+      for (const name of names) this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
+      if (order === undefined) this.counted.delete(id);
+      else this.counted.set(id, names);
+    }
+    this.show();
+  }
+
+  private show(): void {
     for (const [name, { button, number }] of this.made) {
-      const count = counts.get(name) ?? 0;
+      const count = this.counts.get(name) ?? 0;
       const pressed = this.on.has(name);
-      number.textContent = grouped(String(count));
+      const text = grouped(String(count));
+      if (number.textContent !== text) number.textContent = text;
       button.hidden = name !== MINE && count === 0 && !pressed;
       button.setAttribute("aria-pressed", String(pressed));
     }
@@ -57,7 +72,7 @@ export class Chips {
       h("span", { class: "mark", "aria-hidden": "true" }, mark), label, number);
     button.addEventListener("click", () => {
       if (!this.on.delete(name)) this.on.add(name);
-      this.count();
+      this.show();
       this.onChange();
     });
     this.made.set(name, { button, number });

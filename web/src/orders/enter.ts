@@ -4,7 +4,7 @@
 import { api, keyed, newKey, told, type Order } from "../api/client";
 import { note } from "../kit/notes";
 import { store } from "../stream/store";
-import type { Draft } from "./line";
+import type { NewOrder } from "./line";
 import { inWords } from "./words";
 
 export class Entry {
@@ -13,7 +13,7 @@ export class Entry {
   private client = "";
 
   /** Enter `draft`; a repetition of the same draft is the same order. */
-  async enter(draft: Draft, clientOrderId = ""): Promise<Order> {
+  async enter(draft: NewOrder, clientOrderId = ""): Promise<Order> {
     const text = JSON.stringify([draft, clientOrderId]);
     if (text !== this.sent) {
       this.sent = text;

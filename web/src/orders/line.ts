@@ -8,8 +8,10 @@ import type { Fund, Schemas, Security } from "../api/client";
 import { fromScaled, scaled, sum } from "../kit/format";
 
 type OrderBody = Schemas["OrderBody"];
-/** An order in units as it is typed, before it has an id of its own. */
-export type Draft = Omit<OrderBody, "client_order_id" | "quantity" | "allocations" | "sizing"> & {
+/** An order as it is typed, before it has an id of its own. */
+export type NewOrder = Omit<OrderBody, "client_order_id">;
+/** One in units. */
+export type Draft = Omit<NewOrder, "quantity" | "allocations" | "sizing"> & {
   quantity: string;
   allocations: { fund: string; quantity: string }[];
 };

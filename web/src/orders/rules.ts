@@ -73,7 +73,7 @@ export function cancelable(placement: Placement): boolean {
   return !asked && !PLACEMENT_CLOSED.has(placement.status) && positive(placement.leaves_qty);
 }
 
-export type ActionName = "submit" | "waiver" | "approve" | "release" | "place" | "amend" | "hold" | "cancel";
+export type ActionName = "submit" | "waiver" | "approve" | "release" | "place" | "amend" | "split" | "hold" | "cancel";
 
 /** Names of what the person may do to the order now. */
 export function allowed(order: Order): ActionName[] {
@@ -92,6 +92,7 @@ export function allowed(order: Order): ActionName[] {
     place:
       free && phase === "released" && positive(unplaced(order)) && may("CreatePlacement", funds),
     amend: free && may("AmendOrder", funds),
+    split: free && order.placed_quantity === "0" && ["draft", "approved", "released"].includes(phase) && may("SplitOrder", funds),
     hold: free && ["approved", "released"].includes(phase) && may("HoldOrder", funds),
     cancel: !["closed", "canceling"].includes(phase) && may("CancelOrder", funds),
   };

@@ -6,6 +6,7 @@ import { badge, button, h, type Child } from "../kit/dom";
 import { clock, grouped, places, words } from "../kit/format";
 import { ACTIONS, act, cancelPlacement, decideWaiver } from "./actions";
 import { allowed, cancelable, fundsOf, mayDecide, STATUSES } from "./rules";
+import { sizeText } from "./size";
 import { cellOfHit, outcomeBadge, readable, verdictList, type Cell } from "./verdicts";
 import { inWords, priceText, timeText, waitText } from "./words";
 
@@ -49,6 +50,7 @@ export function terms(order: Order): Child[] {
     h("h3", {}, "Terms"),
     pairs([
       ["Quantity", grouped(order.quantity)],
+      ["Size", order.sizing ? sizeText(order.sizing) : ""],
       ["Placed", grouped(order.placed_quantity)],
       ["Filled", grouped(order.cum_qty)],
       ["Left", grouped(order.leaves_qty)],

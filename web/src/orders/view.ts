@@ -4,6 +4,7 @@ import { BASE, type Order } from "../api/client";
 import { may } from "../api/person";
 import { BlotterGrid } from "../grid/blotter-grid";
 import { parseFilter } from "../grid/filter";
+import { chooseHighlights } from "../grid/highlight-dialog";
 import { chooseColumns, groupMenu } from "../grid/tools";
 import { button, calmly, h } from "../kit/dom";
 import { grouped } from "../kit/format";
@@ -22,6 +23,7 @@ import { Chips } from "./chips";
 import { ORDER_COLUMNS, searchText } from "./columns";
 import { Detail } from "./detail";
 import { layoutMenu } from "./layout-menu";
+import { merge, mergeable } from "./merge";
 import { decoded, keepLast, lastLayout, type Layout } from "./layouts";
 import { OrderLine } from "./order-line";
 import { allowed, waitsForMe, type ActionName } from "./rules";
@@ -106,7 +108,8 @@ export class OrdersView implements View {
     const group = button("Group", () => groupMenu(this.grid, ORDER_COLUMNS, group));
     const layout = button("Layout", () => void layoutMenu(layout, this.layout(), (one) => this.use(one)));
     return h("div", { class: "tools" }, this.box, this.chips.element, this.chosen, this.count,
-      group, button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)), layout,
+      group, button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)),
+      button("Highlight", () => chooseHighlights(this.grid, ORDER_COLUMNS)), layout,
       button("CSV", () => this.exportCsv(), { title: "All orders in the chosen statuses, as the server has them" }));
   }
 
@@ -115,7 +118,7 @@ export class OrdersView implements View {
   }
 
   private use({ grid, filter, statuses }: Layout): void {
-    this.grid.setState(grid);
+    this.grid.setState({ ...grid, highlights: grid.highlights ?? [] });
     this.box.value = filter;
     this.chips.chosen = statuses;
     this.filter();
@@ -125,6 +128,7 @@ export class OrdersView implements View {
     if (changed === null) {
       this.changed.clear();
       this.grid.setRows([...store.topics.orders.values()]);
+      this.chips.count();
       this.tellCount();
       return;
     }
@@ -137,6 +141,7 @@ export class OrdersView implements View {
     this.changed.clear();
     const rows = ids.map((id) => store.topics.orders.get(id)).filter((row) => row !== undefined);
     this.grid.applyDelta(rows, ids.filter((id) => !store.topics.orders.has(id)));
+    this.chips.count(ids);
     this.tellCount();
   }
 
@@ -153,7 +158,6 @@ export class OrdersView implements View {
     const { shown, all } = this.grid.counts;
     const total = grouped(String(all));
     this.count.textContent = shown === all ? `${total} orders` : `${grouped(String(shown))} of ${total}`;
-    this.chips.count();
   }
 
   private emptyText(): string {
@@ -187,6 +191,7 @@ export class OrdersView implements View {
     this.chosen.replaceChildren(h("strong", {}, `${rows.length} chosen`),
       ...bulkActions(rows).map(({ name, count }) =>
         button(`${ACTIONS[name].label} ${count}`, () => bulk(name, rows), { kind: name === "cancel" ? "danger" : "" })));
+    if (rows.every(mergeable)) this.chosen.append(button(`Merge ${rows.length}`, () => merge(rows, () => undefined)));
   }
 
   private menu(row: Order, columnId: string): MenuEntry[] {
@@ -235,6 +240,7 @@ export class OrdersView implements View {
     command({ key: "Escape", group, title: "Close the order", when: here, run: () => this.close() });
     command({ key: "j", group: "", title: "Next", when: here, run: () => this.grid.move(1) });
     command({ key: "k", group: "", title: "Previous", when: here, run: () => this.grid.move(-1) });
+    command({ group, title: "Highlight rows and cells", when: here, run: () => chooseHighlights(this.grid, ORDER_COLUMNS) });
     command({ group, title: "Choose columns", when: here, run: () => chooseColumns(this.grid, ORDER_COLUMNS) });
     command({ group, title: "Export orders as CSV", when: here, run: () => this.exportCsv() });
     for (const [name, { key, title }] of Object.entries(ACTIONS) as [ActionName, (typeof ACTIONS)[ActionName]][]) {

@@ -4,18 +4,20 @@
 import { api, newKey, told, type Schemas } from "../api/client";
 import { tellProblem } from "../api/problem";
 import { add, fill, h, type Child } from "../kit/dom";
-import { fromScaled, grouped, scaled, words } from "../kit/format";
-import type { Draft } from "./line";
+import { fromScaled, grouped, scaled, sum, words } from "../kit/format";
+import type { Draft, NewOrder } from "./line";
 import { outcomeBadge, verdictList } from "./verdicts";
 
 const CALM_MS = 250;
-type Answer = Schemas["CheckAnswer"];
+export type Answer = Schemas["CheckAnswer"];
 
 interface Options {
   /** Show the verdicts in full, not only the worst in a line. */
   full: boolean;
   /** Take the largest quantity that passes. */
   onLargest: (quantity: string) => void;
+  /** What the server says by now; null while that is not known. */
+  onAnswer?: (answer: Answer | null) => void;
 }
 
 export class WhatIf {
@@ -29,7 +31,7 @@ export class WhatIf {
   constructor(private readonly options: Options) {}
 
   /** Ask about `draft` soon; null shows nothing. */
-  about(draft: Draft | null): void {
+  about(draft: NewOrder | null): void {
     const text = JSON.stringify(draft);
     if (text === this.last) return;
     this.last = text;
@@ -37,6 +39,7 @@ export class WhatIf {
     this.largest = null;
     clearTimeout(this.timer);
     this.element.classList.add("old");
+    this.options.onAnswer?.(null);
     if (draft === null) fill(this.element);
     else this.timer = setTimeout(() => void this.ask(draft, this.asked), CALM_MS);
   }
@@ -48,14 +51,15 @@ export class WhatIf {
     return true;
   }
 
-  private async ask(draft: Draft, number: number): Promise<void> {
+  private async ask(draft: NewOrder, number: number): Promise<void> {
     const order = { ...draft, client_order_id: `check-${newKey().slice(0, 16)}` };
     let shown: Child;
     try {
       const answer = (await told(api.POST("/api/v1/orders:check", { body: { orders: [order] } }))).data[0];
       if (number !== this.asked || answer === undefined) return;
       this.largest = answer.max_quantity;
-      shown = this.told(answer, draft.quantity);
+      shown = this.told(answer, draft.quantity ?? sum((answer.sizing?.funds ?? []).map((one) => one.quantity)) ?? "0");
+      this.options.onAnswer?.(answer);
     } catch (error) {
       if (number !== this.asked) return;
       shown = h("p", { class: "wrong" }, tellProblem(error));

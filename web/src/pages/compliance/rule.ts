@@ -5,7 +5,7 @@ import { api, newKey, keyed, told, type Schemas } from "../../api/client";
 import { may, me } from "../../api/person";
 import { tellProblem } from "../../api/problem";
 import { ask, choice, field, textInput } from "../../kit/dialog";
-import { button, type Child, fill, h } from "../../kit/dom";
+import { badge, button, type Child, fill, h } from "../../kit/dom";
 import { clock, words } from "../../kit/format";
 import { note } from "../../kit/notes";
 import type { View } from "../page";
@@ -93,7 +93,8 @@ export class RulePage implements View {
     const path = { rule_id: rule.id, version: String(rule.version) };
     const header = (): { "Idempotency-Key": string } => keyed(newKey());
     return [
-      has("draft") && may("TestRule") ? button("Run its cases", () => this.change("Run its cases", rule, [], () =>
+      may("DefineRules") ? h("a", { class: "button", href: `#/compliance/rules/${rule.id}/${rule.version}/draft` }, "New version") : null,
+      has("draft", "tested") && may("TestRule") ? button("Run its cases", () => this.change("Run its cases", rule, [], () =>
         told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/test", { params: { path, header: header() }, body: {} })))) : null,
       has("tested") && other && may("ApproveRule") ? button("Approve", () => this.approve(rule)) : null,
       has("draft", "tested", "approved") && other && may("ActivateRule")
@@ -202,7 +203,7 @@ function backtested(checks: number, changes: readonly Change[], since: string): 
 function terms(rule: Rule): (readonly [string, Child])[] {
   return Object.entries(definition(rule))
     .filter(([name, value]) => !HEADED.has(name) && !empty(value))
-    .map(([name, value]) => [words(name), typeof value === "string" ? value : json(value)] as const);
+    .map(([name, value]) => [words(name), inWords(value)] as const);
 }
 
 function empty(value: unknown): boolean {
@@ -210,19 +211,49 @@ function empty(value: unknown): boolean {
     (typeof value === "object" && value !== null && Object.keys(value).length === 0);
 }
 
+/** A value without brackets and quotes; what is empty in it is left out. */
+function inWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(inWords).join(", ");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value).filter(([, one]) => !empty(one)).map(([name, one]) =>
+    (Array.isArray(one) ? `${words(name).toLowerCase()}: (${one.map(inWords).join("; ")})` : `${words(name).toLowerCase()} ${inWords(one)}`)).join(", ");
+}
+
 function json(value: unknown): string {
   return value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
 }
 
+interface Case {
+  id: string;
+  expect: { outcome?: string };
+}
+
+/** Each case with how it came out; a failure begins with the id of its case. */
 function cases(rule: Rule): Child {
-  const all = rule.cases as readonly { name?: string; expect?: unknown }[];
+  const all = rule.cases as readonly Case[];
   if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases.");
-  const failed = new Set(rule.failures);
+  const failed = rule.failures.length;
+  const failure = ({ id }: Case): string | undefined =>
+    rule.failures.find((text) => text.startsWith(`${id}: `))?.slice(id.length + 2);
+  const table = new Table<Case>({
+    label: "Cases", empty: "None.",
+    columns: [
+      { title: "Case", cell: (one) => one.id },
+      { title: "Expects", cell: (one) => json(one.expect.outcome ?? one.expect) },
+      { title: "Result", cell: (one) => result(rule, failure(one)) },
+      { title: "Why", wide: true, cell: (one) => failure(one) ?? "" },
+    ],
+  });
+  table.show(all);
   return [
-    h("p", {}, rule.tested_by
-      ? `${all.length - failed.size} of ${all.length} passed when ${rule.tested_by} ran them.`
+    h("p", { class: failed > 0 ? "wrong" : null }, rule.tested_by
+      ? `${all.length - failed} of ${all.length} passed when ${rule.tested_by} ran them.`
       : `${all.length} cases, not run yet.`),
-    h("ul", { class: "cases" }, all.map((one, at) => h("li", {}, one.name ?? `Case ${at + 1}`))),
-    rule.failures.map((text) => h("p", { class: "wrong" }, text)),
+    table.element,
   ];
+}
+
+function result(rule: Rule, failure: string | undefined): HTMLElement {
+  if (!rule.tested_by) return badge("Not run", "○", "idle");
+  return failure === undefined ? badge("Passed", "✓", "good") : badge("Failed", "✕", "bad");
 }

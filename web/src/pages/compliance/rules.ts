@@ -1,6 +1,7 @@
 // The rules: one line a rule with the version that counts most, in force before draft.
 
 import { all, api, type Schemas } from "../../api/client";
+import { may } from "../../api/person";
 import { type Child, fill, h } from "../../kit/dom";
 import { words } from "../../kit/format";
 import type { View } from "../page";
@@ -65,6 +66,7 @@ export class Rules implements View {
   private readonly table = new Table<Line>({
     label: "Rules",
     empty: "No rule has been defined.",
+    tools: may("DefineRules") ? h("a", { class: "button", href: "#/compliance/rules/-/0/draft" }, "New rule") : null,
     href: ({ rule }) => `#/compliance/rules/${rule.id}`,
     text: ({ rule }) => `${rule.id} ${definition(rule).title ?? ""} ${definition(rule).kind ?? ""} ${scopeText(rule)} ${rule.status}`,
     columns: [

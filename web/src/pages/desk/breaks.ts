@@ -29,6 +29,7 @@ export class Breaks implements View {
     label: "Breaks",
     empty: "Our record and the counterparties' agree.",
     csv: "/api/v1/breaks?format=csv",
+    id: (row) => row.id,
     text: (row) => `${row.kind} ${words(row.kind)} ${row.session} ${row.detail} ${row.cl_ord_id} ${row.exec_id} ${row.status}`,
     columns: [
       { title: "Status", cell: (row) => (row.status === "open" ? badge("Open", "✕", "bad") : badge("Resolved", "✓", "good")), sort: (row) => row.status },
@@ -46,6 +47,8 @@ export class Breaks implements View {
 
   constructor() {
     fill(this.element, this.region.element);
+    this.table.offerKeys("The chosen break", OFFERS.map(({ key, verb, when, run }) =>
+      ({ key, title: verb, when, run: (row: Break) => run(this, row) })));
     const refresh = calmly(() => void this.region.refresh(), 1500);
     this.unlisten = store.listen((changed) => {
       const moved = changed === null || changed.placements.size > 0 || changed.executions.size > 0;
@@ -72,7 +75,6 @@ export class Breaks implements View {
   }
 
   private buttons(row: Break): HTMLElement | null {
-    if (row.status !== "open") return null;
     const about = `the break ${words(row.kind)} at ${row.session}`;
     const made: HTMLButtonElement[] = [];
     const offer = (verb: string, run: () => void, kind = ""): void => {
@@ -80,15 +82,11 @@ export class Breaks implements View {
       control.setAttribute("aria-label", `${verb} ${about}`);
       made.push(control);
     };
-    if (row.proposal !== null) {
-      const other = row.proposal.proposed_by !== me()?.id;
-      if (other && may("ApproveBreakAction")) offer("Approve", () => this.decide(row, true), "primary");
-      if (may("RefuseBreakAction")) offer("Refuse", () => this.decide(row, false));
-    } else if (may("ResolveBreak")) offer("Resolve", () => this.resolve(row));
+    for (const { verb, when, run, kind } of OFFERS) if (when(row)) offer(verb, () => run(this, row), kind);
     return h("div", { class: "row-actions" }, made);
   }
 
-  private resolve(row: Break): void {
+  resolve(row: Break): void {
     const action = choice(ACTIONS);
     const text = textInput();
     const placement = textInput({ placeholder: "plc_…" });
@@ -118,7 +116,7 @@ export class Breaks implements View {
     });
   }
 
-  private decide(row: Break, giving: boolean): void {
+  decide(row: Break, giving: boolean): void {
     const text = textInput();
     const params = { path: { break_id: row.id }, header: keyed(newKey()) };
     ask({
@@ -135,6 +133,31 @@ export class Breaks implements View {
       },
     });
   }
+}
+
+interface Offer {
+  key: string;
+  verb: string;
+  kind?: string;
+  when: (row: Break) => boolean;
+  run: (page: Breaks, row: Break) => void;
+}
+
+/** What a person may do about a break: nobody lets his own proposal go ahead. */
+const OFFERS: readonly Offer[] = [
+  {
+    key: "a", verb: "Approve", kind: "primary", run: (page, row) => page.decide(row, true),
+    when: (row) => waits(row) && row.proposal?.proposed_by !== me()?.id && may("ApproveBreakAction"),
+  },
+  { key: "x", verb: "Refuse", when: (row) => waits(row) && may("RefuseBreakAction"), run: (page, row) => page.decide(row, false) },
+  {
+    key: "r", verb: "Resolve", run: (page, row) => page.resolve(row),
+    when: (row) => row.status === "open" && row.proposal === null && may("ResolveBreak"),
+  },
+];
+
+function waits(row: Break): boolean {
+  return row.status === "open" && row.proposal !== null;
 }
 
 function raw(row: Break): Child {

@@ -52,7 +52,8 @@ export class Placements implements View {
     this.table = new Table<Placement>({
       label: "Placements",
       empty: "Nothing is with a broker.",
-      href: (row) => `#/orders/${row.order_id}`,
+      href: (row) => (row.order_id === null ? "#/desk/blocks" : `#/orders/${row.order_id}`),
+      id: (row) => row.id,
       csv: "/api/v1/placements?format=csv",
       tools: h("label", { class: "check", for: "placements-all" }, box, "Finished ones too"),
       text: (row) => `${row.security.value ?? ""} ${row.security.name ?? ""} ${row.destination} ${row.status} ${words(row.status)} ${row.trader} ${row.side} ${row.cl_ord_id} ${row.id}`,
@@ -76,6 +77,10 @@ export class Placements implements View {
       first: [12, true],
     });
     fill(this.element, this.heads, this.table.element);
+    this.table.offerKeys("The chosen placement", [
+      { key: "e", title: "Replace", when: replaceable, run: replace },
+      { key: "c", title: "Cancel", when: (row) => cancelable(row) && may("CancelPlacement"), run: cancelPlacement },
+    ]);
     this.unlisten = store.listen(calmly(() => this.paint(), 500));
   }
 

@@ -2,6 +2,7 @@
 // grid of its own.
 
 import { type Child, button, fill, h } from "../../kit/dom";
+import { command } from "../../shell/keys";
 
 type Sortable = string | number | bigint;
 
@@ -21,6 +22,8 @@ interface Options<T> {
   empty: string;
   /** Address that a row opens; its first cell becomes the link. */
   href?: (row: T) => string;
+  /** Name of a row that opens nothing: the arrows then move to it, and keys act on it. */
+  id?: (row: T) => string;
   /** Text that the search box looks into; without it there is none. */
   text?: (row: T) => string;
   /** Column that sorts at first, and whether the largest comes first. */
@@ -31,6 +34,14 @@ interface Options<T> {
   tools?: Child;
 }
 
+/** A key that acts on the row with the focus. */
+export interface RowKey<T> {
+  key: string;
+  title: string;
+  when: (row: T) => boolean;
+  run: (row: T) => void;
+}
+
 const SHOWN = 200;
 
 export class Table<T> {
@@ -38,6 +49,7 @@ export class Table<T> {
   private rows: readonly T[] = [];
   private sorting: readonly [number, boolean] | null;
   private shown = SHOWN;
+  private readonly byKey = new Map<string, T>();
   private readonly search: HTMLInputElement;
   private readonly counted = h("span", { class: "soft count", role: "status" });
   private readonly scroll: HTMLElement;
@@ -62,9 +74,34 @@ export class Table<T> {
     this.paint();
   }
 
+  /** The row that has the focus; null where none has. */
+  current(): T | null {
+    return this.byKey.get(this.focused()?.dataset.row ?? "") ?? null;
+  }
+
+  /** Offer single keys that act on the row with the focus. */
+  offerKeys(group: string, keys: readonly RowKey<T>[]): void {
+    for (const { key, title, when, run } of keys) {
+      const able = (): T | null => {
+        const row = this.current();
+        return row !== null && when(row) ? row : null;
+      };
+      command({ key, group, title, when: () => able() !== null, run: () => {
+        const row = able();
+        if (row !== null) run(row);
+      } });
+    }
+  }
+
+  private focused(): HTMLElement | null {
+    const active = document.activeElement;
+    return this.scroll.contains(active) ? active?.closest<HTMLElement>("tr[data-row]") ?? null : null;
+  }
+
   private paint(): void {
     const { columns, empty, label } = this.options;
-    const focused = this.scroll.contains(document.activeElement) ? document.activeElement?.getAttribute("href") : null;
+    const focused = this.focused()?.dataset.row;
+    this.byKey.clear();
     const rows = this.sorted(this.matching());
     this.counted.textContent = rows.length === this.rows.length ? `${rows.length}` : `${rows.length} of ${this.rows.length}`;
     if (rows.length === 0) {
@@ -82,7 +119,7 @@ export class Table<T> {
         h("thead", {}, h("tr", {}, columns.map((column, at) => this.head(column, at)))),
         h("tbody", {}, rows.slice(0, this.shown).map((row) => this.line(row)))),
       more && h("p", { class: "pad" }, more));
-    if (focused) this.scroll.querySelector<HTMLElement>(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) stop(this.scroll.querySelector<HTMLElement>(`tr[data-row="${CSS.escape(focused)}"]`))?.focus();
   }
 
   private matching(): readonly T[] {
@@ -122,7 +159,10 @@ export class Table<T> {
 
   private line(row: T): HTMLElement {
     const href = this.options.href?.(row);
-    const line = h("tr", { class: href ? "opens" : "" }, this.options.columns.map((column, at) => {
+    const key = this.options.id?.(row) ?? href;
+    if (key) this.byKey.set(key, row);
+    const data: Record<string, string> = key ? { row: key } : {};
+    const line = h("tr", { class: href ? "opens" : "", data, tabindex: key && !href ? "-1" : null }, this.options.columns.map((column, at) => {
       const content = column.cell(row);
       const inner = at === 0 && href ? h("a", { href }, content) : content;
       return h("td", { class: [column.num && "num", column.wide && "wide"].filter(Boolean).join(" ") }, inner);
@@ -142,10 +182,16 @@ export class Table<T> {
   private onKey(event: KeyboardEvent): void {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
-    const links = [...this.scroll.querySelectorAll<HTMLElement>("tbody td:first-child a")];
-    if (links.length === 0) return;
-    const at = links.indexOf(document.activeElement as HTMLElement);
-    links[Math.min(Math.max(at + step, 0), links.length - 1)]?.focus();
+    const rows = [...this.scroll.querySelectorAll<HTMLElement>("tr[data-row]")];
+    if (rows.length === 0) return;
+    const focused = this.focused();
+    const at = focused === null ? -1 : rows.indexOf(focused);
+    stop(rows[Math.min(Math.max(at + step, 0), rows.length - 1)])?.focus();
     event.preventDefault();
   }
+}
+
+/** Where the focus stands in a row: its link, or the row itself. */
+function stop(row: HTMLElement | null | undefined): HTMLElement | null | undefined {
+  return row?.querySelector<HTMLElement>("td:first-child a") ?? row;
 }
