@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from tradeoms.app.pretrade import Pretrade, candidate_of
+from tradeoms.app.known import candidate_of
+from tradeoms.app.pretrade import Pretrade
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.allocation.state import Allocation, Share
 from tradeoms.domain.evaluation import Evaluation, Leg

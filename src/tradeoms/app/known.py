@@ -8,7 +8,9 @@ from decimal import Decimal
 from tradeoms.compliance.outside import Figure as KnownFigure
 from tradeoms.compliance.outside import Offering as KnownOffering
 from tradeoms.compliance.outside import Outside, PastTrade
-from tradeoms.domain.evaluation import FundFacts, SecurityFacts
+from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
+from tradeoms.domain.evaluation import Leg as EvaluationLeg
+from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import (
     Benchmark,
     Figure,
@@ -96,4 +98,18 @@ def security_facts(security: Security) -> SecurityFacts:
         shares_outstanding=security.shares_outstanding,
         adv=security.adv,
         attributes={**attributes, "symbol": security.symbol},
+    )
+
+
+def candidate_of(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
+    """An order as compliance is asked about it, with these legs."""
+    return Candidate(
+        order_id=order.id,
+        security_id=order.security_id,
+        side=order.side,
+        legs=legs,
+        order_type=order.order_type.value,
+        limit_price=order.limit_price,
+        venue=order.venue,
+        cross_with=order.cross_with or None,
     )

@@ -14,7 +14,14 @@ from decimal import Decimal
 
 import msgspec
 
-from tradeoms.app.known import fund_facts, net_value, past_trade, security_facts, set_outside
+from tradeoms.app.known import (
+    candidate_of,
+    fund_facts,
+    net_value,
+    past_trade,
+    security_facts,
+    set_outside,
+)
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
@@ -373,20 +380,6 @@ class Pretrade:
             return Decimal(1)
         rate = self.book.rates.get((base, to))
         return rate.rate if rate else None
-
-
-def candidate_of(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:
-    """An order as compliance is asked about it, with these legs."""
-    return Candidate(
-        order_id=order.id,
-        security_id=order.security_id,
-        side=order.side,
-        legs=legs,
-        order_type=order.order_type.value,
-        limit_price=order.limit_price,
-        venue=order.venue,
-        cross_with=order.cross_with or None,
-    )
 
 
 def _leg(leg: Leg) -> EvaluationLeg:

@@ -95,10 +95,8 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
     parts = (
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
-        drop_copy,
         *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
-        *(algos, reports, audit, stream, fund_views, price_history, reference_files),
-        *(crosses, custom),
+        *(crosses, custom, drop_copy),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)
