@@ -28,6 +28,7 @@ from tradeoms.domain.placement.commands import (
     ReportCancel,
     ReportPlacement,
     ReportSend,
+    ReportUnanswered,
     ReportUnreadable,
 )
 from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
@@ -236,7 +237,7 @@ GatewayReport = Report | ReportSessionAction | ReportHold | ReportDropCopy | Rep
 REPORTS: Final[dict[str, type[GatewayReport]]] = {
     kind.__name__: kind
     for kind in (
-        *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable),
+        *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable, ReportUnanswered),
         *(ReportSessionAction, ReportHold, ReportDropCopy, ReportCopy),
     )
 }

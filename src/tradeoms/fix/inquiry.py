@@ -15,7 +15,7 @@ from tradeoms.fix import quick
 from tradeoms.fix.actions import note_outcome
 from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line, Unanswered
-from tradeoms.fix.notes import note_break
+from tradeoms.fix.notes import UnansweredNote, encode_note, note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import Encoder, NotEncodable, Pairs, mass_status_request
 from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders
@@ -118,7 +118,7 @@ class Inquirer:
     def ask(self) -> None:
         """Ask about what is unknown, and about what has been unanswered for too long."""
         line, now = self._line, now_us()
-        if now - self._looked_us < _PAUSE_US or not line.config.dialect.recovery.status_request:
+        if now - self._looked_us < _PAUSE_US:
             return
         self._looked_us = now
         timeout_us = line.config.dialect.recovery.answer_timeout_s * 1_000_000
@@ -128,17 +128,29 @@ class Inquirer:
                 self._ask_about(cl_ord_id, waiting, now)
 
     def _ask_about(self, cl_ord_id: str, waiting: Unanswered, now: int) -> None:
-        """Send H about one request, `ASKS` times at most; then a person must look."""
-        line = self._line
+        """Send H about one request, `ASKS` times at most; then a person must look.
+
+        A person looks at once where it is a cancel, or where the counterparty takes no questions.
+        """
+        line, habits = self._line, self._line.config.dialect.recovery
         waiting.asked_us = now
         waiting.asks += 1
-        if waiting.asks > ASKS:
-            if waiting.asks == ASKS + 1:
-                say("request_unanswered", session=line.name, cl_ord_id=cl_ord_id, asks=ASKS)
-            return
         request = line.journal.write(lambda db: by_cl_ord_id(db, cl_ord_id))
-        if request is not None:
+        if request is None:
+            return
+        hurries = request.instruction.kind is InstructionKind.CANCEL or not habits.status_request
+        if waiting.asks == (1 if hurries else ASKS + 1):
+            self._escalate(cl_ord_id, (now - waiting.sent_us) // 1_000_000)
+        if habits.status_request and waiting.asks <= ASKS:
             self._ask_for(request.instruction, _known_as(request))
+
+    def _escalate(self, cl_ord_id: str, seconds: int) -> None:
+        """Have the engine open a break for a request that nobody answers."""
+        line = self._line
+        say("request_unanswered", session=line.name, cl_ord_id=cl_ord_id, seconds=seconds)
+        note = encode_note(UnansweredNote(cl_ord_id=cl_ord_id, seconds=seconds))
+        line.journal.write(lambda db: line.journal.add_row(db, line.name, "unanswered", note))
+        line.journal.arrived.set()
 
     def _ask_for(self, instruction: Instruction, cl_ord_id: str) -> None:
         try:

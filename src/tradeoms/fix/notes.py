@@ -27,6 +27,13 @@ class Note(msgspec.Struct, frozen=True):
     raw: str
 
 
+class UnansweredNote(msgspec.Struct, frozen=True):
+    """Body of an `unanswered` row: what a `ReportUnanswered` will tell."""
+
+    cl_ord_id: str
+    seconds: int
+
+
 class CancelNote(msgspec.Struct, frozen=True):
     """Body of a `cancel` row: what a `ReportCancel` will tell."""
 
@@ -46,6 +53,11 @@ def note_break(db: Database, journal: WireJournal, session: str, reason: str, ra
 def decode_note(raw: bytes) -> Note:
     """The body of a `note` row."""
     return msgspec.json.decode(raw, type=Note)
+
+
+def decode_unanswered(raw: bytes) -> UnansweredNote:
+    """The body of an `unanswered` row."""
+    return msgspec.json.decode(raw, type=UnansweredNote)
 
 
 def decode_cancel(raw: bytes) -> CancelNote:

@@ -17,6 +17,7 @@ from tradeoms.domain.placement.commands import (
     ReportKind,
     ReportPlacement,
     ReportSend,
+    ReportUnanswered,
     ReportUnreadable,
 )
 from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
@@ -36,7 +37,7 @@ from tradeoms.fix.inbound import (
 from tradeoms.fix.line import Line
 from tradeoms.fix.mass_cancel import fold_report, report_of
 from tradeoms.fix.news import keep_news
-from tradeoms.fix.notes import decode_cancel, decode_note, decode_send
+from tradeoms.fix.notes import decode_cancel, decode_note, decode_send, decode_unanswered
 from tradeoms.fix.oplog import say
 from tradeoms.fix.posttrade.copies import announced, read_copy
 from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
@@ -143,6 +144,11 @@ class Reporter:
             return announced(row.session, row.row, row.raw)
         if row.kind == "trip":
             return ReportHold(session=row.session, row=row.row, reason=row.raw.decode())
+        if row.kind == "unanswered":
+            silent = decode_unanswered(row.raw)
+            return ReportUnanswered(
+                session=row.session, row=row.row, cl_ord_id=silent.cl_ord_id, seconds=silent.seconds
+            )
         if row.kind == "note":
             told = decode_note(row.raw)
             return ReportUnreadable(

@@ -32,12 +32,14 @@ from tradeoms.domain.order.events import (
 from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.agreement import decide_agreement
+from tradeoms.domain.placement.agreement import decide_agreement, doubt_answer
 from tradeoms.domain.placement.commands import (
+    Report,
     ReportCancel,
     ReportKind,
     ReportPlacement,
     ReportSend,
+    ReportUnanswered,
     ReportUnreadable,
 )
 from tradeoms.domain.placement.decide import is_beyond
@@ -72,20 +74,10 @@ _ENDS: Final = frozenset(
 
 def take_report(turn: Turn, report: GatewayReport) -> None:
     """Record ``report`` and all that follows from it."""
-    stamp = turn.stamp
-    match report:
-        case ReportSessionAction() | ReportHold() | ReportDropCopy() | ReportCopy():
-            _take_aside(turn, report)
-            return
-        case ReportUnreadable():
-            events: list[object] = list(decide_unreadable(report, stamp))
-        case ReportSend():
-            events = _sent(turn, report)
-        case ReportCancel():
-            placement = find_reported(turn, report.session, report.orig_cl_ord_id)
-            events = list(decide_gateway_cancel(report, placement, stamp))
-        case ReportPlacement():
-            events = list(decide_report(report, know(turn, report), stamp))
+    if isinstance(report, ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy):
+        _take_aside(turn, report)
+        return
+    events = _decide(turn, report)
     for event in events:
         _record(turn, event)
     if isinstance(report, ReportPlacement):
@@ -95,6 +87,22 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
+
+
+def _decide(turn: Turn, report: Report) -> list[object]:
+    """What a report about the orders of its own session comes to."""
+    match report:
+        case ReportUnreadable():
+            return list(decide_unreadable(report, turn.stamp))
+        case ReportUnanswered():
+            return _unanswered(turn, report)
+        case ReportSend():
+            return _sent(turn, report)
+        case ReportCancel():
+            placement = find_reported(turn, report.session, report.orig_cl_ord_id)
+            return list(decide_gateway_cancel(report, placement, turn.stamp))
+        case ReportPlacement():
+            return list(decide_report(report, know(turn, report), turn.stamp))
 
 
 def _take_aside(
@@ -116,6 +124,19 @@ def _sent(turn: Turn, report: ReportSend) -> list[object]:
     if placement is None:
         note_dont_know(turn, report)
     return list(decide_send(report, placement, turn.stamp))
+
+
+def _unanswered(turn: Turn, report: ReportUnanswered) -> list[object]:
+    """The gateway waits for an answer; nothing where it came meanwhile or people know already."""
+    placement = find_reported(turn, report.session, report.cl_ord_id)
+    if placement is None or e.BreakKind.REQUEST_UNANSWERED in turn.book.standing_of(placement.id):
+        return []
+    waiting = {request.cl_ord_id for request in placement.requests}
+    if placement.is_open and not placement.accepted:
+        waiting.add(placement.cl_ord_id)
+    if report.cl_ord_id not in waiting:
+        return []
+    return [doubt_answer(report, placement, turn.stamp)]
 
 
 def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:

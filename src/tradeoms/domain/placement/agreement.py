@@ -26,6 +26,7 @@ STANDING: Final = {
     e.BreakKind.UNKNOWN_TO_COUNTERPARTY: 5,
     e.BreakKind.LEAVES_QTY_MISMATCH: 6,
     e.BreakKind.AVG_PX_MISMATCH: 7,
+    e.BreakKind.REQUEST_UNANSWERED: 8,
 }
 #: Reports that speak of a request, not of the sums of the order.
 #: OrdRejReason (103) of the answer to a status request: unknown order.
@@ -54,6 +55,7 @@ def decide_agreement(
         stamp: Time and ids.
     """
     found = _compare_end(placement, standing, stamp)
+    found += _compare_answered(placement, standing, stamp)
     found += _compare_known(report, placement, standing, stamp)
     if not report.poss_resend:
         found += _compare_sums(report, placement, standing, stamp)
@@ -70,6 +72,17 @@ def _compare_end(
     if placement.is_open or kind not in standing:
         return []
     return [_close(standing[kind], f"the broker says {placement.ord_status}", stamp)]
+
+
+def _compare_answered(
+    placement: Placement, standing: Mapping[e.BreakKind, str], stamp: Stamp
+) -> list[e.BreakEvent]:
+    """What was not answered is, once no request of the placement waits."""
+    kind = e.BreakKind.REQUEST_UNANSWERED
+    waits = placement.requests or (placement.is_open and not placement.accepted)
+    if waits or kind not in standing:
+        return []
+    return [_close(standing[kind], f"the broker answered: {placement.ord_status}", stamp)]
 
 
 def _compare_sums(
@@ -222,6 +235,25 @@ def _open(
         price=report.last_px,
         detail=detail,
         raw=report.raw,
+        at=stamp.at,
+    )
+
+
+def doubt_answer(report: c.ReportUnanswered, placement: Placement, stamp: Stamp) -> e.BreakOpened:
+    """The break of a request on which the counterparty says nothing."""
+    asked = next((r.kind for r in placement.requests if r.cl_ord_id == report.cl_ord_id), "order")
+    return e.BreakOpened(
+        break_id=stamp.id("brk", STANDING[e.BreakKind.REQUEST_UNANSWERED]),
+        kind=e.BreakKind.REQUEST_UNANSWERED,
+        session=report.session,
+        row=report.row,
+        placement_id=placement.id,
+        cl_ord_id=report.cl_ord_id,
+        exec_id="",
+        quantity=placement.leaves_qty,
+        price=ZERO,
+        detail=f"no answer to {asked} {report.cl_ord_id} in {report.seconds} s: call the broker",
+        raw="",
         at=stamp.at,
     )
 

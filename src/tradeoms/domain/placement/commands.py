@@ -255,4 +255,14 @@ class ReportUnreadable:
     raw: str
 
 
-Report = ReportPlacement | ReportSend | ReportCancel | ReportUnreadable
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportUnanswered:
+    """The counterparty says nothing on a request: after ``seconds``, and after it was asked."""
+
+    session: str
+    row: int
+    cl_ord_id: str
+    seconds: int
+
+
+Report = ReportPlacement | ReportSend | ReportCancel | ReportUnreadable | ReportUnanswered

@@ -213,6 +213,7 @@ class BreakKind(StrEnum):
     UNKNOWN_TO_COUNTERPARTY = "unknown_to_counterparty"
     LEAVES_QTY_MISMATCH = "leaves_qty_mismatch"
     AVG_PX_MISMATCH = "avg_px_mismatch"
+    REQUEST_UNANSWERED = "request_unanswered"
     ONLY_DROP_COPY = "only_drop_copy"
     NOT_ON_DROP_COPY = "not_on_drop_copy"
     COPY_DIFFERS = "copy_differs"
