@@ -115,7 +115,7 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     created = with_algo(turn, shared, command.algo)
     if isinstance(created, Rejected):
         return created
-    refused = _recheck_all(turn, orders)
+    refused = _recheck_all(turn, orders, created.limit_price)
     if refused is not None:
         return refused
     for order in orders:
@@ -154,7 +154,7 @@ def replace_shared(turn: Turn, command: ReplacePlacement, placement: Placement) 
     request = with_new_algo(turn, placement, decided[0], command.algo)
     if isinstance(request, Rejected):
         return request
-    refused = _recheck_all(turn, working)
+    refused = _recheck_all(turn, working, request.limit_price)
     if refused is not None:
         return refused
     now = portions(placement)
@@ -198,13 +198,15 @@ def _is_free(turn: Turn, order: Order) -> bool:
     return ready and unplaced(turn, order) > ZERO
 
 
-def _recheck_all(turn: Turn, orders: Sequence[Order]) -> Rejected | None:
+def _recheck_all(
+    turn: Turn, orders: Sequence[Order], limit_price: Decimal | None
+) -> Rejected | None:
     """Check each order again, under a number of its own; the first refusal, after all are done."""
     stamp = turn.stamp
     refused: Rejected | None = None
     for number, order in enumerate(orders):
         turn.stamp = replace(stamp, base=f"{stamp.base}-{number:05d}")
-        answer = recheck(turn, order, Stage.PLACEMENT)
+        answer = recheck(turn, order, Stage.PLACEMENT, limit_price=limit_price)
         refused = refused or answer
     turn.stamp = stamp
     return refused

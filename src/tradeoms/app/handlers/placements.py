@@ -56,7 +56,7 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     created = with_algo(turn, decided[0], command.algo)
     if isinstance(created, Rejected):
         return created
-    refused = recheck(turn, order, Stage.PLACEMENT)
+    refused = recheck(turn, order, Stage.PLACEMENT, limit_price=created.limit_price)
     if refused is not None:
         return refused
     state_allocation(turn, order)
@@ -90,7 +90,7 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
     asked = with_new_algo(turn, placement, decided[0], command.algo)
     if isinstance(asked, Rejected):
         return asked
-    refused = recheck(turn, order, Stage.PLACEMENT)
+    refused = recheck(turn, order, Stage.PLACEMENT, limit_price=asked.limit_price)
     if refused is not None:
         return refused
     turn.emit(asked, placement.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from tradeoms.app.handlers.checking import blocking_verdicts, record_check, rule_name
 from tradeoms.app.handlers.sharing import withdraw
 from tradeoms.app.turn import Turn
@@ -12,14 +14,17 @@ from tradeoms.domain.order.state import Order, Phase
 from tradeoms.kernel.decider import Refusal, Rejected, reject
 
 
-def recheck(turn: Turn, order: Order, stage: Stage) -> Rejected | None:
+def recheck(
+    turn: Turn, order: Order, stage: Stage, *, limit_price: Decimal | None = None
+) -> Rejected | None:
     """Check an approved order again; where it fails, it goes back and the step is refused.
 
+    ``limit_price`` is the one that is sent to the broker, where it is not the order's own.
     In a trial nothing goes back, and who tries it out looks for himself.
     """
     if turn.trial:
         return None
-    evaluation = turn.pretrade.check(order, now=turn.at)
+    evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
     after = record_check(turn, order, evaluation, stage)
     if after.phase in (Phase.APPROVED, Phase.RELEASED):
         return None
