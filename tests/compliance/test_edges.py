@@ -139,3 +139,8 @@ def test_two_orders_of_one_batch_may_meet_each_other() -> None:
     both = [replace(order(side, 1), order_id=side.value) for side in (Side.BUY, Side.SELL)]
     found = book.check_batch(both, today=TODAY, now=NOW)
     assert [one.outcome for one in found] == [Outcome.PASS, Outcome.BREACH]
+
+
+def test_a_security_that_is_no_derivative_is_its_own_underlying() -> None:
+    rule = {"id": "R", "kind": "ownership", "own_by": "underlying", "den_attr": "shares_out"}
+    assert ask_both(book_of(rule | {"max": "0.1"}), order(Side.BUY, 1)).max_quantity == 20

@@ -27,6 +27,7 @@ from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist import commands as c
 from tradeoms.domain.orderlist.decide import Wish, decide_act, decide_create, wish_for
 from tradeoms.domain.orderlist.events import OrderListCreated
+from tradeoms.domain.placement.commands import CreatePlacement
 from tradeoms.domain.reference.entitlement import EVERY_FUND, readable_funds
 from tradeoms.domain.routing.commands import RouteOrder
 from tradeoms.kernel.decider import Rejected
@@ -120,7 +121,7 @@ def _preview(
     if isinstance(wish, RouteOrder) and not isinstance(refused, Rejected):
         routed["destination"] = msgspec.json.decode(refused)["proposed"]
     if not isinstance(refused, Rejected) and command.action in _CHECKED:
-        limit_price = wish.limit_price if isinstance(wish, AmendOrder) else None
+        limit_price = wish.limit_price if isinstance(wish, AmendOrder | CreatePlacement) else None
         evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
         rules = {rule_name(one) for one in blocking_verdicts(evaluation)} - {*order.waived}
         if rules:
