@@ -31,15 +31,14 @@ def standing_rule(dice: Random, kind: str) -> dict[str, Any]:
     rule = {name: value for name, value in rule.items() if name not in own}
     rule |= {"level": "fund", "measure": dice.choice(["mv", "mv", "qty"])}
     rule["reducing"] = dice.choice(["allow", "deny"])
-    match kind:
-        case "bucket":
-            rule["count"] = dice.choice(["whole", "excess"])
-        case "gross":
-            rule["strict"] = dice.random() < 0.5
-        case "count":
-            rule |= {"max": dice.choice([0, 1, 2, 3]), "min": dice.choice([1, 2, 3])}
-            if dice.random() < 0.5:
-                del rule[dice.choice(["max", "min"])]
+    if kind == "bucket":
+        rule["count"] = dice.choice(["whole", "excess"])
+    elif kind == "gross":
+        rule["strict"] = dice.random() < 0.5
+    elif kind == "count":
+        rule |= {"max": dice.choice([0, 1, 2, 3]), "min": dice.choice([1, 2, 3])}
+        if dice.random() < 0.5:
+            del rule[dice.choice(["max", "min"])]
     return rule
 
 
