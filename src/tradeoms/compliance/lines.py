@@ -1,0 +1,293 @@
+"""Single orders that pass everywhere, answered in whole numbers from what is remembered of a line.
+
+A **line** is one security on one side in some funds. Its cells and limits stay until prices, rules
+or denominators change, so an order on it costs a look at its sums and one or two integer operations
+a row. What is not clearly inside every limit is answered by nobody here: the screen judges it.
+Where it does answer, the answer is the screen's, byte for byte.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+import numpy as np
+
+from tradeoms.compliance.amounts import TooFine, steps_of
+from tradeoms.compliance.cells import FINE, PLACES, Int64s
+from tradeoms.compliance.gate import Gate
+from tradeoms.compliance.legs import LegPlan
+from tradeoms.compliance.moves import AS_IS, LegMove, fits, straight_move
+from tradeoms.compliance.prepared import Prepared, Preparer, merge_legs, union
+from tradeoms.compliance.rowjudge import quick_caps
+from tradeoms.compliance.rows import Row, RowSet
+from tradeoms.compliance.state import LiveState, global_keys
+from tradeoms.domain.evaluation import Candidate
+
+_UNITS: Final = 10**PLACES
+#: Sums of open orders count a move whole, only above zero, only below it (`moves.CLIP`).
+_ABOVE: Final = 2
+_BELOW: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One row as exact ratios, on the side of a maximum (minima are negated).
+
+    Attributes:
+        at: Position of its slot in the leg.
+        sign: 1 for a maximum, -1 for a minimum.
+        limit: Tightest limit or warning level, as a share of the denominator, times ``sign``.
+        cap: Tightest limit, likewise.
+        may_touch: True where a sum at a limit of zero passes while it moves away.
+    """
+
+    at: int
+    sign: int
+    limit: Fraction
+    cap: Fraction
+    may_touch: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What is remembered of a security, a side and funds; E entries over all legs.
+
+    Attributes:
+        legs: One plan per fund.
+        slots: Where the sums are, int64 (E,).
+        bases: By leg, the base of every entry.
+        clips: What an entry's sum counts of an open order, (E,).
+        rows: Entry, sign, and in units of 10**-21: what a sum that grows worse, one that grows
+            better, must stay below, and the limit that bounds a quantity.
+        named: Leg and index of every row.
+        applies: Applicability of every rule.
+        gate: Rules about the order itself.
+        kept: True where every cell exists, so that the line can be remembered, and reserved on.
+    """
+
+    legs: list[LegPlan]
+    slots: Int64s
+    bases: tuple[tuple[int, ...], ...]
+    clips: tuple[int, ...]
+    rows: tuple[tuple[int, int, int, int, int], ...]
+    named: tuple[tuple[int, int], ...]
+    applies: bytes
+    gate: Gate
+    kept: bool
+
+
+@dataclass(slots=True)
+class Passed:
+    """An order that passes everywhere, before it is put into words.
+
+    `sums` are the cells before it, `caps` the quantities that may bind, `gate_near` that up to
+    which rules about the order itself may; None where they do not.
+    """
+
+    line: Line
+    prepared: Prepared
+    sums: list[list[int]]
+    changes: list[int]
+    caps: list[tuple[Fraction, int]]
+    gate_near: float | None
+
+
+class Lines:
+    """Remembers the lines of one day."""
+
+    #: Rows kept over all lines; beyond it all lines are dropped and made when asked for.
+    ROWS_KEPT: Final = 400_000
+
+    def __init__(self, state: LiveState, preparer: Preparer) -> None:
+        self._state = state
+        self._preparer = preparer
+        self._straight: Final = not preparer.bases.curved
+        self._kept: dict[tuple[object, ...], Line | None] = {}
+        self._edges: dict[int, tuple[RowSet, tuple[Edge, ...] | None]] = {}
+        self._rows = 0
+
+    def forget(self) -> None:
+        """Drop all lines: denominators have changed."""
+        self._kept.clear()
+        self._rows = 0
+
+    def pass_one(self, candidate: Candidate, *, reserving: bool) -> Passed | None:
+        """Return the order where it clearly passes everywhere; None where the screen must look."""
+        state = self._state
+        if not self._straight:
+            return None
+        candidate = merge_legs(candidate)
+        line = self._line(candidate, reserving=reserving)
+        if line is None or state.uncertain or state.store.holds_marks(line.slots):
+            return None
+        try:
+            prepared = self._prepare(line, candidate)
+        except TooFine:
+            return None
+        if prepared is None or prepared.scans:
+            return None
+        doubtful, gate_cap = self._preparer.gates.doubtful(line.gate, candidate, prepared.total)
+        if doubtful:
+            return None
+        return self._measure(line, prepared, gate_cap)
+
+    def reserve(self, passed: Passed) -> None:
+        """Add an order that passed to the sums, as an open order."""
+        clipped = [
+            change
+            if clip == AS_IS or (clip == _ABOVE and change > 0) or (clip == _BELOW and change < 0)
+            else 0
+            for change, clip in zip(passed.changes, passed.line.clips, strict=True)
+        ]
+        after = [
+            divmod(coarse * FINE + fine + change, FINE)
+            for (coarse, fine), change in zip(passed.sums, clipped, strict=True)
+        ]
+        self._state.store.put(passed.line.slots, after)
+
+    def _prepare(self, line: Line, candidate: Candidate) -> Prepared | None:
+        """Return the order with its moves; None where a price is missing or a move too large."""
+        sign = candidate.side.sign
+        steps = tuple([sign * steps_of(leg.quantity) for leg in candidate.legs])
+        moves = [
+            self._move(leg, candidate, part) for leg, part in zip(line.legs, steps, strict=True)
+        ]
+        if any(None in move.move or not fits(move) for move in moves):
+            return None
+        return Prepared(
+            candidate=candidate,
+            legs=line.legs,
+            slots=[],
+            moves=moves,
+            steps=steps,
+            total=float(sum([leg.quantity for leg in candidate.legs])),
+            applies=line.applies,
+            gate=line.gate,
+            scans=self._preparer.scans(candidate, line.applies, line.legs),
+        )
+
+    def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
+        return straight_move(self._state.valuer, self._preparer.bases, leg.place, candidate, steps)
+
+    def _measure(self, line: Line, prepared: Prepared, gate_cap: float) -> Passed | None:
+        """Hold every row of the line against its limit."""
+        sums = self._state.store.read(line.slots)
+        changes: list[int] = []
+        for bases, move in zip(line.bases, prepared.moves, strict=True):
+            own = move.move
+            changes += [own[base] or 0 for base in bases]
+        values = [coarse * FINE + fine for coarse, fine in sums]
+        best, rooms = gate_cap, []
+        for row, (entry, sign, worse, better, cap) in enumerate(line.rows):
+            value, change = sign * values[entry], sign * changes[entry]
+            if change > 0:
+                if value + change >= worse:
+                    return None
+                room = (cap - value) / change * prepared.total
+                rooms.append((room, row))
+                if room < best:  # noqa: PLR1730  # a call of min costs as much as the row
+                    best = room
+            elif change and value >= better:
+                return None
+        lot = line.gate.lot
+        near = -1.0 if best == float("inf") else (best // float(lot) + 2) * float(lot)
+        reach = near * (1 + 1e-9)
+        caps: list[tuple[Fraction, int]] = []
+        for room, row in rooms:
+            if room <= reach:
+                at, leg = line.named[row][1], line.legs[line.named[row][0]]
+                entry = line.rows[row][0]
+                caps += quick_caps(
+                    self._state,
+                    leg,
+                    at,
+                    num=values[entry],
+                    move=changes[entry],
+                    steps=sum(map(abs, prepared.steps)),
+                    lot=lot,
+                    near=near,
+                )
+        gate_near = near if gate_cap <= reach else None
+        return Passed(line, prepared, sums, changes, caps, gate_near)
+
+    def _line(self, candidate: Candidate, *, reserving: bool) -> Line | None:
+        planner = self._preparer.planner
+        funds = [leg.fund_id for leg in candidate.legs]
+        key = (candidate.security_id, candidate.side, planner.word(candidate), *funds)
+        if key in self._kept:
+            return self._kept[key]
+        line = self._make(candidate, funds, reserving=reserving)
+        if line is None or line.kept:
+            self._rows += 1 if line is None else len(line.rows) + 1
+            if self._rows > self.ROWS_KEPT:
+                self.forget()
+            self._kept[key] = line
+        return line
+
+    def _make(self, candidate: Candidate, funds: list[str], *, reserving: bool) -> Line | None:
+        """Look a line up; None where only the screen can judge its orders."""
+        state, preparer = self._state, self._preparer
+        state.build(funds)
+        legs = [preparer.planner.leg(candidate, fund_id) for fund_id in funds]
+        edges = [self._edges_of(leg.set) for leg in legs]
+        if any(len(leg.place.levels) > 1 for leg in legs):
+            return None
+        keys = [
+            global_keys(leg.place, leg.template.shape.levels, leg.template.keys) for leg in legs
+        ]
+        slots = state.find(np.concatenate(keys), make=reserving)
+        terms = [leg.template.shape.terms for leg in legs]
+        rows: list[tuple[int, int, int, int, int]] = []
+        named: list[tuple[int, int]] = []
+        start = 0
+        for number, (leg, own) in enumerate(zip(legs, edges, strict=True)):
+            if own is None:
+                return None
+            for index, edge in enumerate(own):
+                den = state.den_exact[leg.den_at(index)]
+                if den is None or den <= 0:
+                    return None
+                worse, cap = _units(edge.limit, den), _units(edge.cap, den)
+                better = 1 if edge.may_touch else worse
+                rows.append((start + edge.at, edge.sign, worse, better, cap))
+                named.append((number, index))
+            start += len(keys[number])
+        applies = union([leg.applies for leg in legs])
+        bases = preparer.bases
+        return Line(
+            legs=legs,
+            slots=slots,
+            bases=tuple(tuple(bases.of_term[own].tolist()) for own in terms),
+            clips=tuple(bases.clip[np.concatenate(terms)].tolist()),
+            rows=tuple(rows),
+            named=tuple(named),
+            applies=applies,
+            gate=preparer.gates.gate(candidate.security_id, applies),
+            kept=bool(slots.all()),
+        )
+
+    def _edges_of(self, rows: RowSet) -> tuple[Edge, ...] | None:
+        """Return the rows of a set as exact ratios; None where sums alone do not decide them."""
+        known = self._edges.get(id(rows))
+        if known is None:
+            plain = not (rows.dynamic or rows.unknown or rows.groups or rows.unsure)
+            edges = tuple(map(_edge, rows.rows)) if plain else None
+            known = self._edges[id(rows)] = (rows, edges)  # the set stays alive, and so its id
+        return known[1]
+
+
+def _edge(row: Row) -> Edge:
+    limits = [limit for _, limit in row.members if limit is not None]
+    assert len(limits) == len(row.members), "a fixed limit is known"
+    sign = 1 if row.bound == "max" else -1
+    at = min(sign * one.at for one in limits)
+    tightest = min([at, *(sign * one.warn for one in limits if one.warn is not None)])
+    may_touch = tightest == 0 and not any(one.strict for one in limits)
+    return Edge(row.at, sign, tightest, at, may_touch)
+
+
+def _units(share: Fraction, den: Fraction) -> int:
+    """Return ``share`` of ``den`` in units of 10**-21, rounded down."""
+    return share.numerator * den.numerator * _UNITS // (share.denominator * den.denominator)
