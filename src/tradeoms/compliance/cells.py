@@ -102,10 +102,8 @@ class CellStore:
 
     def put(self, slots: Int64s, sums: list[tuple[int, int]]) -> None:
         """Set sums that were read before: coarse and fine of ``slots``, each slot once."""
-        if not sums:
-            return
         self._touch(slots)
-        self._sums[slots] = sums
+        self._sums[slots] = np.array(sums, np.int64).reshape(-1, 2)
         beyond = [
             at for at, (coarse, _) in enumerate(sums) if not -COARSE_MAX <= coarse <= COARSE_MAX
         ]

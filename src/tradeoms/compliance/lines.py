@@ -18,7 +18,7 @@ from tradeoms.compliance.amounts import TooFine, steps_of
 from tradeoms.compliance.cells import FINE, PLACES, Int64s
 from tradeoms.compliance.gate import Gate
 from tradeoms.compliance.legs import LegPlan
-from tradeoms.compliance.moves import AS_IS, LegMove, fits, straight_move
+from tradeoms.compliance.moves import AS_IS, MOVE_MAX, scaled, unit_moves
 from tradeoms.compliance.prepared import Prepared, Preparer, merge_legs, union
 from tradeoms.compliance.rowjudge import quick_caps
 from tradeoms.compliance.rows import Row, RowSet
@@ -82,13 +82,15 @@ class Line:
 class Passed:
     """An order that passes everywhere, before it is put into words.
 
-    `sums` are the cells before it, `caps` the quantities that may bind, `gate_near` that up to
-    which rules about the order itself may; None where they do not.
+    `sums` are the cells before it in two parts, `values` in one, `changes` what it adds to them;
+    `caps` are the quantities that may bind, `gate_near` is that up to which rules about the order
+    itself may, None where they do not.
     """
 
     line: Line
     prepared: Prepared
     sums: list[list[int]]
+    values: list[int]
     changes: list[int]
     caps: list[tuple[Fraction, int]]
     gate_near: float | None
@@ -104,6 +106,7 @@ class Lines:
         self._state = state
         self._preparer = preparer
         self._straight: Final = not preparer.bases.curved
+        self._seldom: Final = bool(state.plan.scans or state.plan.sleeping)
         self._kept: dict[tuple[object, ...], Line | None] = {}
         self._edges: dict[int, tuple[RowSet, tuple[Edge, ...] | None]] = {}
         self._rows = 0
@@ -115,69 +118,77 @@ class Lines:
 
     def pass_one(self, candidate: Candidate, *, reserving: bool) -> Passed | None:
         """Return the order where it clearly passes everywhere; None where the screen must look."""
-        state = self._state
         if not self._straight:
             return None
+        state, preparer = self._state, self._preparer
         candidate = merge_legs(candidate)
         line = self._line(candidate, reserving=reserving)
         if line is None or state.uncertain or state.store.holds_marks(line.slots):
             return None
+        sign = candidate.side.sign
         try:
-            prepared = self._prepare(line, candidate)
+            steps = tuple([sign * steps_of(leg.quantity) for leg in candidate.legs])
+            changes = self._changes(line, candidate, steps)
         except TooFine:
             return None
-        if prepared is None or prepared.scans:
+        if changes is None or (self._seldom and preparer.scans(candidate, line.applies, line.legs)):
             return None
-        doubtful, gate_cap = self._preparer.gates.doubtful(line.gate, candidate, prepared.total)
+        total = float(sum([leg.quantity for leg in candidate.legs]))
+        doubtful, gate_cap = preparer.gates.doubtful(line.gate, candidate, total)
         if doubtful:
             return None
-        return self._measure(line, prepared, gate_cap)
-
-    def reserve(self, passed: Passed) -> None:
-        """Add an order that passed to the sums, as an open order."""
-        clipped = [
-            change
-            if clip == AS_IS or (clip == _ABOVE and change > 0) or (clip == _BELOW and change < 0)
-            else 0
-            for change, clip in zip(passed.changes, passed.line.clips, strict=True)
-        ]
-        after = [
-            divmod(coarse * FINE + fine + change, FINE)
-            for (coarse, fine), change in zip(passed.sums, clipped, strict=True)
-        ]
-        self._state.store.put(passed.line.slots, after)
-
-    def _prepare(self, line: Line, candidate: Candidate) -> Prepared | None:
-        """Return the order with its moves; None where a price is missing or a move too large."""
-        sign = candidate.side.sign
-        steps = tuple([sign * steps_of(leg.quantity) for leg in candidate.legs])
-        moves = [
-            self._move(leg, candidate, part) for leg, part in zip(line.legs, steps, strict=True)
-        ]
-        if any(None in move.move or not fits(move) for move in moves):
-            return None
-        return Prepared(
+        prepared = Prepared(
             candidate=candidate,
             legs=line.legs,
             slots=[],
-            moves=moves,
+            moves=[],
             steps=steps,
-            total=float(sum([leg.quantity for leg in candidate.legs])),
+            total=total,
             applies=line.applies,
             gate=line.gate,
-            scans=self._preparer.scans(candidate, line.applies, line.legs),
+            scans=(),
         )
+        return self._measure(line, prepared, changes, gate_cap)
 
-    def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
-        return straight_move(self._state.valuer, self._preparer.bases, leg.place, candidate, steps)
+    def reserve(self, passed: Passed) -> None:
+        """Add an order that passed to the sums, as an open order."""
+        after = []
+        for value, change, clip in zip(
+            passed.values, passed.changes, passed.line.clips, strict=True
+        ):
+            counts = clip in (AS_IS, _ABOVE if change > 0 else _BELOW)
+            after.append(divmod(value + change if counts else value, FINE))
+        self._state.store.put(passed.line.slots, after)
 
-    def _measure(self, line: Line, prepared: Prepared, gate_cap: float) -> Passed | None:
+    def _changes(
+        self, line: Line, candidate: Candidate, steps: tuple[int, ...]
+    ) -> list[int] | None:
+        """Return what the order adds to every entry; None where one is unknown or too large.
+
+        Raises:
+            TooFine: If a number has more decimals than the sums hold.
+        """
+        valuer, bases = self._state.valuer, self._preparer.bases
+        known: dict[tuple[object, ...], list[int | None]] = {}
+        found: list[int] = []
+        for leg, own, part in zip(line.legs, line.bases, steps, strict=True):
+            key = (leg.place.currencies, part)
+            moves = known.get(key)
+            if moves is None:
+                units = unit_moves(valuer, bases, leg.place, candidate)
+                moves = known[key] = scaled(units, abs(part))
+            if None in moves:
+                return None
+            found += [moves[base] for base in own]  # type: ignore[misc]  # none is None
+        if found and not (max(found) < MOVE_MAX and min(found) > -MOVE_MAX):
+            return None
+        return found
+
+    def _measure(
+        self, line: Line, prepared: Prepared, changes: list[int], gate_cap: float
+    ) -> Passed | None:
         """Hold every row of the line against its limit."""
         sums = self._state.store.read(line.slots)
-        changes: list[int] = []
-        for bases, move in zip(line.bases, prepared.moves, strict=True):
-            own = move.move
-            changes += [own[base] or 0 for base in bases]
         values = [coarse * FINE + fine for coarse, fine in sums]
         best, rooms = gate_cap, []
         for row, (entry, sign, worse, better, cap) in enumerate(line.rows):
@@ -191,26 +202,25 @@ class Lines:
                     best = room
             elif change and value >= better:
                 return None
-        lot = line.gate.lot
-        near = -1.0 if best == float("inf") else (best // float(lot) + 2) * float(lot)
+        lot = float(line.gate.lot)
+        near = -1.0 if best == float("inf") else (best // lot + 2) * lot
         reach = near * (1 + 1e-9)
         caps: list[tuple[Fraction, int]] = []
         for room, row in rooms:
             if room <= reach:
-                at, leg = line.named[row][1], line.legs[line.named[row][0]]
-                entry = line.rows[row][0]
+                (leg, at), entry = line.named[row], line.rows[row][0]
                 caps += quick_caps(
                     self._state,
-                    leg,
+                    line.legs[leg],
                     at,
                     num=values[entry],
                     move=changes[entry],
                     steps=sum(map(abs, prepared.steps)),
-                    lot=lot,
+                    lot=line.gate.lot,
                     near=near,
                 )
         gate_near = near if gate_cap <= reach else None
-        return Passed(line, prepared, sums, changes, caps, gate_near)
+        return Passed(line, prepared, sums, values, changes, caps, gate_near)
 
     def _line(self, candidate: Candidate, *, reserving: bool) -> Line | None:
         planner = self._preparer.planner
