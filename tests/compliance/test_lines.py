@@ -55,7 +55,7 @@ def test_a_line_answers_as_the_screen_byte_for_byte_or_not_at_all() -> None:
         for number in range(4):
             candidate = make_candidate(dice, f"o{number}")
             asked += 1
-            for _ in range(2):  # looked up, then remembered
+            for _ in range(3):  # seen, looked up, remembered
                 found = book._checker(TODAY).answer_line(candidate, NOW, reserving=False)
                 if found is not None:
                     answered += 1
@@ -90,7 +90,7 @@ def test_a_line_follows_prices_denominators_and_other_orders() -> None:
     rule = {"id": "R", "kind": "ratio", "measure": "mv", "den": "nav", "max": "0.5"}
     book = book_of(rule)
     buy = order(Side.BUY, 1)
-    first = book.check(buy, today=TODAY, now=NOW).max_quantity
+    first = [book.check(buy, today=TODAY, now=NOW).max_quantity for _ in range(3)][-1]
     assert first is not None
     nav = book.facts.funds["F1"].nav
     assert nav is not None

@@ -64,7 +64,6 @@ class Line:
         named: Leg and index of every row.
         applies: Applicability of every rule.
         gate: Rules about the order itself.
-        kept: True where every cell exists, so that the line can be remembered, and reserved on.
     """
 
     legs: list[LegPlan]
@@ -75,7 +74,6 @@ class Line:
     named: tuple[tuple[int, int], ...]
     applies: bytes
     gate: Gate
-    kept: bool
 
 
 @dataclass(slots=True)
@@ -101,6 +99,10 @@ class Lines:
 
     #: Rows kept over all lines; beyond it all lines are dropped and made when asked for.
     ROWS_KEPT: Final = 400_000
+    #: A line of more rows, or one only asked about, is made when it is asked for again.
+    ROWS_AT_ONCE: Final = 48
+    #: Lines asked for once; beyond it all are forgotten.
+    SEEN_KEPT: Final = 50_000
 
     def __init__(self, state: LiveState, preparer: Preparer) -> None:
         self._state = state
@@ -109,6 +111,7 @@ class Lines:
         self._seldom: Final = bool(state.plan.scans or state.plan.sleeping)
         self._kept: dict[tuple[object, ...], Line | None] = {}
         self._edges: dict[int, tuple[RowSet, tuple[Edge, ...] | None]] = {}
+        self._seen: set[tuple[object, ...]] = set()
         self._rows = 0
 
     def forget(self) -> None:
@@ -228,26 +231,31 @@ class Lines:
         key = (candidate.security_id, candidate.side, planner.word(candidate), *funds)
         if key in self._kept:
             return self._kept[key]
-        line = self._make(candidate, funds, reserving=reserving)
-        if line is None or line.kept:
-            self._rows += 1 if line is None else len(line.rows) + 1
-            if self._rows > self.ROWS_KEPT:
-                self.forget()
-            self._kept[key] = line
+        self._state.build(funds)
+        legs = [planner.leg(candidate, fund_id) for fund_id in funds]
+        many = sum([len(leg.rows) for leg in legs]) > self.ROWS_AT_ONCE
+        if (many or not reserving) and key not in self._seen:
+            if len(self._seen) >= self.SEEN_KEPT:
+                self._seen.clear()
+            self._seen.add(key)
+            return None
+        line = self._make(candidate.security_id, legs)
+        self._rows += 1 if line is None else len(line.rows) + 1
+        if self._rows > self.ROWS_KEPT:
+            self.forget()
+        self._kept[key] = line
         return line
 
-    def _make(self, candidate: Candidate, funds: list[str], *, reserving: bool) -> Line | None:
-        """Look a line up; None where only the screen can judge its orders."""
-        state, preparer = self._state, self._preparer
-        state.build(funds)
-        legs = [preparer.planner.leg(candidate, fund_id) for fund_id in funds]
+    def _make(self, security_id: str, legs: list[LegPlan]) -> Line | None:
+        """Look a line up, its cells made; None where only the screen can judge its orders."""
+        state = self._state
         edges = [self._edges_of(leg.set) for leg in legs]
         if any(len(leg.place.levels) > 1 for leg in legs):
             return None
         keys = [
             global_keys(leg.place, leg.template.shape.levels, leg.template.keys) for leg in legs
         ]
-        slots = state.find(np.concatenate(keys), make=reserving)
+        slots = state.find(np.concatenate(keys), make=True)
         terms = [leg.template.shape.terms for leg in legs]
         rows: list[tuple[int, int, int, int, int]] = []
         named: list[tuple[int, int]] = []
@@ -265,7 +273,7 @@ class Lines:
                 named.append((number, index))
             start += len(keys[number])
         applies = union([leg.applies for leg in legs])
-        bases = preparer.bases
+        bases = self._preparer.bases
         return Line(
             legs=legs,
             slots=slots,
@@ -274,8 +282,7 @@ class Lines:
             rows=tuple(rows),
             named=tuple(named),
             applies=applies,
-            gate=preparer.gates.gate(candidate.security_id, applies),
-            kept=bool(slots.all()),
+            gate=self._preparer.gates.gate(security_id, applies),
         )
 
     def _edges_of(self, rows: RowSet) -> tuple[Edge, ...] | None:
