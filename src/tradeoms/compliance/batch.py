@@ -30,7 +30,7 @@ from tradeoms.domain.evaluation import Candidate, Evaluation, Outcome
 #: Checks one order, reserves it where allowed, and answers.
 OneByOne = Callable[[Candidate], Evaluation]
 #: Orders up to which one line after the other is faster than a pass over all of them.
-FEW: Final = 64
+FEW: Final = 12
 
 
 def check_batch(
