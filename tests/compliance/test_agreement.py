@@ -27,10 +27,10 @@ from tests.compliance.worlds import (
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.basket import evaluate_basket, largest_quantity
-from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.exact import decimal_of
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.linear import CellResult
+from tradeoms.compliance.prepared import open_order
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
 from tradeoms.domain.evaluation import Evaluation, Outcome, Verdict

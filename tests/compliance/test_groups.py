@@ -26,8 +26,8 @@ from tests.compliance.group_worlds import (
 from tests.compliance.test_agreement import assert_agrees, fresh
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.basket import evaluate_basket
-from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.explain import expand
+from tradeoms.compliance.prepared import open_order
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import answer_rule, cap
 from tradeoms.domain.evaluation import Candidate, Leg

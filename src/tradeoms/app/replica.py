@@ -21,8 +21,8 @@ from tradeoms.app.identity import Clock
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.proposing import propose
 from tradeoms.app.sizing import note_ahead, size_new
-from tradeoms.compliance.batch import open_order
 from tradeoms.compliance.book import ComplianceBook
+from tradeoms.compliance.prepared import open_order
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Evaluation, Leg, OpenOrder
 from tradeoms.domain.model.state import approved

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 import numpy as np
 
@@ -21,13 +22,15 @@ from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import Findings, Stage
 from tradeoms.compliance.kinds.cross import meeting
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.prepared import Prepared, open_order
 from tradeoms.compliance.screen import Screen
 from tradeoms.compliance.state import LiveState
-from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder, Outcome
+from tradeoms.domain.evaluation import Candidate, Evaluation, Outcome
 
 #: Checks one order, reserves it where allowed, and answers.
 OneByOne = Callable[[Candidate], Evaluation]
+#: Orders up to which one line after the other is faster than a pass over all of them.
+FEW: Final = 12
 
 
 def check_batch(
@@ -38,9 +41,35 @@ def check_batch(
     one_by_one: OneByOne,
 ) -> list[Evaluation]:
     """Answer ``candidates`` in order; the allowed ones are reserved afterwards."""
+    ahead = _by_lines(checker, state.facts, candidates, now) if len(candidates) <= FEW else []
+    left = candidates[len(ahead) :]
+    return ahead + (_check_together(checker, state, left, now, one_by_one) if left else [])
+
+
+def _by_lines(
+    checker: Checker, facts: Facts, candidates: Sequence[Candidate], now: datetime | None
+) -> list[Evaluation]:
+    """Answer and reserve orders one after the other, up to the first that needs a screen."""
+    found: list[Evaluation] = []
+    for candidate in candidates:
+        if candidate.order_id in facts.open_orders:
+            break
+        answer = checker.answer_line(candidate, now, reserving=True)
+        if answer is None:
+            break
+        found.append(answer)
+    return found
+
+
+def _check_together(
+    checker: Checker,
+    state: LiveState,
+    candidates: Sequence[Candidate],
+    now: datetime | None,
+    one_by_one: OneByOne,
+) -> list[Evaluation]:
+    """Answer ``candidates`` in order by one pass over all of them, where that decides."""
     facts, plan = state.facts, state.plan
-    if not candidates:
-        return []
     prepared = checker.preparer.prepare(candidates, reserving=True)
     alone = _alone(facts, plan, state, prepared)
     late = _behind(state, prepared, alone)
@@ -76,18 +105,6 @@ def check_batch(
             _commit(state, stage, only)
             facts.reserve(open_order(one.candidate))
     return [found[index] for index in range(len(prepared))]
-
-
-def open_order(candidate: Candidate) -> OpenOrder:
-    """Return ``candidate`` as an open order, nothing filled."""
-    return OpenOrder(
-        order_id=candidate.order_id,
-        security_id=candidate.security_id,
-        side=candidate.side,
-        legs=candidate.legs,
-        order_type=candidate.order_type,
-        limit_price=candidate.limit_price,
-    )
 
 
 def _settle(

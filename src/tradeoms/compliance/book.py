@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
-from tradeoms.compliance.batch import check_batch, open_order
+from tradeoms.compliance.batch import check_batch
 from tradeoms.compliance.checker import Checker
 from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.evidence import Recorder
@@ -22,6 +22,7 @@ from tradeoms.compliance.messages import Messages
 from tradeoms.compliance.outside import Outside
 from tradeoms.compliance.plan import Plan, compile_rules
 from tradeoms.compliance.policy import Rule, content_hash
+from tradeoms.compliance.prepared import open_order
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import (
@@ -62,6 +63,8 @@ class ComplianceBook:
             self._state = None
             return
         self._state.refresh_denominators(fund.id)
+        if self._today is not None:
+            self._today.lines.forget()
         assert self._recorder is not None
         self._recorder.forget_fund(fund.id)
 
@@ -229,6 +232,9 @@ class ComplianceBook:
 
     def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
         checker = self._checker(today)
+        passed = checker.answer_line(candidate, now, reserving=False)
+        if passed is not None:
+            return passed
         prepared = checker.preparer.prepare([candidate], reserving=False)[0]
         return (
             checker.answer([prepared], now)[0]
@@ -300,7 +306,7 @@ class ComplianceBook:
         question = Question(
             candidates=tuple(candidates), today=today, now=now, any_subset=mode == "worst"
         )
-        return self._checker(today).basket(question)
+        return self._checker(today).baskets.answer(question)
 
     def check_batch(
         self, candidates: Sequence[Candidate], *, today: date, now: datetime | None = None

@@ -34,7 +34,7 @@ class CellStore:
         self._sums: Int64s = np.zeros((1024, 2), np.int64)
         self.missing: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
         self.odd: npt.NDArray[np.int32] = np.zeros(1024, np.int32)
-        self.marked = False
+        self._marks = 0
         # Slots whose changes are told to `listener` before they happen.
         self._watched: Bools = np.zeros(1024, np.bool_)
         self.listener: Callable[[Int64s], None] | None = None
@@ -62,15 +62,23 @@ class CellStore:
 
     def mark_missing(self, slots: Int64s, sign: int) -> None:
         """Count holdings without a price or rate: one more (``sign`` 1) or one less (-1)."""
-        self.missing[slots] += sign
-        self._touch(slots)
-        self.marked = True
+        self._mark(self.missing, slots, sign)
 
     def mark_odd(self, slots: Int64s, sign: int) -> None:
         """Count holdings whose numbers do not fit: one more (``sign`` 1) or one less (-1)."""
-        self.odd[slots] += sign
+        self._mark(self.odd, slots, sign)
+
+    def _mark(self, marks: npt.NDArray[np.int32], slots: Int64s, sign: int) -> None:
+        once = np.unique(slots)
+        before = np.count_nonzero(marks[once])
+        marks[once] += sign
+        self._marks += int(np.count_nonzero(marks[once]) - before)
         self._touch(slots)
-        self.marked = True
+
+    @property
+    def marked(self) -> bool:
+        """True where any slot cannot be judged from its sum alone."""
+        return self._marks > 0
 
     def exact(self, slot: int) -> Fraction:
         """Return one sum as a Fraction."""
@@ -86,6 +94,21 @@ class CellStore:
         return self.marked and bool(
             (self.missing[slots] != 0).any() or (self.odd[slots] != 0).any()
         )
+
+    def read(self, slots: Int64s) -> list[list[int]]:
+        """Return coarse and fine part of some slots."""
+        found: list[list[int]] = self._sums[slots].tolist()
+        return found
+
+    def put(self, slots: Int64s, sums: list[tuple[int, int]]) -> None:
+        """Set sums that were read before: coarse and fine of ``slots``, each slot once."""
+        self._touch(slots)
+        self._sums[slots] = np.array(sums, np.int64).reshape(-1, 2)
+        beyond = [
+            at for at, (coarse, _) in enumerate(sums) if not -COARSE_MAX <= coarse <= COARSE_MAX
+        ]
+        if beyond:
+            self.mark_odd(slots[beyond], 1)
 
     def add(self, slots: Int64s, coarse: Int64s, fine: Int64s) -> None:
         """Add exact values to ``slots`` (repeats allowed; at most 9,000 to one slot)."""

@@ -7,7 +7,7 @@ quantity, are judged exactly; rules that running sums cannot serve go to the ref
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Final
@@ -16,23 +16,33 @@ import numpy as np
 
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.answer import verdicts_of, waiting_for, worst_action, worst_outcome
-from tradeoms.compliance.basket import evaluate_basket
-from tradeoms.compliance.basket_sums import BasketSums, Found, serves
+from tradeoms.compliance.basket_check import BasketChecker
 from tradeoms.compliance.cells import Bools, Floats, Int64s
-from tradeoms.compliance.evidence import Recorder, aggregates_of, pack, packed_text
+from tradeoms.compliance.evidence import (
+    Recorder,
+    aggregates_of,
+    pack,
+    pack_few,
+    packed_text,
+)
 from tradeoms.compliance.exact import decimal_of
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import NOTHING_FOUND, Findings, Judge, Stage
 from tradeoms.compliance.legs import TESTED
+from tradeoms.compliance.lines import Lines
 from tradeoms.compliance.moves import tabulate
 from tradeoms.compliance.plan import Plan
-from tradeoms.compliance.prepared import Prepared, Preparer
-from tradeoms.compliance.question import Question
-from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap
+from tradeoms.compliance.prepared import Prepared, Preparer, open_order
+from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.compliance.rowjudge import judge_row, quick_caps
 from tradeoms.compliance.screen import Layouts, Screen, lay_out, reservations, screen
 from tradeoms.compliance.state import LiveState
-from tradeoms.domain.evaluation import Action, BasketEvaluation, Evaluation, Outcome
+from tradeoms.domain.evaluation import (
+    Action,
+    Candidate,
+    Evaluation,
+    Outcome,
+)
 
 #: Packed sums of an order that running sums cannot serve.
 _NO_SUMS: Final = '[1,0,0,""]'
@@ -65,6 +75,32 @@ class Checker:
         self.preparer: Final = Preparer(facts, plan, state, today)
         self._layouts: Final = Layouts(self.preparer.bases)
         self._judge: Final = Judge(facts, plan, state, self.preparer, today)
+        self.lines: Final = Lines(state, self.preparer)
+        self.baskets: Final = BasketChecker(
+            facts, plan, state, self.preparer, lambda some: self.stage(some, reserving=False)
+        )
+
+    def answer_line(
+        self, candidate: Candidate, now: datetime | None, *, reserving: bool
+    ) -> Evaluation | None:
+        """Answer one order that clearly passes everywhere, as `answer` would; else None.
+
+        Where ``reserving``, it counts for those behind it.
+        """
+        passed = self.lines.pass_one(candidate, reserving=reserving)
+        if passed is None:
+            return None
+        prepared = passed.prepared
+        applies = [leg.applies for leg in prepared.legs]
+        if self.preparer.gates.unsettled(applies, prepared.candidate, now):
+            return None
+        caps = self._all_caps(prepared, NOTHING_FOUND, passed.caps, passed.gate_near)
+        numbers = pack_few(passed.sums)
+        evaluation = self._evaluation(prepared, NOTHING_FOUND, numbers, caps, now)
+        if reserving:
+            self.lines.reserve(passed)
+            self._facts.reserve(open_order(prepared.candidate))
+        return evaluation
 
     def answer(self, prepared: Sequence[Prepared], now: datetime | None) -> list[Evaluation]:
         """Answer orders that running sums can serve, each as if it were the only one."""
@@ -187,60 +223,6 @@ class Checker:
             )
         ]
 
-    def basket(self, question: Question) -> BasketEvaluation:
-        """Answer orders that are meant together."""
-        facts, rules = self._facts, self._plan.written
-        prepared = self.preparer.prepare(question.candidates, reserving=True)
-        merged = replace(question, candidates=tuple(one.candidate for one in prepared))
-        if not serves(facts, prepared):
-            return evaluate_basket(facts, rules, merged)[0]
-        stage = self.stage(prepared, reserving=False)
-        best = np.full(len(prepared), np.inf)
-        forced: list[list[int]] = []
-        for number, one in enumerate(prepared):
-            doubtful, best[number] = self.preparer.gates.doubtful(
-                one.gate, one.candidate, one.total
-            )
-            forced.append(doubtful)
-        sums = BasketSums(facts, self._plan, self._state, stage, any_subset=question.any_subset)
-        found = sums.find(best)
-        for number, one in enumerate(prepared):
-            self._gate_basket(found, number, one, forced[number], float(best[number]), question)
-        return evaluate_basket(facts, rules, merged, found)[0]
-
-    def _gate_basket(  # one order of a basket and what is known of it
-        self,
-        found: Found,
-        number: int,
-        prepared: Prepared,
-        forced: Sequence[int],
-        best: float,
-        question: Question,
-    ) -> None:
-        """Judge the rules about one order of a basket itself."""
-        alone = replace(question, candidates=(prepared.candidate,))
-        for index in forced:
-            rule = self._plan.rules[index]
-            cells = answer_rule(self._facts, rule, alone).cells
-            found.cells.setdefault(index, []).extend(cells)
-            limit = cap(self._facts, rule, alone, prepared.candidate)
-            if limit is not None:
-                found.caps.setdefault(number, []).append((limit, index))
-            outcomes = {cell.outcome for cell in cells}
-            if Outcome.BREACH in outcomes:
-                found.culprits.add(number)
-            if outcomes & {Outcome.BREACH, Outcome.UNKNOWN}:
-                found.scale = Fraction(0)
-        if best < np.inf:
-            lot = Fraction(self._facts.securities[prepared.candidate.security_id].lot)
-            gates = self.preparer.gates
-            near = best + 2 * float(lot)
-            found.caps.setdefault(number, []).extend(
-                one
-                for one in gates.near(prepared.gate, prepared.candidate, near, lot)
-                if one[1] not in forced
-            )
-
     def by_reference(self, prepared: Prepared, now: datetime | None) -> Evaluation:
         """Answer one order whose numbers are too fine for the arrays, by the reference alone."""
         findings = Findings()
@@ -311,11 +293,10 @@ class Checker:
         """Return every exact quantity that may bind; ``gate_near`` is None where gates do not."""
         caps = findings.caps + rows
         if gate_near is not None:
-            lot = Fraction(self._facts.securities[prepared.candidate.security_id].lot)
             gates = self.preparer.gates
             caps += [
                 (quantity, index)
-                for quantity, index in gates.near(prepared.gate, prepared.candidate, gate_near, lot)
+                for quantity, index in gates.near(prepared.gate, prepared.candidate, gate_near)
                 if index not in findings.cells
             ]
         return caps

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import gcd
 from typing import Any, Final
 
 import numpy as np
@@ -285,9 +286,28 @@ def pack(coarse: Int64s, fine: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
     return f"[{high},{low},{zeros}", table
 
 
+def pack_few(sums: Sequence[Sequence[int]]) -> str:
+    """Return the JSON of the sums of one order, coarse and fine: `packed_text` of their `pack`."""
+    fine = [one[1] for one in sums]
+    zeros = _zeros(gcd(*fine))
+    shift = 10**zeros
+    high = max([abs(one[0]) for one in sums], default=0).bit_length() // 8 + 1
+    low = (max(fine, default=0) // shift).bit_length() + 7 >> 3
+    table = b"".join(
+        [
+            part.to_bytes(high, "little", signed=True) + (rest // shift).to_bytes(low, "little")
+            for part, rest in sums
+        ]
+    )
+    return f'[{high},{low},{zeros},"{b2a_base64(table, newline=False).decode()}"]'
+
+
 def trailing_zeros(fine: Int64s) -> int:
     """Return how many decimal zeros end all of ``fine``, at most `FINE_PLACES`."""
-    divisor = int(np.gcd.reduce(fine, initial=0))
+    return _zeros(int(np.gcd.reduce(fine, initial=0)))
+
+
+def _zeros(divisor: int) -> int:
     if not divisor:
         return FINE_PLACES
     zeros = 0

@@ -15,12 +15,12 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.amounts import TooFine, Valuer
+from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.exact import whole_lots
-from tradeoms.compliance.facts import ONE, Facts
+from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.kinds import external, restrict
 from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.legs import TESTED
-from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
@@ -58,11 +58,12 @@ class Sizes:
 class Gate:
     """What stands between one security and the market, for one set of applicable rules.
 
-    `forced` are the rules that the reference must judge.
+    `forced` are the rules that the reference must judge, `lot` is the security's.
     """
 
     forced: tuple[int, ...]
     sizes: Sizes
+    lot: Fraction
 
 
 class Gates:
@@ -134,7 +135,8 @@ class Gates:
             and applies[index] == TESTED
             and index not in outside
         ]
-        return Gate(tuple(forced), self._sizes_of(applies, tuple(outside)))
+        sizes = self._sizes_of(applies, tuple(outside))
+        return Gate(tuple(forced), sizes, Fraction(security.lot))
 
     def _sizes_of(self, applies: bytes, outside: tuple[int, ...]) -> Sizes:
         """Return the size limits of the rules that apply, but those in ``outside``."""
@@ -168,34 +170,33 @@ class Gates:
         return list(dict.fromkeys(doubt)), cap
 
     def near(
-        self, gate: Gate, candidate: Candidate, quantity: float, lot: Fraction
+        self, gate: Gate, candidate: Candidate, quantity: float
     ) -> Iterator[tuple[Fraction, int]]:
         """Yield the largest quantity of passing limits at or below ``quantity``, and their rule.
 
-        The quantities are exact, multiples of ``lot``.
+        The quantities are exact, multiples of the lot.
         """
+        lot = gate.lot
         for what, sizes, limits in gate.sizes.distinct:
-            per_unit = self.per_unit(what, candidate)
-            if per_unit is None or per_unit <= 0:
+            unit = self._ratio(what, candidate)
+            if unit is None:
                 continue
-            reached = bisect_right(limits, quantity * (1 + MARGIN) * per_unit)
-            if not reached:
-                continue
-            unit = self.unit_of(what, candidate) or ONE
-            for one in sizes[:reached]:
-                top = one.exact.numerator * unit.denominator * lot.denominator
-                lots = top // (one.exact.denominator * unit.numerator * lot.numerator)
+            up, down = unit
+            for one in sizes[: bisect_right(limits, quantity * (1 + MARGIN) * (up / down))]:
+                top = one.exact.numerator * down * lot.denominator
+                lots = top // (one.exact.denominator * up * lot.numerator)
                 yield whole_lots(lots, lot), one.rule
 
-    def unit_of(self, what: str, candidate: Candidate) -> Fraction | None:
-        """What one unit of the order adds to a size, exactly; None where unknown."""
+    def _ratio(self, what: str, candidate: Candidate) -> tuple[int, int] | None:
+        """What one unit of the order adds to a size, exactly; None where unknown or nothing."""
         if what == "quantity":
-            return ONE
+            return 1, 1
         if what == "volume":
             adv = self._facts.securities[candidate.security_id].adv
-            return None if not adv else 1 / Fraction(adv)
+            up, down = adv.as_integer_ratio() if adv else (0, 1)
+            return (down, up) if up > 0 else None
         units = self._units(what, candidate)
-        return None if units is None else exact_fraction(units)
+        return (units, 10**PLACES) if units is not None and units > 0 else None
 
     def _units(self, what: str, candidate: Candidate) -> int | None:
         """Value of one unit at the worse of mark and limit, units of 10**-21; None: unknown."""

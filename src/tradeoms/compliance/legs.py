@@ -100,7 +100,7 @@ class LegPlanner:
 
     def leg(self, candidate: Candidate, fund_id: str) -> LegPlan:
         """Return the plan of one leg."""
-        word = candidate.order_type if candidate.order_type in self._order_types else ""
+        word = self.word(candidate)
         place = self._state.place(fund_id)
         template = self._state.templates.template(place, candidate.security_id)
         applies = self._applies.get((fund_id, candidate.side, word))
@@ -116,6 +116,10 @@ class LegPlanner:
             limit, bound, members = self.own_limits.of(rows, place, template, candidate)
             return LegPlan(place, template, applies, rows, members, limit, bound)
         return LegPlan(place, template, applies, rows, rows.rows, rows.limit, rows.cap)
+
+    def word(self, candidate: Candidate) -> str:
+        """Return the order's type where rules ask for it, else the empty text."""
+        return candidate.order_type if candidate.order_type in self._order_types else ""
 
     def _applicable(self, candidate: Candidate, fund: FundFacts, word: str) -> bytes:
         for_all = ("", candidate.side, word)

@@ -36,6 +36,8 @@ _STEP: Final = 10**STEPS
 #: Prices and sides of one security whose unit moves are remembered.
 UNIT_MOVES_MAX: Final = 64
 _NO_SHIFT: Final = Fraction(0)
+#: A slot holds no move of this size, units of 10**-21.
+MOVE_MAX: Final = COARSE_MAX * FINE
 #: A reservation of a curved base is already clipped.
 AS_IS: Final = 1
 
@@ -100,6 +102,26 @@ def straight_move(
     valuer: Valuer, bases: Bases, place: Place, candidate: Candidate, steps: int
 ) -> LegMove:
     """Return what one leg moves where no base is curved; as `leg_move`, but remembered by unit."""
+    moves = scaled(unit_moves(valuer, bases, place, candidate), abs(steps))
+    return LegMove(moves, moves, bases.no_slopes, bases.no_shifts, None)
+
+
+def scaled(units: Sequence[int | None], steps: int) -> list[int | None]:
+    """Return the moves of ``steps`` (10**-10, not negative) from those of one unit.
+
+    Raises:
+        TooFine: If one has more decimals than the arrays hold.
+    """
+    count, part = divmod(steps, _STEP)
+    if part:
+        return [None if unit is None else times(unit, steps) for unit in units]
+    return [None if unit is None else unit * count for unit in units]
+
+
+def unit_moves(
+    valuer: Valuer, bases: Bases, place: Place, candidate: Candidate
+) -> tuple[int | None, ...]:
+    """Return what one unit of the candidate moves in a fund, where no base is curved."""
     known = valuer.unit_moves.get(candidate.security_id)
     if known is None:
         known = valuer.unit_moves[candidate.security_id] = {}
@@ -118,12 +140,7 @@ def straight_move(
             loose=(),
         )
         units = known[key] = tuple(one.move)
-    count, part = divmod(abs(steps), _STEP)
-    if part:
-        moves = [None if unit is None else times(unit, abs(steps)) for unit in units]
-    else:
-        moves = [None if unit is None else unit * count for unit in units]
-    return LegMove(moves, moves, bases.no_slopes, bases.no_shifts, None)
+    return units
 
 
 def leg_move(  # noqa: PLR0913  # one leg and its holding, each by its name
@@ -259,7 +276,7 @@ def tabulate(moves: Sequence[LegMove], shares: Floats, totals: Floats, bases: Ba
 
 def fits(move: LegMove) -> bool:
     """True where every number of the move can be held by a slot."""
-    limit = COARSE_MAX * FINE
+    limit = MOVE_MAX
     found = [one for one in move.move if one is not None]
     if move.reserve is not move.move:
         found += [one for one in move.reserve if one is not None]

@@ -19,7 +19,7 @@ from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.moves import Bases, LegMove, fits, leg_move, straight_move
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.state import LiveState, global_keys
-from tradeoms.domain.evaluation import Candidate, Leg
+from tradeoms.domain.evaluation import Candidate, Leg, OpenOrder
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,10 +120,10 @@ class Preparer:
             total=float(sum([leg.quantity for leg in candidate.legs])),
             applies=applies,
             gate=self.gates.gate(candidate.security_id, applies),
-            scans=self._scans(candidate, applies, legs),
+            scans=self.scans(candidate, applies, legs),
         )
 
-    def _scans(
+    def scans(
         self, candidate: Candidate, applies: bytes, legs: Sequence[LegPlan]
     ) -> tuple[int, ...]:
         """Return the rules that apply and that only the reference can judge."""
@@ -197,4 +197,16 @@ def union(applies: list[bytes]) -> bytes:
     order = {NOT_TESTED: 0, TESTED: 2}
     return bytes(
         max(column, key=lambda one: order.get(one, 1)) for column in zip(*applies, strict=True)
+    )
+
+
+def open_order(candidate: Candidate) -> OpenOrder:
+    """Return ``candidate`` as an open order, nothing filled."""
+    return OpenOrder(
+        order_id=candidate.order_id,
+        security_id=candidate.security_id,
+        side=candidate.side,
+        legs=candidate.legs,
+        order_type=candidate.order_type,
+        limit_price=candidate.limit_price,
     )

@@ -1,0 +1,110 @@
+"""What a line answers is what the screen answers, and its sums are what the screen leaves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from random import Random
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.compliance.two_funds import book_of, order
+from tests.compliance.worlds import NOW, TODAY, make_book, make_candidate, make_rule
+from tradeoms.compliance import ComplianceBook, parse_rules
+from tradeoms.compliance.cells import COARSE_MAX, FINE
+from tradeoms.compliance.evidence import pack, pack_few, packed_text
+from tradeoms.compliance.prepared import open_order
+from tradeoms.domain.evaluation import Candidate, Evaluation
+from tradeoms.kernel.enums import Side
+
+PARTS = st.tuples(st.integers(-COARSE_MAX, COARSE_MAX), st.integers(0, FINE - 1))
+#: Kinds that sums alone decide, so that lines have something to say.
+KINDS = ("ratio", "cash", "short", "order", "restrict")
+SUMS = ("mv", "qty", "exposure")
+
+
+def tame_book(dice: Random) -> ComplianceBook:
+    """A world without gaps, whose rules a line can serve, most of them far from any limit."""
+    book = make_book(dice, gaps=False)
+    book.set_cash("F1", "EUR", Decimal(10**6))
+    rules = [make_rule(dice, f"R{number}") for number in range(40)]
+    chosen = [
+        rule
+        for rule in rules
+        if rule["kind"] in KINDS
+        and rule.get("measure", "mv") in SUMS
+        and rule.get("level", "fund") == "fund"
+    ]
+    book.put_rules(parse_rules(chosen[: dice.randint(1, 6)]))
+    return book
+
+
+def by_screen(book: ComplianceBook, candidate: Candidate) -> Evaluation:
+    checker = book._checker(TODAY)
+    prepared = checker.preparer.prepare([candidate], reserving=False)
+    return checker.answer(prepared, NOW)[0]
+
+
+def test_a_line_answers_as_the_screen_byte_for_byte_or_not_at_all() -> None:
+    answered = asked = again = 0
+    for seed in range(120):
+        dice = Random(seed)
+        book = tame_book(dice)
+        for number in range(4):
+            candidate = make_candidate(dice, f"o{number}")
+            asked += 1
+            for _ in range(3):  # seen, looked up, remembered
+                found = book._checker(TODAY).answer_line(candidate, NOW, reserving=False)
+                if found is not None:
+                    answered += 1
+                    assert found == by_screen(book, candidate), f"seed {seed}"
+            if found is not None and found.max_quantity is not None:
+                again += 1
+            if found is not None:
+                book.reserve(open_order(candidate))
+    assert answered > asked / 3, f"{answered} of {asked}: the worlds are not tame"
+    assert again > 25, "no quantity was bound"
+
+
+def test_orders_reserved_by_lines_leave_the_sums_of_a_rebuild() -> None:
+    reserved = 0
+    for seed in range(60):
+        dice = Random(seed)
+        book = tame_book(dice)
+        for number in range(5):
+            candidate = make_candidate(dice, f"o{number}")
+            if book._checker(TODAY).answer_line(candidate, NOW, reserving=True) is not None:
+                reserved += 1
+                assert candidate.order_id in book.facts.open_orders
+        probe = make_candidate(dice, "probe")
+        twin = ComplianceBook()
+        twin.facts = book.facts  # type: ignore[misc]  # a twin that shares the facts
+        twin.put_rules(book.rules)
+        assert by_screen(book, probe) == by_screen(twin, probe), f"seed {seed}"
+    assert reserved > 50, f"only {reserved}"
+
+
+def test_a_line_follows_prices_denominators_and_other_orders() -> None:
+    rule = {"id": "R", "kind": "ratio", "measure": "mv", "den": "nav", "max": "0.5"}
+    book = book_of(rule)
+    buy = order(Side.BUY, 1)
+    first = [book.check(buy, today=TODAY, now=NOW).max_quantity for _ in range(3)][-1]
+    assert first is not None
+    nav = book.facts.funds["F1"].nav
+    assert nav is not None
+    book.set_nav("F1", nav * 2)
+    assert book.check(buy, today=TODAY, now=NOW).max_quantity == first * 2
+    price = book.facts.price("A")
+    assert price is not None
+    book.put_price(security_id="A", price=price * 2, as_of=TODAY)
+    assert book.check(buy, today=TODAY, now=NOW).max_quantity == first
+    book.check_batch([replace(buy, order_id="ahead")], today=TODAY, now=NOW)
+    assert book.check(buy, today=TODAY, now=NOW).max_quantity == first - 1
+
+
+@given(st.lists(PARTS, max_size=12))
+def test_a_few_sums_are_packed_as_many_are(sums: list[tuple[int, int]]) -> None:
+    table = np.array(sums, np.int64).reshape(-1, 2)
+    assert pack_few(sums) == packed_text(*pack(table[:, 0], table[:, 1]))
