@@ -254,12 +254,9 @@ class Pretrade:
         for execution_id, fund, quantity in event.traded:
             execution = self.book.executions[execution_id]
             traded = Traded(
-                fund=fund,
-                security_id=event.security_id,
-                side=side,
-                quantity=quantity,
+                fund=fund, security_id=event.security_id, side=side, quantity=quantity,
                 at=execution.transact_time or execution.received_at,
-            )
+            )  # fmt: skip
             self.compliance.facts.outside.note_trade(past_trade(traded))
 
     def _remember(self) -> None:
