@@ -64,7 +64,7 @@ def cash(house: House) -> int:
     return sum(balance.minor for balance in house.book.cash.values())
 
 
-def rule(house: House, **limits: str) -> None:
+def rule(house: House, **limits: str | int) -> None:
     """A hard rule about orders, in force at once."""
     said_ = {"id": "big", "title": "big", "kind": "order", "version": 1, "severity": "hard"}
     text = json.dumps({**said_, **limits})
@@ -347,3 +347,20 @@ def test_a_block_keeps_bookings_right_while_its_price_moves(data: Path) -> None:
     with opened(data) as house:
         assert facts(house.book) == before
     proven(data)
+
+
+def test_an_average_without_end_is_booked_and_checked(house: House) -> None:
+    load(house, policy(Trigger.FILLED))
+    placed = house.placed(quantity=999)
+    rule(house, max_value="99900", currency="USD", collar="0.01", duplicate_seconds=5)
+    house.hear(
+        fill(placed["cl_ord_id"], "E1", 333, "100"), fill(placed["cl_ord_id"], "E2", 333, "99.01"),
+        fill(placed["cl_ord_id"], "E3", 333, "99.0002"),
+    )  # fmt: skip
+    house.get(CancelOrder(order_id=placed["order_id"]))
+    house.hear(said(placed["cl_ord_id"], "canceled"))
+    found = booked(only(house))
+    assert found.gross_minor == 99_237_40
+    assert round(found.price, 6) == D("99.336733")
+    check_sums(house)
+    assert house.book.hits == {}

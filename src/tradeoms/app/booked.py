@@ -31,6 +31,7 @@ def evaluate_booking(
         candidate_of(order, legs),
         order_type=OrderType.LIMIT.value,
         limit_price=day.notional / day.quantity,
+        submitted_at=order.submitted_at,
     )
     money = allocation.currency
     _put(pretrade.compliance, shares, order.security_id, money, sign=-order.side.sign)

@@ -46,6 +46,7 @@ from tradeoms.projections.queries_trades import Traded
 
 _Shared = ExecutionAllocated | AllocationAdjusted
 _Charged = AllocationBooked | AllocationReversed
+_MONEY = (ExecutionAllocated, AllocationAdjusted, AllocationBooked, AllocationReversed)
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
@@ -95,7 +96,7 @@ class Pretrade:
 
     def follow(self, event: object) -> None:
         """Take over what ``event``, already folded into the book, changed."""
-        if isinstance(event, _Shared | _Charged):
+        if isinstance(event, _MONEY):
             self._follow_allocated(event)
             return
         match event:
@@ -241,8 +242,7 @@ class Pretrade:
         sign = -1 if isinstance(event, AllocationBooked) else 1
         for leg in event.legs:
             money = from_minor(sign * leg.charges_minor, event.currency)
-            if money:
-                self.compliance.add_cash(leg.fund, event.currency, money)
+            self.compliance.add_cash(leg.fund, event.currency, money)
 
     def committed(self) -> None:
         """Know that all that was followed stands in the database."""
@@ -254,12 +254,9 @@ class Pretrade:
         for execution_id, fund, quantity in event.traded:
             execution = self.book.executions[execution_id]
             traded = Traded(
-                fund=fund,
-                security_id=event.security_id,
-                side=side,
-                quantity=quantity,
+                fund=fund, security_id=event.security_id, side=side, quantity=quantity,
                 at=execution.transact_time or execution.received_at,
-            )
+            )  # fmt: skip
             self.compliance.facts.outside.note_trade(past_trade(traded))
 
     def _remember(self) -> None:

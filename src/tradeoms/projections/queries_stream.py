@@ -263,12 +263,10 @@ def _executions(link: sa.Connection, rows: Rows) -> list[Change]:
 
 
 def _allocations(link: sa.Connection, rows: Rows) -> list[Change]:
+    gone = {row.order_id: not row.live for row in rows}
     return [
-        Change(
-            row.seq, "allocations", resource.id, frozenset({resource.fund}), not row.live, resource
-        )
-        for row in rows
-        for resource in show_allocations(link, [row], _ALL)
+        Change(one.seq, "allocations", one.id, frozenset({one.fund}), gone[one.order_id], one)
+        for one in show_allocations(link, rows, _ALL)
     ]
 
 

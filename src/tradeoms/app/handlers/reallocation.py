@@ -39,6 +39,7 @@ def return_small_parts(turn: Turn, order_id: str, on: date, policy: AllocationPo
     adjusted = without_small_parts(_moving(turn, order_id, on), policy)
     if adjusted is not None:
         turn.emit(adjusted, order_id)
+        turn.reserve(order_id)
 
 
 def move_by_hand(turn: Turn, booking: Booking, *, approved_by: str) -> None:
@@ -53,6 +54,7 @@ def move_by_hand(turn: Turn, booking: Booking, *, approved_by: str) -> None:
         people=(asked.proposed_by, approved_by),
     )
     turn.emit(adjusted, booking.order_id)
+    turn.reserve(booking.order_id)
 
 
 def _units(execution: BookedExecution) -> dict[str, Decimal]:
