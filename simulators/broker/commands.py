@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from simulators.counterparty import copies, lifecycle, matching, wire
+from simulators.counterparty import copies, lifecycle, matching, posttrade, wire
 from simulators.counterparty.book import Book
 from simulators.counterparty.commands import decimal_of, order_named, order_view
 from simulators.counterparty.desk import Command, Request
@@ -99,4 +99,5 @@ COMMANDS: Final[dict[str, Command]] = {
     "resume": resume,
     "dfd": done_for_day,
     "foreign": foreign,
+    "allocations": posttrade.allocations,
 }

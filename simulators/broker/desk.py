@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from simulators.broker import scripts
 from simulators.broker.commands import COMMANDS
-from simulators.counterparty import runner
+from simulators.counterparty import posttrade, runner
 from simulators.counterparty.book import Book
 from simulators.counterparty.desk import Command, Handler, Message, Refusal, Request
 from simulators.counterparty.model import Order
@@ -26,8 +26,8 @@ class BrokerDesk:
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """Return nothing: a broker takes no lists."""
-        return {}
+        """Return what comes after trading: a broker takes no lists."""
+        return {"J": posttrade.allocation, "AU": posttrade.affirmation}
 
     @property
     def commands(self) -> Mapping[str, Command]:

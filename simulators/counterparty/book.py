@@ -6,10 +6,11 @@ committed by the engine before any of the reports leaves.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Final
+from typing import Any, Final
 
 from simulators.counterparty import copies, wire
 from simulators.counterparty.config import Behaviour, Told
@@ -60,6 +61,8 @@ class Book:
         self.live: dict[str, Order] = {}
         self.ids: dict[tuple[str, str], Order] = {}
         self.executions: dict[str, Order] = {}
+        self.allocations: dict[str, dict[str, Any]] = {}  # JSON
+        self.affirmations: dict[str, str] = {}
         self.changes = Changes()
         self.stats: Counter[str] = Counter()
         self.reject_next = ""
@@ -77,6 +80,12 @@ class Book:
         for session, cl_ord_id, order_id in ledger.client_ids():
             self.ids[session, cl_ord_id] = self.orders[order_id]
         meta = ledger.meta()
+        for name, value in meta.items():
+            kind, _, key = name.partition(":")
+            if kind == "alloc":
+                self.allocations[key] = json.loads(value)
+            elif kind == "affirm":
+                self.affirmations[key] = value
         self._next = {name: int(meta.get(name, "1")) for name in self._next}
         self._next_report = ledger.report_counts()[0] + 1
 
@@ -125,6 +134,16 @@ class Book:
     def find(self, session: str, cl_ord_id: str) -> Order | None:
         """Return the order a client id belongs to."""
         return self.ids.get((session, cl_ord_id))
+
+    def keep_allocation(self, alloc_id: str, told: dict[str, Any]) -> None:  # JSON
+        """Remember what a client told of an allocation."""
+        self.allocations[alloc_id] = told
+        self.changes.meta[f"alloc:{alloc_id}"] = json.dumps(told)
+
+    def keep_affirmation(self, confirm_id: str, status: str) -> None:
+        """Remember a client's word on a confirmation, AffirmStatus (940)."""
+        self.affirmations[confirm_id] = status
+        self.changes.meta[f"affirm:{confirm_id}"] = status
 
     def touch(self, order: Order) -> None:
         """Mark the order as changed."""

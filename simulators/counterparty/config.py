@@ -40,6 +40,17 @@ class Told(StrEnum):
 
 
 @unique
+class Confirm(StrEnum):
+    """What a broker answers to an allocation instruction."""
+
+    RIGHT = "right"
+    WRONG_PRICE = "wrong_price"
+    WRONG_NET = "wrong_net"
+    REJECT = "reject"
+    NONE = "none"
+
+
+@unique
 class CopyForm(StrEnum):
     """The message of a drop copy."""
 
@@ -89,6 +100,7 @@ class Behaviour:
     possdup_as_new: bool = False
     told: Told = Told.BOTH
     copy_form: CopyForm = CopyForm.REPORT
+    confirm: Confirm = Confirm.RIGHT
 
 
 #: Least value of a setting where that is not zero.

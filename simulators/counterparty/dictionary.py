@@ -27,7 +27,8 @@ ADMIN: Final = {
     "A": ("Logon", (98, 108, 141, 789, 553, 554)),
 }
 APPLICATION: Final = (
-    "D", "F", "G", "H", "8", "9", "j", "AF", "q", "r", "E", "K", "M", "N", "J", "P", "Q", "B", "AE",
+    "D", "F", "G", "H", "8", "9", "j", "AF", "q", "r", "E", "K", "M", "N", "J", "P", "Q", "B",
+    "AE", "AK", "AU",
 )  # fmt: skip
 SEQUENCE_NUMBERS: Final = frozenset({34, 45, 7, 16, 36, 369, 789})
 #: Groups a client may put on an order: count tag -> member tags, the first one delimits.

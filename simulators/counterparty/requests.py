@@ -25,6 +25,8 @@ REQUIRED: Final = {
     "E": (66, 68),
     "K": (66,),
     "M": (66,),
+    "J": (70, 71, 11, 54, 53, 6, 75),
+    "AU": (664, 940),
 }
 NOT_IN_42: Final = frozenset({"AF", "q"})
 SIDES: Final = frozenset("123456789")

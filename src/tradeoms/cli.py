@@ -60,6 +60,9 @@ COMMANDS: Final = {
     "reports": Entry("tradeoms.commands.reports:reports", "Report on a period of trading days."),
     "bookings": Entry("tradeoms.commands.bookings:bookings", "Book executions to funds."),
     "breaks": Entry("tradeoms.commands.breaks:breaks", "Settle breaks with counterparties."),
+    "confirmations": Entry(
+        "tradeoms.commands.confirmations:confirmations", "Instruct brokers, affirm confirmations."
+    ),
     "fix": Entry("tradeoms.commands.fix:fix", "Watch and steer FIX sessions, check settings."),
     "journal": Entry("tradeoms.commands.journal:journal", "Verify, replay or export the journal."),
     "backup": Entry("tradeoms.commands.journal:backup", "Write a backup of the database."),

@@ -75,7 +75,8 @@ MAY: dict[str, set[str]] = {
     "ApproveProposal": {PM}, "DiscardProposal": {PM},
     "ActOnSession": {OLGA, TOM, ADA}, "ApproveSessionAction": {OLGA, RITA, ADA},
     "RefuseSessionAction": {OLGA, TOM, RITA, ADA}, "RecordUndelivered": set(),
-    "SettleCopies": set(),
+    "SettleCopies": set(), "InstructAllocation": {OLGA}, "ReplaceAllocation": {OLGA},
+    "CancelAllocation": {OLGA}, "AffirmConfirmation": {OLGA}, "RejectConfirmation": {OLGA},
     "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
     "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip

@@ -176,6 +176,14 @@ def _bare(session: str, *, at: datetime, number: int, epoch: int, build: str) ->
     )
 
 
+def posttrade_instruction(
+    placement: Placement, book: Book, *, number: int, epoch: int, build: str
+) -> Instruction:
+    """What a message after trading says of its placement, FIX J or AU."""
+    base = _base(placement, book, number=number, epoch=epoch, build=build)
+    return replace(base, orig_cl_ord_id=placement.cl_ord_id, text="")
+
+
 def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: str) -> Instruction:
     order = book.orders[placement.order_ids[0]]
     security = book.securities[placement.security_id]

@@ -15,6 +15,7 @@ from tradeoms.app.handlers import (
     canceling,
     cases,
     compliance,
+    confirmations,
     copies,
     crosses,
     custom,
@@ -42,6 +43,7 @@ from tradeoms.domain.breaks import commands as break_commands
 from tradeoms.domain.case import commands as case_commands
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
 from tradeoms.domain.charge.commands import LoadCharges
+from tradeoms.domain.confirmation import commands as confirmation_commands
 from tradeoms.domain.cross import commands as cross_commands
 from tradeoms.domain.custom import commands as custom_commands
 from tradeoms.domain.dropcopy.commands import SettleCopies
@@ -143,6 +145,11 @@ HANDLERS: Final[dict[type, Handler]] = {
     session_commands.RefuseSessionAction: sessions.refuse_session_action,
     session_commands.RecordUndelivered: sessions.record_outcome,
     SettleCopies: copies.settle_copies,
+    confirmation_commands.InstructAllocation: confirmations.instruct_allocation,
+    confirmation_commands.ReplaceAllocation: confirmations.replace_allocation,
+    confirmation_commands.CancelAllocation: confirmations.replace_allocation,
+    confirmation_commands.AffirmConfirmation: confirmations.answer_confirmation,
+    confirmation_commands.RejectConfirmation: confirmations.answer_confirmation,
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,
@@ -243,6 +250,8 @@ def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:
     if isinstance(command, get_args(break_commands.BreakCommand)):
         placement_id = getattr(command, "placement_id", "")
         return breaks.funds_of_break(turn, getattr(command, "break_id", ""), placement_id)
+    if isinstance(command, get_args(confirmation_commands.ConfirmationCommand)):
+        return confirmations.funds_of_confirmation(turn, command)
     proposal = book.proposals.get(getattr(command, "proposal_id", ""))
     if proposal is not None:
         return proposal.plan.funds

@@ -12,7 +12,7 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 @unique
 class InstructionKind(StrEnum):
-    """The FIX message an instruction becomes: D, G, F, H, Q or q."""
+    """The FIX message an instruction becomes: D, G, F, H, Q, q, J or AU."""
 
     NEW = "new"
     REPLACE = "replace"
@@ -20,6 +20,38 @@ class InstructionKind(StrEnum):
     STATUS = "status"
     DONT_KNOW = "dont_know"
     MASS_CANCEL = "mass_cancel"
+    ALLOCATION = "allocation"
+    CONFIRMATION_ACK = "confirmation_ack"
+
+    @property
+    def is_posttrade(self) -> bool:
+        """True for what is said of executions after trading: it takes no risk."""
+        return self in (InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posttrade:
+    """What an AllocationInstruction (J) or ConfirmationAck (AU) says beside its placement.
+
+    Attributes:
+        transaction: `new`, `replace` or `cancel` of an instruction; `affirm` or `reject` of a
+            confirmation.
+        ref_id: AllocID that a replace or cancel speaks of.
+        lines: (account, quantity), summing to `quantity`.
+        executions: (ExecID, quantity, price).
+        confirm_id, account, text: Of an answer to a confirmation: FIX 664, 79, 58.
+    """
+
+    transaction: str
+    trade_on: date
+    ref_id: str = ""
+    quantity: Decimal = Decimal(0)
+    avg_px: Decimal = Decimal(0)
+    lines: tuple[tuple[str, Decimal], ...] = ()
+    executions: tuple[tuple[str, Decimal, Decimal], ...] = ()
+    confirm_id: str = ""
+    account: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +82,8 @@ class Instruction:
         action_id: For `mass_cancel`, the session action under which its outcome is told. Without
             ``security_id`` it is about all orders of the session.
         algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
+        posttrade: For `allocation` and `confirmation_ack`; `cl_ord_id` is the AllocID (70) then, or
+            our own name of the answer, and `orig_cl_ord_id` the ClOrdID of the placement.
     """
 
     number: int
@@ -89,3 +123,4 @@ class Instruction:
     mass_cancel: str = ""
     action_id: str = ""
     algo: tuple[tuple[int, str], ...] = ()
+    posttrade: Posttrade | None = None

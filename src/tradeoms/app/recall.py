@@ -14,6 +14,7 @@ from tradeoms.domain.proposal.terms import Line
 from tradeoms.journal.tables import outbox, watermarks
 from tradeoms.projections import load
 from tradeoms.projections.book import Book
+from tradeoms.projections.load_confirmations import recall_confirmation, recall_instruction
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +119,21 @@ class Recall:
         """Id of the execution of the session committed under this ExecID; empty if none."""
         with self._engine.connect() as link:
             return load.execution_of_exec_id(link, session, exec_id)
+
+    def instruction(
+        self, book: Book, *, key: str = "", alloc_id: str = "", placement_id: str = ""
+    ) -> None:
+        """Bring allocation instructions back that are finished."""
+        with self._engine.connect() as link:
+            recall_instruction(link, book, key=key, alloc_id=alloc_id, placement_id=placement_id)
+
+    def confirmation(
+        self, book: Book, *, key: str = "", confirm_id: tuple[str, str] = ("", ""),
+        answer_id: str = "",
+    ) -> None:  # fmt: skip
+        """Bring a confirmation back that people have settled; see `recall_confirmation`."""
+        with self._engine.connect() as link:
+            recall_confirmation(link, book, key=key, confirm_id=confirm_id, answer_id=answer_id)
 
     def copy_of(self, session: str, report_id: str) -> Copy | None:
         """The copy committed under a report id of a drop copy session."""

@@ -22,6 +22,7 @@ from typing import Final, Literal
 import msgspec
 
 from tradeoms.app.instruction import Instruction
+from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.placement.commands import (
     Report,
@@ -233,12 +234,21 @@ Message = (
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
 #: What a gateway tells: of orders, of what it was asked to do to a session, and copies.
-GatewayReport = Report | ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy
+GatewayReport = (
+    Report
+    | ReportSessionAction
+    | ReportHold
+    | ReportDropCopy
+    | ReportCopy
+    | ReportAllocationAck
+    | ReportConfirmation
+)
 REPORTS: Final[dict[str, type[GatewayReport]]] = {
     kind.__name__: kind
     for kind in (
         *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable, ReportUnanswered),
         *(ReportSessionAction, ReportHold, ReportDropCopy, ReportCopy),
+        *(ReportAllocationAck, ReportConfirmation),
     )
 }
 

@@ -17,6 +17,8 @@ from tradeoms.domain.case import commands as case
 from tradeoms.domain.case.events import CaseEvent, RunEvent
 from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.charge.events import ChargesLoaded
+from tradeoms.domain.confirmation.commands import ConfirmationCommand
+from tradeoms.domain.confirmation.events import ConfirmationEvent, InstructionEvent
 from tradeoms.domain.cross.commands import CrossCommand
 from tradeoms.domain.cross.events import CrossEvent
 from tradeoms.domain.custom.commands import CustomCommand
@@ -94,6 +96,8 @@ Event = (
     | LayoutEvent
     | SessionEvent
     | DropCopyEvent
+    | InstructionEvent
+    | ConfirmationEvent
     | OrderListCreated
     | RoutingEvent
     | BookingEvent
@@ -191,5 +195,6 @@ Command = (
     | LoadCharges
     | BookingCommand
     | DropCopyCommand
+    | ConfirmationCommand
 )
 COMMANDS: Final[dict[str, type]] = {kind.__name__: kind for kind in get_args(Command)}

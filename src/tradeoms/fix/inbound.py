@@ -126,7 +126,7 @@ def execution_report(
 ) -> ReportPlacement:
     """The report in the tags of an ExecutionReport (8); arguments as for `normalise`."""
     kind = kind_of(tags, dialect)
-    scale = _price_scale(tags, dialect, sent)
+    scale = price_scale(tags, dialect, sent)
     executed = kind in _EXECUTED
     return ReportPlacement(
         session=envelope.session,
@@ -138,7 +138,7 @@ def execution_report(
         exec_id=_exec_id(tags, 17, dialect),
         exec_ref_id=_exec_id(tags, 19, dialect),
         symbol=tags.get(55, ""),
-        side=_side(tags, dialect, sent),
+        side=side_of(tags, dialect, sent),
         last_qty=(number(tags, 32) or ZERO) if executed else ZERO,
         last_px=(_scaled(number(tags, 31), scale) or ZERO) if executed else ZERO,
         order_qty=number(tags, 38),
@@ -268,7 +268,7 @@ def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect) -> str:
     return f"{day}:{text}"
 
 
-def _side(tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None) -> Side | None:
+def side_of(tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None) -> Side | None:
     """Side (54); the peer's own code for ours where the dialect has one."""
     code = tags.get(54, "")
     if sent is not None and code == dialect.order.sides.get(sent.side):
@@ -276,7 +276,7 @@ def _side(tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None) -
     return _SIDES.get(code)
 
 
-def _price_scale(
+def price_scale(
     tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None
 ) -> Decimal | None:
     """What prices are to be divided by, None for nothing.

@@ -14,6 +14,7 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix.cl_ord_ids import fits_charset, from_wire, to_wire
 from tradeoms.fix.clock import fix_timestamp
 from tradeoms.fix.dialect import ID_SOURCES, Dialect
+from tradeoms.fix.posttrade.instruct import posttrade_pairs
 from tradeoms.fix.tags import SOH, tags_of
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.errors import TradeomsError
@@ -29,6 +30,8 @@ MSG_TYPES: Final = {
     InstructionKind.STATUS: "H",
     InstructionKind.DONT_KNOW: "Q",
     InstructionKind.MASS_CANCEL: "q",
+    InstructionKind.ALLOCATION: "J",
+    InstructionKind.CONFIRMATION_ACK: "AU",
 }
 #: SecurityType (167) of our words; FIX 4.4 Vol. 6.
 _SECURITY_TYPES: Final = {
@@ -40,7 +43,7 @@ _AT_OPEN: Final = frozenset({OrderType.MARKET_ON_OPEN, OrderType.LIMIT_ON_OPEN})
 _VALUE_MAX: Final = 500
 #: What a DontKnowTrade repeats of the report: OrderID, ExecID, instrument, side, sizes, price.
 _TOLD: Final = (37, 17, 55, 65, 48, 22, 54, 38, 32, 31)
-_IDS: Final = frozenset({11, 41})
+_IDS: Final = frozenset({11, 41, 70, 72})
 #: Terms that a replace may change, with their tags; and what G needs beside them.
 _TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
 _ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40})
@@ -96,6 +99,8 @@ class Encoder:
                 pairs = self._dont_know(instruction)
             case InstructionKind.MASS_CANCEL:
                 pairs = self._mass_cancel(instruction, now_us)
+            case InstructionKind.ALLOCATION | InstructionKind.CONFIRMATION_ACK:
+                pairs = posttrade_pairs(self, instruction, self._at(now_us))
             case _:
                 assert_never(instruction.kind)
         return self.checked(pairs)
@@ -105,8 +110,8 @@ class Encoder:
         return [
             (37, self._order_id(instruction)),
             (11, cl_ord_id),
-            *self._instrument(instruction),
-            (54, self._side(instruction.side)),
+            *self.instrument(instruction),
+            (54, self.side(instruction.side)),
         ]
 
     def checked(self, pairs: Pairs) -> Pairs:
@@ -162,13 +167,13 @@ class Encoder:
             (11, instruction.cl_ord_id),
             *self._account(instruction),
             (21, self._handling()),
-            *self._instrument(instruction),
-            (54, self._side(instruction.side)),
+            *self.instrument(instruction),
+            (54, self.side(instruction.side)),
             (60, self._at(now_us)),
             (38, plain(instruction.quantity)),
             (40, instruction.order_type.fix),
-            (44, self._price(instruction.limit_price, instruction)),
-            (99, self._price(instruction.stop_price, instruction)),
+            (44, self.price(instruction.limit_price, instruction)),
+            (99, self.price(instruction.stop_price, instruction)),
             (59, self._time_in_force(instruction).fix),
             *self._expiry(instruction),
             *([(int(order.capacity.tag), order.capacity.value)] if order.capacity else []),
@@ -209,8 +214,8 @@ class Encoder:
             (37, self._order_id(instruction)),
             (11, instruction.cl_ord_id),
             *self._account(instruction),
-            *self._instrument(instruction),
-            (54, self._side(instruction.side)),
+            *self.instrument(instruction),
+            (54, self.side(instruction.side)),
             (60, self._at(now_us)),
             (38, plain(instruction.quantity)),
         ]
@@ -228,11 +233,11 @@ class Encoder:
         """All orders of the session (530=7), or those of one security (530=1); FIX 4.4 Vol. 4."""
         if not self.dialect.cancel.mass or self.version == "FIX.4.2":
             raise NotEncodable(tag=35, reason="the counterparty takes no mass cancel (q)")
-        about = self._instrument(instruction) if instruction.security_id else []
+        about = self.instrument(instruction) if instruction.security_id else []
         scope = "1" if about else "7"
         return [(11, instruction.cl_ord_id), (530, scope), *about, (60, self._at(now_us))]
 
-    def _instrument(self, instruction: Instruction) -> Pairs:
+    def instrument(self, instruction: Instruction) -> Pairs:
         """Symbol, identifier with its source, exchange, type and currency."""
         habits, known = self.dialect.instrument, dict(instruction.identifiers)
         pairs = self._symbol(instruction, known)
@@ -281,7 +286,8 @@ class Encoder:
     def _handling(self) -> str:
         return self.dialect.order.handl_inst or ("1" if self.version == "FIX.4.2" else "")
 
-    def _side(self, side: Side) -> str:
+    def side(self, side: Side) -> str:
+        """Side (54) as the counterparty has it."""
         return self.dialect.order.sides.get(side, side.fix)
 
     def _at(self, now_us: int) -> str:
@@ -290,7 +296,8 @@ class Encoder:
     def _order_id(self, instruction: Instruction) -> str:
         return instruction.broker_order_id if self.dialect.ids.echo_order_id else ""
 
-    def _price(self, price: Decimal | None, instruction: Instruction) -> str:
+    def price(self, price: Decimal | None, instruction: Instruction) -> str:
+        """A price in the unit in which the counterparty quotes the currency; empty for none."""
         if price is None:
             return ""
         habits, currency = self.dialect.instrument, instruction.currency

@@ -37,6 +37,8 @@ from tradeoms.fix.wire_journal import (
 #: Session messages sent since the numbers were last noted (once a second) may have used up some.
 #: Too high a number is safe, the counterparty asks and gets a gap fill; too low ends in a halt.
 OUT_MARGIN: Final = 100
+#: DontKnowTrade (Q) and ConfirmationAck (AU) have no id of ours to be found by in the store.
+_TOLD_AGAIN: Final = frozenset({InstructionKind.DONT_KNOW, InstructionKind.CONFIRMATION_ACK})
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -113,12 +115,11 @@ def _resolve(
 
 
 def _still_told(db: Database, claimed: list[Request]) -> list[Request]:
-    """A DontKnowTrade (Q) that may not have left leaves again: told twice it means the same."""
-    kind = InstructionKind.DONT_KNOW
-    for request in claimed:
-        if request.instruction.kind is kind:
-            set_state(db, request.instruction.number, State.READY)
-    return [each for each in claimed if each.instruction.kind is not kind]
+    """What is said of trades, and may not have left, leaves again: told twice it means the same."""
+    told = [each for each in claimed if each.instruction.kind in _TOLD_AGAIN]
+    for request in told:
+        set_state(db, request.instruction.number, State.READY)
+    return [each for each in claimed if each not in told]
 
 
 def _settle(db: Database, line: Line, request: Request, picture: StorePicture) -> None:

@@ -39,6 +39,7 @@ from tradeoms.fix.mass_cancel import fold_report, report_of
 from tradeoms.fix.news import keep_news
 from tradeoms.fix.notes import decode_cancel, decode_note, decode_send, decode_unanswered
 from tradeoms.fix.oplog import say
+from tradeoms.fix.posttrade.answers import POSTTRADE, read_posttrade
 from tradeoms.fix.posttrade.copies import announced, read_copy
 from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
 from tradeoms.fix.survey import says_nothing
@@ -192,6 +193,8 @@ class Reporter:
             received_at=from_us(row.at_us),
             poss_resend=row.poss_resend,
         )
+        if msg_type in POSTTRADE:
+            return read_posttrade(row.raw, envelope, config.dialect, config.version)
         refused = None
         if msg_type in {"3", "j"}:
             refused = self._refused(row)

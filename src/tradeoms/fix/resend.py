@@ -14,13 +14,15 @@ from tradeoms.fix.tags import cl_ord_id_of, msg_type_of
 from tradeoms.fix.wire_journal import Database
 
 _ORDERS = frozenset("DG")
+#: Cancels, and what is said of trades: twice it means the same, by its own id.
+_HARMLESS = frozenset({"F", "Q", "J", "AU"})
 
 
 def may_resend(line: Line, raw: bytes) -> bool:
     """Decide over one stored message; marks a request UNKNOWN where the answer leaves a doubt."""
     msg_type = msg_type_of(raw)
-    if msg_type in ("F", "Q"):
-        return True  # neither takes a risk
+    if msg_type in _HARMLESS:
+        return True
     if msg_type not in _ORDERS:
         return False  # a status request is asked anew
     cl_ord_id = line.own_id(cl_ord_id_of(raw))

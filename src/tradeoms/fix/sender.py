@@ -49,6 +49,12 @@ BATCH: Final = 64
 _RETEST_US: Final = 3_000_000
 _SWEEP_US: Final = 500_000
 _IDLE_S: Final = 0.25
+#: What no report about a placement answers.
+_UNANSWERED: Final = frozenset(
+    {
+        InstructionKind.DONT_KNOW, InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK,
+    }
+)  # fmt: skip
 _OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
 
 
@@ -317,8 +323,8 @@ class Sender(threading.Thread):
                 set_state(db, request.instruction.number, State.DONE)
             elif current is not None:
                 report_send(db, self._line.journal, current, State.SENT, "")
-            if request.instruction.kind is InstructionKind.DONT_KNOW:
-                set_state(db, request.instruction.number, State.DONE)  # nothing answers it
+            if request.instruction.kind in _UNANSWERED:
+                set_state(db, request.instruction.number, State.DONE)
         for request, reason in held:
             if reason:
                 report_send(db, self._line.journal, request, State.NOT_SENT, reason)

@@ -37,7 +37,7 @@ from tradeoms.fix.wire_journal import Inbound
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
-_JOURNALED: Final = frozenset("DGFHQq")
+_JOURNALED: Final = frozenset({"D", "G", "F", "H", "Q", "q", "J", "AU"})
 _TOO_LOW: Final = "too low"
 P = ParamSpec("P")
 R = TypeVar("R")

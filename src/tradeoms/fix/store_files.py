@@ -14,10 +14,10 @@ from typing import Final
 
 from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.session_config import SessionConfig
-from tradeoms.fix.tags import cl_ord_id_of, msg_type_of
+from tradeoms.fix.tags import alloc_id_of, cl_ord_id_of, msg_type_of
 
 _SEQNUMS: Final = re.compile(rb"\s*(\d+) : (\d+)\s*\0*")
-_REQUESTS: Final = frozenset("DGFq")
+_REQUESTS: Final = frozenset("DGFqJ")
 _SUFFIXES: Final = ("body", "header", "seqnums", "session")
 
 
@@ -30,7 +30,7 @@ class StorePicture:
         damage: What is wrong with it; empty if nothing.
         next_out: The next number to send.
         next_in: The next number expected.
-        sent: ClOrdID of each request in it -> its highest MsgSeqNum.
+        sent: ClOrdID (AllocID) of each request in it -> its highest MsgSeqNum.
     """
 
     found: bool
@@ -93,7 +93,9 @@ def _sent(folder: Path, config: SessionConfig) -> dict[str, int]:
         raw = body[offset : offset + size]
         if len(raw) != size or not raw.startswith(b"8=FIX"):
             raise ValueError(f"message {seq} is not in the body")
-        if msg_type_of(raw) in _REQUESTS:
+        msg_type = msg_type_of(raw)
+        if msg_type in _REQUESTS:
+            own = alloc_id_of(raw) if msg_type == "J" else cl_ord_id_of(raw)
             ids = config.dialect.ids
-            sent[from_wire(cl_ord_id_of(raw), ids.charset, ids.prefix)] = seq
+            sent[from_wire(own, ids.charset, ids.prefix)] = seq
     return sent

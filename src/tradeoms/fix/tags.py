@@ -15,6 +15,7 @@ _FIELD: Final = re.compile("(?:\\A|(?<=\x01))([0-9]+)=([^\x01]*)")
 _TYPE: Final = re.compile(rb"\x0135=([^\x01]*)")
 _SEQ: Final = re.compile(rb"\x0134=(\d+)\x01")
 _CL_ORD_ID: Final = re.compile(rb"\x0111=([^\x01]*)")
+_ALLOC_ID: Final = re.compile(rb"\x0170=([^\x01]*)")
 #: What may differ between a message and its resend (FIX 4.4 Vol. 2): framing, flags and clocks.
 _TRANSPORT: Final = re.compile(rb"(?:^|(?<=\x01))(?:8|9|10|34|43|52|97|122|369)=[^\x01]*\x01")
 
@@ -46,6 +47,12 @@ def seq_of(raw: bytes) -> int:
 def cl_ord_id_of(raw: bytes) -> str:
     """ClOrdID (11), empty if there is none."""
     found = _CL_ORD_ID.search(raw)
+    return found[1].decode("latin-1") if found else ""
+
+
+def alloc_id_of(raw: bytes) -> str:
+    """AllocID (70), empty if there is none."""
+    found = _ALLOC_ID.search(raw)
     return found[1].decode("latin-1") if found else ""
 
 

@@ -46,6 +46,7 @@ from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
+from tradeoms.projections.street import Street
 
 Key = tuple[str, ...]
 
@@ -97,6 +98,7 @@ class Book:
     charges: Charges = field(default_factory=Charges)
     bookings: dict[str, Booking] = field(default_factory=dict)
     session_actions: dict[str, Action] = field(default_factory=dict)
+    street: Street = field(default_factory=Street)
     drop_copies: dict[str, DropCopy] = field(default_factory=dict)
     copies: dict[str, Copy] = field(default_factory=dict)
     copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -319,6 +321,7 @@ class Book:
             copy = self.copies.pop(copy_id)
             del self.copy_ids[copy.session, copy.report_id]
         self.compared.clear()
+        self.street.forget_ended()
         self.blocks = {key: block for key, block in self.blocks.items() if block.order_ids}
         if not self.retired:
             return

@@ -26,7 +26,7 @@ from tradeoms.projections.fold_allocations import ALLOCATION_FOLDS
 from tradeoms.projections.fold_bookings import BOOKING_FOLDS
 from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS
-from tradeoms.projections.fold_copies import COPY_FOLDS
+from tradeoms.projections.fold_confirmations import POSTTRADE_FOLDS
 from tradeoms.projections.fold_crosses import CROSS_FOLDS
 from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
@@ -312,7 +312,7 @@ _FOLDS: Final[dict[type, Fold]] = {
     **BOOKING_FOLDS,
     **BREAK_FOLDS,
     **CASE_FOLDS,
-    **COPY_FOLDS,
+    **POSTTRADE_FOLDS,
     **CROSS_FOLDS,
     **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,

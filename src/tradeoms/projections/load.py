@@ -48,6 +48,7 @@ from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
+from tradeoms.projections.load_confirmations import load_confirmations
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
@@ -90,6 +91,7 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
         book.cash[balance.fund, balance.currency] = balance
     _load_cases(link, book, live=live)
     _load_chains(link, book, book.orders)
+    load_confirmations(link, book, live=live)
     return book
 
 

@@ -50,7 +50,7 @@ def write_touched(book: Book, batch: Batch) -> None:
         batch.upsert(table, *some)
     book.touched.clear()
     book.extra.clear()
-    if book.retired or book.settled or book.compared:
+    if book.retired or book.settled or book.compared or book.street.ended:
         book.forget_retired()
 
 
@@ -196,6 +196,21 @@ def _session_action_row(book: Book, key: str, seq: int) -> Row:
     return (key, seq, action.session, action.status.value, state_text(action))
 
 
+def _instruction_row(book: Book, key: str, seq: int) -> Row:
+    found = book.street.instructions[key]
+    return (
+        key, seq, found.alloc_id, found.placement_id, found.status.value, state_text(found),
+    )  # fmt: skip
+
+
+def _confirmation_row(book: Book, key: str, seq: int) -> Row:
+    found = book.street.confirmations[key]
+    return (
+        key, seq, found.session, found.confirm_id, found.instruction_id, found.fund,
+        found.status.value, found.answer_id, state_text(found),
+    )  # fmt: skip
+
+
 def _copy_row(book: Book, key: str, seq: int) -> Row:
     copy = book.copies[key]
     return (
@@ -287,6 +302,8 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "outside": (t.outside, _outside_row),
     "drop_copies": (t.drop_copies, _copy_row),
     "crosses": (t.crosses, _cross_row),
+    "instructions": (t.allocation_instructions, _instruction_row),
+    "confirmations": (t.confirmations, _confirmation_row),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, Run
+from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmation
 from tradeoms.domain.dropcopy.state import Copy
 from tradeoms.domain.kill.state import KillSwitch
 from tradeoms.domain.mapping.state import ImportMapping
@@ -28,6 +29,7 @@ from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import resources_cases as cases
+from tradeoms.projections import resources_confirmations as confirmations
 from tradeoms.projections import resources_control as control
 from tradeoms.projections import resources_copies as copies
 from tradeoms.projections import resources_desk as desk
@@ -52,6 +54,7 @@ from tradeoms.projections.queries_programs import inside_order_lists, show_order
 Test = Callable[[sa.Connection, Scope], Sequence[sa.ColumnElement[bool]]]
 Show = Callable[[sa.Connection, Rows, Scope], list[Any]]  # Any: the list's own resource
 
+_read_instruction: Final = msgspec.json.Decoder(AllocationInstruction).decode
 _read_position: Final = msgspec.json.Decoder(Position).decode
 
 
@@ -180,6 +183,20 @@ def _copy_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElemen
     return () if scope.funds is None else _placed(scope, t.drop_copies.c.placement_id)
 
 
+def _instruction_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
+    return () if scope.funds is None else _placed(scope, t.allocation_instructions.c.placement_id)
+
+
+def _show_instructions(_link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
+    """Instructions with the lines of funds in scope."""
+    return [
+        confirmations.instruction_resource(
+            _read_instruction(row.state), seq=row.seq, funds=scope.funds
+        )
+        for row in rows
+    ]
+
+
 def _placed(scope: Scope, placement_id: sa.ColumnElement[Any]) -> Sequence[sa.ColumnElement[bool]]:
     """The placement is of an order in scope; what has none shows to who sees every fund."""
     placed = (
@@ -252,6 +269,15 @@ WAIVERS: Final = Listing(
 BREAKS: Final = Listing(
     table=t.breaks, key=("id",), show=_plainly(Break, control.break_resource),
     inside=_break_inside,
+)  # fmt: skip
+INSTRUCTIONS: Final = Listing(
+    table=t.allocation_instructions, key=("id",), show=_show_instructions,
+    inside=_instruction_inside,
+)  # fmt: skip
+CONFIRMATIONS: Final = Listing(
+    table=t.confirmations, key=("id",),
+    show=_plainly(Confirmation, confirmations.confirmation_resource),
+    inside=_by_fund(t.confirmations),
 )  # fmt: skip
 COPIES: Final = Listing(
     table=t.drop_copies, key=("id",), show=_plainly(Copy, copies.copy_resource),

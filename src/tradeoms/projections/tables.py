@@ -293,6 +293,22 @@ outside: Final = _table(
     "outside", _text("id", key=True), _big("seq"), _text("kind"), _text("name"), _text("fund"),
     _text("state"),
 )  # fmt: skip
+#: What brokers are told of how executions are split, and their confirmations.
+allocation_instructions: Final = _table(
+    "allocation_instructions", _text("id", key=True), _big("seq"), _text("alloc_id"),
+    _text("placement_id"), _text("status"), _text("state"),
+    sa.Index("ix_allocation_instructions_seq", "seq"),
+    sa.Index("ix_allocation_instructions_alloc_id", "alloc_id"),
+    sa.Index("ix_allocation_instructions_placement_id", "placement_id"),
+)  # fmt: skip
+confirmations: Final = _table(
+    "confirmations", _text("id", key=True), _big("seq"), _text("session"), _text("confirm_id"),
+    _text("instruction_id"), _text("fund"), _text("status"), _text("answer_id"), _text("state"),
+    sa.Index("ix_confirmations_seq", "seq"),
+    sa.Index("ix_confirmations_confirm_id", "session", "confirm_id"),
+    sa.Index("ix_confirmations_answer_id", "answer_id"),
+    sa.Index("ix_confirmations_instruction_id", "instruction_id"),
+)  # fmt: skip
 #: What counterparties told a second time, and how it stands beside what they told at first.
 drop_copies: Final = _table(
     "drop_copies", _text("id", key=True), _big("seq"), _text("session"), _text("report_id"),
@@ -323,6 +339,6 @@ READ_MODELS: Final = (
     waivers, breaks, rules, funds, securities, identifiers, prices, rates, destinations, users,
     api_keys, sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
     order_lists, list_orders, import_mappings, layouts, session_actions, outside, drop_copies,
-    crosses, cross_orders,
+    crosses, cross_orders, allocation_instructions, confirmations,
     facts,
 )  # fmt: skip

@@ -13,6 +13,13 @@ from typing import Final
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
 from tradeoms.app.handlers.bookings import settle_bookings
+from tradeoms.app.handlers.confirmations import (
+    note_posttrade,
+    outdate,
+    take_ack,
+    take_confirmation,
+    take_refusal,
+)
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
 from tradeoms.app.handlers.finding import find_reported
@@ -20,6 +27,7 @@ from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
+from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.order.events import (
     OrderAmended,
@@ -70,11 +78,19 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
+_Aside = (
+    ReportSessionAction
+    | ReportHold
+    | ReportDropCopy
+    | ReportCopy
+    | ReportAllocationAck
+    | ReportConfirmation
+)
 
 
 def take_report(turn: Turn, report: GatewayReport) -> None:
     """Record ``report`` and all that follows from it."""
-    if isinstance(report, ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy):
+    if isinstance(report, _Aside):
         _take_aside(turn, report)
         return
     events = _decide(turn, report)
@@ -84,13 +100,14 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
         _compare(turn, report, events)
     _follow_up(turn, events)
     match_events(turn, events)
+    outdate(turn, events)
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
 
 
 def _decide(turn: Turn, report: Report) -> list[object]:
-    """What a report about the orders of its own session comes to."""
+    """The events of a report about placements; none where it was about something else of ours."""
     match report:
         case ReportUnreadable():
             return list(decide_unreadable(report, turn.stamp))
@@ -102,26 +119,30 @@ def _decide(turn: Turn, report: Report) -> list[object]:
             placement = find_reported(turn, report.session, report.orig_cl_ord_id)
             return list(decide_gateway_cancel(report, placement, turn.stamp))
         case ReportPlacement():
+            if take_refusal(turn, report):
+                return []
             return list(decide_report(report, know(turn, report), turn.stamp))
 
 
-def _take_aside(
-    turn: Turn, report: ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy
-) -> None:
-    """Record what is not about a placement of its own session."""
+def _take_aside(turn: Turn, report: _Aside) -> None:
+    """Record what is about no placement of its own session."""
     match report:
         case ReportDropCopy():
             take_drop_copy(turn, report)
         case ReportCopy():
             take_copy(turn, report)
-        case _:
+        case ReportAllocationAck():
+            take_ack(turn, report)
+        case ReportConfirmation():
+            take_confirmation(turn, report)
+        case ReportSessionAction() | ReportHold():
             take_session_report(turn, report)
 
 
 def _sent(turn: Turn, report: ReportSend) -> list[object]:
     """The gateway's word on a request about a placement, or on a trade that is not ours."""
     placement = find_reported(turn, report.session, report.cl_ord_id)
-    if placement is None:
+    if placement is None and not note_posttrade(turn, report):
         note_dont_know(turn, report)
     return list(decide_send(report, placement, turn.stamp))
 

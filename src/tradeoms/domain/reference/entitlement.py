@@ -116,6 +116,11 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RefuseSessionAction": frozenset({_OPS, _TRADER, _RISK, _ADMIN}),
     "RecordUndelivered": frozenset(),
     "SettleCopies": frozenset(),
+    "InstructAllocation": frozenset({_OPS}),
+    "ReplaceAllocation": frozenset({_OPS}),
+    "CancelAllocation": frozenset({_OPS}),
+    "AffirmConfirmation": frozenset({_OPS}),
+    "RejectConfirmation": frozenset({_OPS}),
 }
 
 #: Roles that see every fund they are granted, whether or not they act for it.

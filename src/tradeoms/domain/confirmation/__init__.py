@@ -1,0 +1,1 @@
+"""What is booked, as brokers are told it and confirm it (FIX J, P, AK, AU)."""
