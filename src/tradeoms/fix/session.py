@@ -208,7 +208,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         match quick.header_field(message, 35):
             case "A":
                 self._logon_arrived(line, message)
-            case "0":
+            case "0" | "1":  # some engines answer a TestRequest with one of the same id
                 line.settled(quick.body_field(message, 112))
             case "2":
                 line.unsettle()
