@@ -79,6 +79,8 @@ class Broker(engine.FIXApplication):  # type: ignore[misc]  # untyped here
                 await self._report(fix_engine, message, "REPLACED", "NEW")
             case "ORDER_CANCEL_REQUEST":
                 await self._report(fix_engine, message, "CANCELED", "CANCELED")
+            case _:
+                pass
 
     async def _report(self, fix_engine: Any, order: Any, kind: str, status: str) -> None:
         size = Decimal(str(order["OrderQty"]))
