@@ -42,7 +42,7 @@ def firm(
         settings = Settings(data=Path(folder), database_url=url)
         bootstrap.initialise(settings)
         with bootstrap.engine_of(settings) as (engine, _lease):
-            _fill(engine, funds=funds, securities=securities, rules=rules)
+            fill(engine, funds=funds, securities=securities, rules=rules)
             yield settings, engine
 
 
@@ -53,7 +53,8 @@ def submit(engine: Engine, command: object, user: str = "system") -> Any:
     return json.loads(bytes(outcome.answer))
 
 
-def _fill(engine: Engine, *, funds: int, securities: int, rules: int) -> None:
+def fill(engine: Engine, *, funds: int, securities: int, rules: int) -> None:
+    """Load everything."""
     codes = [f"F{number}" for number in range(funds)]
     submit(engine, load.LoadFunds(funds=tuple(Fund(code=c, name=c, currency="USD") for c in codes)))
     listed = tuple(_security(number) for number in range(securities))

@@ -32,7 +32,7 @@ from tradeoms.app.wire import Frame, Hello, Splitter, Watermark, Welcome, pack, 
 from tradeoms.fix.dialect import load_dialect
 from tradeoms.fix.dictionary import write_dictionary
 from tradeoms.fix.quick import Engine, Folders, SessionHandle
-from tradeoms.fix.session_config import Schedule, SessionConfig
+from tradeoms.fix.session_config import SessionConfig
 
 ROUNDS: Final = 5
 REPORTS: Final = 10_000
@@ -40,8 +40,8 @@ GOAL: Final = 0.25
 GOAL_RATE: Final = 5_000
 SOH: Final = "\x01"
 HERE: Final = Path(__file__).resolve()
-_DIALECT: Final = "name: bench\nreports: {{commit: {commit}}}\n"
-_SESSION: Final = (
+DIALECT: Final = "name: bench\nreports: {{commit: {commit}}}\n"
+SESSION: Final = (
     "name: bench\ndialect: bench\nbegin_string: FIX.4.4\nsender_comp_id: OMS\n"
     "target_comp_id: PEER\nhost: 127.0.0.1\nport: {port}\nreconnect_s: 1\n"
 )
@@ -206,8 +206,8 @@ def gateway(folder: Path, commit: str) -> Iterator[tuple[Blaster, Sink]]:
 def between(folder: Path, commit: str, blaster: Blaster, _engine: object) -> Iterator[None]:
     """A gateway process between a counterparty and an engine's end that listen already."""
     for kind, name, text in (
-        ("dialects", "bench", _DIALECT.format(commit=commit)),
-        ("sessions", "bench", _SESSION.format(port=blaster.port)),
+        ("dialects", "bench", DIALECT.format(commit=commit)),
+        ("sessions", "bench", SESSION.format(port=blaster.port)),
     ):
         (folder / kind).mkdir()
         (folder / kind / f"{name}.yaml").write_text(text)
@@ -290,18 +290,22 @@ class Logs(quickfix.LogFactory):  # type: ignore[misc]  # quickfix is untyped
         return log
 
 
-def bare_receiver(home: Path, port: int) -> None:
-    """Receive with quickfix alone and print the count each time it rests."""
-    (home / "bench.yaml").write_text(_DIALECT.format(commit="each"))
-    config = SessionConfig(
-        name="bench", dialect=load_dialect(home / "bench.yaml"), begin_string="FIX.4.4",
-        sender_comp_id="OMS", target_comp_id="PEER", host="127.0.0.1", port=port, heartbeat_s=30,
-        reconnect_s=1, schedule=Schedule(start="", end="", start_day="", end_day=""), username="",
-        password_file="", logon=(), header=(),
-    )  # fmt: skip
+def bare_config(home: Path, port: int) -> SessionConfig:
+    """The session of a bare quickfix, its store and dictionary made."""
+    (home / "bench.yaml").write_text(DIALECT.format(commit="each"))
     folders = Folders(home)
     folders.store.mkdir()
     write_dictionary(folders.dictionaries, "FIX.4.4")
+    return SessionConfig(
+        name="bench", dialect=load_dialect(home / "bench.yaml"), begin_string="FIX.4.4",
+        sender_comp_id="OMS", target_comp_id="PEER", host="127.0.0.1", port=port, reconnect_s=1,
+    )  # fmt: skip
+
+
+def bare_receiver(home: Path, port: int) -> None:
+    """Receive with quickfix alone and print the count each time it rests."""
+    config = bare_config(home, port)
+    folders = Folders(home)
     application = Count()
     engine = Engine(application, Logs(), [config], folders)
     assert SessionHandle(config).next_in == 1

@@ -166,7 +166,7 @@ class Gateway:
             for line in self._lines
         ]
         self._engine = quick.Engine(
-            Callbacks(by_key, passwords), WireLogs(by_key), configs, folders
+            Callbacks(by_key, passwords), WireLogs(by_key, folders.store), configs, folders
         )
         for line, plan in zip(self._lines, plans, strict=True):
             begin_with(line, plan)

@@ -11,6 +11,7 @@ import functools
 import os
 import traceback
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
 import quickfix
@@ -24,6 +25,8 @@ from tradeoms.fix.news import is_marker
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import ANSWERED, set_wire
 from tradeoms.fix.resend import may_resend
+from tradeoms.fix.scrub import scrub
+from tradeoms.fix.store_files import store_path
 from tradeoms.fix.tags import (
     cl_ord_id_of,
     is_intact,
@@ -205,7 +208,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         match quick.header_field(message, 35):
             case "A":
                 self._logon_arrived(line, message)
-            case "0":
+            case "0" | "1":  # some engines answer a TestRequest with one of the same id
                 line.settled(quick.body_field(message, 112))
             case "2":
                 line.unsettle()
@@ -266,10 +269,11 @@ def _raw_of(line: Line, message: quick.Message) -> bytes:
 class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
     """Sees the raw bytes of one session before quickfix judges them."""
 
-    def __init__(self, line: Line | None) -> None:
-        """Attach to a line, or to none for the log of the process."""
+    def __init__(self, line: Line | None, store: Path) -> None:
+        """Attach to a line, or to none for the log of the process; ``store`` is the folder."""
         super().__init__()
         self._line = line
+        self._store = store
 
     @lethal
     def onIncoming(self, text: str) -> None:
@@ -287,9 +291,16 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
 
     @lethal
     def onOutgoing(self, text: str) -> None:
-        """Show it to operators; what we send is journaled in `toApp`."""
-        if self._line is not None:
-            self._line.seen.append((now_us(), "out", quick.wire_bytes(text)))
+        """Show it to operators; what we send is journaled in `toApp`.
+
+        The session's mutex is held, and the store has the message already.
+        """
+        if self._line is None:
+            return
+        raw = quick.wire_bytes(text)
+        self._line.seen.append((now_us(), "out", raw))
+        if msg_type_of(raw) == "A":
+            scrub(store_path(self._store, self._line.config, "body"), raw)
 
     @lethal
     def onEvent(self, text: str) -> None:
@@ -315,17 +326,18 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
 class WireLogs(quickfix.LogFactory):  # type: ignore[misc]  # quickfix is untyped
     """Makes the logs, and keeps them: quickfix holds bare pointers."""
 
-    def __init__(self, lines: Mapping[str, Line]) -> None:
-        """Keep the lines by the text of their SessionID."""
+    def __init__(self, lines: Mapping[str, Line], store: Path) -> None:
+        """Keep the lines by the text of their SessionID, and the folder of the session store."""
         super().__init__()
         self._lines = lines
+        self._store = store
         self._made: list[WireLog] = []
 
     @lethal
     def create(self, *session_id: Any) -> WireLog:  # none, or one quickfix.SessionID
         """The log of a session, or of the process."""
         line = self._lines[str(session_id[0].toString())] if session_id else None
-        log = WireLog(line)
+        log = WireLog(line, self._store)
         log.thisown = 0  # quickfix would delete it a second time
         self._made.append(log)
         return log
