@@ -25,6 +25,7 @@ REQUIRED: Final = {
     "E": (66, 68),
     "K": (66,),
     "M": (66,),
+    "L": (66,),
 }
 NOT_IN_42: Final = frozenset({"AF", "q"})
 SIDES: Final = frozenset("123456789")

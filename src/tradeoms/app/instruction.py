@@ -12,7 +12,7 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 @unique
 class InstructionKind(StrEnum):
-    """The FIX message an instruction becomes: D, G, F, H, Q or q."""
+    """The FIX message an instruction becomes: D, G, F, H, Q, q, or the end of an E."""
 
     NEW = "new"
     REPLACE = "replace"
@@ -20,6 +20,7 @@ class InstructionKind(StrEnum):
     STATUS = "status"
     DONT_KNOW = "dont_know"
     MASS_CANCEL = "mass_cancel"
+    PROGRAM = "program"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +48,10 @@ class Instruction:
             what is said of the trade is copied from there.
         mass_cancel: For `cancel`, the ClOrdID of the mass cancel that goes before it; it leaves
             where that one does not do it.
-        action_id: For `mass_cancel`, the session action under which its outcome is told. Without
-            ``security_id`` it is about all orders of the session.
+        action_id: For `mass_cancel` and `program`, the session action of which its outcome is told.
+            A mass cancel without ``security_id`` is about all orders of the session.
+        program, program_seq: For `new`, the list that it goes out with (ListID, FIX 66), and its
+            place there (67); it waits for the `program` whose `cl_ord_id` is that ListID.
         algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
     """
 
@@ -89,3 +92,5 @@ class Instruction:
     mass_cancel: str = ""
     action_id: str = ""
     algo: tuple[tuple[int, str], ...] = ()
+    program: str = ""
+    program_seq: int = 0

@@ -191,7 +191,7 @@ class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
 
 ActionName = Literal[
     "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound",
-    "reconcile",
+    "reconcile", "list_status", "execute_list",
 ]  # fmt: skip
 
 
@@ -208,6 +208,7 @@ class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):
     id: str = ""
     outgoing: bool = False
     reason: str = ""
+    list_id: str = ""
 
 
 class Bell(msgspec.Struct, tag="bell", tag_field="t", frozen=True):

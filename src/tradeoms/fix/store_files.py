@@ -14,10 +14,10 @@ from typing import Final
 
 from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.session_config import SessionConfig
-from tradeoms.fix.tags import cl_ord_id_of, msg_type_of
+from tradeoms.fix.tags import cl_ord_ids_of, msg_type_of
 
 _SEQNUMS: Final = re.compile(rb"\s*(\d+) : (\d+)\s*\0*")
-_REQUESTS: Final = frozenset("DGFq")
+_REQUESTS: Final = frozenset("DGFqE")
 _SUFFIXES: Final = ("body", "header", "seqnums", "session")
 
 
@@ -95,5 +95,6 @@ def _sent(folder: Path, config: SessionConfig) -> dict[str, int]:
             raise ValueError(f"message {seq} is not in the body")
         if msg_type_of(raw) in _REQUESTS:
             ids = config.dialect.ids
-            sent[from_wire(cl_ord_id_of(raw), ids.charset, ids.prefix)] = seq
+            for wire_id in cl_ord_ids_of(raw):
+                sent[from_wire(wire_id, ids.charset, ids.prefix)] = seq
     return sent
