@@ -164,8 +164,10 @@ def test_where_lists_are_not_taken_each_order_leaves_by_itself(rig: Rig) -> None
 
 def test_a_list_of_which_nothing_may_leave_is_told_to_have_failed(rig: Rig) -> None:
     peer = ready(rig)
-    end, orders = program(rig, 1, quantity=Decimal(101))
-    given_back(rig, orders[0])
+    throw(rig)
+    end, orders = program(rig, 2)
+    for each in orders:
+        given_back(rig, each)
     assert outcome(rig, end) == (ActionStatus.FAILED, "no order of it left")
     assert not peer.of_type("E") + peer.of_type("D")
 
