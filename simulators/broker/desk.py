@@ -10,6 +10,7 @@ from simulators.broker.commands import COMMANDS
 from simulators.counterparty import posttrade, runner
 from simulators.counterparty.book import Book
 from simulators.counterparty.desk import Command, Handler, Message, Refusal, Request
+from simulators.counterparty.lists import HANDLERS
 from simulators.counterparty.model import Order
 from simulators.counterparty.plans import Plan, take_up, working
 from simulators.counterparty.scenario import Scenarios
@@ -26,8 +27,8 @@ class BrokerDesk:
 
     @property
     def handlers(self) -> Mapping[str, Handler]:
-        """Return what comes after trading: a broker takes no lists."""
-        return {"J": posttrade.allocation, "AU": posttrade.affirmation}
+        """Return the messages of lists, and what comes after trading."""
+        return {**HANDLERS, "J": posttrade.allocation, "AU": posttrade.affirmation}
 
     @property
     def commands(self) -> Mapping[str, Command]:

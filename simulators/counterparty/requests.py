@@ -27,6 +27,7 @@ REQUIRED: Final = {
     "M": (66,),
     "J": (70, 71, 11, 54, 53, 6, 75),
     "AU": (664, 940),
+    "L": (66,),
 }
 NOT_IN_42: Final = frozenset({"AF", "q"})
 SIDES: Final = frozenset("123456789")

@@ -10,12 +10,12 @@ from simulators.counterparty import runner, wire
 from simulators.counterparty.book import Book
 from simulators.counterparty.config import changed
 from simulators.counterparty.desk import Command, Handler, Message, Refusal, Request
+from simulators.counterparty.lists import HANDLERS
 from simulators.counterparty.model import ZERO, Order, Ticket, text_of
 from simulators.counterparty.plans import take_up
 from simulators.counterparty.scenario import Scenarios
 from simulators.ems import plan, street
 from simulators.ems.commands import COMMANDS
-from simulators.ems.lists import HANDLERS
 from simulators.ems.plan import Staging, Trading
 
 #: HandlInst (21): manual, that is staged.

@@ -59,11 +59,11 @@ def test_a_list_is_released_routed_and_canceled(listed: tuple[House, str]) -> No
     assert len(set(house.book.block_of.values())) == 3
     routed = act(house, name, "route", user="tom", destination="BROKER")
     assert told(routed) == [("accepted", "working", [])] * 3
-    assert [kind for kind, _ in house.instructions()] == ["new"] * 3
+    assert [kind for kind, _ in house.instructions()] == ["new"] * 3 + ["program"]
     again = act(house, name, "route", user="tom", destination="BROKER")
     assert told(again) == [("refused", "working", ["placement_quantity"])] * 3
     act(house, name, "cancel", reason="withdrawn")
-    assert [kind for kind, _ in house.instructions()] == ["new"] * 3 + ["cancel"] * 3
+    assert [kind for kind, _ in house.instructions()] == ["new"] * 3 + ["program"] + ["cancel"] * 3
 
 
 def test_a_wave_sends_a_part_of_each_order_in_whole_lots_and_never_more_than_is_left(

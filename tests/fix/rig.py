@@ -68,7 +68,7 @@ class Rig:
         """Start a gateway and wait until it is up."""
         self.process = self.spawn(fault)
         assert self.process.stdout is not None
-        readable, _, _ = select.select([self.process.stdout], [], [], 20)
+        readable, _, _ = select.select([self.process.stdout], [], [], 60)
         assert readable, self.errors()
         line = self.process.stdout.readline()
         assert line, self.errors()
@@ -89,7 +89,7 @@ class Rig:
     def died(self) -> None:
         """Wait until a fault point has killed it."""
         assert self.process is not None
-        assert self.process.wait(timeout=20) == -signal.SIGKILL, self.errors()
+        assert self.process.wait(timeout=60) == -signal.SIGKILL, self.errors()
         self._gone()
 
     def stop(self) -> int:

@@ -19,10 +19,10 @@ from tradeoms.fix.session_config import SessionConfig, load_session
 HOUSES = [
     ("broker-42", "broker", "FIX.4.2", {"mass_status", "mass_cancel"}),
     ("broker-44", "broker", "FIX.4.4", set()),
-    ("venue-50sp2", "broker", "FIX.5.0SP2", set()),
+    ("venue-50sp2", "broker", "FIX.5.0SP2", {"list"}),
     ("ems-42", "ems", "FIX.4.2", {"mass_status", "mass_cancel"}),
     ("broker-44", "ems", "FIX.4.4", set()),
-    ("venue-50sp2", "ems", "FIX.5.0SP2", set()),
+    ("venue-50sp2", "ems", "FIX.5.0SP2", {"list"}),
 ]
 
 

@@ -125,6 +125,7 @@ def _uses(name: str) -> list[str]:
 def test_k11_there_is_one_way_to_the_market() -> None:
     assert _uses("sendToTarget") == ["fix/quick.py:transmit"]
     assert sorted(_uses("transmit")) == [
+        "fix/actions.py:_ask_list",  # of a list that left through the guard: status, execution
         "fix/entry/process.py:_send",  # reports to a portfolio system, to no market
         "fix/inquiry.py:_send",  # status requests only
         "fix/sender.py:_settle",  # test requests only

@@ -26,6 +26,11 @@ from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 
 #: A new order or replace that could not leave within this time is stale: the market has moved.
+#: Actions on a session that are instructions of its outbox.
+_OF_SESSIONS: Final = {
+    ActionKind.MASS_CANCEL: InstructionKind.MASS_CANCEL,
+    ActionKind.PLACE_LIST: InstructionKind.PROGRAM,
+}
 SEND_WITHIN: Final = timedelta(seconds=60)
 
 
@@ -34,14 +39,15 @@ def instruction_for(
 ) -> Instruction | None:
     """The message that ``event``, already folded into ``book``, asks to be sent; `None` if none."""
     if isinstance(event, SessionActionRequested):
-        return _mass_cancel(event, book, number=number, epoch=epoch, build=build)
+        return _of_session(event, book, number=number, epoch=epoch, build=build)
     placement = book.placements.get(getattr(event, "placement_id", ""))
     if placement is None or placement.manual:
         return None  # what is asked by telephone goes out over no session
     match event:
         case e.PlacementCreated():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
-            return _asking(base, event, placement.algo)
+            asked = _asking(base, event, placement.algo)
+            return replace(asked, program=event.program, program_seq=event.program_seq)
         case e.ReplaceRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             return _asking(base, event, placement.requests[-1].algo)
@@ -114,16 +120,19 @@ def dont_know_instruction(
     )
 
 
-def _mass_cancel(
+def _of_session(
     event: SessionActionRequested, book: Book, *, number: int, epoch: int, build: str
 ) -> Instruction | None:
-    """Cancel all open orders of a session, or those of one security (FIX q)."""
-    if event.action != ActionKind.MASS_CANCEL:
+    """Cancel all open orders of a session, of one security or list (FIX q, K); or end a list."""
+    kind = _OF_SESSIONS.get(ActionKind(event.action))
+    if kind is None:
         return None
     bare = _bare(event.session, at=event.at, number=number, epoch=epoch, build=build)
     asked = replace(
         bare,
-        kind=InstructionKind.MASS_CANCEL,
+        kind=kind,
+        orig_cl_ord_id=event.program,
+        program=event.program,
         cl_ord_id=event.cl_ord_id,
         action_id=event.action_id,
         security_id=event.security_id,

@@ -12,7 +12,7 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 @unique
 class InstructionKind(StrEnum):
-    """The FIX message an instruction becomes: D, G, F, H, Q, q, J or AU."""
+    """The FIX message an instruction becomes: D, G, F, H, Q, q, J or AU, or the end of an E."""
 
     NEW = "new"
     REPLACE = "replace"
@@ -22,6 +22,7 @@ class InstructionKind(StrEnum):
     MASS_CANCEL = "mass_cancel"
     ALLOCATION = "allocation"
     CONFIRMATION_ACK = "confirmation_ack"
+    PROGRAM = "program"
 
     @property
     def is_posttrade(self) -> bool:
@@ -79,8 +80,10 @@ class Instruction:
             what is said of the trade is copied from there.
         mass_cancel: For `cancel`, the ClOrdID of the mass cancel that goes before it; it leaves
             where that one does not do it.
-        action_id: For `mass_cancel`, the session action under which its outcome is told. Without
-            ``security_id`` it is about all orders of the session.
+        action_id: For `mass_cancel` and `program`, the session action of which its outcome is told.
+            A mass cancel without ``security_id`` is about all orders of the session.
+        program, program_seq: For `new`, the list that it goes out with (ListID, FIX 66), and its
+            place there (67); it waits for the `program` whose `cl_ord_id` is that ListID.
         algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
         posttrade: For `allocation` and `confirmation_ack`; `cl_ord_id` is the AllocID (70) then, or
             our own name of the answer, and `orig_cl_ord_id` the ClOrdID of the placement.
@@ -124,3 +127,5 @@ class Instruction:
     action_id: str = ""
     algo: tuple[tuple[int, str], ...] = ()
     posttrade: Posttrade | None = None
+    program: str = ""
+    program_seq: int = 0

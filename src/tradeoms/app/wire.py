@@ -192,7 +192,7 @@ class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
 
 ActionName = Literal[
     "logon", "logout", "set_sequence", "request_resend", "hold_outbound", "release_outbound",
-    "reconcile",
+    "reconcile", "list_status", "execute_list",
 ]  # fmt: skip
 
 
@@ -209,6 +209,7 @@ class SessionAction(msgspec.Struct, tag="action", tag_field="t", frozen=True):
     id: str = ""
     outgoing: bool = False
     reason: str = ""
+    list_id: str = ""
 
 
 class Bell(msgspec.Struct, tag="bell", tag_field="t", frozen=True):

@@ -114,6 +114,9 @@ def act(  # noqa: PLR0913 - one option a field
     reason: Reason,
     number: Annotated[int, typer.Option(help="MsgSeqNum (34), where the action needs one.")] = 0,
     outgoing: Annotated[bool, typer.Option(help="The number is of what we send.")] = False,
+    list_id: Annotated[
+        str, typer.Option(help="ListID (66), of list_status and execute_list.")
+    ] = "",
     json_: AsJson = False,
 ) -> None:
     """Act on a session; setting a sequence waits for another person's `fix approve`.
@@ -122,7 +125,7 @@ def act(  # noqa: PLR0913 - one option a field
     """
     command = ActOnSession(
         session=session, action=action.value, reason=reason, number=number,
-        direction="out" if outgoing else "in",
+        direction="out" if outgoing else "in", list_id=list_id,
     )  # fmt: skip
     with shell.boot().door(shell.settings(ctx), user) as door:
         outcome = door.submit("ActOnSession", command)

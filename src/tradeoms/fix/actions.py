@@ -8,6 +8,8 @@ from typing import Final
 import msgspec
 
 from tradeoms.domain.session.state import ActionStatus
+from tradeoms.fix import quick
+from tradeoms.fix.clock import fix_timestamp, now_us
 from tradeoms.fix.controls import BREAKER
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.oplog import say
@@ -76,8 +78,30 @@ def _do(line: Line, action: Action) -> str:
         case "release_outbound":
             line.hold("")
             return "orders and replaces may leave"
+        case "list_status":
+            return _ask_list(line, "M", [(66, action.list_id)])
+        case "execute_list":
+            return _execute_list(line, action)
         case _:
             raise Impossible(f"this gateway does not know {action.name}")
+
+
+def _execute_list(line: Line, action: Action) -> str:
+    if stopped := line.held or line.gate.closed():
+        raise Impossible(f"nothing may be executed: {stopped}")
+    at = fix_timestamp(now_us(), line.config.dialect.precision)
+    return _ask_list(line, "L", [(66, action.list_id), (60, at)])
+
+
+def _ask_list(line: Line, msg_type: str, pairs: list[tuple[int, str]]) -> str:
+    """Send a request about a list; its status (N) is shown with the news of the session."""
+    if not line.config.dialect.lists.orders:
+        raise Impossible("the counterparty takes no lists")
+    if not line.ready:
+        raise Impossible(f"nothing can be asked: {line.detail}")
+    if not quick.transmit(quick.build(msg_type, pairs), line.handle):
+        raise Impossible("the session did not take it")
+    return f"{msg_type} sent; the status that answers it (N) is in the news of the session"
 
 
 def _reconcile(line: Line, action: Action) -> None:

@@ -215,6 +215,15 @@ class CancelHabits(Settings):
     """How long it may take; then what is still open is canceled order by order."""
 
 
+class ListHabits(Settings):
+    """NewOrderList (E): orders that are placed together."""
+
+    orders: bool = False
+    """The peer takes it; else each order leaves by itself."""
+    fragment: Annotated[int, Field(ge=1, le=1_000)] = 100
+    """Most orders in one message; the rest follows in further fragments."""
+
+
 class ReportHabits(Settings):
     """ExecutionReport (8) and OrderCancelReject (9)."""
 
@@ -287,6 +296,7 @@ class Dialect(Settings):
     order: OrderHabits = OrderHabits()
     replace: ReplaceHabits = ReplaceHabits()
     cancel: CancelHabits = CancelHabits()
+    lists: ListHabits = ListHabits()
     reports: ReportHabits = ReportHabits()
     recovery: Recovery = Recovery()
     throttle: ThrottleHabits = ThrottleHabits()
@@ -297,6 +307,8 @@ class Dialect(Settings):
             self.recovery.status_request or self.recovery.mass_status
         ):
             raise WrongTogether("recovery", "a status request, as orders are asked for at logon")
+        if self.lists.orders and self.order.account == "parties":
+            raise WrongTogether("lists", "no orders in lists, as the account is a party")
         return self
 
     @property

@@ -79,6 +79,11 @@ GROUPS: Final[dict[int, tuple[int, ...]]] = {
     870: (871, 872),
     957: (958, 959, 960),
 }
+#: NoOrders (73) of a list (E) has whole orders; elsewhere it only refers to orders.
+LIST_ORDERS: Final = (
+    11, 67, 1, 21, 18, 55, 65, 48, 22, 207, 100, 167, 15, 54, 60, 38, 40, 44, 99, 59, 432, 126, 47,
+    528, 114, 58, 78, 453,
+)  # fmt: skip
 _ORDER: Final = (78, 232, 386, 453, 454, 555, 711, 864, 957)
 _PARTIES: Final = (453, 454)
 #: MsgType -> counters of its groups.
@@ -95,6 +100,7 @@ MESSAGE_GROUPS: Final[dict[str, tuple[int, ...]]] = {
     "J": (73, 78, 124, 136, 232, 453, 454, 864, 870),
     "P": (78, 453),
     "N": (73,),
+    "E": (73,),
     "Q": _PARTIES,
     "r": (534,),
     "AF": _PARTIES,
@@ -172,14 +178,16 @@ def _message(msg_type: str, category: str) -> list[str]:
     lines = [head, f"   {_field(58)}"]
     usual = () if category == "admin" else _USUAL
     for counter in MESSAGE_GROUPS.get(msg_type, usual):
-        lines += _group(counter, "   ")
+        own = LIST_ORDERS if (msg_type, counter) == ("E", 73) else GROUPS[counter]
+        lines += _group(counter, "   ", own)
     return [*lines, "  </message>"]
 
 
-def _group(counter: int, indent: str) -> list[str]:
+def _group(counter: int, indent: str, tags: tuple[int, ...]) -> list[str]:
     lines = [f'{indent}<group name="T{counter}" required="N">']
-    for tag in GROUPS[counter]:
-        lines += _group(tag, indent + " ") if tag in GROUPS else [f"{indent} {_field(tag)}"]
+    for tag in tags:
+        nested = tag in GROUPS
+        lines += _group(tag, indent + " ", GROUPS[tag]) if nested else [f"{indent} {_field(tag)}"]
     return [*lines, f"{indent}</group>"]
 
 
@@ -188,7 +196,7 @@ def _field(tag: int) -> str:
 
 
 def _all_tags() -> list[int]:
-    inside = {tag for entry in GROUPS.values() for tag in entry}
+    inside = {tag for entry in (*GROUPS.values(), LIST_ORDERS) for tag in entry}
     return sorted({*HEADER, *TRAILER, *GROUPS, *inside, *DATA, *DATA.values(), 58})
 
 

@@ -26,6 +26,7 @@ from tradeoms.fix.engagement_words import (
     Needs,
 )
 from tradeoms.fix.outbound import Encoder, NotEncodable, mass_status_request
+from tradeoms.fix.programs import list_message
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 _AT: Final = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -51,6 +52,11 @@ _INTRO: Final = (
 _COPIES: Final = (
     "What tradeoms takes on a drop copy session of the dialect `{name}`. It sends no application "
     "messages there. See [drop copy](../fix.md#drop-copy)."
+)
+_LIST: Final = (
+    "The fields of the list; each of its orders follows in the group 73 with the fields of a "
+    "NewOrderSingle and its place (67). ListStatusRequest (M), ListExecute (L) and "
+    "ListCancelRequest (K) carry 66, the last two also 60."
 )
 _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
     {},
@@ -118,11 +124,22 @@ def _sent(dialect: Dialect, version: str) -> Iterator[str]:
             continue
         yield f"### {title} ({msg_type})"
         yield _table(("Tag", "Name", "For example", "When"), _rows(_samples(encoder, kind)))
+    if dialect.lists.orders:
+        yield "### NewOrderList (E)"
+        yield _LIST
+        entries = [(seq, list(one.items())) for seq, one in enumerate(_orders(encoder)[:2], 1)]
+        body = list_message("1-L", entries, total=2, last=True, version=version)
+        head = dict(body[: [tag for tag, _ in body].index(73) + 1])
+        yield _table(("Tag", "Name", "For example", "When"), _rows([head]))
     if dialect.recovery.mass_status:
         yield "### OrderMassStatusRequest (AF)"
         yield _table(
             ("Tag", "Name", "For example", "When"), _rows([dict(mass_status_request("mass-1"))])
         )
+
+
+def _orders(encoder: Encoder) -> list[dict[int, str]]:
+    return _samples(encoder, InstructionKind.NEW)
 
 
 def _samples(encoder: Encoder, kind: InstructionKind) -> list[dict[int, str]]:
@@ -167,6 +184,7 @@ def _certification(dialect: Dialect, version: str) -> Iterator[tuple[str, str, s
         Needs.CHAIN: dialect.replace.outstanding == "chained",
         Needs.STATUS: dialect.recovery.status_request,
         Needs.MASS_STATUS: dialect.recovery.mass_status,
+        Needs.LISTS: dialect.lists.orders,
         Needs.MASS_CANCEL: _takes_mass_cancel(dialect, version),
         Needs.STAGED: dialect.order.handl_inst == "3",
         Needs.MINOR: bool(dialect.instrument.minor_units),

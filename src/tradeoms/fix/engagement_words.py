@@ -17,6 +17,8 @@ TAGS: Final = {
     65: "SymbolSfx", 99: "StopPx", 100: "ExDestination", 114: "LocateReqd", 126: "ExpireTime",
     167: "SecurityType", 207: "SecurityExchange", 432: "ExpireDate", 447: "PartyIDSource",
     448: "PartyID", 452: "PartyRole", 453: "NoPartyIDs", 528: "OrderCapacity",
+    66: "ListID", 67: "ListSeqNo", 68: "TotNoOrders", 73: "NoOrders", 394: "BidType",
+    433: "ListExecInstType", 893: "LastFragment",
     530: "MassCancelRequestType", 584: "MassStatusReqID", 585: "MassStatusReqType",
 }  # fmt: skip
 
@@ -31,6 +33,9 @@ MEANINGS: Final[dict[int, dict[str, str]]] = {
     59: {each.fix: each.value for each in TimeInForce},
     447: {"D": "the house's own code"},
     452: {"24": "customer account"},
+    394: {"3": "no bidding"},
+    433: {"1": "at once"},
+    893: {"Y": "the last", "N": "more follow"},
     530: {"1": "of one security", "7": "all orders"},
     585: {"7": "all orders"},
 }
@@ -56,6 +61,8 @@ REPORTS: Final = (
     ("9", "OrderCancelReject", "11, 41, 37, 39, 434, 102, 58", "The request is taken back."),
     ("r", "OrderMassCancelReport", "11, 531, 532, 533, 58",
      "Refused, or an order open after the agreed time: it is canceled by itself. Ends no order."),
+    ("N", "ListStatus", "66, 431, 68, 444",
+     "Shown with the session. Ends no order: if it says rejected, each is asked for."),
     ("3, j", "Reject, BusinessMessageReject", "45, 372, 380, 373, 58",
      "The request with that number is taken back; a new order becomes rejected."),
     ("B, C, 6, h", "News, Email, IOI, TradingSessionStatus", "–", "Kept, changes nothing."),
@@ -72,6 +79,7 @@ class Needs(StrEnum):
     STATUS = "status"
     MASS_STATUS = "mass_status"
     MASS_CANCEL = "mass_cancel"
+    LISTS = "lists"
     STAGED = "staged"
     MINOR = "minor"
     COD = "cod"
@@ -103,6 +111,7 @@ CERTIFICATION: Final = (
     (None, "Connection cut in mid-order, fill meanwhile", "the fill comes by resend, once"),
     (Needs.STATUS, "Status of a known and of an unknown order", "150=I; 39=8 with 103=5"),
     (Needs.MASS_STATUS, "Mass status", "a report for each open order, 584 echoed"),
+    (Needs.LISTS, "A list of two orders, its status, canceled as one", "N; 8 for each order"),
     (Needs.MASS_CANCEL, "Mass cancel of two orders", "r with 531=7; 39=4 for each"),
     (Needs.COD, "Connection cut with an open order", "the peer tells 39=4 after the logon"),
     (Needs.RATE, "A burst beyond the agreed rate", "nothing is rejected by the peer"),

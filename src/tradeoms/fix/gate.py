@@ -57,6 +57,13 @@ class Gate:
         target = target_of(instruction)
         return next((each.words for each in seen.switches if each.stops(target)), "")
 
+    def closed(self) -> str:
+        """Why something is stopped, whatever it is; empty where nothing is."""
+        seen = self._look()
+        if not seen.broken and self._file.exists():
+            return f"the file {self._file} is there"
+        return seen.broken or next((each.words for each in seen.switches), "")
+
     def switches(self) -> tuple[Thrown, ...]:
         """The switches in force, as far as they can be read."""
         return self._look().switches

@@ -54,6 +54,7 @@ class Action:
     id: str = ""
     outgoing: bool = False
     reason: str = ""
+    list_id: str = ""
 
 
 @dataclass(slots=True)
@@ -82,6 +83,7 @@ class Line:
         reconcile_due: True where open orders must be compared with the counterparty.
         reconcile_for: Actions of people that asked for it.
         survey: The status requests that are out.
+        in_flight: The requests in the message that is handed to quickfix; several for a list.
         next_in_due: The number still expected after a Logout that came over a gap; 0 for none.
         arriving: Raw application messages by MsgSeqNum, seen on the wire, not yet handed over.
     """
@@ -108,7 +110,7 @@ class Line:
     reconcile_for: list[str] = field(default_factory=list)
     survey: Survey | None = None
     next_in_due: int = 0
-    in_flight: Request | None = None
+    in_flight: tuple[Request, ...] = ()
     wire_seq: int = 0
     engine_up: bool = False
     duplicates: int = 0

@@ -1,4 +1,4 @@
-"""A mass cancel (q) and the cancels behind it: they wait until it has done its work, or has not.
+"""A mass cancel (q; K for a list) and the cancels behind it: they wait until it did its work.
 
 Nothing is concluded from its report (r): each order ends by its own reports. What is still open
 when `cancel.wait_s` is over, or at once where the counterparty refuses, is canceled order by order.
@@ -31,6 +31,9 @@ from tradeoms.fix.wire_journal import Database
 #: Orders named in a break.
 _NAMED: Final = 20
 _ONE_BY_ONE: Final = "each order is canceled by itself"
+#: ListOrderStatus (431): canceling, all done; rejected.
+_CANCELING: Final = frozenset({"4", "6"})
+_LIST_REJECTED: Final = "7"
 #: MassCancelRejectReason (532), FIX 4.4 Vol. 6.
 _REASONS: Final = {
     "0": "not supported", "1": "unknown security", "2": "unknown underlying",
@@ -84,20 +87,23 @@ def watch(db: Database, line: Line) -> None:
 def report_of(
     request: Request | None, tags: Mapping[int, str], *, row: int
 ) -> ReportSessionAction | None:
-    """What an OrderMassCancelReport (r), or a reject of the request, tells of the action.
+    """What its report (r, or N for a list), or a reject of the request, tells of the action.
 
     `None` where it speaks of no mass cancel of ours.
     """
     if request is None or request.instruction.kind is not InstructionKind.MASS_CANCEL:
         return None
-    accepted = tags.get(35) == "r" and tags.get(531, "0") != "0"
+    msg_type, state = tags.get(35), tags.get(431, "")
+    if msg_type == "N" and state not in {*_CANCELING, _LIST_REJECTED}:
+        return None
+    accepted = (msg_type == "r" and tags.get(531, "0") != "0") or state in _CANCELING
     if accepted:
-        count = tags.get(533, "")
+        count = tags.get(533, tags.get(68, ""))
         detail = f"the counterparty cancels {count or 'an untold number of'} orders"
     else:
         code = tags.get(532, "")
         told = _REASONS.get(code, f"reason {code}" if code else "")
-        why = ", ".join(each for each in (told, tags.get(58, "")) if each)
+        why = ", ".join(each for each in (told, tags.get(58, ""), tags.get(444, "")) if each)
         detail = f"the counterparty refused it ({why or 'no reason told'}); {_ONE_BY_ONE}"
     return ReportSessionAction(
         session=request.instruction.session,
@@ -106,6 +112,16 @@ def report_of(
         outcome=ActionStatus.DONE if accepted else ActionStatus.FAILED,
         detail=detail,
     )
+
+
+def list_canceled(db: Database, session: str, list_id: str) -> Request | None:
+    """The newest request to cancel a list (K), which a ListStatus (N) may answer."""
+    found = db.execute(
+        "SELECT number FROM instructions WHERE orig_cl_ord_id = ? AND session = ?"
+        " AND kind = 'mass_cancel' ORDER BY number DESC LIMIT 1",
+        (list_id, session),
+    ).fetchone()
+    return None if found is None or not list_id else by_number(db, found[0])
 
 
 def fold_report(db: Database, report: ReportSessionAction) -> None:

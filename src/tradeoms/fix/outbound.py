@@ -101,6 +101,8 @@ class Encoder:
                 pairs = self._mass_cancel(instruction, now_us)
             case InstructionKind.ALLOCATION | InstructionKind.CONFIRMATION_ACK:
                 pairs = posttrade_pairs(self, instruction, self._at(now_us))
+            case InstructionKind.PROGRAM:
+                raise NotEncodable(tag=35, reason="the end of a list is no message of its own")
             case _:
                 assert_never(instruction.kind)
         return self.checked(pairs)
@@ -230,7 +232,11 @@ class Encoder:
         return [*said, (127, instruction.dk_reason), (58, text)]
 
     def _mass_cancel(self, instruction: Instruction, now_us: int) -> Pairs:
-        """All orders of the session (530=7), or those of one security (530=1); FIX 4.4 Vol. 4."""
+        """All orders of the session (530=7), of one security (530=1), or of a list (K, by 66)."""
+        if instruction.program:
+            if not self.dialect.lists.orders:
+                raise NotEncodable(tag=35, reason="the counterparty takes no lists (E, K)")
+            return [(66, instruction.program), (60, self._at(now_us))]
         if not self.dialect.cancel.mass or self.version == "FIX.4.2":
             raise NotEncodable(tag=35, reason="the counterparty takes no mass cancel (q)")
         about = self.instrument(instruction) if instruction.security_id else []

@@ -34,6 +34,7 @@ from tradeoms.app.wire import (
 from tradeoms.fix.line import Action, Line
 from tradeoms.fix.mass_cancel import note_cover
 from tradeoms.fix.oplog import say
+from tradeoms.fix.programs import note_program
 from tradeoms.fix.reports import Reporter
 from tradeoms.fix.requests import last_number, store
 from tradeoms.fix.session import EXIT_CALLBACK
@@ -232,7 +233,7 @@ class Pump:
                 line.actions.append(
                     Action(
                         message.action, message.number, id=message.id, outgoing=message.outgoing,
-                        reason=message.reason,
+                        reason=message.reason, list_id=message.list_id,
                     )
                 )  # fmt: skip
                 line.wake.set()
@@ -248,6 +249,7 @@ class Pump:
             for instruction in known:
                 if store(db, self._journal, instruction):
                     note_cover(db, instruction)
+                    note_program(db, instruction)
             if highest > int(meta(db, "engine_epoch", "0")):
                 set_meta(db, "engine_epoch", str(highest))
 

@@ -258,6 +258,22 @@ def build(msg_type: str, pairs: Iterable[tuple[int, str]]) -> Message:
     return message
 
 
+def build_list(pairs: Iterable[tuple[int, str]]) -> Message:
+    """A NewOrderList (E): behind NoOrders (73) everything belongs to its order, from 11 on."""
+    message, entry = quickfix.Message(), None
+    message.getHeader().setField(35, "E")
+    for tag, text in pairs:
+        if tag == 11:
+            if entry is not None:
+                message.addGroup(entry)
+            entry = quickfix.Group(73, 11)
+        if tag != 73:  # quickfix counts the entries
+            (message if entry is None else entry).setField(tag, text)
+    if entry is not None:
+        message.addGroup(entry)
+    return message
+
+
 def transmit(message: Message, handle: SessionHandle) -> bool:
     """Hand ``message`` to quickfix. True means stored under a number, not that it arrived."""
     return bool(quickfix.Session.sendToTarget(message, handle.id))

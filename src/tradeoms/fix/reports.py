@@ -35,19 +35,22 @@ from tradeoms.fix.inbound import (
     own_id,
 )
 from tradeoms.fix.line import Line
-from tradeoms.fix.mass_cancel import fold_report, report_of
+from tradeoms.fix.mass_cancel import fold_report, list_canceled, report_of
 from tradeoms.fix.news import keep_news
 from tradeoms.fix.notes import decode_cancel, decode_note, decode_send, decode_unanswered
 from tradeoms.fix.oplog import say
 from tradeoms.fix.posttrade.answers import POSTTRADE, read_posttrade
 from tradeoms.fix.posttrade.copies import announced, read_copy
-from tradeoms.fix.requests import Request, by_cl_ord_id, by_seq
+from tradeoms.fix.programs import doubted_orders
+from tradeoms.fix.requests import Request, all_by_seq, by_cl_ord_id
 from tradeoms.fix.survey import says_nothing
 from tradeoms.fix.tags import msg_type_of, tags_of
 from tradeoms.fix.wire_journal import Database, Row, WireJournal, meta, rows_after, set_meta
 
 BATCH: Final = 1_000
-_ADMIN_REFUSED: Final = frozenset({"", "0", "1", "2", "4", "5", "A", "H", "AF"})
+#: What one row tells the engine.
+Reports = tuple[GatewayReport, ...]
+_ADMIN_REFUSED: Final = frozenset({"", "0", "1", "2", "4", "5", "A", "H", "AF", "K", "L", "M"})
 
 
 class Reporter:
@@ -67,17 +70,13 @@ class Reporter:
         rows = rows_after(self.reader, self.folded, BATCH)
         if not rows:
             return []
-        made = [(row, self._report(row)) for row in rows]
+        made = [(row, self._reports(row)) for row in rows]
 
         def work(db: Database) -> None:
-            for row, report in made:
+            for row, reports in made:
                 line = self._lines.get(row.session)
-                if (told := keep_news(db, row)) is not None and line is not None:
-                    line.news.append(told)
-                if isinstance(report, ReportPlacement) and line is not None:
-                    fold(db, line, report)
-                elif isinstance(report, ReportSessionAction) and row.kind == "in":
-                    fold_report(db, report)
+                if line is not None and row.kind == "in":
+                    self._fold_row(db, line, row, reports)
             set_meta(db, "folded", str(rows[-1].row))
 
         self._journal.write(work)
@@ -87,29 +86,49 @@ class Reporter:
         self.last_row_of |= {row.session: row.row for row in rows}
         for line in self._lines.values():
             line.wake.set()
-        return [(row, _frame(row, report)) for row, report in made]
+        return [(row, _frame(row, reports)) for row, reports in made]
 
-    def _tell_surveys(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
-        for row, report in made:
+    def _fold_row(self, db: Database, line: Line, row: Row, reports: Reports) -> None:
+        """Apply a message to the gateway's own book; inside a write."""
+        if (told := keep_news(db, row)) is not None:
+            line.news.append(told)
+        for cl_ord_id, number in doubted_orders(db, row.raw):
+            line.in_doubt(cl_ord_id, number)
+        for report in reports:
+            if isinstance(report, ReportPlacement):
+                fold(db, line, report)
+            elif isinstance(report, ReportSessionAction):
+                fold_report(db, report)
+
+    def _tell_surveys(self, made: list[tuple[Row, Reports]]) -> None:
+        for row, reports in made:
             line = self._lines.get(row.session)
             if row.kind == "in" and line is not None and line.survey is not None:
-                line.survey.hear(tags_of(row.raw), report)
+                line.survey.hear(tags_of(row.raw), next(iter(reports), None))
 
-    def _count_rejects(self, made: list[tuple[Row, GatewayReport | None]]) -> None:
+    def _count_rejects(self, made: list[tuple[Row, Reports]]) -> None:
         """Let the circuit breakers see what was folded."""
-        for row, report in made:
+        for row, reports in made:
             line = self._lines.get(row.session)
-            if not isinstance(report, ReportPlacement) or line is None:
-                continue
-            if why := self._breakers[row.session].trips(report, row.at_us):
-                line.trip(why)
+            for report in reports:
+                if not isinstance(report, ReportPlacement) or line is None:
+                    continue
+                if why := self._breakers[row.session].trips(report, row.at_us):
+                    line.trip(why)
 
     def again(self, after: int) -> list[tuple[Row, bytes]]:
         """The next rows above ``after`` that are folded already, with their frames."""
         rows = [row for row in rows_after(self.reader, after, BATCH) if row.row <= self.folded]
-        return [(row, _frame(row, self._report(row))) for row in rows]
+        return [(row, _frame(row, self._reports(row))) for row in rows]
 
-    def _report(self, row: Row) -> GatewayReport | None:
+    def _reports(self, row: Row) -> Reports:
+        """What the row tells the engine: several things where a list was refused, else one."""
+        rejects = row.kind == "in" and msg_type_of(row.raw) in {"3", "j"}
+        refused: list[Request | None] = [*(self._refused(row) if rejects else ())] or [None]
+        told = [self._report(row, each) for each in refused]
+        return tuple(each for each in told if each is not None)
+
+    def _report(self, row: Row, refused: Request | None) -> GatewayReport | None:
         """What the row tells the engine; None if nothing."""
         if row.kind == "send":
             note = decode_send(row.raw)
@@ -155,12 +174,12 @@ class Reporter:
             return ReportUnreadable(
                 session=row.session, row=row.row, reason=told.reason, raw=told.raw
             )
-        return self._inbound(row)
+        return self._inbound(row, refused)
 
-    def _inbound(self, row: Row) -> GatewayReport | None:
+    def _inbound(self, row: Row, refused: Request | None) -> GatewayReport | None:
         line = self._lines.get(row.session)
         try:
-            return self._read(row, line)
+            return self._read(row, line, refused)
         except Exception as error:  # noqa: BLE001 - the door: it becomes a break
             reason = (
                 error.reason
@@ -173,7 +192,7 @@ class Reporter:
         say("message_parked", session=row.session, row=row.row, reason=reason, raw=raw)
         return ReportUnreadable(session=row.session, row=row.row, reason=reason, raw=raw)
 
-    def _read(self, row: Row, line: Line | None) -> GatewayReport | None:
+    def _read(self, row: Row, line: Line | None, refused: Request | None) -> GatewayReport | None:
         if line is None:
             raise Unreadable(reason=f"session {row.session} is not configured any more")
         config = line.config
@@ -183,10 +202,17 @@ class Reporter:
         ):
             raise Unreadable(reason="the CompIDs (49, 56) are not those of the session")
         msg_type = msg_type_of(row.raw)
-        if msg_type in INFORMATION or (msg_type == "8" and says_nothing(tags_of(row.raw))):
+        tags = tags_of(row.raw)
+        if msg_type in INFORMATION or (msg_type == "8" and says_nothing(tags)):
             return None
-        if (mass := self._mass_canceled(row, line.config.dialect)) is not None:
-            return mass
+        canceled = self._canceled(row, msg_type, tags, line.config.dialect)
+        if (told := report_of(canceled or refused, tags, row=row.row)) is not None:
+            return told
+        if msg_type == "N":
+            return None
+        if refused is None and msg_type in {"3", "j"} and tags.get(372, "") in _ADMIN_REFUSED:
+            say("session_message_refused", session=row.session, raw=row.raw.decode("latin-1"))
+            return None
         envelope = Envelope(
             session=row.session,
             row=row.row,
@@ -195,30 +221,23 @@ class Reporter:
         )
         if msg_type in POSTTRADE:
             return read_posttrade(row.raw, envelope, config.dialect, config.version)
-        refused = None
-        if msg_type in {"3", "j"}:
-            refused = self._refused(row)
-            if refused is None and tags_of(row.raw).get(372, "") in _ADMIN_REFUSED:
-                say("session_message_refused", session=row.session, raw=row.raw.decode("latin-1"))
-                return None
         dialect = line.config.dialect
         sent = self._sent(row.raw, dialect) if dialect.asks and msg_type == "8" else None
         if dialect.role == "drop_copy":
             return read_copy(row.raw, envelope, dialect, sent)
-        report = normalise(row.raw, envelope, dialect, refused=refused, sent=sent)
+        named = None if refused is None else Refused(cl_ord_id=refused.instruction.cl_ord_id)
+        report = normalise(row.raw, envelope, dialect, refused=named, sent=sent)
         return self._told_apart(report)
 
-    def _mass_canceled(self, row: Row, dialect: Dialect) -> ReportSessionAction | None:
-        """The answer to a mass cancel: its report (r), or a reject (3, j) of the request."""
-        tags = tags_of(row.raw)
-        match tags.get(35):
-            case "r":
-                request = by_cl_ord_id(self.reader, own_id(tags.get(11, ""), dialect))
-            case "3" | "j":
-                request = self._refused_request(row)
-            case _:
-                return None
-        return report_of(request, tags, row=row.row)
+    def _canceled(
+        self, row: Row, msg_type: str, tags: dict[int, str], dialect: Dialect
+    ) -> Request | None:
+        """The cancel of a list, or the mass cancel, that a ListStatus (N) or a report (r) is of."""
+        if msg_type == "N":
+            return list_canceled(self.reader, row.session, tags.get(66, ""))
+        if msg_type == "r":
+            return by_cl_ord_id(self.reader, own_id(tags.get(11, ""), dialect))
+        return None
 
     def _sent(self, raw: bytes, dialect: Dialect) -> Instruction | None:
         """Our newest request that an ExecutionReport names, by ClOrdID or OrigClOrdID."""
@@ -229,16 +248,12 @@ class Reporter:
                 return request.instruction
         return None
 
-    def _refused(self, row: Row) -> Refused | None:
-        request = self._refused_request(row)
-        return None if request is None else Refused(cl_ord_id=request.instruction.cl_ord_id)
-
-    def _refused_request(self, row: Row) -> Request | None:
-        """The request that a Reject or BusinessMessageReject names by RefSeqNum (45)."""
+    def _refused(self, row: Row) -> list[Request]:
+        """What a Reject or BusinessMessageReject names by RefSeqNum (45); several for a list."""
         ref = tags_of(row.raw).get(45, "")
         if not (ref.isdecimal() and ref.isascii()):
-            return None
-        return by_seq(self.reader, row.session, row.epoch, int(ref))
+            return []
+        return all_by_seq(self.reader, row.session, row.epoch, int(ref))
 
     def _told_apart(self, report: ReportPlacement) -> ReportPlacement:
         """A cancel reject without CxlRejResponseTo (434) is of the kind that we asked for."""
@@ -250,6 +265,6 @@ class Reporter:
         return replace(report, kind=ReportKind.REPLACE_REJECTED)
 
 
-def _frame(row: Row, report: GatewayReport | None) -> bytes:
-    reports = () if report is None else (tag_report(report),)
-    return pack(Frame(session=row.session, epoch=row.epoch, row=row.row, reports=reports))
+def _frame(row: Row, reports: Reports) -> bytes:
+    told = tuple(tag_report(each) for each in reports)
+    return pack(Frame(session=row.session, epoch=row.epoch, row=row.row, reports=told))

@@ -53,7 +53,9 @@ _NOT_WAITING: Final = (
     " (SELECT 1 FROM replaces WHERE replaces.placement_id = instructions.placement_id))"
 )
 _NOT_OPENING: Final = " AND kind NOT IN ('new', 'replace')"
-_NOT_COVERED: Final = " AND number NOT IN (SELECT number FROM covered)"
+_NOT_COVERED: Final = (
+    " AND number NOT IN (SELECT number FROM covered) AND number NOT IN (SELECT number FROM listed)"
+)
 #: Kinds that reports of a placement answer; a status request asks about those.
 ANSWERED: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE, InstructionKind.CANCEL})
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
@@ -119,7 +121,7 @@ def in_state(
 
     With ``but_waiting`` without replaces of placements that have one unanswered, with
     ``but_opening`` without anything that adds risk, with ``but_covered`` without cancels that a
-    mass cancel goes before.
+    mass cancel goes before, and orders of a list.
     """
     marks = ", ".join("?" * len(states))
     found = db.execute(
@@ -150,13 +152,14 @@ def by_number(db: Database, number: int) -> Request | None:
     return None if found is None else _request(found)
 
 
-def by_seq(db: Database, session: str, epoch: int, msg_seq_num: int) -> Request | None:
-    """The request sent as message ``msg_seq_num`` of ``epoch``, or None."""
+def all_by_seq(db: Database, session: str, epoch: int, msg_seq_num: int) -> list[Request]:
+    """The requests sent in message ``msg_seq_num`` of ``epoch``: several for a list."""
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND epoch = ? AND msg_seq_num = ?",  # noqa: S608 - constants
+        f"SELECT {_COLUMNS} FROM instructions WHERE session = ? AND epoch = ? AND msg_seq_num = ?"  # noqa: S608 - constants
+        " ORDER BY number",
         (session, epoch, msg_seq_num),
-    ).fetchone()
-    return None if found is None else _request(found)
+    )
+    return [_request(values) for values in found]
 
 
 def first_of(db: Database, placement_id: str) -> Request | None:

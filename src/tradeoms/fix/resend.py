@@ -10,7 +10,7 @@ from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.line import Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import Request, State, by_cl_ord_id, cancel_wanted, report_send
-from tradeoms.fix.tags import cl_ord_id_of, msg_type_of
+from tradeoms.fix.tags import cl_ord_id_of, cl_ord_ids_of, msg_type_of
 from tradeoms.fix.wire_journal import Database
 
 _ORDERS = frozenset("DG")
@@ -23,6 +23,9 @@ def may_resend(line: Line, raw: bytes) -> bool:
     msg_type = msg_type_of(raw)
     if msg_type in _HARMLESS:
         return True
+    if msg_type == "E":
+        _doubt_list(line, raw)
+        return False
     if msg_type not in _ORDERS:
         return False  # a status request is asked anew
     cl_ord_id = line.own_id(cl_ord_id_of(raw))
@@ -39,6 +42,23 @@ def may_resend(line: Line, raw: bytes) -> bool:
         return False
     say("resend_allowed", session=line.name, cl_ord_id=cl_ord_id)
     return True  # (d) sent on an earlier connection, unanswered, fresh and still wanted
+
+
+def _doubt_list(line: Line, raw: bytes) -> None:
+    """A list is never sent again: what nobody answered of it is asked for, order by order."""
+    reason = "the counterparty asked for its list again"
+    for wire_id in cl_ord_ids_of(raw):
+        cl_ord_id = line.own_id(wire_id)
+        waiting = line.unanswered.get(cl_ord_id)
+        if waiting is None:
+            continue
+        _doubt_one(line, cl_ord_id, reason)
+        line.in_doubt(cl_ord_id, waiting.number)
+    say("list_not_resent", session=line.name)
+
+
+def _doubt_one(line: Line, cl_ord_id: str, reason: str) -> None:
+    line.journal.write(lambda db: _mark_unknown(db, line, cl_ord_id, reason))
 
 
 def _doubt(line: Line, cl_ord_id: str) -> str:

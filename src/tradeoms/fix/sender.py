@@ -25,6 +25,7 @@ from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
 from tradeoms.fix.own_cancel import Canceler, settled_by_own
+from tradeoms.fix.programs import Fragment, claim_programs, free_single_orders
 from tradeoms.fix.requests import (
     Request,
     State,
@@ -55,6 +56,8 @@ _UNANSWERED: Final = frozenset(
         InstructionKind.DONT_KNOW, InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK,
     }
 )  # fmt: skip
+#: First field of the messages about lists, and of no other.
+_LIST_ID: Final = 66
 _OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
 
 
@@ -175,25 +178,25 @@ class Sender(threading.Thread):
         if limit == 0:
             self._turn_away(limit)
             return 0
-        count, claimed = line.journal.write(lambda db: self._claim(db, limit))
+        count, claimed = line.journal.write(lambda db: self._claim_all(db, limit))
         if count:
             line.journal.arrived.set()
         self._turn_away(limit - len(claimed))
         sent: list[Request] = []
         held: list[tuple[Request, str]] = []
-        for request, pairs in claimed:
-            reason = self._transmit(request, pairs)
+        for requests, pairs in claimed:
+            reason = self._transmit(requests, pairs)
             if reason is None:
-                sent.append(request)
+                sent += requests
             else:
-                held.append((request, reason))
+                held += [(each, reason) for each in requests]
         if claimed:
             reach(Point.SENT_BEFORE_MARK)
             line.journal.write(lambda db: self._mark(db, sent, held))
             reach(Point.MARKED_BEFORE_REPORT)
-            self._throttle.spend(len(sent))
+            self._throttle.spend(len({each.instruction.number for each in sent}))
             line.journal.arrived.set()
-        return count if len(held) < len(claimed) or not claimed else 0
+        return count if sent or not claimed else 0
 
     def _turn_away(self, left: int) -> None:
         """Give back orders and replaces beyond the rate, where they are not to wait for it."""
@@ -211,9 +214,19 @@ class Sender(threading.Thread):
         if journal.write(work):
             journal.arrived.set()
 
+    def _claim_all(self, db: Database, limit: int) -> tuple[int, list[Fragment]]:
+        """Inside a write: claim what may leave, by itself and in lists."""
+        line = self._line
+        watch(db, line)
+        free_single_orders(db, line)
+        count, single = self._claim(db, limit)
+        messages: list[Fragment] = [((request,), pairs) for request, pairs in single]
+        if not line.held:
+            messages += claim_programs(db, line, self._judge, limit=limit - len(single))
+        return max(count, len(messages)), messages
+
     def _claim(self, db: Database, limit: int) -> tuple[int, list[tuple[Request, Pairs]]]:
         """Inside a write: guard what is READY and claim what may leave."""
-        watch(db, self._line)
         waits = self._dialect.replace.outstanding == "one"
         ready = in_state(
             db, self._line.name, State.READY,
@@ -296,22 +309,28 @@ class Sender(threading.Thread):
             return True
         return False
 
-    def _transmit(self, request: Request, pairs: Pairs) -> str | None:
-        """Hand one request to quickfix. None if it is stored there, else why not."""
-        line, instruction = self._line, request.instruction
+    def _transmit(self, requests: tuple[Request, ...], pairs: Pairs) -> str | None:
+        """Hand a message to quickfix. None if it is stored there, else why not.
+
+        A list of which a switch stops one order does not leave; the others go again without it.
+        """
+        line = self._line
         reach(Point.CLAIMED_BEFORE_SEND)
-        if killed := line.gate.holds(instruction):
-            return f"{GuardCode.KILLED}: {killed}"
-        if not line.ready:
+        killed = [line.gate.holds(each.instruction) for each in requests]
+        if all(killed):
+            return f"{GuardCode.KILLED}: {killed[0]}"
+        if any(killed) or not line.ready:
             return ""
-        line.in_flight = request
+        line.in_flight = requests
         line.wire_seq = 0
+        first = requests[0].instruction
         try:
-            done = quick.transmit(quick.build(MSG_TYPES[instruction.kind], pairs), line.handle)
+            done = quick.transmit(_built(first, pairs), line.handle)
         finally:
-            line.in_flight = None
+            line.in_flight = ()
         if not done or not line.wire_seq:
-            line.unanswered.pop(instruction.cl_ord_id, None)
+            for each in requests:
+                line.unanswered.pop(each.instruction.cl_ord_id, None)
             return ""
         return None
 
@@ -330,6 +349,15 @@ class Sender(threading.Thread):
                 report_send(db, self._line.journal, request, State.NOT_SENT, reason)
             else:
                 set_state(db, request.instruction.number, State.READY)
+
+
+def _built(first: Instruction, pairs: Pairs) -> quick.Message:
+    """The message of a request, or of several that go out as a list."""
+    if pairs[0][0] != _LIST_ID:
+        return quick.build(MSG_TYPES[first.kind], pairs)
+    if first.kind is InstructionKind.MASS_CANCEL:
+        return quick.build("K", pairs)
+    return quick.build_list(pairs)
 
 
 def _too_old(instruction: Instruction, now: datetime) -> bool:

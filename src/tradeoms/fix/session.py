@@ -23,7 +23,7 @@ from tradeoms.fix.clock import now_us
 from tradeoms.fix.line import Line
 from tradeoms.fix.news import is_marker
 from tradeoms.fix.oplog import say
-from tradeoms.fix.requests import ANSWERED, set_wire
+from tradeoms.fix.requests import ANSWERED, Request, set_wire
 from tradeoms.fix.resend import may_resend
 from tradeoms.fix.scrub import scrub
 from tradeoms.fix.store_files import store_path
@@ -35,12 +35,12 @@ from tradeoms.fix.tags import (
     msg_type_of,
     seq_of,
 )
-from tradeoms.fix.wire_journal import Inbound
+from tradeoms.fix.wire_journal import Database, Inbound
 
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
-_JOURNALED: Final = frozenset({"D", "G", "F", "H", "Q", "q", "J", "AU"})
+_JOURNALED: Final = frozenset({"D", "G", "F", "H", "Q", "q", "J", "AU", "E", "K"})
 _TOO_LOW: Final = "too low"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -181,22 +181,11 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         if not (line.handle.logged_on and line.quiesced and line.recovered):
             raise quick.DoNotSend  # quickfix would keep it and send it hours later
         seq = int(quick.header_field(message, 34))
-        request = line.in_flight
-        if request is not None and _stopped(line, request.instruction):
+        requests = line.in_flight
+        if any(_stopped(line, each.instruction) for each in requests):
             raise quick.DoNotSend  # since the sender looked
-        if request is not None and quick.header_field(message, 35) in _JOURNALED:
-            number, raw, sent_us = (
-                request.instruction.number,
-                quick.message_bytes(message),
-                now_us(),
-            )
-            line.journal.write(
-                lambda db: set_wire(
-                    db, number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us, raw=raw
-                )
-            )
-            if request.instruction.kind in ANSWERED:
-                line.left(request, sent_us)
+        if requests and quick.header_field(message, 35) in _JOURNALED:
+            _note_wire(line, requests, seq, quick.message_bytes(message))
             reach(Point.JOURNALED_BEFORE_STORE)
         line.wire_seq = seq
         line.last_out = seq
@@ -249,6 +238,23 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         """An application message arrived, in order: return when it is on disk, and not before."""
         line = self._line(session_id)
         receive(line, _raw_of(line, message))
+
+
+def _note_wire(line: Line, requests: tuple[Request, ...], seq: int, raw: bytes) -> None:
+    """Keep under which number the requests of a message are about to be written."""
+    sent_us = now_us()
+
+    def work(db: Database) -> None:
+        for each in requests:
+            set_wire(
+                db, each.instruction.number, epoch=line.epoch, msg_seq_num=seq, sent_us=sent_us,
+                raw=raw,
+            )  # fmt: skip
+
+    line.journal.write(work)
+    for each in requests:
+        if each.instruction.kind in ANSWERED:
+            line.left(each, sent_us)
 
 
 def _stopped(line: Line, instruction: Instruction) -> bool:

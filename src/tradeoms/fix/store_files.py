@@ -14,10 +14,10 @@ from typing import Final
 
 from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.session_config import SessionConfig
-from tradeoms.fix.tags import alloc_id_of, cl_ord_id_of, msg_type_of
+from tradeoms.fix.tags import alloc_id_of, cl_ord_ids_of, msg_type_of
 
 _SEQNUMS: Final = re.compile(rb"\s*(\d+) : (\d+)\s*\0*")
-_REQUESTS: Final = frozenset("DGFqJ")
+_REQUESTS: Final = frozenset("DGFqEJ")
 _SUFFIXES: Final = ("body", "header", "seqnums", "session")
 
 
@@ -95,7 +95,8 @@ def _sent(folder: Path, config: SessionConfig) -> dict[str, int]:
             raise ValueError(f"message {seq} is not in the body")
         msg_type = msg_type_of(raw)
         if msg_type in _REQUESTS:
-            own = alloc_id_of(raw) if msg_type == "J" else cl_ord_id_of(raw)
+            own = [alloc_id_of(raw)] if msg_type == "J" else cl_ord_ids_of(raw)
             ids = config.dialect.ids
-            sent[from_wire(own, ids.charset, ids.prefix)] = seq
+            for wire_id in own:
+                sent[from_wire(wire_id, ids.charset, ids.prefix)] = seq
     return sent

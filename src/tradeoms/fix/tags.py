@@ -56,6 +56,11 @@ def alloc_id_of(raw: bytes) -> str:
     return found[1].decode("latin-1") if found else ""
 
 
+def cl_ord_ids_of(raw: bytes) -> list[str]:
+    """Every ClOrdID (11): several in a list."""
+    return [each.decode("latin-1") for each in _CL_ORD_ID.findall(raw)]
+
+
 def is_poss_dup(raw: bytes) -> bool:
     """True where PossDupFlag (43) is Y."""
     return b"\x0143=Y\x01" in raw

@@ -24,6 +24,8 @@ class SessionActionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     decided_by: str | None
     decision_reason: str | None
     detail: str
+    request_id: str | None
+    """ClOrdID of a mass cancel, ListID of what is about a list."""
     created_at: str
     updated_at: str
 
@@ -44,6 +46,7 @@ def session_action_resource(action: Action, *, seq: int) -> SessionActionResourc
         decided_by=action.decided_by or None,
         decision_reason=action.decision_reason or None,
         detail=action.detail,
+        request_id=action.request_id or None,
         created_at=instant(action.created_at),
         updated_at=instant(action.updated_at),
     )

@@ -17,7 +17,7 @@ from tradeoms.rest.bodies import encode_fields
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome
 from tradeoms.rest.errors import problem
-from tradeoms.rest.fields import Body, Filter, Reason
+from tradeoms.rest.fields import Body, Code, Filter, Reason
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
 
@@ -54,6 +54,12 @@ class NumberBody(Body):
 
     number: Annotated[int, Field(ge=1, le=2**31 - 1)]
     reason: Reason
+
+
+class ListBody(ReasonBody):
+    """A list that went out (ListID, 66), and why."""
+
+    list_id: Code
 
 
 class SequenceBody(NumberBody):
@@ -124,6 +130,8 @@ _offer("set_sequence", SequenceBody, "Set the next MsgSeqNum, once another perso
 _offer("request_resend", NumberBody, "Ask the counterparty for its messages from a number on.")
 _offer("hold_outbound", ReasonBody, "Have new orders and replaces wait; cancels still leave.")
 _offer("reconcile", ReasonBody, "Ask how every open order stands; differences become breaks.")
+_offer("list_status", ListBody, "Ask how a list stands; the answer is in the session's news.")
+_offer("execute_list", ListBody, "Let a list be executed that waits for it.")
 _offer("release_outbound", ReasonBody, "Let waiting orders and replaces leave.")
 
 

@@ -75,10 +75,10 @@ def test_a_list_is_canceled_as_a_whole(ems: Desk) -> None:
 
 def test_a_list_is_taken_whole_or_not_at_all(ems44: Desk) -> None:
     a, b = ems44.new_id(), ems44.new_id()
-    fragment = send_list(ems44, entry(a, 1), count=2)
+    too_many = send_list(ems44, entry(a, 1), entry(b, 2), count=1)
     no_side = send_list(ems44, entry(a, 1), [(11, b), (67, "2"), (55, "IBM"), (38, "100")])
     for list_id, text in (
-        (fragment, "1 orders of 2: no fragments"),
+        (too_many, "2 orders of 1"),
         (no_side, "tag 54 is missing in an order"),
     ):
         refused = statuses(ems44, list_id, 1)[0]
@@ -86,7 +86,21 @@ def test_a_list_is_taken_whole_or_not_at_all(ems44: Desk) -> None:
     assert [o for o in ems44.broker.control.ledger() if o["cl_ord_id"] in {a, b}] == []
 
 
+def test_a_list_in_fragments_is_released_by_list_execute(ems44: Desk) -> None:
+    a, b, list_id = ems44.new_id(), ems44.new_id(), ems44.new_id()
+    for at, x in enumerate((a, b), 1):
+        head = [(66, list_id), (68, "2"), (394, "3"), (73, "1")]
+        ems44.client.send_groups("E", [*head, *entry(x, at)])
+        assert statuses(ems44, list_id, at)[-1][431] == "2"
+    ems44.client.send("L", {66: list_id})
+    assert statuses(ems44, list_id, 3)[-1][431] == "3"
+    assert order(ems44, a)["ord_status"] == order(ems44, b)["ord_status"] == "2"
+    again = [(66, list_id), (68, "2"), (394, "3"), (73, "1"), *entry(ems44.new_id(), 3)]
+    ems44.client.send_groups("E", again)
+    assert statuses(ems44, list_id, 4)[-1][444] == "duplicate ListID"
+
+
 def test_an_unknown_list_is_told_so(ems44: Desk) -> None:
-    for msg_type, list_id in (("M", "NO-1"), ("K", "NO-2")):
+    for msg_type, list_id in (("M", "NO-1"), ("K", "NO-2"), ("L", "NO-3")):
         ems44.client.send(msg_type, {66: list_id})
         assert [statuses(ems44, list_id, 1)[0][tag] for tag in (431, 444)] == ["7", "unknown list"]

@@ -71,16 +71,18 @@ def _mass_cancel(
     scope = _scope(turn.book, [each for each in wanted if not each.manual])
     if len(fresh) < _WORTH or scope is None:
         return None
+    security_id, program = scope
     stamp = replace(turn.stamp, cl_ord_id=turn.identity.next_cl_ord_id())
     asked = mass_cancel(
-        fresh[0].destination, security_id=scope, reason=reason, number=number, stamp=stamp
-    )
+        fresh[0].destination, security_id=security_id, program=program, reason=reason,
+        number=number, stamp=stamp,
+    )  # fmt: skip
     turn.emit(asked, asked.action_id)
     return asked.action_id, asked.cl_ord_id
 
 
-def _scope(book: Book, wanted: Sequence[Placement]) -> str | None:
-    """`""` for all orders of the destination, a security's id for all of that; else `None`.
+def _scope(book: Book, wanted: Sequence[Placement]) -> tuple[str, str] | None:
+    """A security or a list that ``wanted`` is all of, nothing for all orders there; else `None`.
 
     By symbol the counterparty may mean another security too: then it is none.
     """
@@ -95,15 +97,18 @@ def _scope(book: Book, wanted: Sequence[Placement]) -> str | None:
         and not each.manual
         and each.id not in ids
     ]
+    programs = {each.program for each in wanted}
+    if len(programs) == 1 and "" not in programs and not programs & {o.program for o in others}:
+        return "", programs.pop()
     if not others:
-        return ""
+        return "", ""
     securities = {each.security_id for each in wanted}
     named = {name for each in securities for name in names_of(book.securities[each])}
     if len(securities) > 1 or any(
         named & names_of(book.securities[each.security_id]) for each in others
     ):
         return None
-    return securities.pop()
+    return securities.pop(), ""
 
 
 def _refuse_scope(book: Book, command: CancelPlacements) -> Rejected | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.placement.commands import CreatePlacement
 from tradeoms.domain.reference.entitlement import EVERY_FUND, readable_funds
 from tradeoms.domain.routing.commands import RouteOrder
+from tradeoms.domain.session.decide import place_list
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.numbers import ZERO, plain
 
@@ -73,14 +75,20 @@ def act_on_order_list(
     if refused is not None:
         return refused
     stamp, cause = turn.stamp, turn.meta.cause
+    routes = command.action is c.ListAction.ROUTE and command.destination and not turn.trial
+    program = turn.identity.next_cl_ord_id() if routes else ""
     lines = []
     for number, order in enumerate(orders):
         if order.is_closed:
             continue
         turn.begin(numbered(stamp, number), cause=cause)
-        act = _preview if turn.trial else _act
-        lines.append(act(turn, command, order, carry_out))
+        if turn.trial:
+            lines.append(_preview(turn, command, order, carry_out))
+        else:
+            lines.append(_act(turn, command, order, carry_out, program))
     turn.begin(stamp, cause=cause)
+    if any(each.program == program for each in turn.book.placements.values() if program):
+        _send_together(turn, command, program)
     return msgspec.json.encode({"id": command.list_id, "seq": turn.seq, "data": lines})
 
 
@@ -97,11 +105,24 @@ def _visible(turn: Turn, list_id: str) -> list[Order]:
     return [o for o in orders if EVERY_FUND in funds or any(leg.fund in funds for leg in o.legs)]
 
 
+def _send_together(turn: Turn, command: c.ActOnOrderList, program: str) -> None:
+    """Let the placements of the list leave, as one message where the destination takes it."""
+    name = turn.book.order_lists[command.list_id].name
+    asked = place_list(command.destination, list_id=program, name=name, stamp=turn.stamp)
+    turn.emit(asked, asked.action_id)
+
+
 def _act(
-    turn: Turn, command: c.ActOnOrderList, order: Order, carry_out: CarryOut
+    turn: Turn, command: c.ActOnOrderList, order: Order, carry_out: CarryOut, program: str
 ) -> dict[str, object]:
-    """Do it with one order; a refusal is its own line, on record, and stops no other."""
+    """Do it with one order; a refusal is its own line, on record, and stops no other.
+
+    ``program`` names what a route places together; an order has the place there that it has here.
+    """
     wish = _wish(turn, command, order)
+    if program and isinstance(wish, CreatePlacement):
+        at = turn.book.order_lists[command.list_id].order_ids.index(order.id) + 1
+        wish = replace(wish, program=program, program_seq=at)
     name = type(wish).__name__
     answer = wish if isinstance(wish, Rejected) else carry_out(turn, name, wish)
     line = order_line(turn.book, turn.book.orders[order.id], turn.seq)

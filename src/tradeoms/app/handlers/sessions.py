@@ -13,7 +13,7 @@ from tradeoms.domain.session.decide import (
     decide_outcome,
     decide_refuse,
 )
-from tradeoms.domain.session.state import Action, ActionKind, ActionStatus
+from tradeoms.domain.session.state import Action, ActionStatus
 from tradeoms.kernel.decider import Rejected
 
 
@@ -74,7 +74,7 @@ def standing_hold(action: Action | None, session: str) -> SessionAction:
 
 def as_wire(action: Action) -> SessionAction:
     """The action as gateways are told."""
-    assert action.kind is not ActionKind.MASS_CANCEL, "it goes through the outbox"
+    assert action.kind.is_asked_alone, "it goes through the outbox"
     return SessionAction(
         session=action.session,
         action=action.kind.value,  # type: ignore[arg-type]  # see the assertion
@@ -82,6 +82,7 @@ def as_wire(action: Action) -> SessionAction:
         id=action.id,
         outgoing=action.direction == "out",
         reason=action.reason,
+        list_id=action.request_id if action.kind.needs_list else "",
     )
 
 

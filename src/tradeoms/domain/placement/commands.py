@@ -24,6 +24,7 @@ class CreatePlacement:
         manual: The order is given by telephone: nothing is sent, people key what the broker says.
         broker_order_id: The broker's number of a manual order (FIX 37), by which its reports match.
         algo: The broker's algorithm that is to work it.
+        program, program_seq: The list that it goes out with, and its place there.
     """
 
     order_id: str
@@ -35,6 +36,8 @@ class CreatePlacement:
     manual: bool = False
     broker_order_id: str = ""
     algo: AlgoWish | None = None
+    program: str = ""
+    program_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,6 +122,8 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
             at=stamp.at,
             manual=command.manual,
             broker_order_id=command.broker_order_id,
+            program=command.program,
+            program_seq=command.program_seq,
         )
     ]
 

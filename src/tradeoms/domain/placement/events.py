@@ -17,7 +17,8 @@ from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
 class PlacementCreated:
     """Units of an order were committed to a destination; the order goes out after this commit.
 
-    Of a block of several orders, `order_id` is the block's and `parts` are the orders'.
+    Of a block of several orders, `order_id` is the block's and `parts` are the orders'. `program`
+    is the ListID (FIX 66) of the list that it goes out with, `program_seq` its place there (67).
     """
 
     placement_id: str
@@ -40,6 +41,8 @@ class PlacementCreated:
     broker_order_id: str = ""
     parts: tuple[Portion, ...] = ()
     algo: Algo | None = None
+    program: str = ""
+    program_seq: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

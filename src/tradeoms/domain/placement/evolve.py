@@ -47,6 +47,7 @@ def create(event: e.PlacementCreated) -> Placement:
         broker_order_id=event.broker_order_id,
         parts=parts.start(event.parts),
         algo=event.algo,
+        program=event.program,
     )
 
 

@@ -72,6 +72,7 @@ class Placement:
         parts: What each order of a block has of it; empty where one order has it all.
         days: What the parts got on each trading day.
         algo: The broker's algorithm that works it, by the terms in force.
+        program: ListID (FIX 66) of the list that it went out with; empty for none.
     """
 
     id: str
@@ -121,6 +122,7 @@ class Placement:
     parts: tuple[Part, ...] = ()
     days: tuple[SharedDay, ...] = ()
     algo: Algo | None = None
+    program: str = ""
 
     @property
     def order_ids(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ class ActOnSession:
         action: One of `state.ActionKind`.
         number: A MsgSeqNum (34): for `set_sequence` the next one, for `request_resend` the first
             that is to be sent again.
+        list_id: For `list_status` and `execute_list`, the ListID (66).
         direction: For `set_sequence`: `in`, what we expect, or `out`, what we send.
     """
 
@@ -23,6 +24,7 @@ class ActOnSession:
     reason: str
     number: int = 0
     direction: str = "in"
+    list_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,9 @@ from tradeoms.domain.session import commands as c
 from tradeoms.domain.session import events as e
 from tradeoms.domain.session.state import Action, ActionKind, ActionStatus
 from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.text import is_printable
 
+LIST_ID_MAX: Final = 64
 DIRECTIONS: Final = ("in", "out")
 _OPEN: Final = frozenset({ActionStatus.SENT, ActionStatus.UNDELIVERED})
 
@@ -23,6 +25,7 @@ class SessionRejection(StrEnum):
     ACTION_KIND_UNKNOWN = "action_kind_unknown"
     SEQUENCE_NUMBER_RANGE = "sequence_number_range"
     DIRECTION_UNKNOWN = "direction_unknown"
+    LIST_ID_UNFIT = "list_id_unfit"
     SESSION_ACTION_UNKNOWN = "session_action_unknown"
     SESSION_ACTION_SETTLED = "session_action_settled"
     SAME_PERSON = "same_person"
@@ -56,6 +59,11 @@ def decide_act(
     if command.direction not in DIRECTIONS:
         detail = f"one of {', '.join(DIRECTIONS)}"
         return reject(code.DIRECTION_UNKNOWN, detail, field="direction", value=command.direction)
+    fits = bool(command.list_id) and is_printable(command.list_id, limit=LIST_ID_MAX)
+    if kind.needs_list != fits or (command.list_id and not fits):
+        detail = "printable ASCII with list_status and execute_list, none with others"
+        value = ascii(command.list_id)[:80]
+        return reject(code.LIST_ID_UNFIT, detail, field="list_id", value=value)
     if not command.reason.strip():
         return reject(code.REASON_MISSING, "say why", field="reason")
     return e.SessionActionRequested(
@@ -68,6 +76,7 @@ def decide_act(
         action_id=stamp.id("sac"),
         direction=command.direction,
         waits=kind.takes_two,
+        cl_ord_id=command.list_id,
     )
 
 
@@ -113,9 +122,9 @@ def decide_outcome(
 
 
 def mass_cancel(
-    session: str, *, security_id: str, reason: str, number: int, stamp: Stamp
+    session: str, *, security_id: str, program: str, reason: str, number: int, stamp: Stamp
 ) -> e.SessionActionRequested:
-    """Ask for the cancellation of every open order of a session, or of one security there.
+    """Ask for the cancellation of every open order of a session, of one security or list there.
 
     ``number`` counts those of one command; `Stamp.cl_ord_id` becomes the name of the request.
     """
@@ -129,6 +138,21 @@ def mass_cancel(
         action_id=stamp.id("sac", number),
         cl_ord_id=stamp.cl_ord_id,
         security_id=security_id,
+        program=program,
+    )
+
+
+def place_list(session: str, *, list_id: str, name: str, stamp: Stamp) -> e.SessionActionRequested:
+    """Send the placements that wait for it as one list; ``list_id`` is its ListID (66)."""
+    return e.SessionActionRequested(
+        session=session,
+        action=ActionKind.PLACE_LIST.value,
+        number=0,
+        reason=name,
+        actor=stamp.actor,
+        at=stamp.at,
+        action_id=stamp.id("sac"),
+        cl_ord_id=list_id,
     )
 
 

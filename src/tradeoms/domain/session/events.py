@@ -15,7 +15,8 @@ class SessionActionRequested:
     Attributes:
         action_id: Empty in journals of the first version, where nothing was told of its outcome.
         waits: True where another person must approve it first.
-        cl_ord_id: Of a mass cancel, its ClOrdID (FIX 11).
+        cl_ord_id: Of a mass cancel, its ClOrdID (FIX 11); of a list, its ListID (66).
+        program: Of a mass cancel, the list that it is about (ListID, FIX 66); empty for none.
         security_id: Of a mass cancel, the security it is about; empty for all orders.
     """
 
@@ -30,6 +31,7 @@ class SessionActionRequested:
     waits: bool = False
     cl_ord_id: str = ""
     security_id: str = ""
+    program: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,10 +35,22 @@ class ActionKind(StrEnum):
         """True where it is about a MsgSeqNum (34)."""
         return self in (ActionKind.SET_SEQUENCE, ActionKind.REQUEST_RESEND)
 
+    PLACE_LIST = "place_list"
+    """Send placements as one list (FIX E)."""
+    LIST_STATUS = "list_status"
+    """Ask how a list stands (FIX M)."""
+    EXECUTE_LIST = "execute_list"
+    """Let a list be executed that waits for it (FIX L)."""
+
     @property
     def is_asked_alone(self) -> bool:
-        """True for what people ask of a session; a mass cancel comes with the cancels it covers."""
-        return self is not ActionKind.MASS_CANCEL
+        """True for what people ask of a session; others come with the placements they cover."""
+        return self not in (ActionKind.MASS_CANCEL, ActionKind.PLACE_LIST)
+
+    @property
+    def needs_list(self) -> bool:
+        """True where it is about a list."""
+        return self in (ActionKind.LIST_STATUS, ActionKind.EXECUTE_LIST)
 
     @property
     def takes_two(self) -> bool:
@@ -63,7 +75,11 @@ class ActionStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What a person asked of a session, and what became of it."""
+    """What a person asked of a session, and what became of it.
+
+    Attributes:
+        request_id: ClOrdID (11) of a mass cancel, ListID (66) of what is about a list.
+    """
 
     id: str
     session: str
@@ -78,6 +94,7 @@ class Action:
     decided_by: str = ""
     decision_reason: str = ""
     detail: str = ""
+    request_id: str = ""
 
     @property
     def late_after(self) -> datetime:
@@ -114,6 +131,7 @@ def request(event: e.SessionActionRequested) -> Action:
         requested_by=event.actor,
         created_at=event.at,
         updated_at=event.at,
+        request_id=event.cl_ord_id,
     )
 
 

@@ -81,6 +81,10 @@ class Client:
 
     # ---- out
 
+    def now(self) -> str:
+        """The time as the dialect writes it (TransactTime, 60)."""
+        return fix_timestamp(now_us(), self.config.dialect.precision)
+
     def log_on(self) -> None:
         """Send a Logon that starts the numbers anew."""
         config = self.config

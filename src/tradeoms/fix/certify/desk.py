@@ -14,6 +14,7 @@ from tradeoms.fix.certify.plan import Cue, Plan, order_of
 from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.inbound import Envelope, Unreadable, normalise, own_id
 from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable
+from tradeoms.fix.programs import list_message
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import ZERO
 
@@ -63,6 +64,20 @@ class Desk:
         asked = replace(blank, kind=InstructionKind.MASS_CANCEL)
         self.send(asked)
         return asked
+
+    def place_list(self, cue: Cue, count: int) -> tuple[str, list[Instruction]]:
+        """Send so many orders as one list; its ListID, and the orders."""
+        config, list_id = self.client.config, self.new_id()
+        quantity = self.plan.quantities[cue]
+        orders = [order_of(self.plan, config.name, self.new_id(), quantity) for _ in range(count)]
+        encoder = Encoder(config.dialect, config.version)
+        entries = []
+        for seq, order in enumerate(orders, start=1):
+            self._orders.setdefault(order.cl_ord_id, order)
+            entries.append((seq, encoder.encode(order, now_us())))
+        pairs = list_message(list_id, entries, total=count, last=True, version=config.version)
+        self.client.send("E", pairs)
+        return list_id, orders
 
     def _ask(self, order: Instruction, kind: InstructionKind, quantity: Decimal) -> Instruction:
         asked = replace(

@@ -152,6 +152,31 @@ def mass_canceled(desk: Desk) -> None:
         desk.expect_kind(ReportKind.CANCELED, order)
 
 
+def listed(desk: Desk) -> None:
+    """A list of two: a status of the list, reports of each order, then canceled as one."""
+    mark = len(desk.client.received)
+    list_id, orders = desk.place_list("partial", 2)
+    _status_of_list(desk, list_id, mark)
+    for order in orders:
+        _partial(desk, order)
+    mark = len(desk.client.received)
+    desk.client.send("M", [(66, list_id)])
+    _status_of_list(desk, list_id, mark)
+    mark = len(desk.client.received)
+    desk.client.send("K", [(66, list_id), (60, desk.client.now())])
+    _status_of_list(desk, list_id, mark)
+    for order in orders:
+        desk.expect_kind(ReportKind.CANCELED, order)
+
+
+def _status_of_list(desk: Desk, list_id: str, mark: int) -> None:
+    desk.client.wait("ListStatus", lambda: bool(desk.client.since(mark, "N")))
+    (told, *_) = desk.client.since(mark, "N")
+    _equal("ListID (66)", told.get(66), list_id)
+    if told.get(431) == "7":
+        raise Failed(reason=f"the list is rejected: {told.get(444, '')}")
+
+
 def busted(desk: Desk) -> None:
     """An execution is taken back."""
     order = desk.place("bust")
@@ -312,6 +337,10 @@ SCENARIOS: Final = (
     Scenario(
         "mass_cancel", "fill half of two, cancel all on one request", mass_canceled, ("partial",),
         lambda dialect: dialect.cancel.mass,
+    ),
+    Scenario(
+        "list", "fill half of each of a list of two, tell its status, cancel it", listed,
+        ("partial",), lambda dialect: dialect.lists.orders,
     ),
     Scenario("bust", "fill, take the fill back", busted, ("bust",)),
     Scenario("correct", "fill, correct the price", corrected, ("correct",)),

@@ -1,7 +1,8 @@
-"""Lists: E is taken as staged orders, M asks for their status (N), K cancels them all.
+"""Lists: E enters orders, M asks for their status (N), K cancels them all, L executes them.
 
-A list is nothing but its orders: each has its own reports. Fragmented lists, bidding and
-ListExecute (L) are not known here; the trader releases.
+A list is nothing but its orders: each has its own reports. It may come in fragments, of which each
+is taken as it comes. At an EMS its orders are staged, and the trader or L releases them; a broker
+works them at once. Bidding is not known here.
 """
 
 from __future__ import annotations
@@ -25,13 +26,13 @@ REJECT: Final = "7"
 
 
 def new_list(book: Book, message: Message) -> None:
-    """Take a NewOrderList (E): all of it or nothing."""
+    """Take a NewOrderList (E), or a fragment of one: all of it or nothing."""
     list_id = message.tags[66]
     known = orders_of(book, message.session, list_id)
     if known and message.repeated:
         return
     entries = [_entry(message, pairs) for pairs in wire.entries(message.pairs, 73)]
-    wrong = "duplicate ListID" if known else _wrong(message, entries)
+    wrong = _wrong(message, entries, known=len(known))
     if wrong:
         _send_status(book, message, [], ACK, REJECT, text=wrong)
         return
@@ -51,9 +52,12 @@ def _entry(message: Message, pairs: Pairs) -> Message:
     return Message(session=message.session, pairs=pairs, tags=tags, repeated=message.repeated)
 
 
-def _wrong(message: Message, entries: list[Message]) -> str:
-    if message.tags[68] != str(len(entries)):
-        return f"{len(entries)} orders of {message.tags[68]}: no fragments"
+def _wrong(message: Message, entries: list[Message], *, known: int) -> str:
+    total = message.tags[68]
+    if known and total == str(known):
+        return "duplicate ListID"
+    if not total.isdecimal() or not entries or known + len(entries) > int(total):
+        return f"{known + len(entries)} orders of {total}"
     for entry in entries:
         missing = requests.missing_tag(entry.tags)
         if missing:
@@ -74,6 +78,16 @@ def cancel_list(book: Book, message: Message) -> None:
         if order.is_open and order.refuse not in {"cancel", "both"}:
             lifecycle.cancel(book, order, text=f"list {message.tags[66]} cancelled")
     state = CANCELING if found else REJECT
+    _send_status(book, message, found, RESPONSE, state, text=_text(found))
+
+
+def execute_list(book: Book, message: Message) -> None:
+    """Answer a ListExecute (L): what is staged is released."""
+    found = orders_of(book, message.session, message.tags[66])
+    for order in found:
+        if order.is_open and order.ticket and order.ticket.staged:
+            book.desk.release(book, order, "")
+    state = EXECUTING if found else REJECT
     _send_status(book, message, found, RESPONSE, state, text=_text(found))
 
 
@@ -127,4 +141,6 @@ def _send_status(
     book.send(message.session, "N", body)
 
 
-HANDLERS: Final[dict[str, Handler]] = {"E": new_list, "M": list_status, "K": cancel_list}
+HANDLERS: Final[dict[str, Handler]] = {
+    "E": new_list, "M": list_status, "K": cancel_list, "L": execute_list,
+}  # fmt: skip
