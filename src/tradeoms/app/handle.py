@@ -25,6 +25,7 @@ from tradeoms.app.handlers import (
     lists,
     manual,
     orders,
+    pairs,
     placements,
     portfolio,
     reference,
@@ -53,6 +54,7 @@ from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList
 from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.pair import commands as pair_commands
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.proposal import commands as proposal_commands
 from tradeoms.domain.reference import commands as reference_commands
@@ -116,6 +118,8 @@ HANDLERS: Final[dict[type, Handler]] = {
     block_commands.MergeOrders: blocks.merge_orders,
     block_commands.UnmergeBlock: blocks.unmerge_block,
     block_commands.PlaceBlock: blocks.place_block,
+    pair_commands.LinkPair: pairs.link_pair,
+    pair_commands.UnlinkPair: pairs.unlink_pair,
     cross_commands.ProposeCross: crosses.propose_cross,
     cross_commands.ApproveCross: crosses.approve_cross,
     cross_commands.RefuseCross: crosses.refuse_cross,
@@ -287,6 +291,10 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             | booking_commands.RefuseReallocation(booking_id=key)
         ):
             return (order_of(key),)
+        case pair_commands.LinkPair(first_order_id=first, second_order_id=second):
+            return first, second
+        case pair_commands.UnlinkPair(pair_id=key):
+            return book.pairs[key].order_ids if key in book.pairs else ()
         case cross_commands.ProposeCross(buy_order_id=buy, sell_order_id=sell):
             return buy, sell
         case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):

@@ -37,6 +37,8 @@ from tradeoms.domain.orderlist import commands as orderlist
 from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.pair.commands import PairCommand
+from tradeoms.domain.pair.events import PairEvent
 from tradeoms.domain.placement import commands as placement
 from tradeoms.domain.placement.events import BreakEvent, PlacementEvent
 from tradeoms.domain.proposal import commands as proposal
@@ -100,6 +102,7 @@ Event = (
     | ChargesLoaded
     | CrossEvent
     | CustomFieldsLoaded
+    | PairEvent
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -176,6 +179,7 @@ Command = (
     | BlockCommand
     | CrossCommand
     | CustomCommand
+    | PairCommand
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

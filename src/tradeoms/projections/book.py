@@ -26,6 +26,7 @@ from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import OutsideFact
+from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
@@ -102,6 +103,8 @@ class Book:
     copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     copies_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     crosses: dict[str, Cross] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    pair_of: dict[str, str] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -268,6 +271,15 @@ class Book:
             self.active_kills[switch.id] = switch
         else:
             self.active_kills.pop(switch.id, None)
+
+    def add_pair(self, pair: Pair) -> None:
+        """Hold a pair; its orders lead to it while they are linked."""
+        self.pairs[pair.id] = pair
+        for order_id in pair.order_ids:
+            if pair.linked:
+                self.pair_of[order_id] = pair.id
+            elif self.pair_of.get(order_id) == pair.id:
+                del self.pair_of[order_id]
 
     def add_security(self, security: Security) -> None:
         """Hold a security under its id, symbol and identifiers, and no more under old ones."""

@@ -27,6 +27,7 @@ from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import KINDS
+from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.proposal.state import Proposal
 from tradeoms.domain.proposal.terms import Line
@@ -52,6 +53,7 @@ from tradeoms.projections.book import Book
 T = TypeVar("T")
 _CHUNK: Final = 20_000
 _custom: Final = msgspec.json.Decoder(CustomFields).decode
+_pair: Final = msgspec.json.Decoder(Pair).decode
 _routing: Final = msgspec.json.Decoder(Routing).decode
 _policies: Final = msgspec.json.Decoder(Policies).decode
 _charges: Final = msgspec.json.Decoder(Charges).decode
@@ -302,6 +304,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
         kind, _, key = name.partition(":")
         if kind == "drop_copy":
             book.drop_copies[key] = _drop_copy(value)
+        if kind == "pair":
+            book.add_pair(_pair(value))
     book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
 
 

@@ -236,6 +236,8 @@ def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
         return (*key, seq, state_text(getattr(book, _WHOLE[name])))
     if name == "drop_copy":
         return (*key, seq, state_text(book.drop_copies[rest]))
+    if name == "pair":
+        return (*key, seq, state_text(book.pairs[rest]))
     assert name == "trade_on"
     return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
 

@@ -38,6 +38,7 @@ from tradeoms.rest import (
     order_desk,
     orders,
     outside,
+    pairs,
     people,
     price_history,
     proposals,
@@ -96,7 +97,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
-        *(crosses, custom, drop_copy),
+        *(crosses, custom, drop_copy, pairs),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -44,6 +44,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "layout_unknown": 404,
     "booking_unknown": 404,
     "cross_unknown": 404,
+    "pair_unknown": 404,
     # another person must do it
     "not_permitted": 403,
     "same_person": 403,
@@ -73,6 +74,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "proposal_settled": 409,
     "proposal_stale": 409,
     "cross_settled": 409,
+    "pair_over": 409,
     "cross_price_stale": 409,
     "rule_version_exists": 409,
     "booked_already": 409,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tradeoms.app.handlers.algo import with_algo, with_new_algo
 from tradeoms.app.handlers.answer import placement_json, plain_json
+from tradeoms.app.handlers.pairs import refuse_pair_lead, refuse_paired
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import portions, state_allocation, unplaced
 from tradeoms.app.turn import Turn
@@ -36,6 +37,10 @@ def merge_orders(turn: Turn, command: c.MergeOrders) -> bytes | Rejected:
     """Work orders together, in a new block or in one that is there."""
     book = turn.book
     block = book.blocks.get(command.block_id)
+    for order_id in command.order_ids:
+        linked = refuse_paired(turn, order_id)
+        if linked is not None:
+            return linked
     decided = decide_merge(
         command,
         wanted=[_wanted(turn, order_id) for order_id in command.order_ids],
@@ -105,6 +110,9 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     if isinstance(decided, Rejected):
         return decided
     shared = decided[0]
+    lead = None if block.is_shared else refuse_pair_lead(turn, first.id, command.quantity)
+    if lead is not None:
+        return lead
     if block.is_shared:
         units = split(free, command.quantity, security.lot)
         parts = tuple(

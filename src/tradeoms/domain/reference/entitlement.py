@@ -57,6 +57,8 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "MergeOrders": frozenset({_TRADER}),
     "UnmergeBlock": frozenset({_TRADER}),
     "PlaceBlock": frozenset({_TRADER}),
+    "LinkPair": frozenset({_PM, _TRADER}),
+    "UnlinkPair": frozenset({_PM, _TRADER}),
     "ProposeCross": frozenset({_TRADER}),
     "ApproveCross": frozenset({_OFFICER}),
     "RefuseCross": frozenset({_OFFICER, _TRADER}),
