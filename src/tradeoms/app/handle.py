@@ -9,6 +9,7 @@ import msgspec
 
 from tradeoms.app.handlers import (
     allocating,
+    approvals,
     batch,
     blocks,
     breaks,
@@ -36,6 +37,7 @@ from tradeoms.app.handlers import (
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
+from tradeoms.domain.approval.commands import LoadApprovalLimits
 from tradeoms.domain.block import commands as block_commands
 from tradeoms.domain.booking import commands as booking_commands
 from tradeoms.domain.booking.state import order_of
@@ -75,7 +77,7 @@ _SYSTEM_MAY: Final = frozenset(
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
-        "LapseCrosses", "LoadCustomFields",
+        "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits",
     }
 )  # fmt: skip
 
@@ -118,6 +120,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     block_commands.MergeOrders: blocks.merge_orders,
     block_commands.UnmergeBlock: blocks.unmerge_block,
     block_commands.PlaceBlock: blocks.place_block,
+    LoadApprovalLimits: approvals.load_approval_limits,
     pair_commands.LinkPair: pairs.link_pair,
     pair_commands.UnlinkPair: pairs.unlink_pair,
     cross_commands.ProposeCross: crosses.propose_cross,

@@ -198,14 +198,19 @@ class Pretrade:
         """The trading day: the one rolled to, else the date of the clock."""
         return self.book.trade_on or now.date()
 
-    def value_in_base(self, order: Order, fund: Fund) -> Decimal | None:
-        """What the order is worth at the worse of mark and limit, in ``fund``'s currency.
+    def nav_of(self, fund: str) -> Decimal | None:
+        """Net asset value of a fund in its base currency; `None` where it is not known."""
+        known = self.compliance.facts.funds.get(fund)
+        return None if known is None else known.nav
+
+    def value_in(self, order: Order, currency: str) -> Decimal | None:
+        """What the order is worth at the worse of mark and limit, in ``currency``.
 
         `None` where price or rate is not known.
         """
         price = self.book.prices.get(order.security_id)
         security = self.book.securities[order.security_id]
-        rate = self._rate(security.currency, fund.currency)
+        rate = self._rate(security.currency, currency)
         if price is None or rate is None:
             return None
         worst = max(price.price, order.limit_price or ZERO)

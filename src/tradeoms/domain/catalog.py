@@ -7,6 +7,8 @@ from typing import Final, get_args
 
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
 from tradeoms.domain.allocation.events import AllocationEvent
+from tradeoms.domain.approval.commands import LoadApprovalLimits
+from tradeoms.domain.approval.events import ApprovalLimitsLoaded
 from tradeoms.domain.block.commands import BlockCommand
 from tradeoms.domain.block.events import BlockEvent
 from tradeoms.domain.booking.commands import BookingCommand
@@ -103,6 +105,7 @@ Event = (
     | CrossEvent
     | CustomFieldsLoaded
     | PairEvent
+    | ApprovalLimitsLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -180,6 +183,7 @@ Command = (
     | CrossCommand
     | CustomCommand
     | PairCommand
+    | LoadApprovalLimits
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

@@ -11,6 +11,7 @@ from typing import Any
 
 from tradeoms.domain.allocation.policy import Policies
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.approval.state import ApprovalLimits
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
@@ -90,6 +91,7 @@ class Book:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
+    approval_limits: ApprovalLimits = field(default_factory=ApprovalLimits)
     custom_fields: CustomFields = field(default_factory=CustomFields)
     order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)

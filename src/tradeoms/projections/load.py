@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.allocation.policy import Policies
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.approval.state import ApprovalLimits
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
@@ -53,6 +54,7 @@ from tradeoms.projections.book import Book
 T = TypeVar("T")
 _CHUNK: Final = 20_000
 _custom: Final = msgspec.json.Decoder(CustomFields).decode
+_limits: Final = msgspec.json.Decoder(ApprovalLimits).decode
 _pair: Final = msgspec.json.Decoder(Pair).decode
 _routing: Final = msgspec.json.Decoder(Routing).decode
 _policies: Final = msgspec.json.Decoder(Policies).decode
@@ -299,6 +301,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
         book.charges = _charges(facts["charges"])
     if "custom-fields" in facts:
         book.custom_fields = _custom(facts["custom-fields"])
+    if "approval-limits" in facts:
+        book.approval_limits = _limits(facts["approval-limits"])
     prefix = "gateway:"
     for name, value in facts.items():
         kind, _, key = name.partition(":")

@@ -224,7 +224,7 @@ def _outside_row(book: Book, key: str, seq: int) -> Row:
 #: Facts that are one state of the book as JSON.
 _WHOLE: Final = {
     "routing": "routing", "allocation_policies": "policies", "charges": "charges",
-    "custom-fields": "custom_fields",
+    "custom-fields": "custom_fields", "approval-limits": "approval_limits",
 }  # fmt: skip
 
 

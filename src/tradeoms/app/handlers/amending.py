@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradeoms.app.handlers.algo import with_kept_algos
-from tradeoms.app.handlers.checking import needs_approval
+from tradeoms.app.handlers.approvals import needs_approval
 from tradeoms.app.handlers.pairs import refuse_paired
 from tradeoms.app.handlers.sharing import take_out
 from tradeoms.app.turn import Turn

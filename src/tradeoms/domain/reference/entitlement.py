@@ -57,6 +57,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "MergeOrders": frozenset({_TRADER}),
     "UnmergeBlock": frozenset({_TRADER}),
     "PlaceBlock": frozenset({_TRADER}),
+    "LoadApprovalLimits": frozenset({_RISK, _ADMIN}),
     "LinkPair": frozenset({_PM, _TRADER}),
     "UnlinkPair": frozenset({_PM, _TRADER}),
     "ProposeCross": frozenset({_TRADER}),
