@@ -294,6 +294,16 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             | booking_commands.RefuseReallocation(booking_id=key)
         ):
             return (order_of(key),)
+        case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
+            return _in_block(turn, key)
+        case _:
+            return _both_orders(turn, command)
+
+
+def _both_orders(turn: Turn, command: object) -> tuple[str, ...] | None:
+    """The orders that a command about a pair or cross touches; else `None`."""
+    book = turn.book
+    match command:
         case pair_commands.LinkPair(first_order_id=first, second_order_id=second):
             return first, second
         case pair_commands.UnlinkPair(pair_id=key):
@@ -302,8 +312,6 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             return buy, sell
         case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):
             return book.crosses[key].order_ids if key in book.crosses else ()
-        case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
-            return _in_block(turn, key)
         case _:
             return None
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.turn import Turn
+from tradeoms.app.worth import worth_of
 from tradeoms.domain.approval import commands as c
 from tradeoms.domain.approval.decide import decide_load, fits, is_above
 from tradeoms.domain.approval.state import ApprovalLimit
@@ -28,7 +29,7 @@ def needs_approval(turn: Turn, order: Order) -> bool:
     for leg in order.legs:
         fund = turn.book.funds[leg.fund]
         if fund.approval_above is not None:
-            value = turn.pretrade.value_in(order, fund.currency)
+            value = worth_of(turn.book, order, fund.currency)
             if value is None or value > fund.approval_above:
                 return True
     return any(_is_above(turn, limit, order) for limit in turn.book.approval_limits.limits)
@@ -42,7 +43,7 @@ def _is_above(turn: Turn, limit: ApprovalLimit, order: Order) -> bool:
     return is_above(
         limit,
         order,
-        value=turn.pretrade.value_in(order, limit.currency) if limit.currency else None,
+        value=worth_of(turn.book, order, limit.currency) if limit.currency else None,
         adv=turn.book.securities[order.security_id].adv,
         shares={} if limit.above_nav_pct is None else _shares(turn, order),
     )
@@ -52,8 +53,9 @@ def _shares(turn: Turn, order: Order) -> dict[str, Decimal | None]:
     """Each leg's worth in per cent of its fund's NAV; `None` where one of them is not known."""
     found: dict[str, Decimal | None] = {}
     for leg in order.legs:
-        worth = turn.pretrade.value_in(order, turn.book.funds[leg.fund].currency)
-        nav = turn.pretrade.nav_of(leg.fund)
+        worth = worth_of(turn.book, order, turn.book.funds[leg.fund].currency)
+        known = turn.pretrade.compliance.facts.funds.get(leg.fund)
+        nav = known.nav if known else None
         found[leg.fund] = None
         if worth is not None and nav is not None and nav > 0:
             found[leg.fund] = worth * leg.quantity / order.quantity * 100 / nav

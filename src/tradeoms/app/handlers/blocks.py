@@ -110,9 +110,6 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     if isinstance(decided, Rejected):
         return decided
     shared = decided[0]
-    lead = None if block.is_shared else refuse_pair_lead(turn, first.id, command.quantity)
-    if lead is not None:
-        return lead
     if block.is_shared:
         units = split(free, command.quantity, security.lot)
         parts = tuple(
@@ -123,7 +120,8 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     created = with_algo(turn, shared, command.algo)
     if isinstance(created, Rejected):
         return created
-    refused = _recheck_all(turn, orders, created.limit_price)
+    lead = _refuse_lead(turn, block, command.quantity)
+    refused = lead or _recheck_all(turn, orders, created.limit_price)
     if refused is not None:
         return refused
     for order in orders:
@@ -204,6 +202,11 @@ def _is_free(turn: Turn, order: Order) -> bool:
     """True where units of the order may be placed now."""
     ready = order.phase is Phase.RELEASED and order.pending is None and not order.is_closed
     return ready and unplaced(turn, order) > ZERO
+
+
+def _refuse_lead(turn: Turn, block: Block, quantity: Decimal) -> Rejected | None:
+    """Refuse what the pair of an order does not allow yet; orders of a pair are worked alone."""
+    return None if block.is_shared else refuse_pair_lead(turn, block.order_ids[0], quantity)
 
 
 def _recheck_all(
