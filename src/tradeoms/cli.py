@@ -50,6 +50,7 @@ COMMANDS: Final = {
         "tradeoms.commands.placements:placements", "Route orders, change and cancel what is out."
     ),
     "lists": Entry("tradeoms.commands.lists:lists", "Enter, try out and work programs."),
+    "pairs": Entry("tradeoms.commands.pairs:pairs", "Work two orders in step."),
     "crosses": Entry(
         "tradeoms.commands.crosses:crosses", "Trade between funds, with compliance's approval."
     ),

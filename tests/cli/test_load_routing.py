@@ -31,3 +31,10 @@ def test_custom_fields_are_loaded_from_a_file(node: Run, tmp_path: Path) -> None
     told = load(node, tmp_path / "custom-fields.csv", "name,kind,edited_by\nx,float,boss\n", code=1)
     assert "2: kind: 'float'" in told.stderr
     assert "2: edited_by: 'boss'" in told.stderr
+
+
+def test_approval_limits_are_loaded_from_a_file(node: Run, tmp_path: Path) -> None:
+    text = "id,roles,above_value,currency,above_adv_pct\nlarge,trader,1000000,USD,5\n"
+    assert load(node, tmp_path / "approval-limits.csv", text).stdout == "loaded 1 limits\n"
+    told = load(node, tmp_path / "approval-limits.csv", "id,above_value\nx,5\n", code=1).stderr
+    assert told.startswith("limits/0/currency: approval_limit_currency")

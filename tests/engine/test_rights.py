@@ -50,6 +50,8 @@ MAY: dict[str, set[str]] = {
     "ApproveReallocation": {OLGA, CORA, RITA}, "RefuseReallocation": {OLGA, TOM, CORA, RITA},
     "ClaimOrder": {TOM}, "AssignOrder": {PM, TOM}, "HandOverOrder": {TOM}, "ReleaseDue": set(),
     "SplitOrder": {PM, TOM}, "MergeOrders": {TOM}, "UnmergeBlock": {TOM}, "PlaceBlock": {TOM},
+    "LoadApprovalLimits": {RITA, ADA},
+    "LinkPair": {PM, TOM}, "UnlinkPair": {PM, TOM},
     "LoadCustomFields": {OLGA, ADA}, "SetCustomValues": {PM, TOM, OLGA},
     "ProposeCross": {TOM}, "ApproveCross": {CORA}, "RefuseCross": {CORA, TOM},
     "LapseCrosses": set(),

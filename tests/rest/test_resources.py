@@ -147,7 +147,7 @@ def test_what_a_path_names_is_404_and_four_eyes_are_403() -> None:
         "order", "placement", "execution", "breach", "run", "waiver", "rule", "key", "sign_in",
         "kill_switch", "model", "proposal", "block",
         "session", "session_action", "break", "order_list", "layout", "booking", "cross",
-        "instruction", "confirmation",
+        "instruction", "confirmation", "pair",
     }  # fmt: skip
     assert {c for c, status in told.items() if status == 404} == {f"{n}_unknown" for n in in_paths}
     assert told["client_order_id_used"] == 409

@@ -9,6 +9,7 @@ import msgspec
 
 from tradeoms.app.handlers import (
     allocating,
+    approvals,
     batch,
     blocks,
     breaks,
@@ -26,6 +27,7 @@ from tradeoms.app.handlers import (
     lists,
     manual,
     orders,
+    pairs,
     placements,
     portfolio,
     reference,
@@ -36,6 +38,7 @@ from tradeoms.app.handlers import (
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
+from tradeoms.domain.approval.commands import LoadApprovalLimits
 from tradeoms.domain.block import commands as block_commands
 from tradeoms.domain.booking import commands as booking_commands
 from tradeoms.domain.booking.state import order_of
@@ -55,6 +58,7 @@ from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList
 from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.pair import commands as pair_commands
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.proposal import commands as proposal_commands
 from tradeoms.domain.reference import commands as reference_commands
@@ -75,7 +79,7 @@ _SYSTEM_MAY: Final = frozenset(
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
-        "LapseCrosses", "LoadCustomFields",
+        "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits",
     }
 )  # fmt: skip
 
@@ -118,6 +122,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     block_commands.MergeOrders: blocks.merge_orders,
     block_commands.UnmergeBlock: blocks.unmerge_block,
     block_commands.PlaceBlock: blocks.place_block,
+    LoadApprovalLimits: approvals.load_approval_limits,
+    pair_commands.LinkPair: pairs.link_pair,
+    pair_commands.UnlinkPair: pairs.unlink_pair,
     cross_commands.ProposeCross: crosses.propose_cross,
     cross_commands.ApproveCross: crosses.approve_cross,
     cross_commands.RefuseCross: crosses.refuse_cross,
@@ -296,12 +303,24 @@ def _orders_of(turn: Turn, command: object) -> tuple[str, ...] | None:
             | booking_commands.RefuseReallocation(booking_id=key)
         ):
             return (order_of(key),)
+        case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
+            return _in_block(turn, key)
+        case _:
+            return _both_orders(turn, command)
+
+
+def _both_orders(turn: Turn, command: object) -> tuple[str, ...] | None:
+    """The orders that a command about a pair or cross touches; else `None`."""
+    book = turn.book
+    match command:
+        case pair_commands.LinkPair(first_order_id=first, second_order_id=second):
+            return first, second
+        case pair_commands.UnlinkPair(pair_id=key):
+            return book.pairs[key].order_ids if key in book.pairs else ()
         case cross_commands.ProposeCross(buy_order_id=buy, sell_order_id=sell):
             return buy, sell
         case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):
             return book.crosses[key].order_ids if key in book.crosses else ()
-        case block_commands.UnmergeBlock(block_id=key) | block_commands.PlaceBlock(block_id=key):
-            return _in_block(turn, key)
         case _:
             return None
 

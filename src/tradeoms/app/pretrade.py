@@ -22,6 +22,7 @@ from tradeoms.app.known import (
     security_facts,
     set_outside,
 )
+from tradeoms.app.worth import rate_of
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
@@ -199,19 +200,6 @@ class Pretrade:
         """The trading day: the one rolled to, else the date of the clock."""
         return self.book.trade_on or now.date()
 
-    def value_in_base(self, order: Order, fund: Fund) -> Decimal | None:
-        """What the order is worth at the worse of mark and limit, in ``fund``'s currency.
-
-        `None` where price or rate is not known.
-        """
-        price = self.book.prices.get(order.security_id)
-        security = self.book.securities[order.security_id]
-        rate = self._rate(security.currency, fund.currency)
-        if price is None or rate is None:
-            return None
-        worst = max(price.price, order.limit_price or ZERO)
-        return order.quantity * worst * security.factor * rate
-
     def _remaining(self, order: Order, legs: Iterable[Leg]) -> tuple[EvaluationLeg, ...]:
         allocation = self.book.allocations.get(order.id)
         if allocation is None:
@@ -366,17 +354,11 @@ class Pretrade:
     ) -> None:
         """Add ``worth``, in ``currency``, to a fund's value; what is unknown makes it unknown."""
         before = values.get(fund)
-        rate = self._rate(currency, self.book.funds[fund].currency)
+        rate = rate_of(self.book, currency, self.book.funds[fund].currency)
         if before is None or worth is None or rate is None:
             values[fund] = None
         else:
             values[fund] = before + worth * rate
-
-    def _rate(self, base: str, to: str) -> Decimal | None:
-        if base == to:
-            return Decimal(1)
-        rate = self.book.rates.get((base, to))
-        return rate.rate if rate else None
 
 
 def _leg(leg: Leg) -> EvaluationLeg:

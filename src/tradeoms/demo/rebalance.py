@@ -39,6 +39,8 @@ from tradeoms.settings import Settings
 
 #: How long the broker may take for all executions.
 _FILLED_S: Final = 1_200.0
+#: Managers who wait for their executions stay signed in for so long.
+_SHIFT_S: Final = 8 * 3600
 _OPEN: Final = "released,working,partially_filled"
 
 
@@ -97,7 +99,10 @@ def _set_up(home: Path, firm: Firm, processes: list[Process]) -> tuple[int, Sett
     broker = start_counterparty(one, home, options)
     processes.append(broker)
     config = write_sessions(home, {BROKER: int(broker.ready["fix_port"])})
-    settings = Settings(data=home / "node", port=0, fix_config=config, requests_per_second=0)
+    settings = Settings(
+        data=home / "node", port=0, fix_config=config, requests_per_second=0,
+        sign_in_idle_s=_SHIFT_S,
+    )  # fmt: skip
     bootstrap.initialise(settings)
     with bootstrap.door(settings) as machine:
         for command in firm.commands():

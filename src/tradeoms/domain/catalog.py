@@ -7,6 +7,8 @@ from typing import Final, get_args
 
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
 from tradeoms.domain.allocation.events import AllocationEvent
+from tradeoms.domain.approval.commands import LoadApprovalLimits
+from tradeoms.domain.approval.events import ApprovalLimitsLoaded
 from tradeoms.domain.block.commands import BlockCommand
 from tradeoms.domain.block.events import BlockEvent
 from tradeoms.domain.booking.commands import BookingCommand
@@ -39,6 +41,8 @@ from tradeoms.domain.orderlist import commands as orderlist
 from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.pair.commands import PairCommand
+from tradeoms.domain.pair.events import PairEvent
 from tradeoms.domain.placement import commands as placement
 from tradeoms.domain.placement.events import BreakEvent, PlacementEvent
 from tradeoms.domain.proposal import commands as proposal
@@ -104,6 +108,8 @@ Event = (
     | ChargesLoaded
     | CrossEvent
     | CustomFieldsLoaded
+    | PairEvent
+    | ApprovalLimitsLoaded
 )
 EVENTS: Final[tuple[type, ...]] = get_args(Event)
 
@@ -180,6 +186,8 @@ Command = (
     | BlockCommand
     | CrossCommand
     | CustomCommand
+    | PairCommand
+    | LoadApprovalLimits
     | PlacementCommand
     | WaiverCommand
     | case.CaseCommand

@@ -33,14 +33,15 @@ def read_custom_fields(
                 kind=FieldKind(kind) if kind in tuple(FieldKind) else FieldKind.TEXT,
                 title=cells.text("title"),
                 choices=cells.items("choices"),
-                required_for=_roles(cells, "required_for"),
-                edited_by=_roles(cells, "edited_by"),
+                required_for=read_roles(cells, "required_for"),
+                edited_by=read_roles(cells, "edited_by"),
             )
         )
     return in_order(errors) or LoadCustomFields(fields=tuple(fields))
 
 
-def _roles(cells: Cells, column: str) -> tuple[Role, ...]:
+def read_roles(cells: Cells, column: str) -> tuple[Role, ...]:
+    """Roles between semicolons."""
     words = cells.items(column)
     for word in words:
         if word not in tuple(Role):

@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
 from tradeoms.imports.allocation import read_allocation_policies, read_charges
+from tradeoms.imports.approvals import read_approval_limits
 from tradeoms.imports.calendar import CalendarUnknown, is_session
 from tradeoms.imports.custom import read_custom_fields
 from tradeoms.imports.funds import read_destinations, read_funds
@@ -62,6 +63,7 @@ class Kind(StrEnum):
     REPORTED = "reported"
     BENCHMARKS = "benchmarks"
     CUSTOM_FIELDS = "custom-fields"
+    APPROVAL_LIMITS = "approval-limits"
 
 
 #: What reads the files that name no security.
@@ -78,6 +80,7 @@ _PLAIN: Final[dict[Kind, Callable[..., object]]] = {
     Kind.ALLOCATION_POLICIES: read_allocation_policies,
     Kind.CHARGES: read_charges,
     Kind.CUSTOM_FIELDS: read_custom_fields,
+    Kind.APPROVAL_LIMITS: read_approval_limits,
 }
 
 

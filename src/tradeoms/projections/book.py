@@ -11,6 +11,7 @@ from typing import Any
 
 from tradeoms.domain.allocation.policy import Policies
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.approval.state import ApprovalLimits
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
@@ -26,6 +27,7 @@ from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import OutsideFact
+from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.placement.state import Execution, Placement
@@ -90,6 +92,7 @@ class Book:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     active_kills: dict[str, KillSwitch] = field(default_factory=dict)
     routing: Routing = field(default_factory=Routing)
+    approval_limits: ApprovalLimits = field(default_factory=ApprovalLimits)
     custom_fields: CustomFields = field(default_factory=CustomFields)
     order_lists: dict[str, OrderList] = field(default_factory=dict)
     import_mappings: dict[str, ImportMapping] = field(default_factory=dict)
@@ -104,6 +107,8 @@ class Book:
     copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     copies_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     crosses: dict[str, Cross] = field(default_factory=dict)
+    pairs: dict[str, Pair] = field(default_factory=dict)
+    pair_of: dict[str, str] = field(default_factory=dict)
     trade_on: date | None = None
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -270,6 +275,15 @@ class Book:
             self.active_kills[switch.id] = switch
         else:
             self.active_kills.pop(switch.id, None)
+
+    def add_pair(self, pair: Pair) -> None:
+        """Hold a pair; its orders lead to it while they are linked."""
+        self.pairs[pair.id] = pair
+        for order_id in pair.order_ids:
+            if pair.linked:
+                self.pair_of[order_id] = pair.id
+            elif self.pair_of.get(order_id) == pair.id:
+                del self.pair_of[order_id]
 
     def add_security(self, security: Security) -> None:
         """Hold a security under its id, symbol and identifiers, and no more under old ones."""

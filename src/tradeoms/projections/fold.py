@@ -28,6 +28,7 @@ from tradeoms.projections.fold_breaks import BREAK_FOLDS
 from tradeoms.projections.fold_cases import CASE_FOLDS
 from tradeoms.projections.fold_confirmations import POSTTRADE_FOLDS
 from tradeoms.projections.fold_crosses import CROSS_FOLDS
+from tradeoms.projections.fold_pairs import PAIR_FOLDS
 from tradeoms.projections.fold_portfolio import PORTFOLIO_FOLDS
 from tradeoms.projections.fold_reference import REFERENCE_FOLDS
 
@@ -279,6 +280,7 @@ _FOLDS: Final[dict[type, Fold]] = {
             order_events.OrderCancelRefused, order_events.OrderCanceled,
             order_events.OrderExpired, order_events.OrderAssigned, order_events.OrderRolled,
             order_events.OrderReturned, order_events.OrderCustomSet,
+            order_events.OrderPaired,
         ),
         _fold_order,
     ),
@@ -314,6 +316,7 @@ _FOLDS: Final[dict[type, Fold]] = {
     **CASE_FOLDS,
     **POSTTRADE_FOLDS,
     **CROSS_FOLDS,
+    **PAIR_FOLDS,
     **PORTFOLIO_FOLDS,
     **REFERENCE_FOLDS,
 }  # fmt: skip

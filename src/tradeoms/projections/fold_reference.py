@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Final, assert_never, get_args
 
+from tradeoms.domain.approval.events import ApprovalLimitsLoaded
+from tradeoms.domain.approval.state import ApprovalLimits
 from tradeoms.domain.custom.events import CustomFieldsLoaded
 from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.kill import events as kill_events
@@ -215,6 +217,11 @@ def _fold_custom(book: Book, event: CustomFieldsLoaded, seq: int) -> None:
     book.touched["facts", ("custom-fields",)] = seq
 
 
+def _fold_limits(book: Book, event: ApprovalLimitsLoaded, seq: int) -> None:
+    book.approval_limits = ApprovalLimits(limits=event.limits)
+    book.touched["facts", ("approval-limits",)] = seq
+
+
 def _fold_nothing(book: Book, event: object, seq: int) -> None:
     """It is on record, and changes nothing."""
 
@@ -253,6 +260,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     **dict.fromkeys(get_args(session_events.SessionEvent), _fold_session_action),
     OrderListCreated: _fold_list,
     CustomFieldsLoaded: _fold_custom,
+    ApprovalLimitsLoaded: _fold_limits,
     routing_events.RoutingRulesLoaded: _fold_routing,
     routing_events.BrokerListsLoaded: _fold_routing,
     routing_events.OrderRouted: _fold_nothing,

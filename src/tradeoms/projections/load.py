@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.allocation.policy import Policies
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.approval.state import ApprovalLimits
 from tradeoms.domain.block.state import Block
 from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
@@ -27,6 +28,7 @@ from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import KINDS
+from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.proposal.state import Proposal
 from tradeoms.domain.proposal.terms import Line
@@ -52,10 +54,18 @@ from tradeoms.projections.load_confirmations import load_confirmations
 
 T = TypeVar("T")
 _CHUNK: Final = 20_000
-_custom: Final = msgspec.json.Decoder(CustomFields).decode
-_routing: Final = msgspec.json.Decoder(Routing).decode
-_policies: Final = msgspec.json.Decoder(Policies).decode
-_charges: Final = msgspec.json.Decoder(Charges).decode
+#: Facts that are one thing each: the name in the book, and how it is read.
+_WHOLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
+    name: (attribute, msgspec.json.Decoder(kind).decode)
+    for name, attribute, kind in (
+        ("routing", "routing", Routing),
+        ("allocation_policies", "policies", Policies),
+        ("charges", "charges", Charges),
+        ("custom-fields", "custom_fields", CustomFields),
+        ("approval-limits", "approval_limits", ApprovalLimits),
+    )
+}
+_pair: Final = msgspec.json.Decoder(Pair).decode
 _drop_copy: Final = msgspec.json.Decoder(DropCopy).decode
 _outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
 
@@ -285,26 +295,26 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
     book.crosses = {one.id: one for one in _states(link, t.crosses, Cross)}
-    rows = link.execute(sa.select(t.facts.c.name, t.facts.c.value)).all()
-    facts: dict[str, str] = {row.name: row.value for row in rows}
-    day = facts.get("trade_on", "")
-    book.trade_on = date.fromisoformat(day) if day else None
-    if "routing" in facts:
-        book.routing = _routing(facts["routing"])
     for row in link.execute(sa.select(t.outside.c.id, t.outside.c.kind, t.outside.c.state)):
         book.outside[row.id] = _outside[row.kind].decode(row.state)
-    if "allocation_policies" in facts:
-        book.policies = _policies(facts["allocation_policies"])
-    if "charges" in facts:
-        book.charges = _charges(facts["charges"])
-    if "custom-fields" in facts:
-        book.custom_fields = _custom(facts["custom-fields"])
-    prefix = "gateway:"
-    for name, value in facts.items():
+    _load_facts(link, book)
+
+
+def _load_facts(link: sa.Connection, book: Book) -> None:
+    """The single facts, and those of a kind that are told apart behind a colon."""
+    for name, value in link.execute(sa.select(t.facts.c.name, t.facts.c.value)):
         kind, _, key = name.partition(":")
-        if kind == "drop_copy":
+        if name in _WHOLE:
+            attribute, decode = _WHOLE[name]
+            setattr(book, attribute, decode(value))
+        elif kind == "drop_copy":
             book.drop_copies[key] = _drop_copy(value)
-    book.gateways = {n.removeprefix(prefix): v for n, v in facts.items() if n.startswith(prefix)}
+        elif kind == "pair":
+            book.add_pair(_pair(value))
+        elif kind == "gateway":
+            book.gateways[key] = value
+        elif name == "trade_on":
+            book.trade_on = date.fromisoformat(value) if value else None
 
 
 def _load_cases(link: sa.Connection, book: Book, *, live: bool) -> None:

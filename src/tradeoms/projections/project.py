@@ -239,7 +239,7 @@ def _outside_row(book: Book, key: str, seq: int) -> Row:
 #: Facts that are one state of the book as JSON.
 _WHOLE: Final = {
     "routing": "routing", "allocation_policies": "policies", "charges": "charges",
-    "custom-fields": "custom_fields",
+    "custom-fields": "custom_fields", "approval-limits": "approval_limits",
 }  # fmt: skip
 
 
@@ -251,6 +251,8 @@ def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
         return (*key, seq, state_text(getattr(book, _WHOLE[name])))
     if name == "drop_copy":
         return (*key, seq, state_text(book.drop_copies[rest]))
+    if name == "pair":
+        return (*key, seq, state_text(book.pairs[rest]))
     assert name == "trade_on"
     return (*key, seq, book.trade_on.isoformat() if book.trade_on else "")
 

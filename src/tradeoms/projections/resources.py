@@ -119,6 +119,7 @@ def order_resource(  # noqa: PLR0913  # a keyword for each column of the row
         cancel_pending=order.phase is Phase.CANCELING,
         pending_terms=None if order.pending is None else _pending(order.pending, funds),
         sizing=None if order.sizing is None else sizing_resource(order.sizing, funds=funds),
+        pair_id=order.pair_id or None,
         custom=dict(order.custom),
         created_at=instant(order.created_at),
         updated_at=instant(order.updated_at),

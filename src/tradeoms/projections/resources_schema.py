@@ -116,6 +116,7 @@ class OrderResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     cancel_pending: bool
     pending_terms: PendingTerms | None
     sizing: Sizing | None
+    pair_id: str | None
     custom: dict[str, str]
     """Values of the firm's own fields, by name."""
     created_at: str

@@ -327,7 +327,7 @@ cross_orders: Final = _table(
     "cross_orders", _text("cross_id", key=True), _text("order_id", key=True)
 )
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
-#: `drop_copy:` whom its session copies;
+#: `drop_copy:` whom its session copies; `pair:` two orders worked in step;
 #: `routing` its rules and lists, `charges` and `allocation_policies` those in force,
 #: `custom-fields` the fields, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))

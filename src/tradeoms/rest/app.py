@@ -18,6 +18,7 @@ from tradeoms import __version__
 from tradeoms.projections.paging import CursorInvalid
 from tradeoms.rest import (
     algos,
+    approvals,
     audit,
     blocks,
     bookings,
@@ -39,6 +40,7 @@ from tradeoms.rest import (
     order_desk,
     orders,
     outside,
+    pairs,
     people,
     price_history,
     proposals,
@@ -97,7 +99,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
-        *(crosses, custom, drop_copy, confirmations),
+        *(crosses, custom, drop_copy, confirmations, pairs, approvals),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

@@ -46,6 +46,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "cross_unknown": 404,
     "instruction_unknown": 404,
     "confirmation_unknown": 404,
+    "pair_unknown": 404,
     # another person must do it
     "not_permitted": 403,
     "same_person": 403,
@@ -79,6 +80,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "proposal_settled": 409,
     "proposal_stale": 409,
     "cross_settled": 409,
+    "pair_over": 409,
     "cross_price_stale": 409,
     "rule_version_exists": 409,
     "booked_already": 409,

@@ -6,7 +6,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradeoms.app.handlers.algo import with_kept_algos
-from tradeoms.app.handlers.checking import needs_approval
+from tradeoms.app.handlers.approvals import needs_approval
+from tradeoms.app.handlers.pairs import refuse_paired
 from tradeoms.app.handlers.sharing import take_out
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
@@ -89,9 +90,11 @@ def replacements_for(
     Prices follow on every open placement. A smaller quantity is taken from the newest placements
     first; a larger one goes to the placement where a single open one holds the whole order.
     """
-    shared = _refuse_shared(turn, order, terms)
-    if shared is not None:
-        return shared
+    refused = _refuse_shared(turn, order, terms)
+    if refused is None and terms.quantity != order.quantity:
+        refused = refuse_paired(turn, order.id)
+    if refused is not None:
+        return refused
     working = open_placements(turn, order)
     committed = placed_quantity(order.id, turn.book.placements_for(order.id))
     excess = committed - terms.quantity

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from tradeoms.app.handlers.algo import with_algo, with_new_algo
 from tradeoms.app.handlers.answer import placement_json, plain_json
+from tradeoms.app.handlers.pairs import refuse_pair_lead, refuse_paired
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import portions, state_allocation, unplaced
 from tradeoms.app.turn import Turn
@@ -36,6 +37,10 @@ def merge_orders(turn: Turn, command: c.MergeOrders) -> bytes | Rejected:
     """Work orders together, in a new block or in one that is there."""
     book = turn.book
     block = book.blocks.get(command.block_id)
+    for order_id in command.order_ids:
+        linked = refuse_paired(turn, order_id)
+        if linked is not None:
+            return linked
     decided = decide_merge(
         command,
         wanted=[_wanted(turn, order_id) for order_id in command.order_ids],
@@ -115,7 +120,8 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     created = with_algo(turn, shared, command.algo)
     if isinstance(created, Rejected):
         return created
-    refused = _recheck_all(turn, orders, created.limit_price)
+    lead = _refuse_lead(turn, block, command.quantity)
+    refused = lead or _recheck_all(turn, orders, created.limit_price)
     if refused is not None:
         return refused
     for order in orders:
@@ -196,6 +202,11 @@ def _is_free(turn: Turn, order: Order) -> bool:
     """True where units of the order may be placed now."""
     ready = order.phase is Phase.RELEASED and order.pending is None and not order.is_closed
     return ready and unplaced(turn, order) > ZERO
+
+
+def _refuse_lead(turn: Turn, block: Block, quantity: Decimal) -> Rejected | None:
+    """Refuse what the pair of an order does not allow yet; orders of a pair are worked alone."""
+    return None if block.is_shared else refuse_pair_lead(turn, block.order_ids[0], quantity)
 
 
 def _recheck_all(

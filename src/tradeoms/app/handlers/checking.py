@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tradeoms.app.handlers.approvals import needs_approval
 from tradeoms.app.pretrade import RESERVING
 from tradeoms.app.turn import Turn
 from tradeoms.compliance.exact import exact_text
@@ -79,17 +80,6 @@ def record_check(
     if reserved and after.phase in RESERVING:
         return after
     return turn.reserve(order.id)
-
-
-def needs_approval(turn: Turn, order: Order) -> bool:
-    """True where a fund asks for a second person above a value, and the order may be worth more."""
-    for leg in order.legs:
-        fund = turn.book.funds[leg.fund]
-        if fund.approval_above is not None:
-            value = turn.pretrade.value_in_base(order, fund)
-            if value is None or value > fund.approval_above:
-                return True
-    return False
 
 
 def excess_by_rule(blocking: Sequence[Verdict]) -> dict[str, tuple[CellExcess, ...]]:

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.checking import blocking_verdicts, rule_name
+from tradeoms.app.handlers.pairs import refuse_paired
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.reports import take_report
 from tradeoms.app.handlers.sharing import state_allocation, unplaced
@@ -35,7 +36,11 @@ _OFF_EXCHANGE = "XOFF"
 def propose_cross(turn: Turn, command: c.ProposeCross) -> bytes | Rejected:
     """Put a cross forward, after compliance looked at both sides."""
     book = turn.book
-    buy, sell = _side(turn, command.buy_order_id), _side(turn, command.sell_order_id)
+    order_ids = (command.buy_order_id, command.sell_order_id)
+    linked = _refuse_paired(turn, order_ids)
+    if linked is not None:
+        return linked
+    buy, sell = (_side(turn, order_id) for order_id in order_ids)
     security = book.securities.get(buy.idle.order.security_id) if buy.idle else None
     decided = decide.decide_propose(
         command,
@@ -62,6 +67,9 @@ def approve_cross(turn: Turn, command: c.ApproveCross) -> bytes | Rejected:
     if refused is not None:
         return refused
     assert cross is not None
+    linked = _refuse_paired(turn, cross.order_ids)
+    if linked is not None:
+        return linked
     buy, sell = (_side(turn, order_id) for order_id in cross.order_ids)
     refused = decide.refuse_approval(
         command,
@@ -117,6 +125,11 @@ def lapse_crosses(turn: Turn, _command: c.LapseCrosses) -> bytes:
     for cross in stale:
         turn.emit(CrossLapsed(cross_id=cross.id, at=turn.at), cross.id)
     return plain_json(lapsed=len(stale), seq=turn.seq)
+
+
+def _refuse_paired(turn: Turn, order_ids: tuple[str, str]) -> Rejected | None:
+    """A cross would bring an order ahead of the one that it is paired with."""
+    return refuse_paired(turn, order_ids[0]) or refuse_paired(turn, order_ids[1])
 
 
 def _halves(cross: Cross) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -13,8 +13,9 @@ from typing import Final
 import msgspec
 
 from tradeoms.app.handlers.answer import order_line, plain_json
+from tradeoms.app.handlers.approvals import needs_approval
 from tradeoms.app.handlers.batch import all_refused, decide_all, enter_all, line_of, problems_of
-from tradeoms.app.handlers.checking import blocking_verdicts, needs_approval, rule_name
+from tradeoms.app.handlers.checking import blocking_verdicts, rule_name
 from tradeoms.app.handlers.orders import find_security
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.turn import Turn

@@ -6,6 +6,7 @@ from tradeoms.app.handlers.algo import with_algo, with_new_algo
 from tradeoms.app.handlers.answer import placement_json, plain_json
 from tradeoms.app.handlers.blocks import replace_shared
 from tradeoms.app.handlers.orders import find_order
+from tradeoms.app.handlers.pairs import refuse_pair_lead
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.handlers.sharing import state_allocation, unplaced
 from tradeoms.app.turn import Turn
@@ -56,7 +57,9 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     created = with_algo(turn, decided[0], command.algo)
     if isinstance(created, Rejected):
         return created
-    refused = recheck(turn, order, Stage.PLACEMENT, limit_price=created.limit_price)
+    refused = refuse_pair_lead(turn, order.id, command.quantity) or recheck(
+        turn, order, Stage.PLACEMENT, limit_price=created.limit_price
+    )
     if refused is not None:
         return refused
     state_allocation(turn, order)
@@ -90,7 +93,9 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
     asked = with_new_algo(turn, placement, decided[0], command.algo)
     if isinstance(asked, Rejected):
         return asked
-    refused = recheck(turn, order, Stage.PLACEMENT, limit_price=asked.limit_price)
+    more = asked.quantity - placement.committed_qty
+    refused = refuse_pair_lead(turn, order.id, more) if more > 0 else None
+    refused = refused or recheck(turn, order, Stage.PLACEMENT, limit_price=asked.limit_price)
     if refused is not None:
         return refused
     turn.emit(asked, placement.id)

@@ -23,6 +23,7 @@ from tradeoms.app.handlers.confirmations import (
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
 from tradeoms.app.handlers.finding import find_reported
+from tradeoms.app.handlers.pairs import watch_pair
 from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
@@ -283,6 +284,7 @@ def _follow_up(turn: Turn, events: list[object]) -> None:
         _settle(turn, turn.book.orders[order_id], ended=ended)
         settle_bookings(turn, order_id)
         turn.reserve(order_id)
+        watch_pair(turn, order_id)
 
 
 def _settle(turn: Turn, order: Order, *, ended: bool) -> None:

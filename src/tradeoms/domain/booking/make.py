@@ -15,6 +15,7 @@ from tradeoms.domain.allocation.state import Allocation, Day
 from tradeoms.domain.booking.events import BookedCharge, BookedExecution, FundBooking
 from tradeoms.domain.charge.amounts import Amount, Trade, charge_trades, share_minor
 from tradeoms.domain.charge.state import Charge
+from tradeoms.domain.cross.decide import INTERNAL
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import ZERO
@@ -58,7 +59,10 @@ def make_legs(facts: Facts) -> tuple[FundBooking, ...]:
 
 
 def _charges(facts: Facts, funds: Sequence[str]) -> Mapping[str, list[BookedCharge]]:
-    """Each fund's part of every charge, by its units at the broker that is charged for."""
+    """Each fund's part of every charge, by its units at the broker that is charged for.
+
+    A cross is charged nothing (Investment Company Act rule 17a-7(d)).
+    """
     factor = facts.security.factor
     trades = [
         Trade(
@@ -67,6 +71,7 @@ def _charges(facts: Facts, funds: Sequence[str]) -> Mapping[str, list[BookedChar
             notional=each.quantity * each.price * factor,
         )
         for each in facts.executions
+        if each.destination != INTERNAL
     ]
     found: dict[str, list[BookedCharge]] = {fund: [] for fund in funds}
     for amount in charge_trades(

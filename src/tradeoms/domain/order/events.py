@@ -255,6 +255,15 @@ class OrderCustomSet:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaired:
+    """The order is worked in step with another from now on; alone where `pair_id` is empty."""
+
+    order_id: str
+    pair_id: str
+    at: datetime
+
+
 OrderEvent = (
     OrderCreated
     | OrderChecked
@@ -272,4 +281,5 @@ OrderEvent = (
     | OrderRolled
     | OrderReturned
     | OrderCustomSet
+    | OrderPaired
 )

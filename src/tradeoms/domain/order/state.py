@@ -68,6 +68,7 @@ class Order:
         unexecuted: What becomes of its rest at the close.
         returned: True where that sent it back to its portfolio manager, until it is submitted.
         custom: Values of custom fields, as (name, value), by name.
+        pair_id: Pair in which it is worked in step with another order; empty for none.
         waived: `rule@version` for which another person gave permission.
     """
 
@@ -115,6 +116,7 @@ class Order:
     unexecuted: Unexecuted = Unexecuted.EXPIRE
     returned: bool = False
     custom: tuple[tuple[str, str], ...] = ()
+    pair_id: str = ""
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -152,6 +154,7 @@ _OPEN: Final[_Moves] = {
     e.OrderAssigned: None,
     e.OrderRolled: None,
     e.OrderCustomSet: None,
+    e.OrderPaired: None,
 }
 #: Past its first check an order may have been at brokers, and still be when a later check stops it.
 _CHECKED: Final[_Moves] = {**_OPEN, e.OrderAmendRequested: None}
@@ -167,6 +170,7 @@ TRANSITIONS: Final[Mapping[Phase, _Moves]] = {
     },
     Phase.RELEASED: {**_CHECKED, e.OrderHeld: Phase.HELD, e.OrderReturned: Phase.HELD},
     Phase.CANCELING: {
+        e.OrderPaired: None,
         e.OrderAssigned: None,
         e.OrderCustomSet: None,
         e.OrderCanceled: Phase.CANCELED,
@@ -266,6 +270,8 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
             return replace(order, trader=trader, version=version, updated_at=at)
         case e.OrderCustomSet(custom=custom, at=at):
             return replace(order, custom=custom, version=version, updated_at=at)
+        case e.OrderPaired(pair_id=pair_id, at=at):
+            return replace(order, pair_id=pair_id, version=version, updated_at=at)
         case e.OrderRolled(at=at):
             return replace(order, version=version, updated_at=at)
         case e.OrderReturned(reason=reason, at=at):

@@ -1,0 +1,1 @@
+"""Which orders are large enough to need another person's approval."""

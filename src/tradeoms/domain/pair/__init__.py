@@ -1,0 +1,1 @@
+"""Pairs: two orders that are worked in step."""
