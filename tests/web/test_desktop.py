@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.rest.node import Node
 from tests.web.conftest import SignIn
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 #: A desktop agent as a container offers it before the page begins.
 AGENT = """
 window.told = []; window.raised = []; window.heard = {};

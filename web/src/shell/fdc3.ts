@@ -2,7 +2,7 @@
 // agent is the one that the container offers as `window.fdc3`; where there is none, nothing of this shows.
 
 import { type Order, type Security } from "../api/client";
-import { tellProblem } from "../api/problem";
+import { Problem, tellProblem } from "../api/problem";
 import { securities } from "../api/reference";
 import { note } from "../kit/notes";
 
@@ -97,7 +97,8 @@ async function attempt(act: () => Promise<unknown>): Promise<void> {
   try {
     await act();
   } catch (error) {
-    note(`Desktop: ${tellProblem(error)}`, "bad");
+    const agents = error instanceof Error && !(error instanceof Problem); // the agent's own words
+    note(`Desktop: ${agents ? error.message : tellProblem(error)}`, "bad");
   }
 }
 
