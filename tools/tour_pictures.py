@@ -20,6 +20,8 @@ PHONE: Final = {"width": 390, "height": 844}
 PICTURES: Final = (
     ("manager-fund", "pm.growth", "funds/GROWTH", False),
     ("desk-placements", "trader.tom", "desk/placements", True),
+    ("desk-blocks", "trader.tom", "desk/blocks", False),
+    ("compliance-draft", "officer.olga", "compliance/rules/growth.issuer/1/draft", True),
     ("desk-kill", "risk.rita", "desk/kill", False),
     ("compliance-queue", "officer.olga", "compliance/queue", False),
     ("compliance-breaches", "officer.olga", "compliance/breaches", True),
@@ -52,6 +54,18 @@ def take(page: Page, place: str, file: Path) -> None:
     page.screenshot(path=file)
 
 
+def take_ticket(page: Page, file: Path) -> None:
+    """Take a picture of a ticket by weight, with what each fund would get."""
+    page.keyboard.press("n")
+    page.fill("#t-security", "ORCL.XNAS")
+    page.fill("#t-limit", "15")
+    page.select_option("#t-size", "target_weight")
+    page.check("#t-size-INDEX")
+    page.fill("#t-value", "2")
+    page.locator("dialog .what-if .badge").first.wait_for()
+    page.screenshot(path=file)
+
+
 def first(page: Page, path: str) -> str:
     """Id of the newest thing of a list; the demo has one of each."""
     script = "async path => (await (await fetch(path)).json()).data[0].id"
@@ -81,6 +95,8 @@ def main() -> None:
         take(page, f"compliance/breaches/{breach}", folder / "tour-compliance-breach.png")
         page.set_viewport_size(PHONE)  # type: ignore[arg-type]  # as above
         take(page, "approvals", folder / "tour-phone.png")
+        page = sign_in(browser, address, "pm.growth", dark=False)
+        take_ticket(page, folder / "tour-manager-ticket.png")
         page = sign_in(browser, address, "auditor.aude", dark=True)
         take(page, f"history/{busiest(page)}", folder / "tour-auditor-history.png")
         browser.close()

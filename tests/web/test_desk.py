@@ -156,3 +156,31 @@ def test_how_evenly_funds_were_served_is_shown(desk: Node, sign_in: SignIn) -> N
     funds = page.get_by_role("region", name="Funds").last
     expect(funds.get_by_role("row", name="ALPHA")).to_contain_text("-120.0")
     expect(funds.get_by_role("row", name="BETA")).to_contain_text("120.0")
+
+
+def test_a_proposal_is_computed_reviewed_and_made_orders(desk: Node, sign_in: SignIn) -> None:
+    weights = [{"security": {"scheme": "ticker_mic", "value": "AAPL.XNAS"}, "weight": "1"}]
+    body = {"id": "web", "name": "Web", "weights": weights}
+    assert post(desk.as_("pm"), "/api/v1/models", body).status_code == 201
+    path = "/api/v1/models/web/versions/1/approve"
+    assert post(desk.as_("risk"), path, {}).status_code == 200
+    page = sign_in(desk.base, "pm", at="#/proposals")
+    page.get_by_role("button", name="New proposal").click()
+    page.get_by_role("button", name="Compute").click()
+    expect(page.locator("dialog .problem")).to_have_text("Tick at least one fund.")
+    page.check("#propose-BETA")
+    page.select_option("#propose-model", "web")
+    page.fill("#propose-buffer", "1")
+    page.get_by_role("button", name="Compute").click()
+    expect(page.locator(".case-head")).to_contain_text("BETA to web@1")
+    lines = page.get_by_role("region", name="Lines").last
+    expect(lines.get_by_role("row", name=re.compile("AAPL.*Buy"))).to_contain_text("1.00 %")
+    expect(page.get_by_role("region", name="Orders it becomes")).to_contain_text("AAPL.XNAS")
+    page.keyboard.press("a")
+    page.keyboard.type("month end")
+    page.keyboard.press("Enter")
+    expect(page.locator(".case-head")).to_contain_text("Approved")
+    (found,) = desk.as_("pm").get("/api/v1/proposals").json()["data"]
+    assert (found["status"], found["cash_buffer"]) == ("approved", "1")
+    order = desk.as_("pm").get(f"/api/v1/orders/{found['order_ids'][0]}").json()
+    assert order["reason"] == "month end"

@@ -9,7 +9,7 @@ from tests.rest.node import Node
 from tests.web.conftest import ROOT, SignIn
 from tests.web.test_layouts import take
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 def highlight(page: Page, column: str, test: str, value: str, look: str, *, row: bool) -> Locator:

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.rest.node import Node
 from tests.web.conftest import SignIn
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 #: Each fund holds 1,000 MSFT at 250 and has 100,000,000 in cash: a NAV of 100,250,000.
 #: Measure, scheme, value, target, own values; then what ALPHA and BETA get.
 SIZES = (

@@ -8,7 +8,8 @@ import { Problem, problemOf, unreachable } from "./problem";
 
 export type Schemas = components["schemas"];
 export type Order = Schemas["OrderResource"];
-export type Placement = Schemas["PlacementResource"];
+/** Without algorithms, which the pages do not show. */
+export type Placement = Omit<Schemas["PlacementResource"], "algo" | "requests"> & { requests: Omit<Schemas["PendingRequest"], "algo">[] };
 export type Execution = Schemas["ExecutionResource"];
 export type Hit = Schemas["HitResource"];
 export type Breach = Schemas["BreachResource"];

@@ -33,6 +33,11 @@ export class Problem extends Error {
   }
 }
 
+/** What the page itself still needs from the person before it asks the server. */
+export function incomplete(detail: string): Problem {
+  return new Problem({ status: 422, code: "incomplete", detail });
+}
+
 /** The problem that `response` tells. */
 export async function problemOf(response: Response): Promise<Problem> {
   let told: Partial<Told> = {};

@@ -42,7 +42,7 @@ export const ORDER_COLUMNS: readonly BlotterColumn<Order>[] = [
     bar: (row) => Number(percent(row.cum_qty, row.quantity).replace("%", "")),
   }),
   numberColumn("limit", "Limit", 104, (row) => row.limit_price, (value) => places(value), {
-    text: (row) => priceText(row), hover: (row) => words(row.order_type), editable: (row) => row.limit_price !== null && amendable(row),
+    text: (row) => priceText(row), hover: (row) => `${priceText(row)}, ${words(row.order_type).toLowerCase()}`, editable: (row) => row.limit_price !== null && amendable(row),
   }),
   numberColumn("avg_px", "Avg px", 80, (row) => row.avg_px, quiet((value) => places(value))),
   textColumn("tif", "TIF", 56, timeText, { group: true }),

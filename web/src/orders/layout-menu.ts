@@ -2,7 +2,7 @@
 
 import { WORDS } from "../api/generated/contract";
 import { hasRole } from "../api/person";
-import { tellProblem } from "../api/problem";
+import { incomplete, tellProblem } from "../api/problem";
 import { ask, field, textInput } from "../kit/dialog";
 import { h } from "../kit/dom";
 import { words } from "../kit/format";
@@ -64,7 +64,7 @@ function keep(layout: Layout): void {
     places: { "/name": name },
     act: async () => {
       const text = name.value.trim().normalize("NFC");
-      if (text === "") throw new Error("Give it a name.");
+      if (text === "") throw incomplete("Give it a name.");
       await saveLayout(text, layout, roles.filter(({ box }) => box.checked).map(({ role }) => role));
       return `Layout ${text} is kept.`;
     },

@@ -1,6 +1,7 @@
 // Orders worked together: merged after a preview of what the block would be, and parted again.
 
 import { api, keyed, newKey, told, type Order, type Schemas } from "../api/client";
+import { incomplete } from "../api/problem";
 import { may } from "../api/person";
 import { ask } from "../kit/dialog";
 import { h } from "../kit/dom";
@@ -53,7 +54,7 @@ export function unmerge(block: Block, onDone: () => void): void {
     verb: "Unmerge",
     act: async () => {
       const orders = boxes.filter(({ box }) => box.checked).map(({ one }) => one.order_id);
-      if (orders.length === 0) throw new Error("Tick at least one order.");
+      if (orders.length === 0) throw incomplete("Tick at least one order.");
       const params = { path: { block_id: block.id }, header: keyed(key) };
       await told(api.POST("/api/v1/blocks/{block_id}/unmerge", { params, body: { orders } }));
       onDone();

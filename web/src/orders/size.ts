@@ -112,10 +112,10 @@ export class SizePanel {
     const funds = this.rows.filter(({ box }) => box.checked)
       .map(({ fund, own }) => (own.disabled ? { fund } : { fund, value: plain(own.value) }));
     const body: Body = {
-      measure: this.measure, scheme: this.scheme.value as Scheme, funds, rounding: this.rounding.value as Schemas["Rounding"],
+      measure: this.measure, scheme: this.scheme.value as Scheme, funds, rounding: this.rounding.value as NonNullable<Body["rounding"]>,
     };
     if (!this.value.disabled) body.value = plain(this.value.value);
-    if (!this.currency.disabled) body.currency = this.currency.value as Schemas["MoneyOf"];
+    if (!this.currency.disabled) body.currency = this.currency.value as NonNullable<Body["currency"]>;
     if (!this.target.disabled) body.target = plain(this.target.value);
     if (this.minimum.value.trim()) body.minimum = plain(this.minimum.value);
     const numbers = [body.value, body.target, body.minimum, ...funds.map((one) => ("value" in one ? one.value : undefined))];

@@ -1,5 +1,6 @@
 // A part of an order made an order of its own: by quantity for each fund, with what stays beside it.
 
+import { incomplete } from "../api/problem";
 import { api, keyed, newKey, told, type Order } from "../api/client";
 import { ask, field, textInput, type Control } from "../kit/dialog";
 import { h } from "../kit/dom";
@@ -35,7 +36,7 @@ export function split(order: Order): void {
         places[`/allocations/${number}/quantity`] = quantity;
         places["/quantity"] ??= quantity;
       });
-      if (allocations.length === 0) throw new Error("Say how much is split off.");
+      if (allocations.length === 0) throw incomplete("Say how much is split off.");
       const params = { path: { order_id: order.id }, header: keyed(key) };
       const made = await told(api.POST("/api/v1/orders/{order_id}/split", { params, body: { client_order_id: client, allocations } }));
       store.take("orders", made);

@@ -12,6 +12,7 @@ import type { MenuEntry } from "../kit/menu";
 import { openMenu } from "../kit/menu";
 import { note } from "../kit/notes";
 import type { View } from "../pages/page";
+import { Desktop, INTENTS, onDesktop } from "../shell/fdc3";
 import { command } from "../shell/keys";
 import { go, parts, replace } from "../shell/router";
 import { store, type Changed } from "../stream/store";
@@ -48,6 +49,7 @@ export class OrdersView implements View {
   private readonly chosen = h("div", { class: "bulk", hidden: true });
   private readonly unlisten: () => void;
   private readonly changed = new Set<string>();
+  private readonly desktop = new Desktop(({ symbol, mic }) => this.lookAt(`${symbol}.${mic}`));
   private following: ReturnType<typeof setTimeout> | undefined;
   private readonly flush = calmly(() => this.applyChanges(), DELTAS_MS);
 
@@ -93,6 +95,7 @@ export class OrdersView implements View {
 
   destroy(): void {
     this.unlisten();
+    this.desktop.destroy();
     this.detail.destroy();
     this.grid.destroy();
   }
@@ -107,10 +110,10 @@ export class OrdersView implements View {
   private gridTools(): HTMLElement {
     const group = button("Group", () => groupMenu(this.grid, ORDER_COLUMNS, group));
     const layout = button("Layout", () => void layoutMenu(layout, this.layout(), (one) => this.use(one)));
-    return h("div", { class: "tools" }, this.box, this.chips.element, this.chosen, this.count,
-      group, button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)),
+    return h("div", { class: "tools" }, this.box, this.chips.element, this.chosen, h("div", { class: "grid-tools" }, this.count, group,
+      button("Columns", () => chooseColumns(this.grid, ORDER_COLUMNS)),
       button("Highlight", () => chooseHighlights(this.grid, ORDER_COLUMNS)), layout,
-      button("CSV", () => this.exportCsv(), { title: "All orders in the chosen statuses, as the server has them" }));
+      button("CSV", () => this.exportCsv(), { title: "All orders in the chosen statuses, as the server has them" })));
   }
 
   private layout(): Layout {
@@ -168,6 +171,7 @@ export class OrdersView implements View {
   /** The order beside the grid, once open, follows the cursor. */
   private follow(row: Order | null): void {
     clearTimeout(this.following);
+    if (row !== null) void this.desktop.tell(row);
     if (row === null || this.detail.orderId === null || row.id === this.detail.orderId) return;
     this.following = setTimeout(() => {
       if (parts()[0] !== "orders" || this.detail.orderId === null) return;
@@ -208,8 +212,17 @@ export class OrdersView implements View {
       null,
       ...(column && value ? [{ label: `Only ${column.title} ${column.text(row)}`, run: () => this.narrow(column.id, value) }] : []),
       ...(column?.group ? [{ label: `Group by ${column.title}`, run: () => this.grid.setState({ group: [column.id] }) }] : []),
+      ...(onDesktop() ? Object.entries(INTENTS).map(([intent, label]) =>
+        ({ label: `${label} elsewhere`, run: () => this.desktop.raise(intent as keyof typeof INTENTS, row) })) : []),
       this.copyItem(),
     ];
+  }
+
+  /** Another application looks at this security: show its orders. */
+  private lookAt(security: string): void {
+    this.box.value = `security:${security}`;
+    this.filter();
+    note(`Orders of ${security}, as chosen on the desktop.`);
   }
 
   private copyItem(): MenuEntry {

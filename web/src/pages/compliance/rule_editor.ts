@@ -2,7 +2,7 @@
 // draft. A version that stands is never edited; the draft is tested, approved and put in force on its page.
 
 import { api, newKey, keyed, told } from "../../api/client";
-import { Problem, tellProblem, type FieldError } from "../../api/problem";
+import { incomplete, Problem, tellProblem, type FieldError } from "../../api/problem";
 import { securities } from "../../api/reference";
 import { button, type Child, fill, h } from "../../kit/dom";
 import { note } from "../../kit/notes";
@@ -72,7 +72,7 @@ class RuleEditor implements View {
     const [versions, known] = await Promise.all([ruleVersions(), securities()]);
     const ours = versions.filter((one) => one.id === id);
     const from = ours.find((one) => one.version === number);
-    if (from === undefined) throw new Error(`There is no ${id}@${number}.`);
+    if (from === undefined) throw incomplete(`There is no ${id}@${number}.`);
     return draftText(from, Math.max(...ours.map((one) => one.version)) + 1, known);
   }
 

@@ -4,7 +4,7 @@
 import { all, api, keyed, newKey, told, type Schemas } from "../../api/client";
 import { may } from "../../api/person";
 import { funds } from "../../api/reference";
-import { tellProblem } from "../../api/problem";
+import { incomplete, tellProblem } from "../../api/problem";
 import { ask, choice, field, textInput, type Control } from "../../kit/dialog";
 import { badge, button, type Child, fill, h } from "../../kit/dom";
 import { clock, words } from "../../kit/format";
@@ -114,10 +114,10 @@ async function propose(): Promise<void> {
     ],
     places, verb: "Compute",
     act: async () => {
-      const body: Body = { funds: boxes.filter(({ box }) => box.checked).map(({ code }) => code), mode: mode.value as Schemas["Mode"], fit: fit.checked };
-      if (body.funds.length === 0) throw new Error("Tick at least one fund.");
+      const body: Body = { funds: boxes.filter(({ box }) => box.checked).map(({ code }) => code), mode: mode.value as NonNullable<Body["mode"]>, fit: fit.checked };
+      if (body.funds.length === 0) throw incomplete("Tick at least one fund.");
       if (model.value) body.model = model.value;
-      if (tolerance.value.trim()) body.tolerance = { value: plain(tolerance.value), band: band.value as Schemas["Band"] };
+      if (tolerance.value.trim()) body.tolerance = { value: plain(tolerance.value), band: band.value as NonNullable<NonNullable<Body["tolerance"]>["band"]> };
       if (buffer.value.trim()) body.cash_buffer = plain(buffer.value);
       if (least.value.trim()) body.minimum_trade = plain(least.value);
       const made = await told(api.POST("/api/v1/proposals", { params: { header: keyed(key) }, body }));
