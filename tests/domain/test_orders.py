@@ -72,6 +72,10 @@ EVENTS: dict[type, object] = {
     ),
     o.OrderRolled: o.OrderRolled(order_id=ORDER, trade_on=AT.date(), at=AT),
     o.OrderReturned: o.OrderReturned(order_id=ORDER, reason="closed", at=AT),
+    o.OrderCustomSet: o.OrderCustomSet(
+        order_id=ORDER, custom=(("theme", "value"),), set_by="pm", at=AT
+    ),
+    o.OrderPaired: o.OrderPaired(order_id=ORDER, pair_id="pair_1", at=AT),
 }  # fmt: skip
 
 

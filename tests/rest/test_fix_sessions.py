@@ -105,4 +105,4 @@ def test_a_reconciliation_is_asked_for(node: Node) -> None:
     made = act(node, "reconcile").json()
     assert (made["action"], made["status"]) == ("reconcile", "sent")
     refused = act(node, "mass-cancel")
-    assert refused.status_code == 404, "it comes with the cancels that it goes before"
+    assert refused.status_code in (404, 405), "it comes with the cancels that it goes before"

@@ -248,10 +248,10 @@ def test_an_impossible_order_is_rejected(desk: Desk, change: dict[str, str], rea
 def test_unusable_messages_get_a_business_reject(desk: Desk) -> None:
     x, before = desk.new_id(), len(desk.client.received)
     desk.client.send("D", {11: x, 54: "1", 38: "100", 40: "1"})
-    desk.client.send("E", {66: x, 394: "3", 68: "0"})
+    desk.client.send("R", {131: x, 146: "0"})
     desk.client.wait_until(lambda: len(desk.client.received) > before + 1, "two answers")
     rejects = desk.client.received[before:]
-    assert [(m[35], m[372], m[380]) for m in rejects] == [("j", "D", "5"), ("j", "E", "3")]
+    assert [(m[35], m[372], m[380]) for m in rejects] == [("j", "D", "5"), ("j", "R", "3")]
 
 
 @pytest.mark.parametrize("msg_type", ["3", "j"])

@@ -67,12 +67,7 @@ from tradeoms.kernel.enums import TimeInForce
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import successor_id
 
-_ONE_DAY = frozenset(
-    {
-        TimeInForce.DAY, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTD,
-        TimeInForce.AT_THE_OPENING, TimeInForce.AT_THE_CLOSE,
-    }
-)  # fmt: skip
+_ONE_DAY = frozenset(TimeInForce) - {TimeInForce.GTC}
 #: After these, and after the answer to a status request, an order may be over.
 _ENDS: Final = frozenset(
     {
