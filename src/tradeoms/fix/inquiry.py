@@ -66,7 +66,7 @@ class Inquirer:
         waits = (not survey.mass_over) if not survey.one_by_one else bool(missing)
         if waits and not late:
             return
-        if missing and habits.status_request and not survey.one_by_one:
+        if missing and habits.status_request and survey.one_by_one < ASKS:
             self._ask_one_by_one(survey, missing)
         elif missing or (late and not survey.one_by_one and not survey.mass_over):
             self._give_up(survey, missing)
@@ -86,7 +86,7 @@ class Inquirer:
         return {cl_ord_id: instruction for instruction, cl_ord_id in found}
 
     def _ask_one_by_one(self, survey: Survey, orders: Mapping[str, Instruction]) -> None:
-        survey.one_by_one = True
+        survey.one_by_one += 1
         survey.since_us = now_us()
         for cl_ord_id, instruction in orders.items():
             self._ask_for(instruction, cl_ord_id)

@@ -29,7 +29,7 @@ class Survey:
         request_id: MassStatusReqID (584); empty where each order is asked for by itself.
         since_us: When the newest question left.
         mass_over: True once the answer to the AF is complete, or refused.
-        one_by_one: True once single orders are asked for.
+        one_by_one: How often single orders were asked for.
         told: ClOrdIDs that the counterparty told of.
         denied: ClOrdIDs that it does not know.
     """
@@ -39,7 +39,7 @@ class Survey:
     request_id: str = ""
     since_us: int = 0
     mass_over: bool = False
-    one_by_one: bool = False
+    one_by_one: int = 0
     told: set[str] = field(default_factory=set)
     denied: set[str] = field(default_factory=set)
     _answers: int = 0
@@ -52,7 +52,7 @@ class Survey:
             self._answers += 1
             last = tags.get(912) == "Y" or tags.get(911, "") in {"0", str(self._answers)}
             self.mass_over = self.mass_over or last
-        if isinstance(report, ReportPlacement) and report.kind is ReportKind.STATUS:
+        if isinstance(report, ReportPlacement):  # a restatement tells of an order, too
             known = {report.cl_ord_id, report.orig_cl_ord_id} & self.asked.keys()
             (self.denied if is_denial(report) else self.told).update(known)
 
