@@ -255,7 +255,7 @@ def test_the_smallest_fund_is_served_first(house: House) -> None:
     assert [share.quantity for share in allocation.shares] == [100, 400]
 
 
-def test_another_split_takes_two_people_and_never_exceeds_the_statement(data: Path) -> None:
+def test_k13_another_split_takes_two_people_and_never_exceeds_the_statement(data: Path) -> None:
     with opened(data) as house:
         load(house, policy(Trigger.MANUAL, method=Method.MANUAL), charges=(COMMISSION,))
         placed = house.placed()
@@ -364,3 +364,15 @@ def test_an_average_without_end_is_booked_and_checked(house: House) -> None:
     assert round(found.price, 6) == D("99.336733")
     check_sums(house)
     assert house.book.hits == {}
+
+
+def test_k13_what_each_fund_gets_is_stated_before_anything_can_be_executed(house: House) -> None:
+    order = house.order()
+    assert order["id"] not in house.book.allocations
+    placed = house.place(order["id"], 400)
+    allocation = house.book.allocations[order["id"]]
+    legs = house.book.orders[order["id"]].legs
+    assert (allocation.quantity, allocation.stated) == (0, legs)
+    house.hear(fill(placed["cl_ord_id"], "E1", 400))
+    after = house.book.allocations[order["id"]]
+    assert (after.quantity, after.stated, after.number) == (400, legs, allocation.number)
