@@ -372,7 +372,7 @@ def test_k13_what_each_fund_gets_is_stated_before_anything_can_be_executed(house
     placed = house.place(order["id"], 400)
     allocation = house.book.allocations[order["id"]]
     legs = house.book.orders[order["id"]].legs
-    assert (allocation.quantity, allocation.stated) == (0, legs)
+    assert (allocation.quantity, allocation.stated) == (D(0), legs)
     house.hear(fill(placed["cl_ord_id"], "E1", 400))
     after = house.book.allocations[order["id"]]
-    assert (after.quantity, after.stated, after.number) == (400, legs, allocation.number)
+    assert (after.quantity, after.stated, after.number) == (D(400), legs, allocation.number)
