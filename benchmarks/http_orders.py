@@ -76,7 +76,7 @@ def _prepare(settings: Settings) -> None:
         expires_at=SystemClock().now() + timedelta(days=1),
     )
     with bootstrap.engine_of(settings) as (engine, _lease):
-        world._fill(engine, funds=3, securities=500, rules=50)  # noqa: SLF001  # of this folder
+        world.fill(engine, funds=3, securities=500, rules=50)
         world.submit(engine, key)
 
 
