@@ -25,12 +25,12 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
 
-#: A new order or replace that could not leave within this time is stale: the market has moved.
 #: Actions on a session that are instructions of its outbox.
 _OF_SESSIONS: Final = {
     ActionKind.MASS_CANCEL: InstructionKind.MASS_CANCEL,
     ActionKind.PLACE_LIST: InstructionKind.PROGRAM,
 }
+#: A new order or replace that could not leave within this time is stale: the market has moved.
 SEND_WITHIN: Final = timedelta(seconds=60)
 
 

@@ -165,9 +165,8 @@ class SessionState(msgspec.Struct, tag="session", tag_field="t", frozen=True):
 
     `next_out` and `next_in` are MsgSeqNums, `gap` the messages still missing below the highest one
     seen, `unacknowledged` requests without an answer, `lag` rows that the engine has not committed,
-    `quarantine` messages that could not be read, `news` what the
-    counterparty told people newest last, `duplicates` those that came again. `halted` and
-    `held` say why; empty if it is not.
+    `quarantine` messages that could not be read, `duplicates` those that came again, `news` what
+    the counterparty told people, newest last. `halted` and `held` say why; empty if it is not.
     """
 
     session: str

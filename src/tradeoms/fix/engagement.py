@@ -127,7 +127,8 @@ def _sent(dialect: Dialect, version: str) -> Iterator[str]:
     if dialect.lists.orders:
         yield "### NewOrderList (E)"
         yield _LIST
-        entries = [(seq, list(one.items())) for seq, one in enumerate(_orders(encoder)[:2], 1)]
+        orders = _samples(encoder, InstructionKind.NEW)[:2]
+        entries = [(seq, list(one.items())) for seq, one in enumerate(orders, 1)]
         body = list_message("1-L", entries, total=2, last=True, version=version)
         head = dict(body[: [tag for tag, _ in body].index(73) + 1])
         yield _table(("Tag", "Name", "For example", "When"), _rows([head]))
@@ -136,10 +137,6 @@ def _sent(dialect: Dialect, version: str) -> Iterator[str]:
         yield _table(
             ("Tag", "Name", "For example", "When"), _rows([dict(mass_status_request("mass-1"))])
         )
-
-
-def _orders(encoder: Encoder) -> list[dict[int, str]]:
-    return _samples(encoder, InstructionKind.NEW)
 
 
 def _samples(encoder: Encoder, kind: InstructionKind) -> list[dict[int, str]]:

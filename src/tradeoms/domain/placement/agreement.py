@@ -28,12 +28,13 @@ STANDING: Final = {
     e.BreakKind.AVG_PX_MISMATCH: 7,
     e.BreakKind.REQUEST_UNANSWERED: 8,
 }
-#: Reports that speak of a request, not of the sums of the order.
 #: OrdRejReason (103) of the answer to a status request: unknown order.
 _UNKNOWN_ORDER: Final = "5"
-#: Statuses under which LeavesQty is what still works.
+#: The finest step of a price that reports show.
 _SHOWN: Final = Decimal("1E-8")
+#: Statuses under which LeavesQty is what still works.
 _WORKING: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+#: Reports that speak of a request, not of the sums of the order.
 _WITHOUT_SUMS: Final = frozenset({c.ReportKind.REJECTED, c.ReportKind.CANCEL_REJECTED})
 
 

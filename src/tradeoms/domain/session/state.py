@@ -30,17 +30,17 @@ class ActionKind(StrEnum):
     MASS_CANCEL = "mass_cancel"
     """Cancel all open orders in one message (FIX q), before each is canceled by itself."""
 
-    @property
-    def needs_number(self) -> bool:
-        """True where it is about a MsgSeqNum (34)."""
-        return self in (ActionKind.SET_SEQUENCE, ActionKind.REQUEST_RESEND)
-
     PLACE_LIST = "place_list"
     """Send placements as one list (FIX E)."""
     LIST_STATUS = "list_status"
     """Ask how a list stands (FIX M)."""
     EXECUTE_LIST = "execute_list"
     """Let a list be executed that waits for it (FIX L)."""
+
+    @property
+    def needs_number(self) -> bool:
+        """True where it is about a MsgSeqNum (34)."""
+        return self in (ActionKind.SET_SEQUENCE, ActionKind.REQUEST_RESEND)
 
     @property
     def is_asked_alone(self) -> bool:

@@ -1,1 +1,1 @@
-"""What comes after trading over FIX: drop copies."""
+"""What comes after trading over FIX: allocation instructions, confirmations and drop copies."""
