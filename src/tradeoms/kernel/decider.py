@@ -66,3 +66,8 @@ def reject(code: StrEnum, detail: str, *, field: str = "", value: object = "") -
     """Refuse for a single reason."""
     refusal = Refusal(code=code, detail=detail, field=field, value=str(value))
     return Rejected(refusals=(refusal,))
+
+
+def refusal(code: StrEnum, detail: str, field: str, value: object) -> Refusal:
+    """One reason among several; of ``value``, which is a person's, the first 80 signs in ASCII."""
+    return Refusal(code=code, detail=detail, field=field, value=ascii(str(value))[1:-1][:80])

@@ -18,7 +18,7 @@ from tradeoms.domain.allocation.policy import (
     Policies,
     Trigger,
 )
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal
 from tradeoms.kernel.text import is_code
 
 _GIVES_BACK: Final = frozenset({Method.MINIMUM_TICKET, Method.DE_MINIMIS})
@@ -49,7 +49,7 @@ def decide_load(
         field = f"policies/{number}"
         refusals += _check_name(policy, field, command.policies[:number])
         refusals += [
-            _refusal(PolicyRejection.POLICY_FUND_UNKNOWN, "no such fund", f"{field}/funds", fund)
+            refusal(PolicyRejection.POLICY_FUND_UNKNOWN, "no such fund", f"{field}/funds", fund)
             for fund in policy.funds
             if fund not in funds
         ]
@@ -78,10 +78,10 @@ def _check_name(
     code = PolicyRejection
     if not is_code(policy.id) or policy.id == BUILT_IN.partition("/")[0]:
         detail = "1 to 64 letters, digits or ._:/-, and not the name of the built-in policy"
-        return [_refusal(code.POLICY_NAME_INVALID, detail, f"{field}/id", policy.id)]
+        return [refusal(code.POLICY_NAME_INVALID, detail, f"{field}/id", policy.id)]
     if policy.id in [other.id for other in before]:
         detail = "the policy stands there twice"
-        return [_refusal(code.POLICY_TWICE, detail, f"{field}/id", policy.id)]
+        return [refusal(code.POLICY_TWICE, detail, f"{field}/id", policy.id)]
     return []
 
 
@@ -92,21 +92,19 @@ def _check_method(policy: AllocationPolicy, field: str) -> list[Refusal]:
     if gives_back != (policy.least is not None) or (policy.least is not None and policy.least <= 0):
         detail = "units above 0 for minimum_ticket and de_minimis, nothing for the others"
         found.append(
-            _refusal(code.POLICY_LEAST_INVALID, detail, f"{field}/least", str(policy.least))
+            refusal(code.POLICY_LEAST_INVALID, detail, f"{field}/least", str(policy.least))
         )
     timed = policy.trigger is Trigger.TIMED
     if not (_is_time(policy) if timed else policy.book_at == policy.time_zone == ""):
         detail = "HH:MM and an IANA time zone for timed, nothing for the others"
         value = f"{policy.book_at} {policy.time_zone}"
-        found.append(_refusal(code.POLICY_TIME_INVALID, detail, f"{field}/book_at", value))
+        found.append(refusal(code.POLICY_TIME_INVALID, detail, f"{field}/book_at", value))
     if gives_back and policy.trigger is Trigger.EACH_FILL:
         detail = "small parts are known when the day is over: book filled, or later"
-        found.append(_refusal(code.POLICY_TRIGGER_UNFIT, detail, f"{field}/trigger", "each_fill"))
+        found.append(refusal(code.POLICY_TRIGGER_UNFIT, detail, f"{field}/trigger", "each_fill"))
     if policy.method is Method.MANUAL and policy.trigger is not Trigger.MANUAL:
         detail = "what is shared by hand is booked by hand"
-        found.append(
-            _refusal(code.POLICY_TRIGGER_UNFIT, detail, f"{field}/trigger", policy.trigger)
-        )
+        found.append(refusal(code.POLICY_TRIGGER_UNFIT, detail, f"{field}/trigger", policy.trigger))
     return found
 
 
@@ -117,7 +115,3 @@ def _is_time(policy: AllocationPolicy) -> bool:
     except (ValueError, ZoneInfoNotFoundError):
         return False
     return len(policy.book_at) == len("17:30")
-
-
-def _refusal(code: PolicyRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])

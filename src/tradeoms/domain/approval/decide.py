@@ -11,7 +11,7 @@ from tradeoms.domain.approval import commands as c
 from tradeoms.domain.approval.events import ApprovalLimitsLoaded
 from tradeoms.domain.approval.state import ApprovalLimit
 from tradeoms.domain.order.state import Order
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.text import is_code
 
@@ -86,27 +86,23 @@ def _check(
     refusals = []
     if not is_code(one.id):
         detail = "1 to 64 letters, digits or ._:/-"
-        refusals.append(_refusal(code.APPROVAL_LIMIT_NAME, detail, f"{place}/id", one.id))
+        refusals.append(refusal(code.APPROVAL_LIMIT_NAME, detail, f"{place}/id", one.id))
     if one.id in before:
         detail = "the limit stands there twice"
-        refusals.append(_refusal(code.APPROVAL_LIMIT_TWICE, detail, f"{place}/id", one.id))
+        refusals.append(refusal(code.APPROVAL_LIMIT_TWICE, detail, f"{place}/id", one.id))
     refusals += [
-        _refusal(code.APPROVAL_LIMIT_FUND, "no such fund", f"{place}/funds", fund)
+        refusal(code.APPROVAL_LIMIT_FUND, "no such fund", f"{place}/funds", fund)
         for fund in one.funds
         if fund not in funds
     ]
     measures = (one.above_value, one.above_adv_pct, one.above_nav_pct)
     if all(measure is None for measure in measures):
         detail = "give above_value, above_adv_pct or above_nav_pct"
-        refusals.append(_refusal(code.APPROVAL_LIMIT_EMPTY, detail, place, one.id))
+        refusals.append(refusal(code.APPROVAL_LIMIT_EMPTY, detail, place, one.id))
     if any(measure is not None and measure < 0 for measure in measures):
-        refusals.append(_refusal(code.APPROVAL_LIMIT_RANGE, "0 or more", place, one.id))
+        refusals.append(refusal(code.APPROVAL_LIMIT_RANGE, "0 or more", place, one.id))
     if (one.above_value is None) != (not one.currency):
         detail = "a value has a currency, and nothing else has one"
         place = f"{place}/currency"
-        refusals.append(_refusal(code.APPROVAL_LIMIT_CURRENCY, detail, place, one.currency))
+        refusals.append(refusal(code.APPROVAL_LIMIT_CURRENCY, detail, place, one.currency))
     return refusals
-
-
-def _refusal(code: ApprovalRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])

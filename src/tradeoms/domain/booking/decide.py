@@ -12,7 +12,7 @@ from tradeoms.domain.allocation.state import Allocation
 from tradeoms.domain.booking import commands as c
 from tradeoms.domain.booking import events as e
 from tradeoms.domain.booking.state import Booking
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal, reject
 from tradeoms.kernel.numbers import ZERO, is_multiple, plain
 from tradeoms.kernel.text import is_printable
 
@@ -89,16 +89,17 @@ def refuse_booking(booking: Booking, allocation: Allocation, reason: str) -> Ref
     """Why a person cannot book a day now; `None` where he can."""
     code = BookingRejection
     if booking.booked is not None:
-        return _refusal(code.BOOKED_ALREADY, f"version {booking.version} counts", booking.id)
+        detail = f"version {booking.version} counts"
+        return refusal(code.BOOKED_ALREADY, detail, "booking", booking.id)
     if booking.proposal is not None:
         detail = f"{booking.proposal.proposed_by} asked for another split: approve or refuse it"
-        return _refusal(code.REALLOCATION_PENDING, detail, booking.id)
+        return refusal(code.REALLOCATION_PENDING, detail, "booking", booking.id)
     if allocation.method is Method.MANUAL and not booking.by_hand:
         detail = "its policy wants a split by hand, approved by another person"
-        return _refusal(code.NOT_ALLOCATED_BY_HAND, detail, booking.id)
+        return refusal(code.NOT_ALLOCATED_BY_HAND, detail, "booking", booking.id)
     if booking.held and not _says(reason):
         failed = "; ".join(condition.detail for condition in booking.held)
-        return _refusal(code.REASON_MISSING, f"{failed}: say why it is booked", "", "reason")
+        return refusal(code.REASON_MISSING, f"{failed}: say why it is booked", "reason", "")
     return None
 
 
@@ -186,30 +187,26 @@ def _check_legs(
         field = f"legs/{number}"
         if leg.fund not in stated:
             detail = "not a fund of the allocation statement"
-            found.append(_refusal(code.FUND_NOT_STATED, detail, leg.fund, f"{field}/fund"))
+            found.append(refusal(code.FUND_NOT_STATED, detail, f"{field}/fund", leg.fund))
             continue
         if leg.fund in [other.fund for other in command.legs[:number]]:
             detail = "the fund stands there twice"
-            found.append(_refusal(code.FUND_TWICE, detail, leg.fund, f"{field}/fund"))
+            found.append(refusal(code.FUND_TWICE, detail, f"{field}/fund", leg.fund))
         if leg.quantity < ZERO or not is_multiple(leg.quantity, lot):
             detail = f"0 or more, in lots of {lot}"
             value = plain(leg.quantity)
-            found.append(_refusal(code.UNITS_INVALID, detail, value, f"{field}/quantity"))
+            found.append(refusal(code.UNITS_INVALID, detail, f"{field}/quantity", value))
         elsewhere = allocation.booked(leg.fund) - day.of(leg.fund).quantity
         if leg.quantity > stated[leg.fund] - elsewhere:
             detail = f"{plain(stated[leg.fund] - elsewhere)} at most by the statement"
             value = plain(leg.quantity)
-            found.append(_refusal(code.ABOVE_STATEMENT, detail, value, f"{field}/quantity"))
+            found.append(refusal(code.ABOVE_STATEMENT, detail, f"{field}/quantity", value))
     total = sum((leg.quantity for leg in command.legs), ZERO)
     if total != day.quantity:
         detail = f"{plain(day.quantity)} units are executed"
-        found.append(_refusal(code.UNITS_SUM, detail, plain(total), "legs"))
+        found.append(refusal(code.UNITS_SUM, detail, "legs", plain(total)))
     return found
 
 
 def _says(reason: str) -> bool:
     return bool(reason.strip()) and is_printable(reason)
-
-
-def _refusal(code: BookingRejection, detail: str, value: str, field: str = "booking") -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])

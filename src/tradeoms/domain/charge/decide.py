@@ -8,7 +8,7 @@ from enum import StrEnum, unique
 from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.charge.events import ChargesLoaded
 from tradeoms.domain.charge.state import Basis, Charge
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal
 from tradeoms.kernel.text import is_code
 
 
@@ -51,9 +51,9 @@ def _check(charge: Charge, field: str, destinations: Collection[str]) -> list[Re
     found = []
     if not is_code(charge.id):
         detail = "1 to 64 letters, digits or ._:/-"
-        found.append(_refusal(code.CHARGE_NAME_INVALID, detail, f"{field}/id", charge.id))
+        found.append(refusal(code.CHARGE_NAME_INVALID, detail, f"{field}/id", charge.id))
     found += [
-        _refusal(
+        refusal(
             code.CHARGE_DESTINATION_UNKNOWN, "no such destination", f"{field}/destinations", name
         )
         for name in charge.destinations
@@ -61,7 +61,7 @@ def _check(charge: Charge, field: str, destinations: Collection[str]) -> list[Re
     ]
     amounts = {"rate": charge.rate, "minimum": charge.minimum, "maximum": charge.maximum}
     found += [
-        _refusal(code.CHARGE_AMOUNT_INVALID, "0 or more", f"{field}/{name}", str(value))
+        refusal(code.CHARGE_AMOUNT_INVALID, "0 or more", f"{field}/{name}", str(value))
         for name, value in amounts.items()
         if value is not None and value < 0
     ]
@@ -69,18 +69,14 @@ def _check(charge: Charge, field: str, destinations: Collection[str]) -> list[Re
     if low is not None and high is not None and low > high:
         detail = "the minimum is above the maximum"
         found.append(
-            _refusal(code.CHARGE_AMOUNT_INVALID, detail, f"{field}/minimum", f"{low} to {high}")
+            refusal(code.CHARGE_AMOUNT_INVALID, detail, f"{field}/minimum", f"{low} to {high}")
         )
     money = charge.basis is not Basis.BPS or low is not None or high is not None
     if money and not charge.currency:
         detail = "an amount of money needs its currency"
-        found.append(_refusal(code.CHARGE_CURRENCY_MISSING, detail, f"{field}/currency", ""))
+        found.append(refusal(code.CHARGE_CURRENCY_MISSING, detail, f"{field}/currency", ""))
     if charge.since and charge.until and charge.since > charge.until:
         detail = "it ends before it begins"
         value = f"{charge.since} to {charge.until}"
-        found.append(_refusal(code.CHARGE_DATES_INVALID, detail, f"{field}/since", value))
+        found.append(refusal(code.CHARGE_DATES_INVALID, detail, f"{field}/since", value))
     return found
-
-
-def _refusal(code: ChargeRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])

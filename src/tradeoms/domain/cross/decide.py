@@ -20,7 +20,7 @@ from tradeoms.domain.cross import events as e
 from tradeoms.domain.cross.state import Cross, CrossStatus
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.reference.state import Fund, Price, Security
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal, reject
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import is_multiple, plain
 from tradeoms.kernel.text import is_printable
@@ -94,7 +94,7 @@ def decide_propose(  # noqa: PLR0913  # all that bears on a cross
     ]
     if not command.reason.strip() or not is_printable(command.reason):
         detail = "say why it is in the interest of both sides, in printable ASCII"
-        refusals.append(_refusal(CrossRejection.CROSS_TEXT_INVALID, detail, "reason", ""))
+        refusals.append(refusal(CrossRejection.CROSS_TEXT_INVALID, detail, "reason", ""))
     price = price_of(command.quote)
     if price is not None:
         refusals += _check_limits(price, buy.idle.order, sell.idle.order)
@@ -156,7 +156,7 @@ def refuse_approval(  # noqa: PLR0913  # as above
     ]
     if not is_printable(command.note):
         detail = "printable ASCII, at most 500 characters"
-        refusals.append(_refusal(code.CROSS_TEXT_INVALID, detail, "note", ""))
+        refusals.append(refusal(code.CROSS_TEXT_INVALID, detail, "note", ""))
     return Rejected(refusals=tuple(refusals)) if refusals else None
 
 
@@ -229,14 +229,14 @@ def _check_funds(buy: Order, sell: Order, funds: Mapping[str, Fund]) -> list[Ref
     code = CrossRejection
     bought, sold = ([leg.fund for leg in order.legs] for order in (buy, sell))
     refusals = [
-        _refusal(code.CROSS_SAME_FUND, "it stands on both sides", "sell_order", fund)
+        refusal(code.CROSS_SAME_FUND, "it stands on both sides", "sell_order", fund)
         for fund in bought
         if fund in sold
     ]
     for fund in dict.fromkeys((*bought, *sold)):
         if funds[fund].personal or not funds[fund].may_cross:
             detail = "it may not trade with other accounts of the house"
-            refusals.append(_refusal(code.CROSS_FORBIDDEN, detail, "fund", fund))
+            refusals.append(refusal(code.CROSS_FORBIDDEN, detail, "fund", fund))
     return refusals
 
 
@@ -244,11 +244,11 @@ def _check_quantity(quantity: Decimal, buy: Idle, sell: Idle, lot: Decimal) -> l
     code = CrossRejection.CROSS_QUANTITY
     if quantity <= 0 or not is_multiple(quantity, lot):
         detail = f"must be a positive multiple of the lot {plain(lot)}"
-        return [_refusal(code, detail, "quantity", plain(quantity))]
+        return [refusal(code, detail, "quantity", plain(quantity))]
     most = eligible(buy, sell)
     if quantity > most:
         detail = f"at most {plain(max(most, Decimal(0)))} units are free on both sides"
-        return [_refusal(code, detail, "quantity", plain(quantity))]
+        return [refusal(code, detail, "quantity", plain(quantity))]
     return []
 
 
@@ -262,15 +262,15 @@ def _check_quote(quote: c.Quote, now: datetime) -> list[Refusal]:
     if not fits or (not last and quote.bid is not None and quote.ask is not None
                     and quote.bid > quote.ask):  # fmt: skip
         detail = "`last_sale` has a price; `mid` a bid and an ask not below it; all above zero"
-        refusals.append(_refusal(code.CROSS_QUOTE_INVALID, detail, "quote", quote.rule))
+        refusals.append(refusal(code.CROSS_QUOTE_INVALID, detail, "quote", quote.rule))
     if not quote.source.strip() or not is_printable(quote.source, limit=_SOURCE_MAX):
         detail = f"the independent source, up to {_SOURCE_MAX} printable ASCII characters"
-        refusals.append(_refusal(code.CROSS_QUOTE_INVALID, detail, "quote/source", ""))
+        refusals.append(refusal(code.CROSS_QUOTE_INVALID, detail, "quote/source", ""))
     if not now - PRICE_LIFE < quote.observed_at <= now:
         minutes = PRICE_LIFE // timedelta(minutes=1)
         detail = f"seen in the last {minutes} minutes; it is {now.isoformat()}"
         field, value = "quote/observed_at", quote.observed_at.isoformat()
-        refusals.append(_refusal(code.CROSS_PRICE_STALE, detail, field, value))
+        refusals.append(refusal(code.CROSS_PRICE_STALE, detail, field, value))
     return refusals
 
 
@@ -279,12 +279,8 @@ def _check_limits(price: Decimal, buy: Order, sell: Order) -> list[Refusal]:
     refusals = []
     if buy.limit_price is not None and price > buy.limit_price:
         detail = f"the purchase pays {plain(buy.limit_price)} at most"
-        refusals.append(_refusal(code, detail, "quote", plain(price)))
+        refusals.append(refusal(code, detail, "quote", plain(price)))
     if sell.limit_price is not None and price < sell.limit_price:
         detail = f"the sale takes {plain(sell.limit_price)} at least"
-        refusals.append(_refusal(code, detail, "quote", plain(price)))
+        refusals.append(refusal(code, detail, "quote", plain(price)))
     return refusals
-
-
-def _refusal(code: CrossRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(str(value))[1:-1][:80])

@@ -17,7 +17,7 @@ from tradeoms.domain.custom.events import CustomFieldsLoaded
 from tradeoms.domain.custom.state import CustomField, CustomFields, FieldKind
 from tradeoms.domain.order.events import OrderCustomSet
 from tradeoms.domain.order.state import Order
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.numbers import parse_decimal, plain
 from tradeoms.kernel.text import is_printable
@@ -55,15 +55,15 @@ def decide_load(
         refusals += _check_field(one, place)
         if one.name in [other.name for other in command.fields[:number]]:
             detail = "the field stands there twice"
-            refusals.append(_refusal(code.CUSTOM_FIELD_TWICE, detail, f"{place}/name", one.name))
+            refusals.append(refusal(code.CUSTOM_FIELD_TWICE, detail, f"{place}/name", one.name))
         before = known.find(one.name)
         if before is not None and before.kind is not one.kind:
             detail = f"orders carry it as {before.kind}; use another name"
-            refusals.append(_refusal(code.CUSTOM_KIND_CHANGED, detail, f"{place}/kind", one.kind))
+            refusals.append(refusal(code.CUSTOM_KIND_CHANGED, detail, f"{place}/kind", one.kind))
     if len(command.fields) > FIELDS_MAX:
         detail = f"{FIELDS_MAX} at most"
         count = str(len(command.fields))
-        refusals.append(_refusal(code.CUSTOM_FIELDS_TOO_MANY, detail, "fields", count))
+        refusals.append(refusal(code.CUSTOM_FIELDS_TOO_MANY, detail, "fields", count))
     if refusals:
         return Rejected(refusals=tuple(refusals))
     return CustomFieldsLoaded(fields=command.fields, loaded_by=stamp.actor, at=stamp.at)
@@ -81,18 +81,18 @@ def decide_set(
     code = CustomRejection
     refusals: list[Refusal] = []
     if order.is_closed:
-        refusals.append(_refusal(code.CUSTOM_ORDER_CLOSED, "it is over", "order", order.id))
+        refusals.append(refusal(code.CUSTOM_ORDER_CLOSED, "it is over", "order", order.id))
     refusals += _check_given(command.values, known, roles)
     after = merge(order.custom, command.values, known)
     missing = [one for one in _required(known, roles) if one not in dict(after)]
     refusals += [
-        _refusal(code.CUSTOM_FIELD_MISSING, "you must give it", f"custom/{name}", "")
+        refusal(code.CUSTOM_FIELD_MISSING, "you must give it", f"custom/{name}", "")
         for name in missing
         if name in dict(command.values)
     ]
     if not refusals and after == order.custom:
         detail = "the new values are the old ones"
-        refusals.append(_refusal(code.CUSTOM_NOTHING_CHANGED, detail, "custom", ""))
+        refusals.append(refusal(code.CUSTOM_NOTHING_CHANGED, detail, "custom", ""))
     if refusals:
         return Rejected(refusals=tuple(refusals))
     return OrderCustomSet(order_id=order.id, custom=after, set_by=stamp.actor, at=stamp.at)
@@ -104,7 +104,7 @@ def check_new(values: Values, *, known: CustomFields, roles: Collection[Role]) -
     return [
         *_check_given(values, known, roles),
         *(
-            _refusal(CustomRejection.CUSTOM_FIELD_MISSING, "you must give it", f"custom/{name}", "")
+            refusal(CustomRejection.CUSTOM_FIELD_MISSING, "you must give it", f"custom/{name}", "")
             for name in _required(known, roles)
             if name not in given
         ),
@@ -131,17 +131,17 @@ def _check_given(
         if one is None:
             names = ", ".join(field.name for field in known.fields) or "none"
             detail = f"no such field; there are {names}"
-            refusals.append(_refusal(code.CUSTOM_FIELD_UNKNOWN, detail, "custom", name))
+            refusals.append(refusal(code.CUSTOM_FIELD_UNKNOWN, detail, "custom", name))
             continue
         if name in seen:
-            refusals.append(_refusal(code.CUSTOM_FIELD_TWICE, "each field once", place, name))
+            refusals.append(refusal(code.CUSTOM_FIELD_TWICE, "each field once", place, name))
         seen.add(name)
         if one.edited_by and set(roles).isdisjoint(one.edited_by):
             detail = f"only {', '.join(one.edited_by)} may give it"
-            refusals.append(_refusal(code.CUSTOM_FIELD_CLOSED, detail, place, value))
+            refusals.append(refusal(code.CUSTOM_FIELD_CLOSED, detail, place, value))
         wrong = _wrong(one, value) if value else ""
         if wrong:
-            refusals.append(_refusal(code.CUSTOM_VALUE_INVALID, wrong, place, value))
+            refusals.append(refusal(code.CUSTOM_VALUE_INVALID, wrong, place, value))
     return refusals
 
 
@@ -184,17 +184,13 @@ def _check_field(one: CustomField, place: str) -> list[Refusal]:
     refusals = []
     if _NAME.fullmatch(one.name) is None:
         detail = "a small letter, then up to 31 small letters, digits or _"
-        refusals.append(_refusal(code, detail, f"{place}/name", one.name))
+        refusals.append(refusal(code, detail, f"{place}/name", one.name))
     if not is_printable(one.title, limit=VALUE_MAX):
         detail = f"printable ASCII, at most {VALUE_MAX} characters"
-        refusals.append(_refusal(code, detail, f"{place}/title", one.title))
+        refusals.append(refusal(code, detail, f"{place}/title", one.title))
     chosen = one.kind is FieldKind.CHOICE
     sound = all(choice and is_printable(choice, limit=VALUE_MAX) for choice in one.choices)
     if chosen != bool(one.choices) or not sound or len(set(one.choices)) < len(one.choices):
         detail = "a choice has choices, each once; no other kind has any"
-        refusals.append(_refusal(code, detail, f"{place}/choices", ";".join(one.choices)))
+        refusals.append(refusal(code, detail, f"{place}/choices", ";".join(one.choices)))
     return refusals
-
-
-def _refusal(code: CustomRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(str(value))[1:-1][:80])

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 from tradeoms.domain.layout import commands as c
 from tradeoms.domain.layout.events import LayoutDeleted, LayoutSaved
 from tradeoms.domain.layout.state import Layout
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal, reject
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.text import is_code
 
@@ -52,7 +52,7 @@ def decide_save(
     refusals = [*_check_text(command), *_check_roles(command, roles)]
     if before is None and len(own) >= LAYOUTS_MAX:
         detail = f"you keep {LAYOUTS_MAX} for this page; delete one first"
-        refusals.append(_refusal(LayoutRejection.LAYOUT_TOO_MANY, detail, "page", command.page))
+        refusals.append(refusal(LayoutRejection.LAYOUT_TOO_MANY, detail, "page", command.page))
     if refusals:
         return Rejected(refusals=tuple(refusals))
     return LayoutSaved(
@@ -94,17 +94,17 @@ def _check_text(command: c.SaveLayout) -> list[Refusal]:
     name = command.name
     if not (0 < len(name) <= NAME_MAX and name.isprintable() and name == name.strip()):
         detail = f"1 to {NAME_MAX} characters, no blank at either end"
-        refusals.append(_refusal(code.LAYOUT_NAME_INVALID, detail, "name", name))
+        refusals.append(refusal(code.LAYOUT_NAME_INVALID, detail, "name", name))
     if not is_code(command.page):
         detail = "1 to 64 letters, digits or ._:/-"
-        refusals.append(_refusal(code.LAYOUT_PAGE_INVALID, detail, "page", command.page))
+        refusals.append(refusal(code.LAYOUT_PAGE_INVALID, detail, "page", command.page))
     size = len(command.state.encode(errors="surrogatepass"))
     if size > STATE_MAX:
         detail = f"{size} bytes of JSON; {STATE_MAX} at most"
-        refusals.append(_refusal(code.LAYOUT_TOO_LARGE, detail, "state", ""))
+        refusals.append(refusal(code.LAYOUT_TOO_LARGE, detail, "state", ""))
     elif not _is_object(command.state):
         detail = "a JSON object, whose numbers are finite"
-        refusals.append(_refusal(code.LAYOUT_STATE_INVALID, detail, "state", command.state))
+        refusals.append(refusal(code.LAYOUT_STATE_INVALID, detail, "state", command.state))
     return refusals
 
 
@@ -127,8 +127,4 @@ def _check_roles(command: c.SaveLayout, roles: Collection[Role]) -> list[Refusal
     detail = "you may share with the roles you hold; an admin with any"
     code = LayoutRejection.LAYOUT_ROLE_NOT_HELD
     foreign = sorted(command.shared_with.difference(roles))
-    return [_refusal(code, detail, "shared_with", role) for role in foreign]
-
-
-def _refusal(code: LayoutRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])
+    return [refusal(code, detail, "shared_with", role) for role in foreign]

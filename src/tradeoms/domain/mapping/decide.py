@@ -7,7 +7,7 @@ from enum import StrEnum, unique
 from tradeoms.domain.mapping import commands as c
 from tradeoms.domain.mapping.columns import COLUMNS, CUSTOM
 from tradeoms.domain.mapping.events import ImportMappingDefined
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal
 from tradeoms.kernel.text import is_code
 
 
@@ -29,11 +29,11 @@ def decide_define(
     refusals = []
     if not is_code(command.name):
         detail = "1 to 64 letters, digits or ._:/-"
-        refusals.append(_refusal(code.MAPPING_NAME_INVALID, detail, "name", command.name))
+        refusals.append(refusal(code.MAPPING_NAME_INVALID, detail, "name", command.name))
     refusals += _check_columns(command)
     if not (command.columns or command.defaults or command.words or command.ignored):
         detail = "it would read a file as no mapping does"
-        refusals.append(_refusal(code.MAPPING_EMPTY, detail, "columns", ""))
+        refusals.append(refusal(code.MAPPING_EMPTY, detail, "columns", ""))
     if refusals:
         return Rejected(refusals=tuple(refusals))
     return [
@@ -62,7 +62,7 @@ def _check_columns(command: c.DefineImportMapping) -> list[Refusal]:
         for name in names:
             if name not in COLUMNS and not name.startswith(CUSTOM):
                 detail = f"columns are {', '.join(COLUMNS)}, {CUSTOM}NAME"
-                refusals.append(_refusal(code.MAPPING_COLUMN_UNKNOWN, detail, field, name))
+                refusals.append(refusal(code.MAPPING_COLUMN_UNKNOWN, detail, field, name))
         refusals += _twice(field, names)
     taken = dict(command.columns)
     own = [name for name in taken if name not in COLUMNS]
@@ -77,8 +77,4 @@ def _check_columns(command: c.DefineImportMapping) -> list[Refusal]:
 def _twice(field: str, names: list[str]) -> list[Refusal]:
     again = [name for number, name in enumerate(names) if name in names[:number]]
     detail = "it stands there twice, or for two columns"
-    return [_refusal(MappingRejection.MAPPING_COLUMN_TWICE, detail, field, name) for name in again]
-
-
-def _refusal(code: MappingRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])
+    return [refusal(MappingRejection.MAPPING_COLUMN_TWICE, detail, field, name) for name in again]

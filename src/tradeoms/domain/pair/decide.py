@@ -19,7 +19,7 @@ from tradeoms.domain.order.state import Order
 from tradeoms.domain.pair import commands as c
 from tradeoms.domain.pair import events as e
 from tradeoms.domain.pair.state import Pair
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Rejected, Stamp, refusal, reject
 from tradeoms.kernel.numbers import plain
 from tradeoms.kernel.text import is_printable
 
@@ -72,23 +72,23 @@ def decide_link(
     """Link two open orders; every reason against it is told at once."""
     code = PairRejection
     refusals = [
-        _refusal(code.PAIR_ORDER_UNFIT, why, field, one.id)
+        refusal(code.PAIR_ORDER_UNFIT, why, field, one.id)
         for field, one in (("first", first), ("second", second))
         if (why := _unfit(one))
     ]
     if first.id == second.id:
         detail = "two orders are needed"
-        refusals.append(_refusal(code.PAIR_ORDER_UNFIT, detail, "second", second.id))
+        refusals.append(refusal(code.PAIR_ORDER_UNFIT, detail, "second", second.id))
     if command.ratio <= 0:
         detail = "units of the second for one of the first, above 0"
-        refusals.append(_refusal(code.PAIR_RATIO_RANGE, detail, "ratio", plain(command.ratio)))
+        refusals.append(refusal(code.PAIR_RATIO_RANGE, detail, "ratio", plain(command.ratio)))
     percent = command.unit is c.PairUnit.PERCENT
     if command.limit <= 0 or (percent and command.limit > _HUNDRED):
         detail = "above 0, and up to 100 for per cent"
-        refusals.append(_refusal(code.PAIR_LIMIT_RANGE, detail, "limit", plain(command.limit)))
+        refusals.append(refusal(code.PAIR_LIMIT_RANGE, detail, "limit", plain(command.limit)))
     if not percent and first.currency != second.currency:
         detail = f"{first.currency} and {second.currency}; limit the pair in per cent"
-        refusals.append(_refusal(code.PAIR_CURRENCIES, detail, "unit", command.unit))
+        refusals.append(refusal(code.PAIR_CURRENCIES, detail, "unit", command.unit))
     if refusals:
         return Rejected(refusals=tuple(refusals))
     return e.PairLinked(
@@ -180,7 +180,3 @@ def _unfit(one: Member) -> str:
     if one.pair_id:
         return f"it is in pair {one.pair_id}"
     return "it is worked in a block with others; unmerge it first" if one.shared else ""
-
-
-def _refusal(code: PairRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(str(value))[1:-1][:80])

@@ -13,7 +13,7 @@ from tradeoms.domain.reference.state import Destination, Security
 from tradeoms.domain.routing import commands as c
 from tradeoms.domain.routing import events as e
 from tradeoms.domain.routing.state import Routing, RoutingRule
-from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal, reject
 from tradeoms.kernel.text import is_code, is_printable
 
 _HUNDRED: Final = Decimal(100)
@@ -68,10 +68,10 @@ def decide_load_rules(
         field = f"rules/{number}"
         if not is_code(rule.id):
             detail = "1 to 64 letters, digits or ._:/-"
-            refusals.append(_refusal(code.ROUTING_NAME_INVALID, detail, f"{field}/id", rule.id))
+            refusals.append(refusal(code.ROUTING_NAME_INVALID, detail, f"{field}/id", rule.id))
         if rule.id in [other.id for other in command.rules[:number]]:
             detail = "the rule stands there twice"
-            refusals.append(_refusal(code.ROUTING_ROW_TWICE, detail, f"{field}/id", rule.id))
+            refusals.append(refusal(code.ROUTING_ROW_TWICE, detail, f"{field}/id", rule.id))
         refusals += _unknown(field, rule.destinations, rule.funds, funds, destinations)
         refusals += _ranges(field, rule)
     if refusals:
@@ -92,7 +92,7 @@ def decide_load_lists(
         field = f"lists/{number}"
         if one.fund in [other.fund for other in command.lists[:number]]:
             code, detail = RoutingRejection.ROUTING_ROW_TWICE, "the fund stands there twice"
-            refusals.append(_refusal(code, detail, f"{field}/fund", one.fund))
+            refusals.append(refusal(code, detail, f"{field}/fund", one.fund))
         refusals += _unknown(field, one.destinations, (one.fund,), funds, destinations)
     if refusals:
         return Rejected(refusals=tuple(refusals))
@@ -207,15 +207,15 @@ def _unknown(
     code = RoutingRejection.ROUTING_DESTINATION_UNKNOWN
     place = f"{field}/destinations"
     found = [
-        _refusal(code, "no such destination", place, name)
+        refusal(code, "no such destination", place, name)
         for name in named
         if name not in destinations
     ]
     if not named:
-        found.append(_refusal(code, "name at least one", place, ""))
+        found.append(refusal(code, "name at least one", place, ""))
     code = RoutingRejection.ROUTING_FUND_UNKNOWN
     return found + [
-        _refusal(code, "no such fund", f"{field}/funds", name)
+        refusal(code, "no such fund", f"{field}/funds", name)
         for name in named_funds
         if name not in funds
     ]
@@ -227,7 +227,7 @@ def _ranges(field: str, rule: RoutingRule) -> list[Refusal]:
         ("adv_pct", rule.min_adv_pct, rule.max_adv_pct),
     )
     return [
-        _refusal(
+        refusal(
             RoutingRejection.ROUTING_RANGE, "0 or more, the least not above the most",
             f"{field}/min_{name}", f"{low} to {high}",
         )
@@ -236,7 +236,3 @@ def _ranges(field: str, rule: RoutingRule) -> list[Refusal]:
         or (high is not None and high < 0)
         or (low is not None and high is not None and low > high)
     ]  # fmt: skip
-
-
-def _refusal(code: RoutingRejection, detail: str, field: str, value: str) -> Refusal:
-    return Refusal(code=code, detail=detail, field=field, value=ascii(value)[1:-1][:80])
