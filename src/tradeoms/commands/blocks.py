@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 import typer
 
 from tradeoms.commands import shell
-from tradeoms.domain.block.commands import BlockCommand, MergeOrders, PlaceBlock, UnmergeBlock
+from tradeoms.domain.block.commands import MergeOrders, PlaceBlock, UnmergeBlock
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
 from tradeoms.projections.queries_blocks import found_crosses, suggested_blocks
@@ -19,14 +19,6 @@ blocks = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Orders w
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Person = Annotated[str, typer.Option("--user", envvar="TRADEOMS_USER", help="Who does it.")]
 
-
-class Made(msgspec.Struct):
-    """The block or placement that a command was about."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
 BlockId = Annotated[str, typer.Argument(help="Id of the block.")]
 
 
@@ -112,7 +104,7 @@ def merge(
     Example: tradeoms blocks merge ord_1 ord_2 --user trader.tom
     """
     command = MergeOrders(order_ids=tuple(orders), block_id=into)
-    _ask(ctx, user, command, done="merged", json_=json_)
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: merged", as_json=json_)
 
 
 @blocks.command("unmerge")
@@ -129,7 +121,7 @@ def unmerge(
     Example: tradeoms blocks unmerge blk_1 --user trader.tom
     """
     command = UnmergeBlock(block_id=block, order_ids=tuple(orders or ()))
-    _ask(ctx, user, command, done="parted", json_=json_)
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: parted", as_json=json_)
 
 
 @blocks.command("place")
@@ -149,11 +141,4 @@ def place(
     if not quantity.isascii() or not quantity.replace(".", "", 1).isdigit():
         shell.fail(f"{quantity} is no quantity", code=shell.USAGE)
     command = PlaceBlock(block_id=block, destination=destination, quantity=Decimal(quantity))
-    _ask(ctx, user, command, done="placed", json_=json_)
-
-
-def _ask(ctx: typer.Context, user: str, command: BlockCommand, *, done: str, json_: bool) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    made = _made(bytes(outcome.answer)).id if outcome.status == "accepted" else ""
-    shell.finish(outcome, done=f"{made}: {done}", as_json=json_)
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: placed", as_json=json_)

@@ -86,7 +86,7 @@ def book(  # noqa: PLR0913 - one option a field
     """
     day = trade_on.date() if trade_on else None
     command = BookAllocations(order_id=order, block_id=block, trade_on=day, reason=reason)
-    _submit(ctx, user, command, "booked", as_json=json_)
+    shell.submit(ctx, user, command, "booked", as_json=json_)
 
 
 @bookings.command("reallocate")
@@ -105,7 +105,7 @@ def reallocate(
     """
     legs = tuple(_leg(text) for text in allocations)
     command = ReallocateBooking(booking_id=booking, legs=legs, reason=reason)
-    _submit(ctx, user, command, f"{booking}: waits for another person", as_json=json_)
+    shell.submit(ctx, user, command, f"{booking}: waits for another person", as_json=json_)
 
 
 @bookings.command("approve")
@@ -122,7 +122,7 @@ def approve(
     Example: tradeoms bookings approve bkg_7-20260105 --user rita
     """
     command = ApproveReallocation(booking_id=booking, reason=reason)
-    _submit(ctx, user, command, f"{booking}: split as asked", as_json=json_)
+    shell.submit(ctx, user, command, f"{booking}: split as asked", as_json=json_)
 
 
 @bookings.command("refuse")
@@ -139,7 +139,7 @@ def refuse(
     Example: tradeoms bookings refuse bkg_7-20260105 --user rita
     """
     command = RefuseReallocation(booking_id=booking, reason=reason)
-    _submit(ctx, user, command, f"{booking}: stays as it is", as_json=json_)
+    shell.submit(ctx, user, command, f"{booking}: stays as it is", as_json=json_)
 
 
 def _leg(text: str) -> Leg:
@@ -148,9 +148,3 @@ def _leg(text: str) -> Leg:
         return Leg(fund=fund, quantity=parse_decimal(units))
     except ValueError:
         shell.fail(f"{text}: FUND=UNITS, as in GROWTH=300", code=shell.USAGE)
-
-
-def _submit(ctx: typer.Context, user: str, command: object, done: str, *, as_json: bool) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=done, as_json=as_json)

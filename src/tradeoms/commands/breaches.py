@@ -85,9 +85,7 @@ def show(ctx: typer.Context, breach: BreachId) -> None:
 
 
 def _ask(ctx: typer.Context, command: c.CaseCommand, user: str, done: str, *, json_: bool) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=f"{command.breach_id} {done}", as_json=json_)
+    shell.submit(ctx, user, command, f"{command.breach_id} {done}", as_json=json_)
 
 
 @breaches.command("assign")

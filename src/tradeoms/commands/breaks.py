@@ -75,7 +75,7 @@ def resolve(  # noqa: PLR0913 - one option a field
     command = ResolveBreak(
         break_id=break_, resolution=reason, action=action.value, placement_id=placement
     )
-    _submit(ctx, user, command, f"{break_}: {action.value} is on record", as_json=json_)
+    shell.submit(ctx, user, command, f"{break_}: {action.value} is on record", as_json=json_)
 
 
 @breaks.command("approve")
@@ -87,7 +87,7 @@ def approve(
     Example: tradeoms breaks approve brk_1 --user olga --reason "confirmed by the broker"
     """
     command = ApproveBreakAction(break_id=break_, reason=reason)
-    _submit(ctx, user, command, f"{break_}: approved and done", as_json=json_)
+    shell.submit(ctx, user, command, f"{break_}: approved and done", as_json=json_)
 
 
 @breaks.command("refuse")
@@ -99,13 +99,7 @@ def refuse(
     Example: tradeoms breaks refuse brk_1 --user olga --reason "another order"
     """
     command = RefuseBreakAction(break_id=break_, reason=reason)
-    _submit(ctx, user, command, f"{break_}: stays open", as_json=json_)
-
-
-def _submit(ctx: typer.Context, user: str, command: object, done: str, *, as_json: bool) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=done, as_json=as_json)
+    shell.submit(ctx, user, command, f"{break_}: stays open", as_json=json_)
 
 
 def _row(found: Break) -> dict[str, str]:

@@ -81,7 +81,7 @@ def instruct(
     except InvalidOperation:
         shell.fail(f"--tolerance is {tolerance}, not an amount")
     command = c.InstructAllocation(placement_id=placement, tolerance=money)
-    _submit(ctx, user, command, f"{placement}: instructed", as_json=json_)
+    shell.submit(ctx, user, command, f"{placement}: instructed", as_json=json_)
 
 
 @confirmations.command("replace")
@@ -93,7 +93,7 @@ def replace(
     Example: tradeoms confirmations replace ali_7 --user ops.otto --reason "an execution was busted"
     """
     command = c.ReplaceAllocation(instruction_id=instruction, reason=reason)
-    _submit(ctx, user, command, f"{instruction}: replaced", as_json=json_)
+    shell.submit(ctx, user, command, f"{instruction}: replaced", as_json=json_)
 
 
 @confirmations.command("cancel")
@@ -105,7 +105,7 @@ def cancel(
     Example: tradeoms confirmations cancel ali_7 --user ops.otto --reason "wrong accounts"
     """
     command = c.CancelAllocation(instruction_id=instruction, reason=reason)
-    _submit(ctx, user, command, f"{instruction}: canceled", as_json=json_)
+    shell.submit(ctx, user, command, f"{instruction}: canceled", as_json=json_)
 
 
 @confirmations.command("affirm")
@@ -122,7 +122,7 @@ def affirm(
     Example: tradeoms confirmations affirm cfm_7 --user ops.otto
     """
     command = c.AffirmConfirmation(confirmation_id=confirmation, reason=reason)
-    _submit(ctx, user, command, f"{confirmation}: affirmed", as_json=json_)
+    shell.submit(ctx, user, command, f"{confirmation}: affirmed", as_json=json_)
 
 
 @confirmations.command("reject")
@@ -134,7 +134,7 @@ def reject(
     Example: tradeoms confirmations reject cfm_7 --user ops.otto --reason "not our price"
     """
     command = c.RejectConfirmation(confirmation_id=confirmation, reason=reason)
-    _submit(ctx, user, command, f"{confirmation}: rejected", as_json=json_)
+    shell.submit(ctx, user, command, f"{confirmation}: rejected", as_json=json_)
 
 
 def _states(ctx: typer.Context, which: str, status: str) -> list[str]:
@@ -168,9 +168,3 @@ def _cell(value: object) -> str:
     if isinstance(value, tuple):
         return "; ".join(str(item) for item in value)
     return "" if value is None else str(value)
-
-
-def _submit(ctx: typer.Context, user: str, command: object, done: str, *, as_json: bool) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=done, as_json=as_json)

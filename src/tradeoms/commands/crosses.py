@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Annotated, Final
 
 import msgspec
@@ -11,7 +10,6 @@ import typer
 
 from tradeoms.commands import shell
 from tradeoms.domain.cross import commands as c
-from tradeoms.kernel.numbers import parse_decimal
 from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
 from tradeoms.projections.queries_crosses import CROSSES
 from tradeoms.projections.queries_lists import list_rows, one_row
@@ -85,15 +83,15 @@ def propose(  # noqa: PLR0913 - options
     """
     quote = c.Quote(
         rule=c.PriceRule.LAST_SALE if last_sale else c.PriceRule.MID,
-        price=_number(last_sale, "--last-sale"), bid=_number(bid, "--bid"),
-        ask=_number(ask, "--ask"), source=source, observed_at=_instant(at),
+        price=shell.number(last_sale, "--last-sale"), bid=shell.number(bid, "--bid"),
+        ask=shell.number(ask, "--ask"), source=source, observed_at=_instant(at),
     )  # fmt: skip
-    units = _number(quantity, "QUANTITY")
+    units = shell.number(quantity, "QUANTITY")
     assert units is not None
     command = c.ProposeCross(
         buy_order_id=buy, sell_order_id=sell, quantity=units, quote=quote, reason=reason
     )
-    _ask(ctx, user, command, done="proposed")
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: proposed")
 
 
 @crosses.command("approve")
@@ -108,7 +106,9 @@ def approve(
 
     Example: tradeoms crosses approve crs_1 --user officer.olga
     """
-    _ask(ctx, user, c.ApproveCross(cross_id=which, note=note), done="booked")
+    shell.submit(
+        ctx, user, c.ApproveCross(cross_id=which, note=note), lambda made: f"{made['id']}: booked"
+    )
 
 
 @crosses.command("refuse")
@@ -123,7 +123,12 @@ def refuse(
 
     Example: tradeoms crosses refuse crs_1 --reason "one-sided" --user officer.olga
     """
-    _ask(ctx, user, c.RefuseCross(cross_id=which, reason=reason), done="refused")
+    shell.submit(
+        ctx,
+        user,
+        c.RefuseCross(cross_id=which, reason=reason),
+        lambda made: f"{made['id']}: refused",
+    )
 
 
 def row_of(one: CrossTrade) -> tuple[str, ...]:
@@ -140,13 +145,6 @@ def _funds(half: CrossHalf | None) -> str:
     return " ".join(f"{one.fund}={one.quantity}" if one.quantity else one.fund for one in funds)
 
 
-def _number(text: str, option: str) -> Decimal | None:
-    try:
-        return parse_decimal(text) if text else None
-    except ValueError:
-        shell.fail(f"{option}: {text!r} is no number", code=shell.USAGE)
-
-
 def _instant(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
@@ -155,15 +153,3 @@ def _instant(text: str) -> datetime:
     if found.tzinfo is None:
         shell.fail("--at: say the time zone, as in 2026-01-31T09:30:00Z", code=shell.USAGE)
     return found.astimezone(UTC)
-
-
-class _Made(msgspec.Struct):
-    id: str
-
-
-def _ask(ctx: typer.Context, user: str, command: c.CrossCommand, *, done: str) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    accepted = outcome.status == "accepted"
-    made = msgspec.json.decode(bytes(outcome.answer), type=_Made).id if accepted else ""
-    shell.finish(outcome, done=f"{made}: {done}", as_json=False)

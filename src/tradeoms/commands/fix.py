@@ -127,13 +127,11 @@ def act(  # noqa: PLR0913 - one option a field
         session=session, action=action.value, reason=reason, number=number,
         direction="out" if outgoing else "in", list_id=list_id,
     )  # fmt: skip
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("ActOnSession", command)
-    done = ""
-    if outcome.status == "accepted":
-        made = msgspec.json.decode(outcome.answer)
-        done = f"{made['id']}: {action.value} on {session} is {made['status']}"
-    shell.finish(outcome, done=done, as_json=json_)
+    shell.submit(
+        ctx, user, command,
+        lambda made: f"{made['id']}: {action.value} on {session} is {made['status']}",
+        as_json=json_,
+    )  # fmt: skip
 
 
 @fix.command("cancel")
@@ -151,14 +149,12 @@ def cancel(
     Example: tradeoms fix cancel --destination BROKER --user tom --reason "end of the program"
     """
     command = CancelPlacements(reason=reason, destination=destination, security=security)
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("CancelPlacements", command)
-    done = ""
-    if outcome.status == "accepted":
-        made = msgspec.json.decode(outcome.answer)
-        masses = len(made["mass_cancels"])
-        done = f"{len(made['placements'])} placements are to be canceled, {masses} mass cancels"
-    shell.finish(outcome, done=done, as_json=json_)
+    shell.submit(ctx, user, command, _canceled, as_json=json_)
+
+
+def _canceled(made: dict[str, Any]) -> str:  # Any: JSON, the answer
+    masses = len(made["mass_cancels"])
+    return f"{len(made['placements'])} placements are to be canceled, {masses} mass cancels"
 
 
 @fix.command("approve")
@@ -175,7 +171,7 @@ def approve(
     Example: tradeoms fix approve sac_1 --user rita --reason "number confirmed by the broker"
     """
     command = ApproveSessionAction(action_id=action, reason=reason)
-    _decide(ctx, command, user, "is approved", json_=json_)
+    shell.submit(ctx, user, command, f"{action} is approved", as_json=json_)
 
 
 @fix.command("refuse")
@@ -192,20 +188,7 @@ def refuse(
     Example: tradeoms fix refuse sac_1 --user rita --reason "wrong number"
     """
     command = RefuseSessionAction(action_id=action, reason=reason)
-    _decide(ctx, command, user, "is refused", json_=json_)
-
-
-def _decide(
-    ctx: typer.Context,
-    command: ApproveSessionAction | RefuseSessionAction,
-    user: str,
-    done: str,
-    *,
-    json_: bool,
-) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=f"{command.action_id} {done}", as_json=json_)
+    shell.submit(ctx, user, command, f"{action} is refused", as_json=json_)
 
 
 @fix.command("actions")

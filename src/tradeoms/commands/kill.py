@@ -139,6 +139,4 @@ def release(
     Example: tradeoms kill release kil_1 --user officer.omar --reason "basket withdrawn"
     """
     command = ReleaseKillSwitch(switch_id=switch, reason=reason)
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("ReleaseKillSwitch", command)
-    shell.finish(outcome, done=f"{switch} is released", as_json=json_)
+    shell.submit(ctx, user, command, f"{switch} is released", as_json=json_)

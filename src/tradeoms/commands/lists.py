@@ -14,7 +14,7 @@ from tradeoms.commands.load import FORMATS
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList, ListAction
 from tradeoms.imports.files import describe
 from tradeoms.imports.orders import read_orders
-from tradeoms.kernel.numbers import parse_decimal, plain
+from tradeoms.kernel.numbers import plain
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
 from tradeoms.projections.queries_mappings import find_mapping
@@ -132,16 +132,10 @@ def act(  # noqa: PLR0913 - options
     """
     command = ActOnOrderList(
         list_id=which, action=action, trader=trader, destination=destination, reason=reason,
-        percent=_number(percent, "--percent"), limit_bps=_number(limit_bps, "--limit-bps"),
+        percent=shell.number(percent, "--percent"),
+        limit_bps=shell.number(limit_bps, "--limit-bps"),
     )  # fmt: skip
     _tell(ctx, user, command, dry_run=dry_run, json_=json_)
-
-
-def _number(text: str, option: str) -> Decimal | None:
-    try:
-        return parse_decimal(text) if text else None
-    except ValueError:
-        shell.fail(f"{option}: {text!r} is no number", code=shell.USAGE)
 
 
 def _tell(ctx: typer.Context, user: str, command: object, *, dry_run: bool, json_: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 import typer
@@ -71,7 +71,7 @@ def define(
         told = "; ".join(f"{one.pointer or 'file'}: {one.detail}" for one in error.errors)
         shell.fail(f"{file.name}: {told}")
     command = msgspec.json.decode(encode_fields(model_fields(asked)), type=DefineModel)
-    _act(ctx, command, user=user, done=f"{asked.id}: drafted; another person approves", json_=json_)
+    shell.submit(ctx, user, command, f"{asked.id}: drafted; another person approves", as_json=json_)
 
 
 @models.command("approve")
@@ -88,11 +88,4 @@ def approve(
     Example: tradeoms models approve core 3 --user risk.rita
     """
     command = ApproveModel(model=model, version=version)
-    _act(ctx, command, user=user, done=f"{model}@{version} is in use", json_=json_)
-
-
-def _act(ctx: typer.Context, command: Any, *, user: str, done: str, json_: bool) -> None:
-    """Any: one of the catalogue's commands."""
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=done, as_json=json_)
+    shell.submit(ctx, user, command, f"{model}@{version} is in use", as_json=json_)

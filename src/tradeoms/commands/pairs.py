@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from tradeoms.commands import shell
-from tradeoms.domain.pair.commands import LinkPair, PairCommand, PairUnit, UnlinkPair
+from tradeoms.domain.pair.commands import LinkPair, PairUnit, UnlinkPair
 from tradeoms.kernel.numbers import parse_decimal
 from tradeoms.projections.paging import EVERYTHING
 from tradeoms.projections.queries_pairs import PairedOrder, linked_pairs
@@ -16,10 +16,6 @@ from tradeoms.projections.queries_pairs import PairedOrder, linked_pairs
 pairs = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Orders worked in step.")
 
 Person = Annotated[str, typer.Option("--user", envvar="TRADEOMS_USER", help="Who does it.")]
-
-
-class _Made(msgspec.Struct):
-    id: str
 
 
 @pairs.command("list")
@@ -69,7 +65,7 @@ def link_them(  # noqa: PLR0913 - options
     command = LinkPair(
         first_order_id=first, second_order_id=second, ratio=numbers[0], limit=numbers[1], unit=unit
     )
-    _ask(ctx, user, command, done="linked")
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: linked")
 
 
 @pairs.command("unlink")
@@ -84,16 +80,10 @@ def unlink(
 
     Example: tradeoms pairs unlink pai_1 --reason "one leg is halted" --user trader.tom
     """
-    _ask(ctx, user, UnlinkPair(pair_id=pair, reason=reason), done="unlinked")
+    shell.submit(
+        ctx, user, UnlinkPair(pair_id=pair, reason=reason), lambda made: f"{made['id']}: unlinked"
+    )
 
 
 def _order(one: PairedOrder | None) -> str:
     return "" if one is None else f"{one.side} {one.security} {one.cum_qty}/{one.quantity} {one.id}"
-
-
-def _ask(ctx: typer.Context, user: str, command: PairCommand, *, done: str) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    accepted = outcome.status == "accepted"
-    made = msgspec.json.decode(bytes(outcome.answer), type=_Made).id if accepted else ""
-    shell.finish(outcome, done=f"{made}: {done}", as_json=False)

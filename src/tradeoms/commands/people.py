@@ -199,9 +199,7 @@ def revoke_key(
 
     Example: tradeoms keys revoke 5f0c2a917b3d4e68
     """
-    with shell.boot().door(shell.settings(ctx), by) as door:
-        outcome = door.submit("RevokeApiKey", RevokeApiKey(key_id=key))
-    shell.finish(outcome, done=f"{key} is revoked", as_json=json_)
+    shell.submit(ctx, by, RevokeApiKey(key_id=key), f"{key} is revoked", as_json=json_)
 
 
 def mint_key() -> tuple[str, str]:
@@ -230,6 +228,4 @@ def _known(ctx: typer.Context, user: str) -> User:
 
 
 def _load(ctx: typer.Context, row: UserRow, *, by: str, done: str, as_json: bool) -> None:
-    with shell.boot().door(shell.settings(ctx), by) as door:
-        outcome = door.submit("LoadUsers", LoadUsers(users=(row,)))
-    shell.finish(outcome, done=done, as_json=as_json)
+    shell.submit(ctx, by, LoadUsers(users=(row,)), done, as_json=as_json)

@@ -30,15 +30,6 @@ COLUMNS: Final = (
 )  # fmt: skip
 
 
-class Made(msgspec.Struct):
-    """The placement that a command was about."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
-
-
 @placements.command("list")
 def list_placements(
     ctx: typer.Context,
@@ -93,7 +84,7 @@ def make(  # noqa: PLR0913 - options
         limit_price=_number(limit_price) if limit_price else None,
         algo=_wish(algo, value),
     )
-    _ask(ctx, user, command, done="placed", json_=json_)
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: placed", as_json=json_)
 
 
 @placements.command("replace")
@@ -118,7 +109,7 @@ def replace(  # noqa: PLR0913 - options
         limit_price=_number(limit_price) if limit_price else None,
         algo=_wish(algo, value),
     )
-    _ask(ctx, user, command, done="asked for", json_=json_)
+    shell.submit(ctx, user, command, lambda made: f"{made['id']}: asked for", as_json=json_)
 
 
 @placements.command("cancel")
@@ -130,7 +121,9 @@ def cancel(
     Example: tradeoms placements cancel plc_1 --user trader.tom
     """
     command = CancelPlacement(placement_id=placement)
-    _ask(ctx, user, command, done="its cancel is asked for", json_=json_)
+    shell.submit(
+        ctx, user, command, lambda made: f"{made['id']}: its cancel is asked for", as_json=json_
+    )
 
 
 def _wish(strategy: str, values: list[str] | None) -> AlgoWish | None:
@@ -145,17 +138,3 @@ def _number(text: str) -> Decimal:
     if not text.isascii() or not text.replace(".", "", 1).isdigit():
         shell.fail(f"{text} is no number", code=shell.USAGE)
     return Decimal(text)
-
-
-def _ask(
-    ctx: typer.Context,
-    user: str,
-    command: CreatePlacement | ReplacePlacement | CancelPlacement,
-    *,
-    done: str,
-    json_: bool,
-) -> None:
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    made = _made(bytes(outcome.answer)).id if outcome.status == "accepted" else ""
-    shell.finish(outcome, done=f"{made}: {done}", as_json=json_)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -66,7 +66,7 @@ def make(  # noqa: PLR0913 - one option a term
         shell.fail("; ".join(f"{one.field}: {one.detail}" for one in error.refusals))
     except LookupError as error:
         shell.fail(str(error).strip("'\""))
-    _act(ctx, made, user=user, done=_summary(made), json_=json_)
+    shell.submit(ctx, user, made, _summary(made), as_json=json_)
 
 
 @proposals.command("list")
@@ -130,7 +130,7 @@ def approve(
     Example: tradeoms proposals approve prp_1 --user pm.petra --reason "monthly rebalance"
     """
     command = ApproveProposal(proposal_id=proposal, reason=reason)
-    _act(ctx, command, user=user, done=f"{proposal}: its orders are entered", json_=json_)
+    shell.submit(ctx, user, command, f"{proposal}: its orders are entered", as_json=json_)
 
 
 @proposals.command("discard")
@@ -147,14 +147,7 @@ def discard(
     Example: tradeoms proposals discard prp_1 --user pm.petra
     """
     command = DiscardProposal(proposal_id=proposal, reason=reason)
-    _act(ctx, command, user=user, done=f"{proposal}: discarded", json_=json_)
-
-
-def _act(ctx: typer.Context, command: Any, *, user: str, done: str, json_: bool) -> None:
-    """Any: one of the catalogue's commands."""
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit(type(command).__name__, command)
-    shell.finish(outcome, done=done, as_json=json_)
+    shell.submit(ctx, user, command, f"{proposal}: discarded", as_json=json_)
 
 
 def _number(text: str, option: str) -> Decimal:

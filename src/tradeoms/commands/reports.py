@@ -10,10 +10,9 @@ import typer
 
 from tradeoms.commands import shell
 from tradeoms.commands.crosses import COLUMNS, row_of
-from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
+from tradeoms.projections.paging import EVERYTHING, every_row
 from tradeoms.projections.queries_crosses import booked_crosses
 from tradeoms.projections.queries_fairness import DAYS_MAX, fairness
-from tradeoms.projections.resources_crosses import CrossTrade
 
 reports = typer.Typer(
     rich_markup_mode=None, no_args_is_help=True, help="What happened over a period."
@@ -85,15 +84,8 @@ def show_crosses(
     Example: tradeoms reports crosses --from 2026-01-01 --to 2026-03-31
     """
     first, last = _day("--from", since), _day("--to", until)
-    found: list[CrossTrade] = []
-    after: str | None = None
     with shell.boot().reader(shell.settings(ctx)).connect() as link:
-        while True:
-            page = booked_crosses(link, first, last, EVERYTHING, Cut(after, PAGE_MAX))
-            found += page.data
-            after = page.next
-            if after is None:
-                break
+        found = every_row(lambda cut: booked_crosses(link, first, last, EVERYTHING, cut))
     if json_:
         shell.say_json(msgspec.to_builtins(found))
         return

@@ -135,9 +135,7 @@ def approve(
     Example: tradeoms rules approve firm.cash 2 --user officer.omar
     """
     command = ApproveRule(rule_id=rule, version=version)
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("ApproveRule", command)
-    shell.finish(outcome, done=f"{rule} version {version} is approved", as_json=json_)
+    shell.submit(ctx, user, command, f"{rule} version {version} is approved", as_json=json_)
 
 
 @rules.command("packs")
@@ -197,10 +195,8 @@ def activate(
     """
     day = on.date() if on else None
     command = ActivateRule(rule_id=rule, version=version, effective_on=day)
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("ActivateRule", command)
     begins = f"will be in force from {day}" if day else "is in force"
-    shell.finish(outcome, done=f"{rule} version {version} {begins}", as_json=json_)
+    shell.submit(ctx, user, command, f"{rule} version {version} {begins}", as_json=json_)
 
 
 @rules.command("shadow")
@@ -270,9 +266,7 @@ def retire(
     Example: tradeoms rules retire firm.cash 1 --user officer.omar
     """
     command = RetireRule(rule_id=rule, version=version)
-    with shell.boot().door(shell.settings(ctx), user) as door:
-        outcome = door.submit("RetireRule", command)
-    shell.finish(outcome, done=f"{rule} version {version} is out of force", as_json=json_)
+    shell.submit(ctx, user, command, f"{rule} version {version} is out of force", as_json=json_)
 
 
 def _one(engine: sa.Engine, rule: str, version: int) -> RuleVersion:

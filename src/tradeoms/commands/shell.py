@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
 
 import typer
+
+from tradeoms.kernel.numbers import parse_decimal
 
 if TYPE_CHECKING:  # these take time to import, and `--help` needs none of them
     import sqlalchemy as sa
@@ -155,6 +158,31 @@ def finish(outcome: Outcome, *, done: str, as_json: bool) -> None:
     if not accepted:
         hint = "; the engine is busy, try again" if outcome.status == "busy" else ""
         fail(f"{outcome.status}, nothing was changed{hint}")
+
+
+def submit(
+    ctx: typer.Context,
+    user: str,
+    command: object,
+    done: str | Callable[[dict[str, Any]], str],  # Any: JSON, the answer
+    *,
+    as_json: bool = False,
+) -> None:
+    """Ask the engine for ``command`` as ``user``, and tell its answer as `finish` does."""
+    with boot().door(settings(ctx), user) as door:
+        outcome = door.submit(type(command).__name__, command)
+    if callable(done):
+        accepted = outcome.status == "accepted"
+        done = done(json.loads(bytes(outcome.answer))) if accepted else ""
+    finish(outcome, done=done, as_json=as_json)
+
+
+def number(text: str, option: str) -> Decimal | None:
+    """The number that ``option`` gives; `None` where it was left out."""
+    try:
+        return parse_decimal(text) if text else None
+    except ValueError:
+        fail(f"{option}: {text!r} is no number", code=USAGE)
 
 
 def progress_bar(total: int, text: str) -> Any:  # Any: a rich.progress.Progress
