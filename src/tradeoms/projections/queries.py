@@ -109,6 +109,12 @@ def bookings_by_order(link: sa.Connection, ids: Collection[str]) -> dict[str, li
     return found
 
 
+def fact_row(link: sa.Connection, name: str) -> Any:  # Any: a row of `seq` and `value`
+    """What is loaded as one thing under ``name``, e.g. `routing`; `None` where nothing is."""
+    facts = t.facts.c
+    return link.execute(sa.select(facts.seq, facts.value).where(facts.name == name)).first()
+
+
 def show_orders(link: sa.Connection, rows: Rows, scope: Scope) -> list[OrderResource]:
     """Rows of `ORDER_COLUMNS` as resources, with what is booked."""
     securities = securities_by_id(link, (row.security_id for row in rows))

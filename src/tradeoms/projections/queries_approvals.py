@@ -8,8 +8,8 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.approval.state import ApprovalLimits
-from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Scope
+from tradeoms.projections.queries import fact_row
 from tradeoms.projections.resources_text import plain_or_none
 
 _read: Final = msgspec.json.Decoder(ApprovalLimits).decode
@@ -36,9 +36,8 @@ class ApprovalLimitsResource(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_approval_limits(link: sa.Connection, scope: Scope) -> ApprovalLimitsResource:
     """The limits; one for other funds alone is left out."""
-    wanted = sa.select(t.facts.c.value).where(t.facts.c.name == "approval-limits")
-    value = link.execute(wanted).scalar()
-    found = ApprovalLimits() if value is None else _read(value)
+    row = fact_row(link, "approval-limits")
+    found = ApprovalLimits() if row is None else _read(row.value)
     shown = []
     for one in found.limits:
         funds = tuple(f for f in one.funds if scope.funds is None or f in scope.funds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from tradeoms.projections.paging import Scope
 from tradeoms.projections.queries import (
     Rows,
     allocations_by_order,
+    fact_row,
     in_scope,
     read_booking,
     read_order,
@@ -104,7 +105,7 @@ def find_versions(link: sa.Connection, booking_id: str, scope: Scope) -> list[Bo
 
 def find_policies(link: sa.Connection, scope: Scope) -> PoliciesResource:
     """What is loaded; policies for other funds alone are left out."""
-    row = _fact(link, "allocation_policies")
+    row = fact_row(link, "allocation_policies")
     found = Policies() if row is None else _policies(row.value)
     return PoliciesResource(
         policies=[
@@ -119,7 +120,7 @@ def find_policies(link: sa.Connection, scope: Scope) -> PoliciesResource:
 
 def find_charges(link: sa.Connection) -> ChargesResource:
     """What is loaded."""
-    row = _fact(link, "charges")
+    row = fact_row(link, "charges")
     found = Charges() if row is None else _charges(row.value)
     return ChargesResource(
         version=found.version,
@@ -130,9 +131,3 @@ def find_charges(link: sa.Connection) -> ChargesResource:
 
 def _shows(named: Collection[str], funds: Collection[str] | None) -> bool:
     return not named or funds is None or not set(funds).isdisjoint(named)
-
-
-def _fact(link: sa.Connection, name: str) -> Any:  # Any: a row of `seq` and `value`
-    return link.execute(
-        sa.select(t.facts.c.seq, t.facts.c.value).where(t.facts.c.name == name)
-    ).first()

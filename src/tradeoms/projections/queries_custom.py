@@ -8,7 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.custom.state import CustomFields
-from tradeoms.projections import tables as t
+from tradeoms.projections.queries import fact_row
 
 _read: Final = msgspec.json.Decoder(CustomFields).decode
 
@@ -32,9 +32,8 @@ class CustomFieldsResource(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_custom_fields(link: sa.Connection) -> CustomFieldsResource:
     """The fields in force."""
-    wanted = sa.select(t.facts.c.value).where(t.facts.c.name == "custom-fields")
-    value = link.execute(wanted).scalar()
-    found = CustomFields() if value is None else _read(value)
+    row = fact_row(link, "custom-fields")
+    found = CustomFields() if row is None else _read(row.value)
     return CustomFieldsResource(
         data=[
             CustomFieldResource(

@@ -174,17 +174,15 @@ def _hit_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement
 
 
 def _break_inside(link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
-    return (
-        () if scope.funds is None else _placed(scope, state_field(link, t.breaks, "placement_id"))
-    )
+    return _placed(scope, state_field(link, t.breaks, "placement_id"))
 
 
 def _copy_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
-    return () if scope.funds is None else _placed(scope, t.drop_copies.c.placement_id)
+    return _placed(scope, t.drop_copies.c.placement_id)
 
 
 def _instruction_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
-    return () if scope.funds is None else _placed(scope, t.allocation_instructions.c.placement_id)
+    return _placed(scope, t.allocation_instructions.c.placement_id)
 
 
 def _show_instructions(_link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
@@ -199,6 +197,8 @@ def _show_instructions(_link: sa.Connection, rows: Rows, scope: Scope) -> list[A
 
 def _placed(scope: Scope, placement_id: sa.ColumnElement[Any]) -> Sequence[sa.ColumnElement[bool]]:
     """The placement is of an order in scope; what has none shows to who sees every fund."""
+    if scope.funds is None:
+        return ()
     placed = (
         sa.select(sa.literal(1))
         .select_from(t.placements)

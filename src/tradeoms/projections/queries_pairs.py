@@ -11,7 +11,7 @@ from tradeoms.domain.pair.state import Pair
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Scope
-from tradeoms.projections.queries import ORDER_COLUMNS, in_scope, show_orders
+from tradeoms.projections.queries import ORDER_COLUMNS, fact_row, in_scope, show_orders
 from tradeoms.projections.resources_text import instant
 
 _PREFIX: Final = "pair:"
@@ -71,9 +71,7 @@ def linked_pairs(link: sa.Connection, scope: Scope) -> Pairs:
 
 def one_pair(link: sa.Connection, pair_id: str, scope: Scope) -> PairResource | None:
     """The pair, `None` where none of its orders is in scope."""
-    facts = t.facts.c
-    wanted = sa.select(facts.seq, facts.value).where(facts.name == f"{_PREFIX}{pair_id}")
-    row = link.execute(wanted).one_or_none()
+    row = fact_row(link, f"{_PREFIX}{pair_id}")
     return None if row is None else _show(link, _read(row.value), row.seq, scope)
 
 

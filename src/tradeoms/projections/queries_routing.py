@@ -8,8 +8,8 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.routing.state import Routing, RoutingRule
-from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Scope
+from tradeoms.projections.queries import fact_row
 from tradeoms.projections.resources_text import plain_or_none
 
 _read: Final = msgspec.json.Decoder(Routing).decode
@@ -39,8 +39,7 @@ class RoutingResource(msgspec.Struct, frozen=True, kw_only=True):
 
 def find_routing(link: sa.Connection, scope: Scope) -> RoutingResource:
     """What is loaded; broker lists of funds outside ``scope`` are left out."""
-    wanted = sa.select(t.facts.c.seq, t.facts.c.value).where(t.facts.c.name == "routing")
-    row = link.execute(wanted).first()
+    row = fact_row(link, "routing")
     routing = Routing() if row is None else _read(row.value)
     return RoutingResource(
         rules=[_rule(rule) for rule in routing.rules],
