@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-import msgspec
 from starlette.responses import Response
 
 from tradeoms.domain.case.findings import BreachKind
@@ -13,7 +12,7 @@ from tradeoms.projections import queries_cases as cases
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.resources_cases import BreachResource, RunDetails, RunResource
 from tradeoms.rest import bodies as b
-from tradeoms.rest.acting import act_and_show
+from tradeoms.rest.acting import act_and_show, made_id
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show
 from tradeoms.rest.fields import Filter, Query, Whole
@@ -22,15 +21,6 @@ from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("breaches")
-
-
-class Made(msgspec.Struct):
-    """What the engine says of a thing that it made."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
 
 
 class RegisterQuery(Query):
@@ -185,7 +175,7 @@ async def get_statistics(call: Call) -> Response:
 async def start_run(call: Call) -> Response:
     """Test funds against every rule, as they stand now; the answer tells where to look."""
     outcome = await call.submit("StartRun", b.command_body(call.body))
-    run = subject_of(q.RUNS, "run", _made(outcome.answer).id)
+    run = subject_of(q.RUNS, "run", made_id(outcome))
     return await call.show_changed(outcome, run, status=202, location="/api/v1/compliance/runs")
 
 

@@ -20,7 +20,7 @@ from tradeoms.projections.resources_control import (
     WaiverResource,
 )
 from tradeoms.rest import bodies as b
-from tradeoms.rest.acting import act_and_show
+from tradeoms.rest.acting import act_and_show, made_id
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_outcome
 from tradeoms.rest.errors import problem
@@ -66,12 +66,6 @@ class RuleBody(Body):
     """Cases that it must pass before it is in force."""
 
 
-class Made(msgspec.Struct):
-    """What the engine says of a thing that it made."""
-
-    id: str
-
-
 class WaiverStanding(msgspec.Struct):
     """One of several waivers, as it stands after an approval."""
 
@@ -102,9 +96,6 @@ class DryRunQuery(Query):
     """Whether to decide only."""
 
     dry_run: Literal["true", "false"] = "false"
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
 
 
 @endpoint(routes, "GET", "/checks/{check_id}", permission="read", answer=CheckResource)
@@ -143,7 +134,7 @@ async def request_waiver(call: Call) -> Response:
     outcome = await call.submit(
         "RequestWaiver", b.encode_fields(fields), subject=order_subject(asked.order)
     )
-    waiver = subject_of(q.WAIVERS, "waiver", _made(outcome.answer).id)
+    waiver = subject_of(q.WAIVERS, "waiver", made_id(outcome))
     return await call.show_changed(outcome, waiver, status=201, location="/api/v1/waivers")
 
 

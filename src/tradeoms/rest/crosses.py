@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Final, Literal
 
-import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
@@ -13,7 +12,7 @@ from tradeoms.domain.cross.commands import PriceRule
 from tradeoms.projections.queries_crosses import CROSSES, booked_crosses
 from tradeoms.projections.resources_crosses import CrossTrade
 from tradeoms.rest import bodies as b
-from tradeoms.rest.acting import act_and_show
+from tradeoms.rest.acting import act_and_show, made_id
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show
 from tradeoms.rest.errors import problem
@@ -75,15 +74,6 @@ class CrossReportQuery(ListQuery):
     until: Annotated[Date, Field(alias="to")]
 
 
-class Made(msgspec.Struct):
-    """What the engine says of a cross."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
-
-
 def _subject(cross_id: str) -> Subject:
     return subject_of(CROSSES, "cross", cross_id)
 
@@ -105,7 +95,7 @@ async def propose_cross(call: Call) -> Response:
         "quote": asked.quote.model_dump(exclude_unset=True, exclude_none=True),
     }  # fmt: skip
     outcome = await call.submit("ProposeCross", b.encode_fields(fields))
-    made = _made(outcome.answer).id
+    made = made_id(outcome)
     return await call.show_changed(outcome, _subject(made), status=201, location="/api/v1/crosses")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Literal, Self
 
-import msgspec
 from pydantic import model_validator
 from starlette.responses import Response
 
@@ -19,7 +18,7 @@ from tradeoms.projections import queries_lists as q
 from tradeoms.projections.resources_control import KillSwitchResource, kill_switch_resource
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest import bodies as b
-from tradeoms.rest.acting import act_and_show
+from tradeoms.rest.acting import act_and_show, made_id
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint
 from tradeoms.rest.errors import ProblemError, problem
@@ -77,15 +76,6 @@ class KillQuery(ListQuery):
     status: Literal["active", "released"] | None = None
 
 
-class Made(msgspec.Struct):
-    """What the engine says of a switch."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
-
-
 @endpoint(
     routes, "POST", "/kill-switch", permission="ThrowKillSwitch", body=KillBody,
     answer=KillSwitchResource, status=201, key="optional",
@@ -111,7 +101,7 @@ async def throw_kill_switch(call: Call) -> Response:
     outcome = await _tell_engine(call, thrown)
     if outcome is None:
         return Response(encode(_unrecorded(thrown)), status_code=202, media_type=_JSON)
-    made = _made(outcome.answer).id
+    made = made_id(outcome)
     if made != thrown.id:  # the key was used before: that switch is the answer
         call.services.kills.remove(thrown.id)
     subject = subject_of(q.KILL_SWITCHES, "kill_switch", made)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-import msgspec
 from starlette.responses import Response
 
 from tradeoms.domain.pair.commands import PairUnit
 from tradeoms.projections.queries_pairs import PairResource, Pairs, linked_pairs, one_pair
 from tradeoms.rest import bodies as b
-from tradeoms.rest.acting import act_and_show
+from tradeoms.rest.acting import act_and_show, made_id
 from tradeoms.rest.endpoint import Call, Subject, endpoint, show
 from tradeoms.rest.fields import Body, Decimal, Id, Reason
 from tradeoms.rest.routes import Routes
@@ -36,15 +35,6 @@ class UnlinkBody(Body):
     reason: Reason
 
 
-class Made(msgspec.Struct):
-    """What the engine says of a pair."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
-
-
 def _subject(pair_id: str) -> Subject:
     return Subject(kind="pair", id=pair_id, find=one_pair)
 
@@ -61,7 +51,7 @@ async def link_pair(call: Call) -> Response:
         "limit": asked.limit, "unit": asked.unit,
     }  # fmt: skip
     outcome = await call.submit("LinkPair", b.encode_fields(fields))
-    subject = _subject(_made(outcome.answer).id)
+    subject = _subject(made_id(outcome))
     return await call.show_changed(outcome, subject, status=201, location="/api/v1/pairs")
 
 

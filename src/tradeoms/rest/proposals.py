@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal as Exact
 from typing import Annotated, Final, Literal
 
-import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
@@ -17,7 +16,7 @@ from tradeoms.projections.queries_portfolio import LINES, PROPOSALS
 from tradeoms.projections.resources_portfolio import LineResource, ProposalResource
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest import bodies as b
-from tradeoms.rest.acting import act_and_show
+from tradeoms.rest.acting import act_and_show, made_id
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show
 from tradeoms.rest.errors import ErrorItem, ProblemError, problem
@@ -93,15 +92,6 @@ class LineQuery(ListQuery):
     fund: Filter | None = None
 
 
-class Made(msgspec.Struct):
-    """What the engine says of a proposal."""
-
-    id: str
-
-
-_made: Final = msgspec.json.Decoder(Made).decode
-
-
 def _subject(proposal_id: str) -> Subject:
     return subject_of(PROPOSALS, "proposal", proposal_id)
 
@@ -140,7 +130,7 @@ async def make_proposal(call: Call) -> Response:
         told = str(error).strip("'\"")
         raise problem("security_unknown", told, pointer="/do_not_trade") from None
     outcome = await call.submit("MakeProposal", encode(made))
-    return await call.show_changed(outcome, _subject(_made(outcome.answer).id), status=201)
+    return await call.show_changed(outcome, _subject(made_id(outcome)), status=201)
 
 
 def _plan(asked: ProposalBody) -> Plan:
