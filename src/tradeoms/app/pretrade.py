@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 
@@ -46,8 +47,6 @@ from tradeoms.projections.book import Book
 from tradeoms.projections.queries_trades import Traded
 
 _Shared = ExecutionAllocated | AllocationAdjusted
-_Charged = AllocationBooked | AllocationReversed
-_MONEY = (ExecutionAllocated, AllocationAdjusted, AllocationBooked, AllocationReversed)
 #: Phases in which an order may still be filled, so that compliance must count it.
 RESERVING = frozenset({Phase.APPROVED, Phase.RELEASED, Phase.CANCELING})
 
@@ -88,8 +87,7 @@ class Pretrade:
             self.compliance.set_cash(
                 balance.fund, balance.currency, from_minor(balance.minor, balance.currency)
             )
-        for fact in self.book.outside.values():
-            self._put_outside(fact)
+        self._put_outside(self.book.outside.values())
         self._strike_navs()
         self._put_rules()
         for order in self.book.orders.values():
@@ -97,16 +95,16 @@ class Pretrade:
 
     def follow(self, event: object) -> None:
         """Take over what ``event``, already folded into the book, changed."""
-        if isinstance(event, _MONEY):
-            self._follow_allocated(event)
-            return
         match event:
+            case ExecutionAllocated() | AllocationAdjusted():
+                self._follow_allocated(event)
+            case AllocationBooked() | AllocationReversed():
+                self._follow_charges(event)
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
             case OutsideLoaded():
-                for fact in event.facts:
-                    self._put_outside(fact)
+                self._put_outside(event.facts)
                 self._strike_navs()
             case reference_events.SecurityDefined(security=security):
                 self.compliance.put_security(security_facts(security))
@@ -210,10 +208,7 @@ class Pretrade:
             if leg.quantity > allocation.booked(leg.fund)
         )
 
-    def _follow_allocated(self, event: _Shared | _Charged) -> None:
-        if isinstance(event, _Charged):
-            self._follow_charges(event)
-            return
+    def _follow_allocated(self, event: _Shared) -> None:
         sign = 1 if event.buys else -1
         for leg in event.legs:
             if leg.quantity_delta or leg.cost_delta_minor:
@@ -226,7 +221,7 @@ class Pretrade:
         else:
             self._recent.append(event)
 
-    def _follow_charges(self, event: _Charged) -> None:
+    def _follow_charges(self, event: AllocationBooked | AllocationReversed) -> None:
         sign = -1 if isinstance(event, AllocationBooked) else 1
         for leg in event.legs:
             money = from_minor(sign * leg.charges_minor, event.currency)
@@ -268,12 +263,13 @@ class Pretrade:
         weights = benchmark.weights if isinstance(benchmark, Benchmark) else ()
         self.compliance.put_fund(fund_facts(fund, dict(weights)))
 
-    def _put_outside(self, fact: OutsideFact) -> None:
-        """Take over a fact from outside."""
-        if isinstance(fact, Benchmark):
-            self._put_fund(self.book.funds[fact.fund])
-        else:
-            self.compliance.change_outside(lambda outside: set_outside(outside, fact))
+    def _put_outside(self, facts: Iterable[OutsideFact]) -> None:
+        """Take over facts from outside."""
+        for fact in facts:
+            if isinstance(fact, Benchmark):
+                self._put_fund(self.book.funds[fact.fund])
+            else:
+                self.compliance.change_outside(partial(set_outside, fact=fact))
 
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
         for rate in event.rates:

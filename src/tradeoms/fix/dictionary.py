@@ -15,6 +15,11 @@ import re
 from pathlib import Path
 from typing import Final
 
+#: NoSides (552) of a trade capture report.
+_SIDES: Final = (
+    54, 37, 198, 11, 526, 66, 453, 1, 660, 581, 15, 528, 529, 40, 18, 625, 336, 12, 13, 381, 157,
+    158, 159, 118, 119, 155, 156, 77, 58, 136, 70,
+)  # fmt: skip
 #: Counter -> fields of an entry, the delimiter first; nested groups stand as their counter.
 GROUPS: Final[dict[int, tuple[int, ...]]] = {
     33: (58, 354, 355),
@@ -35,10 +40,7 @@ GROUPS: Final[dict[int, tuple[int, ...]]] = {
     518: (519, 520, 521),
     534: (41, 535, 536),
     539: (524, 525, 538, 804),
-    552: (
-        54, 37, 198, 11, 526, 66, 453, 1, 660, 581, 15, 528, 529, 40, 18, 625, 336, 12, 13, 381,
-        157, 158, 159, 118, 119, 155, 156, 77, 58, 136, 70,
-    ),
+    552: _SIDES,
     555: (600, 601, 602, 603, 609, 610, 611, 616, 623, 624, 556, 687, 564, 565, 539, 654, 566, 637),
     711: (311, 312, 309, 305),
     768: (769, 770, 771),

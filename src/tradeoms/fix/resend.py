@@ -36,8 +36,7 @@ def may_resend(line: Line, raw: bytes) -> bool:
         return False  # (a) it was answered: the counterparty has it
     doubt = _doubt(line, cl_ord_id)
     if doubt:
-        line.journal.write(lambda db: _mark_unknown(db, line, cl_ord_id, doubt))
-        line.in_doubt(cl_ord_id, waiting.number)
+        _withhold(line, cl_ord_id, waiting.number, doubt)
         say("resend_withheld", session=line.name, cl_ord_id=cl_ord_id, reason=doubt)
         return False
     say("resend_allowed", session=line.name, cl_ord_id=cl_ord_id)
@@ -52,13 +51,13 @@ def _doubt_list(line: Line, raw: bytes) -> None:
         waiting = line.unanswered.get(cl_ord_id)
         if waiting is None:
             continue
-        _doubt_one(line, cl_ord_id, reason)
-        line.in_doubt(cl_ord_id, waiting.number)
+        _withhold(line, cl_ord_id, waiting.number, reason)
     say("list_not_resent", session=line.name)
 
 
-def _doubt_one(line: Line, cl_ord_id: str, reason: str) -> None:
+def _withhold(line: Line, cl_ord_id: str, number: int, reason: str) -> None:
     line.journal.write(lambda db: _mark_unknown(db, line, cl_ord_id, reason))
+    line.in_doubt(cl_ord_id, number)
 
 
 def _doubt(line: Line, cl_ord_id: str) -> str:

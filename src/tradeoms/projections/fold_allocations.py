@@ -14,14 +14,19 @@ from tradeoms.domain.allocation.events import (
     ExecutionAllocated,
     Move,
 )
-from tradeoms.domain.holdings import book_cash, book_units
+from tradeoms.domain.holdings import book_units
 from tradeoms.domain.order import state as order_state
 from tradeoms.domain.placement import evolve as placement_facts
 from tradeoms.domain.placement.state import Execution
-from tradeoms.domain.reference.state import CashBalance, Position
+from tradeoms.domain.reference.state import Position
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
-from tradeoms.projections.fold_bookings import note_adjustment, note_execution, note_statement
+from tradeoms.projections.fold_bookings import (
+    note_adjustment,
+    note_execution,
+    note_statement,
+    pay,
+)
 
 
 def _fold_stated(book: Book, event: AllocationStated, seq: int) -> None:
@@ -131,10 +136,7 @@ def _book_leg(
     )
     book.positions[held] = book_units(position, units=units, cost_minor=cost_minor, at=event.at)
     book.touched["positions", held] = seq
-    purse = (fund, event.currency)
-    balance = book.cash.get(purse) or CashBalance(fund=fund, currency=event.currency)
-    book.cash[purse] = book_cash(balance, minor=-cost_minor, at=event.at)
-    book.touched["cash", purse] = seq
+    pay(book, fund, event.currency, minor=-cost_minor, at=event.at, seq=seq)
 
 
 ALLOCATION_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {

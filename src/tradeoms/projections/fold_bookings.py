@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, get_args
 
 from tradeoms.domain.allocation import policy as policy_state
@@ -19,7 +20,6 @@ from tradeoms.domain.booking.events import (
     AllocationReversed,
     BookingChecked,
     BookingEvent,
-    FundBooking,
 )
 from tradeoms.domain.charge.events import ChargesLoaded
 from tradeoms.domain.charge.state import Charges
@@ -87,17 +87,16 @@ def _fold_booking(book: Book, event: BookingEvent, seq: int) -> None:
         sign = 1 if isinstance(event, AllocationBooked) else -1
         for leg in event.legs:
             if leg.charges_minor:
-                _pay(book, event, leg, minor=-sign * leg.charges_minor, seq=seq)
+                # what the securities cost went out when they were executed
+                minor = -sign * leg.charges_minor
+                pay(book, leg.fund, event.currency, minor=minor, at=event.at, seq=seq)
 
 
-def _pay(
-    book: Book, event: AllocationBooked | AllocationReversed, leg: FundBooking, *, minor: int,
-    seq: int,
-) -> None:  # fmt: skip
-    """Charges go out of a fund's cash; what the securities cost went when they were executed."""
-    purse = (leg.fund, event.currency)
-    balance = book.cash.get(purse) or CashBalance(fund=leg.fund, currency=event.currency)
-    book.cash[purse] = book_cash(balance, minor=minor, at=event.at)
+def pay(book: Book, fund: str, currency: str, *, minor: int, at: datetime, seq: int) -> None:
+    """Add ``minor`` units of money, which may be negative, to a fund's cash."""
+    purse = (fund, currency)
+    balance = book.cash.get(purse) or CashBalance(fund=fund, currency=currency)
+    book.cash[purse] = book_cash(balance, minor=minor, at=at)
     book.touched["cash", purse] = seq
 
 

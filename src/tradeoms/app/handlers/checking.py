@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from tradeoms.app.handlers.approvals import needs_approval
 from tradeoms.app.pretrade import RESERVING
@@ -31,6 +31,12 @@ def blocking_verdicts(evaluation: Evaluation) -> list[Verdict]:
         if verdict.outcome in _STOPS and verdict.severity in _BLOCKING
     ]
     return sorted(found, key=lambda verdict: verdict.severity is not Severity.HARD)
+
+
+def blocking_rules(evaluation: Evaluation, waived: Collection[str] = ()) -> tuple[str, ...]:
+    """The rules (`rule@version`) that stop the order, but those that are ``waived``."""
+    names = dict.fromkeys(rule_name(verdict) for verdict in blocking_verdicts(evaluation))
+    return tuple(name for name in names if name not in waived)
 
 
 def rule_name(verdict: Verdict) -> str:

@@ -148,8 +148,8 @@ def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
         if before is None:
             detail = f"a confirmation {report.ref_id!r} is canceled, which is not known"
             _park(turn, report.session, report.row, detail, report.raw)
-        elif not before.canceled:
-            turn.emit(e.ConfirmationCanceled(confirmation_id=before.id, at=turn.at), before.id)
+        else:
+            _cancel(turn, before)
         return
     names = names_of(turn.book.securities[found.security_id]) if found else frozenset()
     recorded = d.decide_confirmation(report, found, before, names=names, stamp=turn.stamp)
@@ -159,13 +159,17 @@ def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
 def _take_again(turn: Turn, report: c.ReportConfirmation, before: Confirmation) -> None:
     """The ConfirmID is known: its cancel counts, a repeat does not, other content is a break."""
     if report.transaction == "cancel":
-        if not before.canceled:
-            turn.emit(e.ConfirmationCanceled(confirmation_id=before.id, at=turn.at), before.id)
+        _cancel(turn, before)
         return
     ours = (before.account, before.quantity, before.avg_px, before.net)
     if ours != (report.account, report.quantity, report.avg_px, report.net):
         detail = f"ConfirmID {report.confirm_id} came before with other content"
         _park(turn, report.session, report.row, detail, report.raw)
+
+
+def _cancel(turn: Turn, before: Confirmation) -> None:
+    if not before.canceled:
+        turn.emit(e.ConfirmationCanceled(confirmation_id=before.id, at=turn.at), before.id)
 
 
 def _before(

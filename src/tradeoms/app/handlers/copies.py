@@ -10,7 +10,7 @@ from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
-from tradeoms.domain.breaks.state import STRAYS
+from tradeoms.domain.breaks.state import STRAYS, break_key
 from tradeoms.domain.dropcopy import commands as c
 from tradeoms.domain.dropcopy import decide as d
 from tradeoms.domain.dropcopy import events as e
@@ -147,7 +147,7 @@ def _match(turn: Turn, copy: Copy) -> bool:
             uncopied = d.decide_uncopied(
                 brought.execution, copy.kind, session="", number=0, stamp=turn.stamp
             )
-            _settle_break(turn, turn.book.open_breaks.get(key_of(uncopied), ""), "it was copied")
+            _settle_break(turn, turn.book.open_breaks.get(_key_of(uncopied), ""), "it was copied")
     return bool(events)
 
 
@@ -167,9 +167,8 @@ def _brought(turn: Turn, copy: Copy) -> d.Brought:
         placement = turn.book.placements[execution.placement_id]
         names = names_of(turn.book.securities[execution.security_id])
         return d.Brought(execution=execution, placement=placement, names=names)
-    content = (copy.cl_ord_id, copy.exec_id, str(copy.quantity), str(copy.price))
     keys = (
-        (kind.value, session, *content)
+        break_key(kind, session, copy.cl_ord_id, copy.exec_id, copy.quantity, copy.price)
         for kind in STRAYS - {pe.BreakKind.ONLY_DROP_COPY}
         for session in _copied(turn, copy.session)
     )
@@ -242,11 +241,11 @@ def _told(turn: Turn, known: DropCopy, execution_ids: list[str]) -> set[tuple[st
     return held | turn.recall.copied(known.session, execution_ids)
 
 
-def key_of(event: pe.BreakOpened) -> tuple[str, ...]:
-    """What makes the break of ``event`` the same as another."""
-    what = (str(event.quantity), str(event.price))
-    return (event.kind, event.session, event.cl_ord_id, event.exec_id, *what)
+def _key_of(event: pe.BreakOpened) -> tuple[str, ...]:
+    return break_key(
+        event.kind, event.session, event.cl_ord_id, event.exec_id, event.quantity, event.price
+    )
 
 
 def _is_open(book: Book, event: pe.BreakOpened) -> bool:
-    return key_of(event) in book.open_breaks
+    return _key_of(event) in book.open_breaks

@@ -9,7 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from tradeoms.app.handlers.answer import plain_json
-from tradeoms.app.handlers.checking import blocking_verdicts, rule_name
+from tradeoms.app.handlers.checking import blocking_rules
 from tradeoms.app.handlers.pairs import refuse_paired
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.reports import take_report
@@ -164,9 +164,9 @@ def _check(
             evaluation = turn.pretrade.check(
                 order, now=turn.at, limit_price=price, cross_with=leg.fund
             )
-            rules = {rule_name(one) for one in blocking_verdicts(evaluation)} - {*order.waived}
+            rules = blocking_rules(evaluation, order.waived)
             if rules:
-                refused = compliance_refusal(evaluation, tuple(rules))
+                refused = compliance_refusal(evaluation, rules)
                 return replace(refused, evidence=evaluation.evidence)
             found.append(evaluation.evidence)
     return tuple(found)

@@ -15,7 +15,7 @@ import msgspec
 from tradeoms.app.handlers.answer import order_line, plain_json
 from tradeoms.app.handlers.approvals import needs_approval
 from tradeoms.app.handlers.batch import all_refused, decide_all, enter_all, line_of, problems_of
-from tradeoms.app.handlers.checking import blocking_verdicts, rule_name
+from tradeoms.app.handlers.checking import blocking_rules
 from tradeoms.app.handlers.orders import find_security
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.turn import Turn
@@ -140,7 +140,7 @@ def _trial_line(
     order, evaluation = found
     action = CheckAction(evaluation.action)
     if action in (CheckAction.BLOCK_HARD, CheckAction.BLOCK_SOFT):
-        rules = tuple(rule_name(verdict) for verdict in blocking_verdicts(evaluation))
+        rules = blocking_rules(evaluation)
         hard = action is CheckAction.BLOCK_HARD
         status = OrderStatus.BLOCKED if hard else OrderStatus.HELD
         return {

@@ -19,7 +19,7 @@ from tradeoms.app.handlers.batch import (
     numbered,
     problems_of,
 )
-from tradeoms.app.handlers.checking import blocking_verdicts, rule_name
+from tradeoms.app.handlers.checking import blocking_rules
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.sharing import unplaced
 from tradeoms.app.turn import Turn
@@ -144,9 +144,9 @@ def _preview(
     if not isinstance(refused, Rejected) and command.action in _CHECKED:
         limit_price = wish.limit_price if isinstance(wish, AmendOrder | CreatePlacement) else None
         evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
-        rules = {rule_name(one) for one in blocking_verdicts(evaluation)} - {*order.waived}
+        rules = blocking_rules(evaluation, order.waived)
         if rules:
-            refused = compliance_refusal(evaluation, tuple(rules))
+            refused = compliance_refusal(evaluation, rules)
     line: dict[str, object] = {**order_line(turn.book, order, turn.seq), **routed}
     for name in ("quantity", "destination", "limit_price", "trader"):
         value = getattr(wish, name, None)

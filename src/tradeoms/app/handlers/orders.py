@@ -14,9 +14,8 @@ from tradeoms.app.handlers.amending import (
 )
 from tradeoms.app.handlers.answer import order_json
 from tradeoms.app.handlers.checking import (
-    blocking_verdicts,
+    blocking_rules,
     record_check,
-    rule_name,
 )
 from tradeoms.app.handlers.rechecking import compliance_refusal, recheck
 from tradeoms.app.handlers.sharing import leave, withdraw
@@ -299,8 +298,7 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
     )
     out = bool(replacements) or order.phase is Phase.RELEASED
     if evaluation is not None and not evaluation.action.allows and out:
-        rules = tuple(rule_name(verdict) for verdict in blocking_verdicts(evaluation))
-        return compliance_refusal(evaluation, rules)
+        return compliance_refusal(evaluation, blocking_rules(evaluation))
     if replacements and lacks_approval(turn, order, terms):
         detail = "the new terms need a second approval, and a broker holds the old ones"
         return reject(OrderRejection.NOT_APPROVED, detail, field="order", value=order.id)

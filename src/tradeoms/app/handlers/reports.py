@@ -28,6 +28,7 @@ from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
+from tradeoms.domain.breaks.state import break_key
 from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.order.events import (
@@ -235,9 +236,8 @@ def _names_another(book: Book, placement: Placement, symbol: str) -> bool:
 
 def _open_kinds(book: Book, report: ReportPlacement) -> frozenset[e.BreakKind]:
     """The kinds of break that this report, or one just like it, has open already."""
-    about = (report.session, report.cl_ord_id, report.exec_id)
-    content = (str(report.last_qty), str(report.last_px))
-    return frozenset(kind for kind in e.BreakKind if (kind, *about, *content) in book.open_breaks)
+    about = (report.session, report.cl_ord_id, report.exec_id, report.last_qty, report.last_px)
+    return frozenset(kind for kind in e.BreakKind if break_key(kind, *about) in book.open_breaks)
 
 
 def _record(turn: Turn, event: object) -> None:

@@ -91,11 +91,7 @@ def execute(
 
     ``moved`` is true where units came or went, and not only the average price.
     """
-    if before is None:
-        before = Booking(
-            id=booking_id(order_id, on), order_id=order_id, trade_on=on, created_at=at,
-            updated_at=at,
-        )  # fmt: skip
+    before = before or _first(order_id, on, at)
     return replace(
         before,
         changed=before.booked is not None,
@@ -113,14 +109,7 @@ def adjust(before: Booking, event: AllocationAdjusted) -> Booking:
 
 def evolve(before: Booking | None, event: e.BookingEvent) -> Booking:
     """The booking after an event of its own."""
-    if before is None:
-        before = Booking(
-            id=event.booking_id,
-            order_id=event.order_id,
-            trade_on=event.trade_on,
-            created_at=event.at,
-            updated_at=event.at,
-        )
+    before = before or _first(event.order_id, event.trade_on, event.at)
     match event:
         case e.AllocationBooked():
             assert before.booked is None
@@ -141,3 +130,9 @@ def evolve(before: Booking | None, event: e.BookingEvent) -> Booking:
         case e.ReallocationDecided():
             changes = {"proposal": None}
     return replace(before, **changes, updated_at=event.at)  # type: ignore[arg-type]  # fields by name
+
+
+def _first(order_id: str, on: date, at: datetime) -> Booking:
+    """The booking of a day of which nothing is known yet."""
+    key = booking_id(order_id, on)
+    return Booking(id=key, order_id=order_id, trade_on=on, created_at=at, updated_at=at)

@@ -93,8 +93,9 @@ class Break:
     @property
     def key(self) -> tuple[str, ...]:
         """What makes two reports the same disagreement."""
-        what = (str(self.quantity), str(self.price))
-        return (self.kind, self.session, self.cl_ord_id, self.exec_id, *what)
+        return break_key(
+            self.kind, self.session, self.cl_ord_id, self.exec_id, self.quantity, self.price
+        )
 
     @property
     def awaits(self) -> tuple[str, str] | None:
@@ -107,6 +108,13 @@ class Break:
         """True for an execution that is recorded nowhere else."""
         fill = self.reported is ReportKind.FILL and self.quantity > 0 and bool(self.exec_id)
         return fill and self.kind in STRAYS
+
+
+def break_key(
+    kind: BreakKind, session: str, cl_ord_id: str, exec_id: str, quantity: Decimal, price: Decimal
+) -> tuple[str, ...]:
+    """What makes two breaks the same: one at a time is open of each."""
+    return (kind, session, cl_ord_id, exec_id, str(quantity), str(price))
 
 
 #: Breaks whose execution was not recorded with any order.

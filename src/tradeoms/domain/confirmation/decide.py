@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.allocation.methods import whole
 from tradeoms.domain.confirmation import commands as c
 from tradeoms.domain.confirmation import events as e
 from tradeoms.domain.confirmation.match import Expected, differences
@@ -181,19 +182,11 @@ def _lines(found: Bookings, units: dict[str, Decimal], notional: Decimal) -> tup
     """Each fund's units and its part of the money, cents by largest remainder."""
     funds = sorted(units)
     total = to_minor(notional * found.factor, found.currency)
-    places = min(0, *(_exponent(units[fund]) for fund in funds))
-    weights = [int(units[fund].scaleb(-places)) for fund in funds]
-    parts = share_out(total, weights)
+    parts = share_out(total, whole([units[fund] for fund in funds]))
     return tuple(
         e.Line(fund=fund, account=found.accounts[fund], quantity=units[fund], gross_minor=part)
         for fund, part in zip(funds, parts, strict=True)
     )
-
-
-def _exponent(units: Decimal) -> int:
-    exponent = units.as_tuple().exponent
-    assert isinstance(exponent, int)
-    return exponent
 
 
 def units_by_fund(executions: Sequence[Execution]) -> dict[str, Decimal]:
