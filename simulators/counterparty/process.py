@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -27,6 +28,8 @@ from simulators.counterparty.market import Market
 from simulators.counterparty.server import ControlServer
 
 LISTEN_TRIES: Final = 20
+#: How long a counterparty may take to answer our Logout.
+LOGOUT_S: Final = 5.0
 
 
 def run(options: Options, desk: Desk) -> int:
@@ -147,11 +150,19 @@ class Counterparty:
         return fix.SocketAcceptor(*arguments)
 
     def stop(self) -> None:
-        """Finish the queue, log out, close the ledger; what still comes in waits in the journal."""
+        """Finish the queue, log out, close the ledger; what still comes in waits in the journal.
+
+        The acceptor itself ends with the process: its own stop closes the listening socket in two
+        threads at once, and one run in twenty crashed there.
+        """
         self._control.shutdown()
         self._engine.inputs.put(Halt())
         self._thread.join()
-        self._acceptor.stop()
+        for key in self._options.sessions:
+            self._application.disconnect(key.name, logout=True)
+        until = time.monotonic() + LOGOUT_S
+        while self._acceptor.isLoggedOn() and time.monotonic() < until:
+            time.sleep(0.01)
         self._ledger.close()
 
 

@@ -27,7 +27,7 @@ WITHHELD = frozenset({"lose"})
 #: Kinds of break that a lie of each act may open.
 KINDS = {
     "contradict": {"exec_id_reused"},
-    "stray": {"unknown_order"},
+    "stray": {"unknown_order", "unknown_execution"},
     "lose": {"cum_qty_mismatch", "status_mismatch", "unknown_execution"},
 }
 
@@ -78,7 +78,7 @@ def judge(house: FaultyHouse) -> None:
     strays = sum(lie["act"] == "stray" for lie in lies)
     house.until(
         "a break for every report on an order of nobody",
-        lambda: [kind for kind, _ in house.breaks()].count("unknown_order") == strays,
+        lambda: sum(name.startswith("STRAY-") for _, name in house.breaks()) == strays,
         within_s=60,
     )
     allowed = {kind for lie in lies for kind in KINDS.get(lie["act"], set())}

@@ -59,5 +59,6 @@ def test_a_marker_that_never_comes_is_a_break_and_stops_nobody_for_ever(rig: Rig
     rig.recovery |= {"marker": MARKER, "marker_wait_s": 1}
     rig.peer.start()
     rig.start().ready()
+    rig.engine.wait("the break", rig.engine.unreadable, timeout_s=60)
     (told,) = rig.engine.unreadable()
     assert (told.reason, told.raw) == ("no recovery marker in 1 s after the logon", MARKER)

@@ -79,6 +79,21 @@ def test_orders_are_merged_placed_and_parted_by_keys(desk: Node, sign_in: SignIn
     assert [b for b in blocks if {third, fourth} <= set(b["order_ids"])] == []
 
 
+def test_the_chosen_row_stays_chosen_when_the_page_reads_itself_again(
+    desk: Node, sign_in: SignIn
+) -> None:
+    orders = [released(desk, f"desk-kept-{fund}", fund, 40, limit_price="252")
+              for fund in ("ALPHA", "BETA")]  # fmt: skip
+    trader = desk.as_("trader")
+    block = post(trader, "/api/v1/blocks", {"orders": orders}).json()["id"]
+    page = sign_in(desk.base, "trader", at="#/desk/blocks")
+    row = row_of(page, "Blocks at work", r"AAPL.XNAS.*\b80\b")
+    body = {"block": block, "destination": "BROKER_SIM", "quantity": "30", "manual": True}
+    assert post(trader, "/api/v1/placements", body, key="desk-kept").status_code == 201
+    expect(row).to_contain_text("30")
+    expect(row).to_be_focused()
+
+
 def test_a_part_is_split_off_by_fund(desk: Node, sign_in: SignIn) -> None:
     legs = [{"fund": "ALPHA", "quantity": "600"}, {"fund": "BETA", "quantity": "400"}]
     order = desk.create("pm", "desk-split", quantity="1000", allocations=legs)

@@ -10,6 +10,8 @@ export class Region<T> {
   readonly element: HTMLElement;
   private asked = 0;
   private filled = false;
+  /** What had the focus last: a table gives it to the new line of the row that had it. */
+  private focused: HTMLElement | null = null;
 
   constructor(
     private readonly load: () => Promise<T>,
@@ -18,6 +20,9 @@ export class Region<T> {
   ) {
     this.element = h("div", { class: options.className ?? "region", role: options.label ? "region" : null,
       "aria-label": options.label ?? null });
+    this.element.addEventListener("focusin", ({ target }) => {
+      this.focused = target instanceof HTMLElement ? target : null;
+    });
   }
 
   /** Ask again. What stands there stays until the answer is here; an older answer is dropped. */
@@ -27,7 +32,7 @@ export class Region<T> {
     try {
       const found = await this.load();
       if (mine !== this.asked) return;
-      fill(this.element, this.paint(found));
+      this.put(found);
       this.filled = true;
     } catch (problem) {
       if (mine !== this.asked) return;
@@ -36,6 +41,13 @@ export class Region<T> {
       fill(this.element, h("div", { class: "pad failed", role: "alert" },
         h("p", {}, tellProblem(problem)), again));
     }
+  }
+
+  /** Show what was found. What stands here again keeps the focus, though it is taken out and put back. */
+  private put(found: T): void {
+    const had = this.element.contains(document.activeElement);
+    fill(this.element, this.paint(found));
+    if (had && this.focused !== null && this.element.contains(this.focused)) this.focused.focus({ preventScroll: true });
   }
 
   /** Forget what is shown, so that the next refresh says that it loads. */
