@@ -29,6 +29,7 @@ from tradeoms.domain.confirmation.commands import (
 from tradeoms.domain.confirmation.decide import ConfirmationRejection as C
 from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmation
 from tradeoms.domain.placement.commands import ReportSend, SendOutcome
+from tradeoms.domain.reference.commands import RollDay
 from tradeoms.kernel.enums import Side
 from tradeoms.projections import tables as t
 
@@ -264,6 +265,21 @@ def test_an_execution_that_comes_later_on_the_day_outdates_it_too(house: House) 
     assert len(found(house, key).outdated_by) == 1
     again = house.get(ReplaceAllocation(instruction_id=key, reason="more"), user="olga")["id"]
     assert (found(house, again).quantity, found(house, again).outdated_by) == (D(143), ())
+
+
+def test_a_bust_outdates_even_what_was_finished_and_let_go_when_the_day_rolled(
+    house: House,
+) -> None:
+    placement = executed(house)
+    key = instruct(house, placement)
+    tell(house, sent(house, key), ack(house, key, AckStatus.ACCEPTED))
+    tell(house, *(confirmation(house, key, fund) for fund in "AB"))
+    for fund in "AB":
+        affirm(house, fund)
+    house.get(RollDay(trade_on=date(2010, 1, 5)), user="system")
+    assert not house.book.street.instructions
+    house.hear(said(placement["cl_ord_id"], "bust", exec_id="E3", exec_ref_id="E2"))
+    assert len(stored(house, key).outdated_by) == 1
 
 
 def test_an_instruction_is_canceled_once(house: House) -> None:

@@ -123,9 +123,13 @@ class Recall:
     def instruction(
         self, book: Book, *, key: str = "", alloc_id: str = "", placement_id: str = ""
     ) -> None:
-        """Bring allocation instructions back that are finished."""
+        """Bring allocation instructions back that are finished; a placement's are read once."""
+        if placement_id in book.street.whole:
+            return
         with self._engine.connect() as link:
             recall_instruction(link, book, key=key, alloc_id=alloc_id, placement_id=placement_id)
+        if placement_id:
+            book.street.whole.add(placement_id)
 
     def confirmation(
         self, book: Book, *, key: str = "", confirm_id: tuple[str, str] = ("", ""),

@@ -7,7 +7,7 @@ Quantities and prices are Decimal, money is in the currency named.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -52,6 +52,8 @@ class ComplianceBook:
         self._state: LiveState | None = None
         self._recorder: Recorder | None = None
         self._today: Checker | None = None
+        self._out: Final[dict[tuple[str, str], None]] = {}
+        self._cash_out: Final[dict[str, None]] = {}
 
     def put_fund(self, fund: FundFacts) -> None:
         """Add or replace a fund."""
@@ -95,6 +97,7 @@ class ComplianceBook:
 
     def _change_security(self, security_id: str, change: Callable[[], None]) -> None:
         """Take the holdings of a security out of the sums, change it, and put them back."""
+        self._settle()
         state = self._state
         holders = [] if state is None else state.holders(security_id)
         for fund_id in holders:
@@ -143,11 +146,8 @@ class ComplianceBook:
 
     def set_position(self, fund_id: str, security_id: str, quantity: Decimal) -> None:
         """Set the settled position, signed."""
-        if self._state is not None:
-            self._state.before_change(fund_id, security_id)
+        self._take_out((fund_id,), security_id)
         self.facts.set_position(fund_id, security_id, quantity)
-        if self._state is not None:
-            self._state.after_change(fund_id, security_id)
 
     def add_position(self, fund_id: str, security_id: str, delta: Decimal) -> None:
         """Change the settled position by ``delta``, signed."""
@@ -156,11 +156,10 @@ class ComplianceBook:
 
     def set_cash(self, fund_id: str, currency: str, amount: Decimal) -> None:
         """Set the settled cash of one currency."""
-        if self._state is not None:
+        if self._state is not None and fund_id not in self._cash_out:
             self._state.before_cash(fund_id)
+            self._cash_out[fund_id] = None
         self.facts.cash.setdefault(fund_id, {})[currency] = amount
-        if self._state is not None:
-            self._state.after_cash(fund_id)
 
     def add_cash(self, fund_id: str, currency: str, delta: Decimal) -> None:
         """Change the settled cash of one currency by ``delta``."""
@@ -178,30 +177,38 @@ class ComplianceBook:
     def reserve(self, order: OpenOrder) -> None:
         """Let an open order count; it replaces an earlier one of the same id."""
         self.release(order.order_id)
-        touched = {leg.fund_id for leg in order.legs}
-        self._before(touched, order.security_id)
+        self._take_out([leg.fund_id for leg in order.legs], order.security_id)
         self.facts.reserve(order)
-        self._after(touched, order.security_id)
 
     def release(self, order_id: str) -> None:
         """Let an open order count no longer; unknown ids are ignored."""
         order = self.facts.open_orders.get(order_id)
         if order is None:
             return
-        touched = {leg.fund_id for leg in order.legs}
-        self._before(touched, order.security_id)
+        self._take_out([leg.fund_id for leg in order.legs], order.security_id)
         self.facts.release(order_id)
-        self._after(touched, order.security_id)
 
-    def _before(self, fund_ids: set[str], security_id: str) -> None:
-        for fund_id in fund_ids if self._state is not None else ():
-            assert self._state is not None
-            self._state.before_change(fund_id, security_id)
+    def _take_out(self, fund_ids: Iterable[str], security_id: str) -> None:
+        """Take holdings that are about to change out of the sums, until someone asks.
 
-    def _after(self, fund_ids: set[str], security_id: str) -> None:
-        for fund_id in fund_ids if self._state is not None else ():
-            assert self._state is not None
-            self._state.after_change(fund_id, security_id)
+        A holding that changes many times between two checks is thereby added up once.
+        """
+        if self._state is None:
+            return
+        for fund_id in fund_ids:
+            if (fund_id, security_id) not in self._out:
+                self._state.before_change(fund_id, security_id)
+                self._out[fund_id, security_id] = None
+
+    def _settle(self) -> None:
+        """Put what was taken out back into the sums, as it is now."""
+        if self._state is not None:
+            for fund_id, security_id in self._out:
+                self._state.after_change(fund_id, security_id)
+            for fund_id in self._cash_out:
+                self._state.after_cash(fund_id)
+        self._out.clear()
+        self._cash_out.clear()
 
     def change_outside(self, change: Callable[[Outside], None]) -> None:
         """Change what is known beside holdings; what was made from it is made anew."""
@@ -243,7 +250,8 @@ class ComplianceBook:
         )
 
     def _checker(self, today: date) -> Checker:
-        """Return the checker of the day, compiling what has been dropped."""
+        """Return the checker of the day, its sums up to date; what was dropped is made anew."""
+        self._settle()
         if self._plan is None or self._compiled_on != today:
             self._compile(today)
         assert self._plan is not None
@@ -328,6 +336,7 @@ class ComplianceBook:
             evaluation = self.check(candidate, today=today, now=now)
             if evaluation.action.allows:
                 self.reserve(open_order(candidate))
+            self._settle()
             return evaluation
 
         answers = check_batch(

@@ -340,25 +340,26 @@ class Book:
         if not self.retired:
             return
         for order_id in self.retired:
-            self.forget_order(order_id)
+            self._forget_order(order_id)
+        for hit in [hit for hit in self.hits.values() if hit.order_id in self.retired]:
+            del self.hits[hit.id], self.hit_ids[hit_key(hit)]
         self.retired.clear()
         self.cl_ord_ids = {k: v for k, v in self.cl_ord_ids.items() if v in self.placements}
         self.exec_ids = {k: v for k, v in self.exec_ids.items() if v in self.executions}
 
-    def forget_order(self, order_id: str) -> None:
+    def _forget_order(self, order_id: str) -> None:
         """Drop a closed order and all that hangs on it; the database keeps the rows."""
         order = self.orders.pop(order_id)
         self.client_orders.pop((order.client, order.client_order_id), None)
         self.allocations.pop(order_id, None)
         self._forget_bookings(order_id)
-        for hit in [hit for hit in self.hits.values() if hit.order_id == order_id]:
-            del self.hits[hit.id], self.hit_ids[hit_key(hit)]
         for waiver_id in tuple(self.waivers_of.get(order_id, ())):
             self._forget_waiver(waiver_id)
         block_id = self.block_of.pop(order_id, "")
         self.blocks.pop(block_id, None)
         for placement_id in self.placements_of.pop(order_id, ()):
             placement = self.placements.pop(placement_id, None)
+            self.street.whole.discard(placement_id)
             if placement is None:
                 continue  # another order that shared it took it along
             self.broker_ids.pop((placement.destination, placement.broker_order_id), None)

@@ -16,6 +16,7 @@ class Street:
     """Instructions and confirmations by id, and by what brokers call them.
 
     `instructions_of` is by placement, `confirmations_of` by instruction; `ended` may be let go.
+    `whole` names the placements of which every instruction is held, so that none need be read back.
     """
 
     instructions: dict[str, AllocationInstruction] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Street:
     confirmations_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     answer_ids: dict[str, str] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set, compare=False)
 
     def add_instruction(self, found: AllocationInstruction) -> None:
         """Hold an allocation instruction under its id, AllocID and placement."""
@@ -56,6 +58,7 @@ class Street:
             found = self.instructions[key]
             if found.status.is_finished:
                 del self.instructions[key], self.alloc_ids[found.alloc_id]
+                self.whole.discard(found.placement_id)
                 left = tuple(x for x in self.instructions_of.pop(found.placement_id) if x != key)
                 if left:
                     self.instructions_of[found.placement_id] = left
