@@ -53,7 +53,8 @@ from tradeoms.fix.wire_journal import (
 WINDOW: Final = 8_000
 _RETRY_S: Final = 0.2
 _IDLE_S: Final = 0.2
-_BURST_S: Final = 0.02
+#: Rows of one look from which on they come in a burst, and how long rows then gather.
+_BURST: Final = 16
 _LINGER_S: Final = 0.01
 _STATE_EVERY_S: Final = 1.0
 _TIMEOUT_S: Final = 10.0
@@ -266,31 +267,31 @@ class Pump:
     # ---- gateway -> engine
 
     def _write_for_ever(self) -> None:
-        worked_at = 0.0
+        told = 0
         while not self._stopping.is_set():
             self._journal.arrived.wait(_IDLE_S)
-            if time.monotonic() - worked_at < _BURST_S:
-                time.sleep(_LINGER_S)  # in a burst, let rows gather: each fold costs a commit
+            if told >= _BURST:
+                time.sleep(_LINGER_S)  # each fold costs a commit
             self._journal.arrived.clear()
-            worked_at = time.monotonic()
-            while self._report_some() and not self._stopping.is_set():
-                pass
+            told = 0
+            while (some := self._report_some()) and not self._stopping.is_set():
+                told += some
             self._tell_states()
 
-    def _report_some(self) -> bool:
-        """Fold the next batch and send what the window allows; True if there is more."""
+    def _report_some(self) -> int:
+        """Fold the next batch and send what the window allows; how many, 0 if that was all."""
         if self._journal.queued:
             self._journal.commit_queued()
         before = self._reporter.folded
         fresh = self._reporter.fold_new()
         if self._socket is None:
-            return bool(fresh)
+            return len(fresh)
         if self._cursor < before:
             batch = self._reporter.again(self._cursor) if self._window_open() else []
             self._push(batch)
-            return bool(batch)
+            return len(batch)
         self._push([each for each in fresh if each[0].row > self._cursor])
-        return bool(fresh)
+        return len(fresh)
 
     def _window_open(self) -> bool:
         return self._cursor - max(self._acked.values(), default=0) < WINDOW
