@@ -176,6 +176,8 @@ class ComplianceBook:
 
     def reserve(self, order: OpenOrder) -> None:
         """Let an open order count; it replaces an earlier one of the same id."""
+        if self.facts.open_orders.get(order.order_id) == order:
+            return
         self.release(order.order_id)
         self._take_out([leg.fund_id for leg in order.legs], order.security_id)
         self.facts.reserve(order)
