@@ -45,6 +45,7 @@ MAY: dict[str, set[str]] = {
     "HoldOrder": {PM, TOM, CORA, RITA}, "CancelOrder": {PM, TOM, CORA, RITA},
     "CreateOrderList": {PM, TOM}, "ActOnOrderList": {PM, TOM},
     "LoadRoutingRules": {OLGA, ADA}, "LoadBrokerLists": {OLGA, ADA}, "RouteOrder": {TOM},
+    "LoadCommissionBudgets": {OLGA, ADA},
     "LoadAllocationPolicies": {OLGA, ADA}, "LoadCharges": {OLGA, ADA},
     "BookAllocations": {OLGA}, "ReallocateBooking": {OLGA, TOM}, "BookDue": set(),
     "ApproveReallocation": {OLGA, CORA, RITA}, "RefuseReallocation": {OLGA, TOM, CORA, RITA},

@@ -79,7 +79,7 @@ _SYSTEM_MAY: Final = frozenset(
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
-        "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits",
+        "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits", "LoadCommissionBudgets",
     }
 )  # fmt: skip
 
@@ -97,6 +97,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     CreateOrderList: lists.create_order_list,
     routing_commands.LoadRoutingRules: routing.load_routing_rules,
     routing_commands.LoadBrokerLists: routing.load_broker_lists,
+    routing_commands.LoadCommissionBudgets: routing.load_commission_budgets,
     routing_commands.RouteOrder: lambda turn, command: routing.route_order(turn, command, handle),
     ActOnOrderList: lambda turn, command: lists.act_on_order_list(turn, command, handle),
     LoadAllocationPolicies: allocating.load_allocation_policies,

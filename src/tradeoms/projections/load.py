@@ -44,6 +44,7 @@ from tradeoms.domain.reference.state import (
     SignIn,
     User,
 )
+from tradeoms.domain.routing.budget import CommissionPaid
 from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
@@ -99,6 +100,8 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
         book.positions[position.fund, position.security_id] = position
     for balance in _states(link, t.cash, CashBalance):
         book.cash[balance.fund, balance.currency] = balance
+    for paid in _states(link, t.commissions, CommissionPaid):
+        book.commissions.add(paid)
     _load_cases(link, book, live=live)
     _load_chains(link, book, book.orders)
     load_confirmations(link, book, live=live)

@@ -40,6 +40,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ActOnOrderList": frozenset({_PM, _TRADER}),
     "LoadRoutingRules": frozenset({_OPS, _ADMIN}),
     "LoadBrokerLists": frozenset({_OPS, _ADMIN}),
+    "LoadCommissionBudgets": frozenset({_OPS, _ADMIN}),
     "RouteOrder": frozenset({_TRADER}),
     "LoadAllocationPolicies": frozenset({_OPS, _ADMIN}),
     "LoadCharges": frozenset({_OPS, _ADMIN}),
