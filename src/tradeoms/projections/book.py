@@ -109,6 +109,7 @@ class Book:
     copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     copies_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     crosses: dict[str, Cross] = field(default_factory=dict)
+    waiting_crosses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
     pair_of: dict[str, str] = field(default_factory=dict)
     trade_on: date | None = None

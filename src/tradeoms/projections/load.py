@@ -51,6 +51,7 @@ from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
+from tradeoms.projections.fold_crosses import hold_cross
 from tradeoms.projections.load_confirmations import load_confirmations
 
 T = TypeVar("T")
@@ -297,7 +298,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
-    book.crosses = {one.id: one for one in _states(link, t.crosses, Cross)}
+    for cross in _states(link, t.crosses, Cross):
+        hold_cross(book, cross)
     for row in link.execute(sa.select(t.outside.c.id, t.outside.c.kind, t.outside.c.state)):
         book.outside[row.id] = _outside[row.kind].decode(row.state)
     _load_facts(link, book)

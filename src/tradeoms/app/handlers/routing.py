@@ -10,7 +10,7 @@ import msgspec
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
-from tradeoms.app.handlers.sharing import unplaced
+from tradeoms.app.handlers.sharing import not_placed, unplaced
 from tradeoms.app.turn import Turn
 from tradeoms.app.worth import rate_of, worth_of
 from tradeoms.domain.order.state import Order
@@ -25,6 +25,7 @@ from tradeoms.domain.routing.decide import (
 )
 from tradeoms.domain.routing.propose import Measured, propose
 from tradeoms.kernel.decider import Rejected
+from tradeoms.kernel.numbers import ZERO
 
 #: Decides a command as if it were asked alone: rights, kill switches, handler.
 CarryOut = Callable[[Turn, str, Any], Any]  # Any: the catalogue's commands, and their answers
@@ -90,7 +91,9 @@ def route_order(turn: Turn, command: c.RouteOrder, carry_out: CarryOut) -> bytes
     routed = decide_route(command, order, proposal, turn.stamp)
     if isinstance(routed, Rejected):
         return routed
-    quantity = unplaced(turn, order) if command.quantity is None else command.quantity
+    quantity = command.quantity
+    if quantity is None:  # where crosses have all of it, placing it says so
+        quantity = max(unplaced(turn, order), ZERO) or not_placed(turn, order)
     place = CreatePlacement(order_id=order.id, destination=routed.destination, quantity=quantity)
     placement = carry_out(turn, "CreatePlacement", place)
     if isinstance(placement, Rejected):

@@ -63,7 +63,7 @@ class RefuseCross:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LapseCrosses:
-    """Close every cross whose price has become too old; the engine's own."""
+    """Close every cross that can be approved no more; the engine's own."""
 
 
 CrossCommand = ProposeCross | ApproveCross | RefuseCross | LapseCrosses

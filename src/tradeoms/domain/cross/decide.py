@@ -6,7 +6,7 @@ an independent source, without commission. That a second person approves it is o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -49,6 +49,7 @@ class CrossRejection(StrEnum):
     CROSS_BEYOND_LIMIT = "cross_beyond_limit"
     CROSS_TEXT_INVALID = "cross_text_invalid"
     CROSS_PLACEMENT_FIXED = "cross_placement_fixed"
+    CROSS_UNITS_SET_ASIDE = "cross_units_set_aside"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,9 +197,43 @@ def price_of(quote: c.Quote) -> Decimal | None:
     return None if quote.bid is None or quote.ask is None else (quote.bid + quote.ask) / 2
 
 
-def is_stale(cross: Cross, now: datetime) -> bool:
-    """True where it waits for an approval that can come no more."""
-    return cross.status is CrossStatus.PROPOSED and now >= cross.expires_at
+def why_lapsed(cross: Cross, orders: Mapping[str, Order], now: datetime) -> str:
+    """Why a cross that waits can be approved no more; empty where it can.
+
+    Args:
+        cross: It waits.
+        orders: Those that are live, by id.
+        now: The time.
+    """
+    if now >= cross.expires_at:
+        return f"the price was current until {cross.expires_at.isoformat()}"
+    for order_id in cross.order_ids:
+        order = orders.get(order_id)
+        if order is None or order.is_closed or order.phase is Phase.CANCELING:
+            return f"order {order_id} is {order.phase if order else 'closed'}"
+    return ""
+
+
+def refuse_set_aside(
+    quantity: Decimal, *, free: Decimal, crosses: Sequence[Cross]
+) -> Rejected | None:
+    """Refuse units that wait for the approval of a cross.
+
+    Args:
+        quantity: Units asked for.
+        free: Units that no placement uses up, with those set aside.
+        crosses: Those that set units of the order aside.
+    """
+    held = sum((cross.quantity for cross in crosses), Decimal(0))
+    if not 0 < quantity <= free or quantity <= free - held:
+        return None
+    names = ", ".join(cross.id for cross in crosses)
+    detail = (
+        f"{plain(held)} of the {plain(free)} units that are not placed are set aside for {names} "
+        f"until it is approved, refused or lapsed; {plain(max(free - held, Decimal(0)))} are free"
+    )
+    code = CrossRejection.CROSS_UNITS_SET_ASIDE
+    return reject(code, detail, field="quantity", value=plain(quantity))
 
 
 def _refuse_orders(buy: Counterpart, sell: Counterpart) -> Rejected | None:

@@ -71,10 +71,15 @@ class CrossRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossLapsed:
-    """Its price became too old before anybody approved it."""
+    """It can be approved no more: its price became too old, or one of its orders went.
+
+    Attributes:
+        because: Which of the two, in words; empty in what was recorded before it was told.
+    """
 
     cross_id: str
     at: datetime
+    because: str = ""
 
 
 CrossEvent = CrossProposed | CrossBooked | CrossRefused | CrossLapsed

@@ -105,7 +105,7 @@ def settle(before: Cross, event: e.CrossBooked | e.CrossRefused | e.CrossLapsed)
             )  # fmt: skip
         case e.CrossRefused(refused_by=person, reason=why):
             return replace(after, status=CrossStatus.REFUSED, settled_by=person, note=why)
-        case e.CrossLapsed():
-            return replace(after, status=CrossStatus.LAPSED)
+        case e.CrossLapsed(because=why):
+            return replace(after, status=CrossStatus.LAPSED, note=why)
         case _:
             assert_never(event)
