@@ -55,6 +55,7 @@ MAY: dict[str, set[str]] = {
     "LinkPair": {PM, TOM}, "UnlinkPair": {PM, TOM},
     "LoadCustomFields": {OLGA, ADA}, "SetCustomValues": {PM, TOM, OLGA},
     "ProposeCross": {TOM}, "ApproveCross": {CORA}, "RefuseCross": {CORA, TOM},
+    "ReverseCross": {CORA, OLGA},
     "LapseCrosses": set(),
     "CreatePlacement": {TOM}, "ReplacePlacement": {TOM}, "CancelPlacement": {TOM, CORA, RITA},
     "CancelPlacements": {TOM, CORA, RITA},

@@ -129,6 +129,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     cross_commands.ProposeCross: crosses.propose_cross,
     cross_commands.ApproveCross: crosses.approve_cross,
     cross_commands.RefuseCross: crosses.refuse_cross,
+    cross_commands.ReverseCross: crosses.reverse_cross,
     cross_commands.LapseCrosses: crosses.lapse_crosses,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
@@ -320,7 +321,11 @@ def _both_orders(turn: Turn, command: object) -> tuple[str, ...] | None:
             return book.pairs[key].order_ids if key in book.pairs else ()
         case cross_commands.ProposeCross(buy_order_id=buy, sell_order_id=sell):
             return buy, sell
-        case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):
+        case (
+            cross_commands.ApproveCross(cross_id=key)
+            | cross_commands.RefuseCross(cross_id=key)
+            | cross_commands.ReverseCross(cross_id=key)
+        ):
             return book.crosses[key].order_ids if key in book.crosses else ()
         case _:
             return None

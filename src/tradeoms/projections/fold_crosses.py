@@ -40,9 +40,16 @@ def _fold_settled(
     book.touched["crosses", cross.id] = seq
 
 
+def _fold_reversed(book: Book, event: e.CrossReversed, seq: int) -> None:
+    cross = cross_state.reverse(book.crosses[event.cross_id], event)
+    hold_cross(book, cross)
+    book.touched["crosses", cross.id] = seq
+
+
 CROSS_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     e.CrossProposed: _fold_proposed,
     e.CrossBooked: _fold_settled,
     e.CrossRefused: _fold_settled,
     e.CrossLapsed: _fold_settled,
+    e.CrossReversed: _fold_reversed,
 }

@@ -26,7 +26,7 @@ from tradeoms.domain.cross import commands as c
 from tradeoms.domain.cross import decide
 from tradeoms.domain.cross.decide import INTERNAL, Counterpart, why_lapsed
 from tradeoms.domain.cross.events import CrossBooked, CrossLapsed
-from tradeoms.domain.cross.state import Cross
+from tradeoms.domain.cross.state import Cross, Half
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
@@ -128,6 +128,43 @@ def refuse_cross(turn: Turn, command: c.RefuseCross) -> bytes | Rejected:
         return decided
     turn.emit(decided, cross.id)
     return plain_json(id=cross.id, version=turn.book.crosses[cross.id].version, seq=turn.seq)
+
+
+def reverse_cross(turn: Turn, command: c.ReverseCross) -> bytes | Rejected:
+    """Take a booked cross back: both orders, their funds and their cash, or nothing."""
+    cross = turn.book.crosses.get(command.cross_id)
+    for order_id in cross.order_ids if cross else ():
+        turn.recall_order(order_id)
+    orders = [turn.book.orders[each] for each in cross.order_ids] if cross else []
+    decided = decide.decide_reverse(command, cross, orders, turn.stamp)
+    if isinstance(decided, Rejected):
+        return decided
+    assert cross is not None
+    stamp = turn.stamp
+    for word, half in (("buy", cross.buy), ("sell", cross.sell)):
+        _take_back(turn, half, f"{cross.id}:{word}", command.reason)
+    turn.stamp = stamp
+    turn.emit(decided, cross.id)
+    return plain_json(id=cross.id, version=turn.book.crosses[cross.id].version, seq=turn.seq)
+
+
+def _take_back(turn: Turn, half: Half, exec_id: str, reason: str) -> None:
+    """Bust the execution of one side, and end its placement, so that its units are free."""
+    word = exec_id.rpartition(":")[2]
+    turn.stamp = replace(turn.stamp, base=f"{turn.stamp.base.partition('-')[0]}-{word}")
+    bust = ReportPlacement(
+        session=INTERNAL,
+        row=0,
+        kind=ReportKind.BUST,
+        cl_ord_id=turn.book.placements[half.placement_id].cl_ord_id,
+        exec_id=f"{exec_id}:reversed",
+        exec_ref_id=exec_id,
+        text=reason,
+        received_at=turn.at,
+        keyed_by=turn.stamp.actor,
+    )
+    take_report(turn, bust)
+    take_report(turn, replace(bust, kind=ReportKind.CANCELED, exec_id="", exec_ref_id=""))
 
 
 def lapse_crosses(turn: Turn, _command: c.LapseCrosses) -> bytes:

@@ -82,4 +82,14 @@ class CrossLapsed:
     because: str = ""
 
 
-CrossEvent = CrossProposed | CrossBooked | CrossRefused | CrossLapsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossReversed:
+    """What was booked to both orders was taken back in the same commit."""
+
+    cross_id: str
+    reversed_by: str
+    reason: str
+    at: datetime
+
+
+CrossEvent = CrossProposed | CrossBooked | CrossRefused | CrossLapsed | CrossReversed

@@ -64,6 +64,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ProposeCross": frozenset({_TRADER}),
     "ApproveCross": frozenset({_OFFICER}),
     "RefuseCross": frozenset({_OFFICER, _TRADER}),
+    "ReverseCross": frozenset({_OFFICER, _OPS}),
     "LapseCrosses": frozenset(),
     "CreatePlacement": frozenset({_TRADER}),
     "ReplacePlacement": frozenset({_TRADER}),
