@@ -15,6 +15,18 @@ def test_rules_and_lists_are_loaded_from_files(node: Run, tmp_path: Path) -> Non
     assert load(node, tmp_path / "broker-lists.csv", text).stdout == "loaded 1 lists\n"
 
 
+def test_values_and_budgets_are_loaded_from_files(node: Run, tmp_path: Path) -> None:
+    node("load", "destinations", "-", "--format", "yaml", text="- {name: BROKER_SIM}\n")
+    text = "id,destinations,currency,min_value,below_budget_pct\nlarge,BROKER_SIM,USD,5,90.5\n"
+    assert load(node, tmp_path / "routing-rules.csv", text).stdout == "loaded 1 rules\n"
+    head = "destination,amount,currency,period,fund\n"
+    file = tmp_path / "commission-budgets.csv"
+    assert load(node, file, f"{head}BROKER_SIM,100,USD,year,\n").stdout == "loaded 1 budgets\n"
+    told = load(node, file, f"{head}BROKER_SIM,-1,XXZ,week,\n", code=1).stderr
+    for error in ("amount: '-1': must be at least 0", "currency: 'XXZ'", "period: 'week'"):
+        assert f"2: {error}" in told
+
+
 def test_what_is_wrong_is_told_by_row(node: Run, tmp_path: Path) -> None:
     text = "id,destinations,min_quantity\na b,X,-1\n"
     told = load(node, tmp_path / "routing-rules.csv", text, code=1).stderr

@@ -171,7 +171,7 @@ def test_a_fund_that_may_not_cross_does_not(pair: Pair, flag: dict[str, Any]) ->
 
 def test_nobody_approves_a_cross_of_his_own(pair: Pair) -> None:
     house = pair.house
-    name, other = pair.propose(), pair.propose()
+    name, other = pair.propose(200), pair.propose(300)
     officer = UserRow(id="tom", name="Tom", grants=(Grant(role=Role.COMPLIANCE_OFFICER),))
     house.get(LoadUsers(users=(officer,)), user="ada")
     assert house.refused(ApproveCross(cross_id=name), user="tom") == ["cross_own_approval"]
@@ -187,8 +187,12 @@ def test_nobody_approves_a_cross_of_his_own(pair: Pair) -> None:
 def test_what_changed_since_the_proposal_is_looked_at_again(pair: Pair) -> None:
     house = pair.house
     name, books = pair.propose(), pair.books()
-    house.place(pair.buy, 600)
+    version = house.book.orders[pair.buy].version
+    legs = (Leg(fund="A", quantity=D(200)), Leg(fund="B", quantity=D(200)))
+    less = AmendOrder(order_id=pair.buy, expected_version=version, quantity=D(400), legs=legs)
+    house.get(less)
     assert house.refused(ApproveCross(cross_id=name), user="cora") == ["cross_quantity"]
+    house.get(RefuseCross(cross_id=name, reason="too large by now"), user="tom")
     other = pair.propose(400)
     version = house.book.orders[pair.sell].version
     amend = AmendOrder(order_id=pair.sell, expected_version=version, limit_price=D("99.51"))
@@ -216,6 +220,7 @@ def test_compliance_of_either_side_stops_a_cross(pair: Pair) -> None:
     assert {*house.refused(ApproveCross(cross_id=name), user="cora")} == {"compliance_block"}
     assert pair.books() == books
     assert house.book.orders[pair.buy].phase == "released", "it can still be traded in the market"
+    house.get(RefuseCross(cross_id=name, reason="not at the mark"), user="tom")
     at_mark = pair.propose(quote=quoted(price=D(100)))
     house.get(ApproveCross(cross_id=at_mark), user="cora")
 

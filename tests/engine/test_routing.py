@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import House, buy, facts, opened
+from tests.engine.house import DAY, House, buy, facts, opened
 from tests.engine.test_restart import proven
 from tradeoms.domain.block.commands import MergeOrders, PlaceBlock
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList, ListAction
 from tradeoms.domain.placement.commands import CreatePlacement
-from tradeoms.domain.reference.commands import LoadDestinations, LoadSecurities
-from tradeoms.domain.reference.state import Destination
+from tradeoms.domain.reference.commands import LoadDestinations, LoadPrices, LoadSecurities
+from tradeoms.domain.reference.state import Destination, FxRate
 from tradeoms.domain.routing.commands import LoadBrokerLists, LoadRoutingRules, RouteOrder
 from tradeoms.domain.routing.state import BrokerList, RoutingRule
 
@@ -64,6 +64,10 @@ def ask(house: House, order_id: str) -> tuple[str | None, str | None]:
         ({"min_adv_pct": D(5), "max_adv_pct": D(5)}, True),
         ({"min_adv_pct": D("5.0000000001")}, False),
         ({"max_adv_pct": D("4.9999999999")}, False),
+        ({"currency": "USD", "min_value": D(100_000), "max_value": D(100_000)}, True),
+        ({"currency": "USD", "min_value": D("100000.0000000001")}, False),
+        ({"currency": "USD", "max_value": D("99999.9999999999")}, False),
+        ({"currency": "EUR", "min_value": D(0)}, False),
     ],
 )
 def test_a_rule_fits_where_every_condition_holds(
@@ -79,6 +83,16 @@ def test_a_rule_fits_where_every_condition_holds(
 def test_without_a_volume_no_rule_about_volume_fits(house: House) -> None:
     load(house, rules(rule(max_adv_pct=D(100))))
     assert ask(house, house.order(1)["id"]) == (None, None)
+
+
+def test_a_value_is_told_in_another_currency_at_the_rate_as_loaded(house: House) -> None:
+    rate = FxRate(base="USD", to="EUR", rate=D("0.9"), as_of=DAY)
+    load(house, LoadPrices(prices=(), rates=(rate,)))
+    large = rule("large", "OTHER", currency="EUR", min_value=D(90_001))
+    load(house, rules(large, rule("rest", currency="EUR", max_value=D(90_000))))
+    answer = house.get(RouteOrder(order_id=house.order(1)["id"]), user="tom")
+    assert (answer["rule"], answer["because"]) == ("rest", "worth 90000 EUR")
+    assert answer["passed"] == [{"rule": "large", "why": "worth 90000 EUR"}]
 
 
 def test_a_destination_that_is_off_or_not_on_a_list_is_passed_over(house: House) -> None:
@@ -164,6 +178,10 @@ def test_a_list_is_routed_by_the_rules(house: House) -> None:
         (rules(rule(funds=("Z",))), ["routing_fund_unknown"]),
         (rules(rule(min_quantity=D(2), max_quantity=D(1))), ["routing_range"]),
         (rules(rule(max_adv_pct=D(-1))), ["routing_range"]),
+        (rules(rule(currency="USD", min_value=D(2), max_value=D(1))), ["routing_range"]),
+        (rules(rule(below_budget_pct=D(0))), ["routing_range"]),
+        (rules(rule(min_value=D(1))), ["routing_currency"]),
+        (rules(rule(currency="USD")), ["routing_currency"]),
         (lists(Z=("BROKER",)), ["routing_fund_unknown"]),
         (lists(A=()), ["routing_destination_unknown"]),
     ],

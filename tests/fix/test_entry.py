@@ -109,7 +109,8 @@ def halls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 
 @pytest.fixture(scope="module")
 def entry(halls: Node, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entry]:
-    made = Entry(halls, tmp_path_factory.mktemp("entry"))
+    own = {7001: "desk", 7002: "score"}
+    made = Entry(halls, tmp_path_factory.mktemp("entry"), custom_fields=own)
     made.start()
     made.client.start()
     yield made
@@ -346,6 +347,47 @@ def own_halls(tmp_path: Path) -> Iterator[Node]:
         yield running
 
 
+@pytest.fixture
+def labelled(entry: Entry) -> Entry:
+    """The session, whose tags carry custom fields, once these are defined."""
+    rows = [
+        {"name": "desk", "kind": "choice", "choices": ["alpha", "beta"]},
+        {"name": "score", "kind": "number"},
+    ]
+    loaded = post(entry.node.as_("operations"), "/api/v1/custom-fields", {"fields": rows})
+    assert loaded.status_code == 200, loaded.text
+    return entry
+
+
+def test_custom_fields_come_by_the_tags_of_the_session_as_by_rest(labelled: Entry) -> None:
+    _, order_id = labelled.entered(t7001="alpha", t7002="2.50", t7003="of no meaning here")
+    custom = {"desk": "alpha", "score": "2.50"}
+    by_rest = labelled.node.create("pm", labelled.fresh(), reason="", custom=custom)
+    assert labelled.order(order_id)["custom"] == {"desk": "alpha", "score": "2.5"}
+    assert _events(labelled.node, order_id) == _events(labelled.node, by_rest["id"])
+
+
+def test_a_custom_field_is_checked_as_by_rest(labelled: Entry) -> None:
+    name = labelled.fresh()
+    labelled.send(t11=name, t7001="gamma")
+    (report,) = labelled.client.reports(name, 1)
+    assert (report[150], report[103]) == ("8", "99")
+    assert report[58].startswith("custom_value_invalid: one of alpha, beta")
+
+
+def test_a_replace_repeats_custom_fields_and_does_not_change_them(labelled: Entry) -> None:
+    name, order_id = labelled.entered(t7001="alpha", t7002="2.50")
+    refused, taken = labelled.fresh(), labelled.fresh()
+    labelled.send("G", t11=refused, t41=name, t38="80", t7001="beta")
+    (told,) = labelled.client.wait(lambda m: m[35] == "9" and m[11] == refused)
+    assert "7001=beta: a replace does not change desk; it is alpha" in told[58]
+    assert labelled.order(order_id)["quantity"] == "100"
+    labelled.send("G", t11=taken, t41=name, t38="80", t7001="alpha", t7002="2.500")
+    (report,) = labelled.client.reports(taken, 1)
+    assert (report[150], report[38]) == ("5", "80")
+    assert labelled.order(order_id)["custom"] == {"desk": "alpha", "score": "2.5"}
+
+
 def test_a_wrong_password_does_not_log_on(own_halls: Node, tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("correct horse\n")
@@ -361,12 +403,22 @@ def test_a_wrong_password_does_not_log_on(own_halls: Node, tmp_path: Path) -> No
         made.end()
 
 
-def test_settings_that_are_wrong_stop_the_process(halls: Node, tmp_path: Path) -> None:
-    made = Entry(halls, tmp_path / "wrong", colour="red")
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"custom_fields": {44: "desk"}}, "user-defined tags, from 5000 to 39999"),
+        ({"custom_fields": {7001: "desk", 7002: "desk"}}, "each field under one tag"),
+    ],
+)
+def test_settings_that_are_wrong_stop_the_process(
+    halls: Node, tmp_path: Path, more: dict[str, Any], told: str
+) -> None:
+    made = Entry(halls, tmp_path / "wrong", **more)
     argv = [
         sys.executable, "-m", "tradeoms.fix.entry", "--data", str(halls.data), "--database",
         halls.settings.url, "--session", "portfolio", "--config", str(made.home),
     ]  # fmt: skip
     ended = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
     assert ended.returncode == 2
-    assert "colour" in ended.stderr
+    assert told in ended.stderr

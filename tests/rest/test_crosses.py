@@ -78,6 +78,19 @@ def test_a_cross_goes_its_way_and_each_sees_his_side(node: Node, fresh_id: Fresh
     assert [one["id"] for one in node.as_("risk").get(report).json()["data"]] == [cross["id"]]
     (row,) = csv.DictReader(io.StringIO(node.as_("auditor").get(f"{report}&format=csv").text))
     assert (row["id"], row["quantity"], row["price"]) == (cross["id"], "60", "250.005")
+
+    said = {"reason": "the quote was of another line"}
+    assert post(node.as_("trader"), f"{path}/reverse", said).json()["code"] == "not_permitted"
+    back = post(node.as_("operations"), f"{path}/reverse", said, key=fresh_id())
+    assert back.status_code == 200, back.text
+    taken = back.json()
+    assert (taken["status"], taken["reversed_by"]) == ("reversed", "operations")
+    assert taken["reversed_because"] == said["reason"]
+    assert taken["buy"]["funds"] == [{"fund": "ALPHA", "quantity": "60"}]
+    shown = node.as_("pm").get(f"{V1}/orders/{body['buy_order']}").json()
+    assert (shown["cum_qty"], shown["leaves_qty"]) == ("0", "100")
+    (listed,) = node.as_("risk").get(report).json()["data"]
+    assert listed["status"] == "reversed", "the review sees what was taken back"
     assert "ALPHA" not in node.as_("auditor-b").get(f"{report}&format=csv").text
     assert node.as_("pm").get(report).status_code == 403
     before = f"{V1}/reports/crosses?from=2001-01-01&to=2001-03-31"

@@ -40,6 +40,7 @@ def test_rules_are_loaded_shown_and_followed(halls: Node, fresh_id: Fresh) -> No
     path = f"/api/v1/orders/{order}/route"
     asked = post(trader, path, {}, key=fresh_id())
     assert (asked.json()["proposed"], asked.json()["placement"]) == ("BROKER_SIM", None)
+    assert (asked.json()["because"], asked.json()["passed"]) == (None, [])
     placed = post(trader, path, {"place": True}, key=fresh_id())
     assert placed.status_code == 200, placed.text
     assert placed.json()["placement"]["destination"] == "BROKER_SIM"
@@ -47,6 +48,23 @@ def test_rules_are_loaded_shown_and_followed(halls: Node, fresh_id: Fresh) -> No
     assert post(halls.as_("pm"), path, {}, key=fresh_id()).status_code == 403
     hidden = post(halls.as_("trader-b"), path, {}, key=fresh_id())
     assert (hidden.status_code, hidden.json()["code"]) == (404, "order_unknown")
+
+
+def test_budgets_are_loaded_and_shown_with_what_is_paid(halls: Node) -> None:
+    budget = {"destination": "BROKER_SIM", "amount": "100", "currency": "USD", "period": "year"}
+    body = {"budgets": [budget, {**budget, "fund": "ALPHA"}, {**budget, "fund": "BETA"}]}
+    path = "/api/v1/commission-budgets"
+    assert post(halls.as_("pm"), path, body).status_code == 403
+    loaded = post(halls.as_("operations"), path, body)
+    assert (loaded.status_code, loaded.json()["rows"]) == (200, 3)
+    shown = halls.as_("pm-b").get(path).json()["data"]
+    assert [one["fund"] for one in shown] == [None, "BETA"], "the firm's and of one's own funds"
+    assert {k: shown[0][k] for k in ("paid", "amount", "without_rate")} == {
+        "paid": "0", "amount": "100", "without_rate": [],
+    }  # fmt: skip
+    bad = post(halls.as_("operations"), path, {"budgets": [{**budget, "amount": "0"}]})
+    assert (bad.status_code, bad.json()["errors"][0]["pointer"]) == (422, "/budgets/0/amount")
+    assert halls.as_("pm-b").get(path).json()["data"] == shown
 
 
 def test_a_wrong_rule_is_told_and_nothing_is_loaded(halls: Node) -> None:

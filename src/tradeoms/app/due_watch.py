@@ -12,9 +12,9 @@ from tradeoms.app.engine import Engine
 from tradeoms.app.handle import SYSTEM
 from tradeoms.app.handlers.bookings import due_bookings
 from tradeoms.app.handlers.copies import due_copies
+from tradeoms.app.handlers.crosses import lapsing
 from tradeoms.app.handlers.desk import due_orders
 from tradeoms.app.wire import Command
-from tradeoms.domain.cross.decide import is_stale
 
 _LOOK_S: Final = 0.5
 
@@ -31,6 +31,6 @@ async def release_when_due(engine: Engine, submit: Callable[[Command], None]) ->
             submit(Command(id=0, type="BookDue", body=body, user=SYSTEM, channel="timer"))
         if any(due_copies(engine.book, now)):
             submit(Command(id=0, type="SettleCopies", body=body, user=SYSTEM, channel="timer"))
-        if any(is_stale(cross, now) for cross in engine.book.crosses.values()):
+        if lapsing(engine.book, now):
             submit(Command(id=0, type="LapseCrosses", body=body, user=SYSTEM, channel="timer"))
         await asyncio.sleep(_LOOK_S)

@@ -79,7 +79,7 @@ _SYSTEM_MAY: Final = frozenset(
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
-        "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits",
+        "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits", "LoadCommissionBudgets",
     }
 )  # fmt: skip
 
@@ -97,6 +97,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     CreateOrderList: lists.create_order_list,
     routing_commands.LoadRoutingRules: routing.load_routing_rules,
     routing_commands.LoadBrokerLists: routing.load_broker_lists,
+    routing_commands.LoadCommissionBudgets: routing.load_commission_budgets,
     routing_commands.RouteOrder: lambda turn, command: routing.route_order(turn, command, handle),
     ActOnOrderList: lambda turn, command: lists.act_on_order_list(turn, command, handle),
     LoadAllocationPolicies: allocating.load_allocation_policies,
@@ -128,6 +129,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     cross_commands.ProposeCross: crosses.propose_cross,
     cross_commands.ApproveCross: crosses.approve_cross,
     cross_commands.RefuseCross: crosses.refuse_cross,
+    cross_commands.ReverseCross: crosses.reverse_cross,
     cross_commands.LapseCrosses: crosses.lapse_crosses,
     placement_commands.CreatePlacement: placements.create_placement,
     placement_commands.ReplacePlacement: placements.replace_placement,
@@ -319,7 +321,11 @@ def _both_orders(turn: Turn, command: object) -> tuple[str, ...] | None:
             return book.pairs[key].order_ids if key in book.pairs else ()
         case cross_commands.ProposeCross(buy_order_id=buy, sell_order_id=sell):
             return buy, sell
-        case cross_commands.ApproveCross(cross_id=key) | cross_commands.RefuseCross(cross_id=key):
+        case (
+            cross_commands.ApproveCross(cross_id=key)
+            | cross_commands.RefuseCross(cross_id=key)
+            | cross_commands.ReverseCross(cross_id=key)
+        ):
             return book.crosses[key].order_ids if key in book.crosses else ()
         case _:
             return None

@@ -1,4 +1,4 @@
-"""`crosses`: trades between funds of the house; found, proposed, approved, refused, listed."""
+"""`crosses`: trades between funds of the house, from proposal to booking and reversal."""
 
 from __future__ import annotations
 
@@ -128,6 +128,26 @@ def refuse(
         user,
         c.RefuseCross(cross_id=which, reason=reason),
         lambda made: f"{made['id']}: refused",
+    )
+
+
+@crosses.command("reverse")
+def reverse(
+    ctx: typer.Context,
+    which: Which,
+    *,
+    user: Person,
+    reason: Annotated[str, typer.Option(help="Why.")],
+) -> None:
+    """Take a booked cross back on both sides; a person who had no hand in it.
+
+    Example: tradeoms crosses reverse crs_1 --reason "wrong price" --user ops.omar
+    """
+    shell.submit(
+        ctx,
+        user,
+        c.ReverseCross(cross_id=which, reason=reason),
+        lambda made: f"{made['id']}: reversed",
     )
 
 

@@ -180,6 +180,7 @@ Command = (
     | orderlist.ActOnOrderList
     | routing.LoadRoutingRules
     | routing.LoadBrokerLists
+    | routing.LoadCommissionBudgets
     | routing.RouteOrder
     | mapping.DefineImportMapping
     | LayoutCommand

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import Final, TypeVar
+from typing import Final
 
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
 from tradeoms.domain.allocation.policy import (
@@ -15,12 +14,11 @@ from tradeoms.domain.allocation.policy import (
 )
 from tradeoms.domain.charge.commands import LoadCharges
 from tradeoms.domain.charge.state import Basis, Charge, ChargeKind, Per, Rounding
-from tradeoms.imports.cells import Cells, Once, each, in_order
+from tradeoms.imports.cells import Cells, Once, each, in_order, word
 from tradeoms.imports.rows import Format, RowError, RowFault
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import ZERO
 
-W = TypeVar("W", bound=StrEnum)
 POLICY_REQUIRED: Final = ("id", "method", "trigger")
 POLICY_OPTIONAL: Final = (
     "funds", "asset_types", "sides", "least", "book_at", "time_zone", "residual", "on_failure",
@@ -49,16 +47,16 @@ def read_allocation_policies(
         policies.append(
             AllocationPolicy(
                 id=name,
-                method=_word(cells, "method", Method, Method.PRO_RATA),
-                trigger=_word(cells, "trigger", Trigger, Trigger.EACH_FILL),
+                method=word(cells, "method", Method, Method.PRO_RATA),
+                trigger=word(cells, "trigger", Trigger, Trigger.EACH_FILL),
                 funds=cells.codes("funds"),
                 asset_types=cells.codes("asset_types"),
                 sides=_sides(cells),
                 least=cells.number("least", above=ZERO),
                 book_at=cells.text("book_at"),
                 time_zone=cells.text("time_zone"),
-                residual=_word(cells, "residual", Residual, Residual.LARGEST_FUND),
-                on_failure=_word(cells, "on_failure", OnFailure, OnFailure.WAIT),
+                residual=word(cells, "residual", Residual, Residual.LARGEST_FUND),
+                on_failure=word(cells, "on_failure", OnFailure, OnFailure.WAIT),
             )
         )
     return in_order(errors) or LoadAllocationPolicies(policies=tuple(policies))
@@ -79,14 +77,14 @@ def read_charges(
         charges.append(
             Charge(
                 id=cells.code("id"),
-                kind=_word(cells, "kind", ChargeKind, ChargeKind.FEE),
-                basis=_word(cells, "basis", Basis, Basis.BPS),
+                kind=word(cells, "kind", ChargeKind, ChargeKind.FEE),
+                basis=word(cells, "basis", Basis, Basis.BPS),
                 rate=cells.needed_number("rate", least=ZERO),
-                per=_word(cells, "per", Per, Per.ORDER_DAY),
+                per=word(cells, "per", Per, Per.ORDER_DAY),
                 currency=cells.currency("currency") if currency else "",
                 minimum=cells.number("minimum", least=ZERO),
                 maximum=cells.number("maximum", least=ZERO),
-                rounding=_word(cells, "rounding", Rounding, Rounding.HALF_EVEN),
+                rounding=word(cells, "rounding", Rounding, Rounding.HALF_EVEN),
                 destinations=cells.codes("destinations"),
                 asset_types=cells.codes("asset_types"),
                 mics=cells.codes("mics"),
@@ -97,12 +95,6 @@ def read_charges(
             )
         )
     return in_order(errors) or LoadCharges(charges=tuple(charges))
-
-
-def _word(cells: Cells, column: str, words: type[W], default: W) -> W:
-    """A word of a closed list; ``default`` where the cell is empty or says something else."""
-    found = cells.word(column, [word.value for word in words], default.value)
-    return words(found) if found in list(words) else default
 
 
 def _sides(cells: Cells) -> tuple[Side, ...]:

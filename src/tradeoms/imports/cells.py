@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from types import ModuleType
-from typing import Final
+from typing import Final, TypeVar
 
 import iso4217
 from stdnum import cusip, figi, isin, lei
@@ -45,6 +46,7 @@ VENDOR_SYMBOLS: Final[Mapping[str, re.Pattern[str]]] = {
     "ric": re.compile(r"[A-Za-z0-9=/.^\-+]{1,32}", re.ASCII),
 }  # fmt: skip
 SCHEMES: Final = ("ticker_mic", *IDENTIFIERS, *VENDOR_SYMBOLS)
+W = TypeVar("W", bound=StrEnum)
 _NEVER: Final = date(1, 1, 1)
 _TRUTH: Final = {"true": True, "false": False}
 
@@ -242,6 +244,12 @@ def each(
     """The rows of ``text``, ready to be read; errors go to ``errors``."""
     rows = read_rows(text, form=form, required=required, optional=optional, errors=errors)
     return (Cells(row=row, errors=errors) for row in rows)
+
+
+def word(cells: Cells, column: str, words: type[W], default: W) -> W:
+    """A word of a closed list; ``default`` where the cell is empty or says something else."""
+    found = cells.word(column, [one.value for one in words], default.value)
+    return words(found) if found in list(words) else default
 
 
 def in_order(errors: list[RowError]) -> list[RowError]:

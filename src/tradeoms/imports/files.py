@@ -30,7 +30,11 @@ from tradeoms.imports.outside import (
 )
 from tradeoms.imports.positions import read_positions
 from tradeoms.imports.prices import read_prices
-from tradeoms.imports.routing import read_broker_lists, read_routing_rules
+from tradeoms.imports.routing import (
+    read_broker_lists,
+    read_commission_budgets,
+    read_routing_rules,
+)
 from tradeoms.imports.rows import Format, RowError
 from tradeoms.imports.rules import read_rules
 from tradeoms.imports.securities import read_securities
@@ -54,6 +58,7 @@ class Kind(StrEnum):
     RULES = "rules"
     ROUTING_RULES = "routing-rules"
     BROKER_LISTS = "broker-lists"
+    COMMISSION_BUDGETS = "commission-budgets"
     ALLOCATION_POLICIES = "allocation-policies"
     CHARGES = "charges"
     ORDERS = "orders"
@@ -77,6 +82,7 @@ _PLAIN: Final[dict[Kind, Callable[..., object]]] = {
     Kind.BENCHMARKS: read_benchmarks,
     Kind.ROUTING_RULES: read_routing_rules,
     Kind.BROKER_LISTS: read_broker_lists,
+    Kind.COMMISSION_BUDGETS: read_commission_budgets,
     Kind.ALLOCATION_POLICIES: read_allocation_policies,
     Kind.CHARGES: read_charges,
     Kind.CUSTOM_FIELDS: read_custom_fields,

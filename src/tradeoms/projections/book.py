@@ -48,6 +48,7 @@ from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
+from tradeoms.projections.commissions import Commissions
 from tradeoms.projections.street import Street
 
 Key = tuple[str, ...]
@@ -71,6 +72,7 @@ class Book:
     allocations: dict[str, Allocation] = field(default_factory=dict)
     positions: dict[tuple[str, str], Position] = field(default_factory=dict)
     cash: dict[tuple[str, str], CashBalance] = field(default_factory=dict)
+    commissions: Commissions = field(default_factory=Commissions)
     hits: dict[str, Hit] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
     runs: dict[str, Run] = field(default_factory=dict)
@@ -107,6 +109,7 @@ class Book:
     copy_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     copies_of: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     crosses: dict[str, Cross] = field(default_factory=dict)
+    waiting_crosses: dict[str, tuple[str, ...]] = field(default_factory=dict)
     pairs: dict[str, Pair] = field(default_factory=dict)
     pair_of: dict[str, str] = field(default_factory=dict)
     trade_on: date | None = None

@@ -25,6 +25,7 @@ from tradeoms.domain.charge.events import ChargesLoaded
 from tradeoms.domain.charge.state import Charges
 from tradeoms.domain.holdings import book_cash
 from tradeoms.domain.reference.state import CashBalance
+from tradeoms.domain.routing.budget import commissions_of
 from tradeoms.projections.book import Book
 
 
@@ -84,6 +85,9 @@ def _fold_booking(book: Book, event: BookingEvent, seq: int) -> None:
     if isinstance(event, BookingChecked):
         book.extra["checks", (event.check_id,)] = (event.check_id, event.order_id, seq)
     if isinstance(event, AllocationBooked | AllocationReversed):
+        for paid in commissions_of(event):
+            book.commissions.add(paid)
+            book.touched["commissions", paid.key] = seq
         sign = 1 if isinstance(event, AllocationBooked) else -1
         for leg in event.legs:
             if leg.charges_minor:

@@ -207,6 +207,8 @@ def _fold_list(book: Book, event: OrderListCreated, seq: int) -> None:
 def _fold_routing(book: Book, event: Any, seq: int) -> None:
     if isinstance(event, routing_events.RoutingRulesLoaded):
         book.routing = replace(book.routing, rules=event.rules)
+    elif isinstance(event, routing_events.CommissionBudgetsLoaded):
+        book.routing = replace(book.routing, budgets=event.budgets)
     else:
         book.routing = replace(book.routing, lists=event.lists)
     book.touched["facts", ("routing",)] = seq
@@ -263,5 +265,6 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     ApprovalLimitsLoaded: _fold_limits,
     routing_events.RoutingRulesLoaded: _fold_routing,
     routing_events.BrokerListsLoaded: _fold_routing,
+    routing_events.CommissionBudgetsLoaded: _fold_routing,
     routing_events.OrderRouted: _fold_nothing,
 }

@@ -44,12 +44,14 @@ from tradeoms.domain.reference.state import (
     SignIn,
     User,
 )
+from tradeoms.domain.routing.budget import CommissionPaid
 from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
+from tradeoms.projections.fold_crosses import hold_cross
 from tradeoms.projections.load_confirmations import load_confirmations
 
 T = TypeVar("T")
@@ -99,6 +101,8 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
         book.positions[position.fund, position.security_id] = position
     for balance in _states(link, t.cash, CashBalance):
         book.cash[balance.fund, balance.currency] = balance
+    for paid in _states(link, t.commissions, CommissionPaid):
+        book.commissions.add(paid)
     _load_cases(link, book, live=live)
     _load_chains(link, book, book.orders)
     load_confirmations(link, book, live=live)
@@ -294,7 +298,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
     book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
-    book.crosses = {one.id: one for one in _states(link, t.crosses, Cross)}
+    for cross in _states(link, t.crosses, Cross):
+        hold_cross(book, cross)
     for row in link.execute(sa.select(t.outside.c.id, t.outside.c.kind, t.outside.c.state)):
         book.outside[row.id] = _outside[row.kind].decode(row.state)
     _load_facts(link, book)

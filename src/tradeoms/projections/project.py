@@ -306,6 +306,10 @@ ROWS: Final[dict[str, tuple[sa.Table, RowMaker]]] = {
     "crosses": (t.crosses, _cross_row),
     "instructions": (t.allocation_instructions, _instruction_row),
     "confirmations": (t.confirmations, _confirmation_row),
+    "commissions": (
+        t.commissions,
+        lambda book, key, seq: (*key, seq, state_text(book.commissions.rows[key])),
+    ),
     "facts": (t.facts, _fact_row),
 }
 #: Rows that are only ever added.

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from tradeoms.domain.block.cross import Cross, Idle, find_crosses
 from tradeoms.domain.block.decide import suggest
 from tradeoms.domain.block.state import Block
+from tradeoms.domain.cross.state import Cross as Trade
+from tradeoms.domain.cross.state import CrossStatus
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.reference.state import Price, Security
 from tradeoms.kernel.enums import OrderStatus
@@ -36,6 +38,7 @@ from tradeoms.projections.resources_text import plain_or_none, security_ref
 _WITH_DESK: Final = (
     OrderStatus.RELEASED, OrderStatus.WORKING, OrderStatus.PARTIALLY_FILLED, OrderStatus.REJECTED,
 )  # fmt: skip
+_read_trade: Final = msgspec.json.Decoder(Trade).decode
 _read_block: Final = msgspec.json.Decoder(Block).decode
 _read_price: Final = msgspec.json.Decoder(Price).decode
 
@@ -57,6 +60,7 @@ def found_crosses(link: sa.Connection, scope: Scope) -> Crosses:
     """The pairs of a purchase and a sale in scope that could trade with each other."""
     rows = _with_desk(link, scope)
     allocations = allocations_by_order(link, [row.id for row in rows])
+    held = _set_aside(link)
     idle = []
     for row in rows:
         order = read_order(row.state)
@@ -67,7 +71,7 @@ def found_crosses(link: sa.Connection, scope: Scope) -> Crosses:
             (leg.fund, leg.quantity - (allocation.booked(leg.fund) if allocation else ZERO))
             for leg in order.legs
         )
-        units = order.quantity - Decimal(row.placed_quantity)
+        units = order.quantity - Decimal(row.placed_quantity) - held.get(order.id, ZERO)
         idle.append(Idle(order=order, units=units, lacking=tuple(lacking)))
     crosses = find_crosses(idle)
     securities = securities_by_id(link, (cross.buy.order.security_id for cross in crosses))
@@ -82,6 +86,17 @@ def found_crosses(link: sa.Connection, scope: Scope) -> Crosses:
             for cross in crosses
         ]
     )
+
+
+def _set_aside(link: sa.Connection) -> dict[str, Decimal]:
+    """Units of orders that wait for the approval of a cross."""
+    waiting = t.crosses.c.status == CrossStatus.PROPOSED.value
+    held: dict[str, Decimal] = {}
+    for state in link.execute(sa.select(t.crosses.c.state).where(waiting)).scalars():
+        cross = _read_trade(state)
+        for order_id in cross.order_ids:
+            held[order_id] = held.get(order_id, ZERO) + cross.quantity
+    return held
 
 
 def _with_desk(link: sa.Connection, scope: Scope) -> Rows:

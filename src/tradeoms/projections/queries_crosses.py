@@ -44,8 +44,11 @@ CROSSES: Final = Listing(table=t.crosses, key=("id",), show=_show, inside=_insid
 def booked_crosses(
     link: sa.Connection, since: date, until: date, scope: Scope, cut: Cut
 ) -> Page[CrossTrade]:
-    """One page of what was booked from ``since`` to ``until``, both included, newest first."""
-    booked = {"status": CrossStatus.BOOKED.value}
+    """One page of what was booked from ``since`` to ``until``, both included, newest first.
+
+    What was reversed later stands there, too, and says so.
+    """
+    booked = [one.value for one in CrossStatus if one.was_booked]
     day = t.crosses.c.trade_on
-    period = (day >= since.isoformat(), day <= until.isoformat())
-    return list_rows(link, CROSSES, booked, scope, cut, *period)
+    wanted = (t.crosses.c.status.in_(booked), day >= since.isoformat(), day <= until.isoformat())
+    return list_rows(link, CROSSES, {}, scope, cut, *wanted)

@@ -30,10 +30,15 @@ class CustomFieldsResource(msgspec.Struct, frozen=True, kw_only=True):
     data: list[CustomFieldResource]
 
 
-def find_custom_fields(link: sa.Connection) -> CustomFieldsResource:
+def custom_fields(link: sa.Connection) -> CustomFields:
     """The fields in force."""
     row = fact_row(link, "custom-fields")
-    found = CustomFields() if row is None else _read(row.value)
+    return CustomFields() if row is None else _read(row.value)
+
+
+def find_custom_fields(link: sa.Connection) -> CustomFieldsResource:
+    """The fields in force, as they are shown."""
+    found = custom_fields(link)
     return CustomFieldsResource(
         data=[
             CustomFieldResource(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from tradeoms.domain.cross.state import Cross, CrossStatus, Half
+from tradeoms.domain.cross.state import Cross, Half
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections.resources_text import (
@@ -66,6 +66,8 @@ class CrossTrade(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     settled_by: str | None
     """Who approved or refused it."""
     note: str
+    reversed_by: str | None
+    reversed_because: str
     trade_on: str | None
     expires_at: str
     created_at: str
@@ -102,6 +104,8 @@ def cross_trade(
         proposed_by=cross.proposed_by,
         settled_by=cross.settled_by or None,
         note=cross.note,
+        reversed_by=cross.reversed_by or None,
+        reversed_because=cross.reversed_because,
         trade_on=cross.trade_on.isoformat() if cross.trade_on else None,
         expires_at=instant(cross.expires_at),
         created_at=instant(cross.created_at),
@@ -114,7 +118,7 @@ def _half(cross: Cross, half: Half, funds: Collection[str] | None) -> CrossHalf 
     if not seen:
         return None
     units = {leg.fund: plain(leg.quantity) for leg in half.legs}
-    booked = cross.status is CrossStatus.BOOKED
+    booked = cross.status.was_booked
     return CrossHalf(
         order_id=half.order_id,
         placement_id=half.placement_id or None,

@@ -326,9 +326,14 @@ crosses: Final = _table(
 cross_orders: Final = _table(
     "cross_orders", _text("cross_id", key=True), _text("order_id", key=True)
 )
+#: Commissions that funds paid destinations, by month of the trading day.
+commissions: Final = _table(
+    "commissions", _text("destination", key=True), _text("fund", key=True),
+    _text("currency", key=True), _text("month", key=True), _big("seq"), _text("state"),
+)  # fmt: skip
 #: Single facts by name: `trade_on`, the trading day; `gateway:` its session's journal;
 #: `drop_copy:` whom its session copies; `pair:` two orders worked in step;
-#: `routing` its rules and lists, `charges` and `allocation_policies` those in force,
+#: `routing` its rules, lists and budgets, `charges` and `allocation_policies` those in force,
 #: `custom-fields` the fields, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
@@ -340,5 +345,5 @@ READ_MODELS: Final = (
     api_keys, sign_ins, kill_switches, models, proposals, proposal_funds, proposal_lines,
     order_lists, list_orders, import_mappings, layouts, session_actions, outside, drop_copies,
     crosses, cross_orders, allocation_instructions, confirmations,
-    facts,
+    commissions, facts,
 )  # fmt: skip

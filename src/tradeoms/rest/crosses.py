@@ -61,10 +61,16 @@ class RefuseCrossBody(Body):
     reason: Reason
 
 
+class ReverseCrossBody(Body):
+    """Why it is taken back."""
+
+    reason: Reason
+
+
 class CrossQuery(ListQuery):
     """Narrows the list."""
 
-    status: Literal["proposed", "booked", "refused", "lapsed"] | None = None
+    status: Literal["proposed", "booked", "refused", "lapsed", "reversed"] | None = None
 
 
 class CrossReportQuery(ListQuery):
@@ -136,6 +142,20 @@ async def refuse_cross(call: Call) -> Response:
     """Say no to a cross, or take it back."""
     subject = _of(call)
     return await act_and_show(call, "RefuseCross", subject, cross_id=subject.id)
+
+
+@endpoint(
+    routes, "POST", "/crosses/{cross_id}/reverse", permission="ReverseCross",
+    body=ReverseCrossBody, answer=CrossTrade, key="optional",
+)  # fmt: skip
+async def reverse_cross(call: Call) -> Response:
+    """Take a booked cross back on both sides at once.
+
+    Positions, cash and bookings of both sides, and what is open of both orders, are as if it had
+    never been. It is done by a person who had no hand in the cross, its orders or its approval.
+    """
+    subject = _of(call)
+    return await act_and_show(call, "ReverseCross", subject, cross_id=subject.id)
 
 
 @endpoint(

@@ -1,4 +1,4 @@
-"""Routing: rules and broker lists loaded and shown, orders proposed and sent."""
+"""Routing: rules, broker lists and budgets loaded and shown, orders proposed and sent."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
-from tradeoms.projections.queries_routing import RoutingResource, find_routing
+from tradeoms.app.identity import SystemClock
+from tradeoms.domain.routing.state import Period
+from tradeoms.projections.queries_routing import (
+    CommissionBudgetsResource,
+    RoutingResource,
+    find_budgets,
+    find_routing,
+)
 from tradeoms.projections.resources_schema import PlacementResource
 from tradeoms.rest.acting import act
 from tradeoms.rest.endpoint import Call, endpoint, show
-from tradeoms.rest.fields import Body, Code, Decimal, Text
+from tradeoms.rest.fields import Body, Code, Currency, Decimal, Text
 from tradeoms.rest.orders import order_subject
 from tradeoms.rest.reference import DryRunQuery, Loaded, load_all
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("routing")
+_clock: Final = SystemClock()
 _Codes = Annotated[list[Code], Field(max_length=500)]
 
 
@@ -35,6 +43,14 @@ class RoutingRuleBody(Body):
     min_adv_pct: Decimal | None = None
     """Percent of the average daily volume that the order is, at least."""
     max_adv_pct: Decimal | None = None
+    currency: Currency | None = None
+    """Of `min_value` and `max_value`."""
+    min_value: Decimal | None = None
+    """What the order is worth at the worse of mark and limit, at least."""
+    max_value: Decimal | None = None
+    below_budget_pct: Decimal | None = None
+    """Destinations count while less than this percent of each of their commission budgets is used,
+    the firm's and those of the order's funds."""
 
 
 class RoutingRulesBody(Body):
@@ -47,6 +63,23 @@ class BrokerListsBody(Body):
     """Fund to the destinations it may use; a fund that is not named may use every one."""
 
     broker_lists: Annotated[dict[Code, _Codes], Field(max_length=5_000)]
+
+
+class CommissionBudgetBody(Body):
+    """What a destination is to be paid in commissions in a period of the calendar."""
+
+    destination: Code
+    amount: Decimal
+    currency: Currency
+    period: Period
+    fund: Code | None = None
+    """Paid by this fund; by all funds of the firm together, if absent."""
+
+
+class CommissionBudgetsBody(Body):
+    """All commission budgets."""
+
+    budgets: Annotated[list[CommissionBudgetBody], Field(max_length=10_000)]
 
 
 class RouteBody(Body):
@@ -67,11 +100,21 @@ class CandidateAnswer(msgspec.Struct):
     why_not: str | None
 
 
+class PassedAnswer(msgspec.Struct):
+    """A rule before the one that fits, and why it does not."""
+
+    rule: str
+    why: str
+
+
 class RouteAnswer(msgspec.Struct):
     """What the rules propose, and the placement that was made."""
 
     order: str
     rule: str | None
+    because: str | None
+    """The figures by which the rule fits."""
+    passed: list[PassedAnswer]
     proposed: str | None
     candidates: list[CandidateAnswer]
     placement: PlacementResource | None
@@ -106,6 +149,25 @@ async def load_broker_lists(call: Call) -> Response:
     asked: BrokerListsBody = call.body
     lists = [{"fund": fund, "destinations": names} for fund, names in asked.broker_lists.items()]
     return await load_all(call, "LoadBrokerLists", {"lists": lists})
+
+
+@endpoint(
+    routes, "GET", "/commission-budgets", permission="read", answer=CommissionBudgetsResource,
+)  # fmt: skip
+async def get_commission_budgets(call: Call) -> Response:
+    """Show what destinations were paid of their commission budgets in the period that runs."""
+    return show(await call.read(find_budgets, call.principal.scope, _clock.now().date()))
+
+
+@endpoint(
+    routes, "POST", "/commission-budgets", permission="LoadCommissionBudgets",
+    body=CommissionBudgetsBody, query=DryRunQuery, answer=Loaded, key="optional",
+)  # fmt: skip
+async def load_commission_budgets(call: Call) -> Response:
+    """Set the commission budgets, in place of all there are."""
+    asked: CommissionBudgetsBody = call.body
+    budgets = [one.model_dump(exclude_none=True) for one in asked.budgets]
+    return await load_all(call, "LoadCommissionBudgets", {"budgets": budgets})
 
 
 @endpoint(

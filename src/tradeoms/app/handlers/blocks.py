@@ -10,7 +10,12 @@ from tradeoms.app.handlers.algo import with_algo, with_new_algo
 from tradeoms.app.handlers.answer import placement_json, plain_json
 from tradeoms.app.handlers.pairs import refuse_pair_lead, refuse_paired
 from tradeoms.app.handlers.rechecking import recheck
-from tradeoms.app.handlers.sharing import portions, state_allocation, unplaced
+from tradeoms.app.handlers.sharing import (
+    portions,
+    refuse_crossing,
+    state_allocation,
+    unplaced,
+)
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.methods import split
 from tradeoms.domain.block import commands as c
@@ -86,15 +91,12 @@ def place_block(turn: Turn, command: c.PlaceBlock) -> bytes | Rejected:
     """
     book, stamp = turn.book, turn.stamp
     block = book.blocks.get(command.block_id)
-    orders = [each for each in _members(turn, block) if _is_free(turn, each)]
-    if block is None or not block.order_ids or not orders:
-        code = BlockRejection.BLOCK_UNKNOWN if block is None else BlockRejection.BLOCK_EMPTY
-        detail = "no such block" if block is None else "no order of it has units left to place"
-        return reject(code, detail, field="block", value=command.block_id)
-    for order in orders:
-        restricted = refuse_destination(order, book.routing, command.destination)
-        if restricted is not None:
-            return restricted
+    if block is None:
+        code = BlockRejection.BLOCK_UNKNOWN
+        return reject(code, "no such block", field="block", value=command.block_id)
+    orders = _placeable(turn, block, command)
+    if isinstance(orders, Rejected):
+        return orders
     first = tightest(orders)
     free = [unplaced(turn, each) for each in orders]
     security = book.securities[block.security_id]
@@ -145,6 +147,11 @@ def replace_shared(turn: Turn, command: ReplacePlacement, placement: Placement) 
     if stopped is not None:
         code = PlacementRejection.ORDER_NOT_RELEASED
         return reject(code, f"the order is {stopped.phase}", field="order", value=stopped.id)
+    if command.quantity is not None:
+        more = command.quantity - placement.committed_qty
+        crossing = refuse_crossing(turn, [each for each in orders if _is_ready(each)], more)
+        if crossing is not None:
+            return crossing
     security = book.securities[placement.security_id]
     free = [unplaced(turn, each) if _is_free(turn, each) else ZERO for each in orders]
     decided = decide_replace(
@@ -198,10 +205,28 @@ def _members(turn: Turn, block: Block | None) -> list[Order]:
     return [turn.book.orders[each] for each in block.order_ids] if block else []
 
 
+def _placeable(turn: Turn, block: Block, command: c.PlaceBlock) -> list[Order] | Rejected:
+    """The orders of a block that have units to place, where all may go there with so many."""
+    ready = [each for each in _members(turn, block) if _is_ready(each)]
+    crossing = refuse_crossing(turn, ready, command.quantity)
+    if crossing is not None:
+        return crossing
+    orders = [each for each in ready if unplaced(turn, each) > ZERO]
+    if not orders:
+        detail = "no order of it has units left to place"
+        return reject(BlockRejection.BLOCK_EMPTY, detail, field="block", value=block.id)
+    answers = (refuse_destination(o, turn.book.routing, command.destination) for o in orders)
+    return next((refused for refused in answers if refused is not None), orders)
+
+
 def _is_free(turn: Turn, order: Order) -> bool:
     """True where units of the order may be placed now."""
-    ready = order.phase is Phase.RELEASED and order.pending is None and not order.is_closed
-    return ready and unplaced(turn, order) > ZERO
+    return _is_ready(order) and unplaced(turn, order) > ZERO
+
+
+def _is_ready(order: Order) -> bool:
+    """True where it is with the desk, and no terms wait."""
+    return order.phase is Phase.RELEASED and order.pending is None and not order.is_closed
 
 
 def _refuse_lead(turn: Turn, block: Block, quantity: Decimal) -> Rejected | None:

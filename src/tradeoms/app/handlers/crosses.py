@@ -6,6 +6,7 @@ Everything is decided before the first event: a cross is booked to both sides or
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from tradeoms.app.handlers.answer import plain_json
@@ -13,14 +14,19 @@ from tradeoms.app.handlers.checking import blocking_rules
 from tradeoms.app.handlers.pairs import refuse_paired
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.reports import take_report
-from tradeoms.app.handlers.sharing import state_allocation, unplaced
+from tradeoms.app.handlers.sharing import (
+    not_placed,
+    refuse_crossing,
+    state_allocation,
+    unplaced,
+)
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.cross import Idle
 from tradeoms.domain.cross import commands as c
 from tradeoms.domain.cross import decide
-from tradeoms.domain.cross.decide import INTERNAL, Counterpart, is_stale
+from tradeoms.domain.cross.decide import INTERNAL, Counterpart, why_lapsed
 from tradeoms.domain.cross.events import CrossBooked, CrossLapsed
-from tradeoms.domain.cross.state import Cross
+from tradeoms.domain.cross.state import Cross, Half
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
@@ -28,6 +34,7 @@ from tradeoms.domain.placement.events import PlacementCreated
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import OrderType, TimeInForce
 from tradeoms.kernel.numbers import ZERO
+from tradeoms.projections.book import Book
 
 #: Market of a trade that no market saw (ISO 10383).
 _OFF_EXCHANGE = "XOFF"
@@ -53,6 +60,10 @@ def propose_cross(turn: Turn, command: c.ProposeCross) -> bytes | Rejected:
     )
     if isinstance(decided, Rejected):
         return decided
+    for order_id in order_ids:
+        crossing = refuse_crossing(turn, [book.orders[order_id]], command.quantity)
+        if crossing is not None:
+            return crossing
     checked = _check(turn, buy, sell, decided.price)
     if isinstance(checked, Rejected):
         return checked
@@ -70,7 +81,7 @@ def approve_cross(turn: Turn, command: c.ApproveCross) -> bytes | Rejected:
     linked = _refuse_paired(turn, cross.order_ids)
     if linked is not None:
         return linked
-    buy, sell = (_side(turn, order_id) for order_id in cross.order_ids)
+    buy, sell = (_side(turn, order_id, cross.id) for order_id in cross.order_ids)
     refused = decide.refuse_approval(
         command,
         cross,
@@ -119,12 +130,56 @@ def refuse_cross(turn: Turn, command: c.RefuseCross) -> bytes | Rejected:
     return plain_json(id=cross.id, version=turn.book.crosses[cross.id].version, seq=turn.seq)
 
 
+def reverse_cross(turn: Turn, command: c.ReverseCross) -> bytes | Rejected:
+    """Take a booked cross back: both orders, their funds and their cash, or nothing."""
+    cross = turn.book.crosses.get(command.cross_id)
+    for order_id in cross.order_ids if cross else ():
+        turn.recall_order(order_id)
+    orders = [turn.book.orders[each] for each in cross.order_ids] if cross else []
+    decided = decide.decide_reverse(command, cross, orders, turn.stamp)
+    if isinstance(decided, Rejected):
+        return decided
+    assert cross is not None
+    stamp = turn.stamp
+    for word, half in (("buy", cross.buy), ("sell", cross.sell)):
+        _take_back(turn, half, f"{cross.id}:{word}", command.reason)
+    turn.stamp = stamp
+    turn.emit(decided, cross.id)
+    return plain_json(id=cross.id, version=turn.book.crosses[cross.id].version, seq=turn.seq)
+
+
+def _take_back(turn: Turn, half: Half, exec_id: str, reason: str) -> None:
+    """Bust the execution of one side, and end its placement, so that its units are free."""
+    word = exec_id.rpartition(":")[2]
+    turn.stamp = replace(turn.stamp, base=f"{turn.stamp.base.partition('-')[0]}-{word}")
+    bust = ReportPlacement(
+        session=INTERNAL,
+        row=0,
+        kind=ReportKind.BUST,
+        cl_ord_id=turn.book.placements[half.placement_id].cl_ord_id,
+        exec_id=f"{exec_id}:reversed",
+        exec_ref_id=exec_id,
+        text=reason,
+        received_at=turn.at,
+        keyed_by=turn.stamp.actor,
+    )
+    take_report(turn, bust)
+    take_report(turn, replace(bust, kind=ReportKind.CANCELED, exec_id="", exec_ref_id=""))
+
+
 def lapse_crosses(turn: Turn, _command: c.LapseCrosses) -> bytes:
-    """Close what nobody approved while its price was current."""
-    stale = [cross for cross in turn.book.crosses.values() if is_stale(cross, turn.at)]
-    for cross in stale:
-        turn.emit(CrossLapsed(cross_id=cross.id, at=turn.at), cross.id)
-    return plain_json(lapsed=len(stale), seq=turn.seq)
+    """Close what can be approved no more."""
+    over = lapsing(turn.book, turn.at)
+    for cross, why in over:
+        turn.emit(CrossLapsed(cross_id=cross.id, at=turn.at, because=why), cross.id)
+    return plain_json(lapsed=len(over), seq=turn.seq)
+
+
+def lapsing(book: Book, now: datetime) -> list[tuple[Cross, str]]:
+    """The crosses that wait and can be approved no more, the earliest first, and why."""
+    ids = {key for waiting in book.waiting_crosses.values() for key in waiting}
+    told = [(book.crosses[key], why_lapsed(book.crosses[key], book.orders, now)) for key in ids]
+    return sorted(((one, why) for one, why in told if why), key=lambda pair: pair[0].id)
 
 
 def _refuse_paired(turn: Turn, order_ids: tuple[str, str]) -> Rejected | None:
@@ -136,8 +191,11 @@ def _halves(cross: Cross) -> tuple[tuple[str, str], tuple[str, str]]:
     return ("buy", cross.buy.order_id), ("sell", cross.sell.order_id)
 
 
-def _side(turn: Turn, order_id: str) -> Counterpart:
-    """One side as it stands: what neither a broker holds nor a fund has."""
+def _side(turn: Turn, order_id: str, own: str = "") -> Counterpart:
+    """One side as it stands: what no broker and no fund has, nor another cross than ``own``.
+
+    Without ``own`` what crosses set aside is counted.
+    """
     book = turn.book
     order = book.orders.get(order_id)
     block = book.blocks.get(book.block_of.get(order_id, ""))
@@ -148,7 +206,8 @@ def _side(turn: Turn, order_id: str) -> Counterpart:
         (leg.fund, leg.quantity - (allocation.booked(leg.fund) if allocation else ZERO))
         for leg in order.legs
     )
-    idle = Idle(order=order, units=unplaced(turn, order), lacking=lacking)
+    units = unplaced(turn, order, but=own) if own else not_placed(turn, order)
+    idle = Idle(order=order, units=units, lacking=lacking)
     return Counterpart(id=order_id, idle=idle, block=block)
 
 

@@ -8,7 +8,7 @@ from tradeoms.app.handlers.blocks import replace_shared
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.handlers.pairs import refuse_pair_lead
 from tradeoms.app.handlers.rechecking import recheck
-from tradeoms.app.handlers.sharing import state_allocation, unplaced
+from tradeoms.app.handlers.sharing import refuse_crossing, state_allocation, unplaced
 from tradeoms.app.turn import Turn
 from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.cross.decide import refuse_fixed
@@ -40,7 +40,9 @@ def create_placement(turn: Turn, command: c.CreatePlacement) -> bytes | Rejected
     if block is not None and block.is_shared:
         detail = f"it is worked in block {block.id} with others: place the block, or unmerge it"
         return reject(BlockRejection.ORDER_IN_BLOCK, detail, field="order", value=order.id)
-    refused = refuse_destination(order, turn.book.routing, command.destination)
+    refused = refuse_destination(order, turn.book.routing, command.destination) or refuse_crossing(
+        turn, [order], command.quantity
+    )
     if refused is not None:
         return refused
     decided = decide.decide_create(
@@ -80,6 +82,11 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
     if order.phase is not Phase.RELEASED:
         code = PlacementRejection.ORDER_NOT_RELEASED
         return reject(code, f"the order is {order.phase}", field="order", value=order.id)
+    if command.quantity is not None:
+        more = command.quantity - placement.committed_qty
+        refused = refuse_crossing(turn, [order], more)
+        if refused is not None:
+            return refused
     decided = decide.decide_replace(
         command,
         placement=placement,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,16 +11,42 @@ from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.events import AllocationStated
 from tradeoms.domain.allocation.policy import BUILT_IN, choose, in_turn
 from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.cross.decide import refuse_set_aside, why_lapsed
+from tradeoms.domain.cross.state import Cross
 from tradeoms.domain.kill.decide import refuse as refuse_killed
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
 from tradeoms.domain.placement.parts import Portion
 from tradeoms.domain.placement.state import Placement
+from tradeoms.kernel.decider import Rejected
+from tradeoms.kernel.numbers import ZERO
 
 
-def unplaced(turn: Turn, order: Order) -> Decimal:
-    """Units of the order that no placement uses up."""
+def unplaced(turn: Turn, order: Order, *, but: str = "") -> Decimal:
+    """Units of the order that no placement uses up, and no cross (``but`` one) sets aside."""
+    held = sum((cross.quantity for cross in _holding(turn, order) if cross.id != but), ZERO)
+    return not_placed(turn, order) - held
+
+
+def _holding(turn: Turn, order: Order) -> list[Cross]:
+    """The crosses that wait for approval, and set units of the order aside."""
+    book = turn.book
+    waiting = [book.crosses[key] for key in book.waiting_crosses.get(order.id, ())]
+    return [cross for cross in waiting if not why_lapsed(cross, book.orders, turn.at)]
+
+
+def refuse_crossing(turn: Turn, orders: Sequence[Order], quantity: Decimal) -> Rejected | None:
+    """Refuse to place ``quantity`` more of ``orders`` where crosses set it aside."""
+    return refuse_set_aside(
+        quantity,
+        free=sum((not_placed(turn, order) for order in orders), ZERO),
+        crosses=[cross for order in orders for cross in _holding(turn, order)],
+    )
+
+
+def not_placed(turn: Turn, order: Order) -> Decimal:
+    """Units of the order that no placement uses up, with those that crosses set aside."""
     return order.quantity - placed_quantity(order.id, turn.book.placements_for(order.id))
 
 

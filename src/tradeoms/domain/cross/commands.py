@@ -62,8 +62,16 @@ class RefuseCross:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReverseCross:
+    """Take a booked cross back on both sides, by a person who had no hand in it."""
+
+    cross_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LapseCrosses:
-    """Close every cross whose price has become too old; the engine's own."""
+    """Close every cross that can be approved no more; the engine's own."""
 
 
-CrossCommand = ProposeCross | ApproveCross | RefuseCross | LapseCrosses
+CrossCommand = ProposeCross | ApproveCross | RefuseCross | ReverseCross | LapseCrosses

@@ -6,7 +6,7 @@ an independent source, without commission. That a second person approves it is o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -49,6 +49,9 @@ class CrossRejection(StrEnum):
     CROSS_BEYOND_LIMIT = "cross_beyond_limit"
     CROSS_TEXT_INVALID = "cross_text_invalid"
     CROSS_PLACEMENT_FIXED = "cross_placement_fixed"
+    CROSS_UNITS_SET_ASIDE = "cross_units_set_aside"
+    CROSS_NOT_BOOKED = "cross_not_booked"
+    CROSS_OWN_REVERSAL = "cross_own_reversal"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,10 +143,7 @@ def refuse_approval(  # noqa: PLR0913  # as above
     assert buy.idle is not None
     assert sell.idle is not None
     orders = (buy.idle.order, sell.idle.order)
-    hands = {cross.proposed_by}.union(
-        *((one.placed_by, one.portfolio_manager, one.trader) for one in orders)
-    )
-    if stamp.actor in hands:
+    if stamp.actor in _hands(cross, orders):
         detail = "a person with no hand in the cross or its orders must approve it"
         return reject(code.CROSS_OWN_APPROVAL, detail, value=stamp.actor)
     if stamp.at >= cross.expires_at:
@@ -170,6 +170,33 @@ def decide_refuse(command: c.RefuseCross, cross: Cross, stamp: Stamp) -> e.Cross
     )
 
 
+def decide_reverse(
+    command: c.ReverseCross, cross: Cross | None, orders: Iterable[Order], stamp: Stamp
+) -> e.CrossReversed | Rejected:
+    """Take a booked cross back, by a person who neither approved it nor has a hand in it.
+
+    Args:
+        command: The request.
+        cross: `None` where there is none of that id.
+        orders: Both orders of the cross.
+        stamp: When, and by whom.
+    """
+    code = CrossRejection
+    if cross is None:
+        return reject(code.CROSS_UNKNOWN, "no such cross", field="cross", value=command.cross_id)
+    if cross.status is not CrossStatus.BOOKED:
+        detail = f"it is {cross.status}: nothing of it is booked"
+        return reject(code.CROSS_NOT_BOOKED, detail, field="cross", value=cross.id)
+    if stamp.actor in _hands(cross, orders) | {cross.settled_by}:
+        detail = "a person with no hand in the cross, its orders and its approval must reverse it"
+        return reject(code.CROSS_OWN_REVERSAL, detail, value=stamp.actor)
+    if not command.reason.strip() or not is_printable(command.reason):
+        return reject(code.CROSS_TEXT_INVALID, "say why, in printable ASCII", field="reason")
+    return e.CrossReversed(
+        cross_id=cross.id, reversed_by=stamp.actor, reason=command.reason, at=stamp.at
+    )
+
+
 def refuse_settled(cross: Cross | None, cross_id: str) -> Rejected | None:
     """Refuse anything about a cross that is over, or that never was."""
     code = CrossRejection
@@ -185,7 +212,7 @@ def refuse_fixed(destination: str, placement_id: str) -> Rejected | None:
     if destination != INTERNAL:
         return None
     code = CrossRejection.CROSS_PLACEMENT_FIXED
-    detail = "it is one side of a booked cross; what was wrong is put right by an opposite trade"
+    detail = "it is one side of a booked cross; reverse the whole cross instead"
     return reject(code, detail, field="placement", value=placement_id)
 
 
@@ -196,9 +223,50 @@ def price_of(quote: c.Quote) -> Decimal | None:
     return None if quote.bid is None or quote.ask is None else (quote.bid + quote.ask) / 2
 
 
-def is_stale(cross: Cross, now: datetime) -> bool:
-    """True where it waits for an approval that can come no more."""
-    return cross.status is CrossStatus.PROPOSED and now >= cross.expires_at
+def why_lapsed(cross: Cross, orders: Mapping[str, Order], now: datetime) -> str:
+    """Why a cross that waits can be approved no more; empty where it can.
+
+    Args:
+        cross: It waits.
+        orders: Those that are live, by id.
+        now: The time.
+    """
+    if now >= cross.expires_at:
+        return f"the price was current until {cross.expires_at.isoformat()}"
+    for order_id in cross.order_ids:
+        order = orders.get(order_id)
+        if order is None or order.is_closed or order.phase is Phase.CANCELING:
+            return f"order {order_id} is {order.phase if order else 'closed'}"
+    return ""
+
+
+def refuse_set_aside(
+    quantity: Decimal, *, free: Decimal, crosses: Sequence[Cross]
+) -> Rejected | None:
+    """Refuse units that wait for the approval of a cross.
+
+    Args:
+        quantity: Units asked for.
+        free: Units that no placement uses up, with those set aside.
+        crosses: Those that set units of the order aside.
+    """
+    held = sum((cross.quantity for cross in crosses), Decimal(0))
+    if not 0 < quantity <= free or quantity <= free - held:
+        return None
+    names = ", ".join(cross.id for cross in crosses)
+    detail = (
+        f"{plain(held)} of the {plain(free)} units that are not placed are set aside for {names} "
+        f"until it is approved, refused or lapsed; {plain(max(free - held, Decimal(0)))} are free"
+    )
+    code = CrossRejection.CROSS_UNITS_SET_ASIDE
+    return reject(code, detail, field="quantity", value=plain(quantity))
+
+
+def _hands(cross: Cross, orders: Iterable[Order]) -> set[str]:
+    """Who proposed a cross, or has a hand in one of its orders."""
+    return {cross.proposed_by}.union(
+        *((one.placed_by, one.portfolio_manager, one.trader) for one in orders)
+    )
 
 
 def _refuse_orders(buy: Counterpart, sell: Counterpart) -> Rejected | None:

@@ -71,10 +71,25 @@ class CrossRefused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrossLapsed:
-    """Its price became too old before anybody approved it."""
+    """It can be approved no more: its price became too old, or one of its orders went.
+
+    Attributes:
+        because: Which of the two, in words; empty in what was recorded before it was told.
+    """
 
     cross_id: str
     at: datetime
+    because: str = ""
 
 
-CrossEvent = CrossProposed | CrossBooked | CrossRefused | CrossLapsed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossReversed:
+    """What was booked to both orders was taken back in the same commit."""
+
+    cross_id: str
+    reversed_by: str
+    reason: str
+    at: datetime
+
+
+CrossEvent = CrossProposed | CrossBooked | CrossRefused | CrossLapsed | CrossReversed

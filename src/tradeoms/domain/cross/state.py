@@ -21,6 +21,12 @@ class CrossStatus(StrEnum):
     BOOKED = "booked"
     REFUSED = "refused"
     LAPSED = "lapsed"
+    REVERSED = "reversed"
+
+    @property
+    def was_booked(self) -> bool:
+        """True where units changed hands, whether or not they went back."""
+        return self in (CrossStatus.BOOKED, CrossStatus.REVERSED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +41,11 @@ class Half:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cross:
-    """A trade between funds of the house; the fields are those of its events."""
+    """A trade between funds of the house; the fields are those of its events.
+
+    Attributes:
+        reversed_by, reversed_because: Who took it back, and why; empty where nobody did.
+    """
 
     id: str
     version: int
@@ -56,6 +66,8 @@ class Cross:
     settled_by: str = ""
     note: str = ""
     trade_on: date | None = None
+    reversed_by: str = ""
+    reversed_because: str = ""
 
     @property
     def order_ids(self) -> tuple[str, str]:
@@ -105,7 +117,26 @@ def settle(before: Cross, event: e.CrossBooked | e.CrossRefused | e.CrossLapsed)
             )  # fmt: skip
         case e.CrossRefused(refused_by=person, reason=why):
             return replace(after, status=CrossStatus.REFUSED, settled_by=person, note=why)
-        case e.CrossLapsed():
-            return replace(after, status=CrossStatus.LAPSED)
+        case e.CrossLapsed(because=why):
+            return replace(after, status=CrossStatus.LAPSED, note=why)
         case _:
             assert_never(event)
+
+
+def reverse(before: Cross, event: e.CrossReversed) -> Cross:
+    """The cross once it is taken back.
+
+    Raises:
+        ValueError: If it is not booked: the journal is corrupt.
+    """
+    if before.status is not CrossStatus.BOOKED:
+        message = f"CrossReversed cannot follow {before.status} of {before.id}"
+        raise ValueError(message)
+    return replace(
+        before,
+        version=before.version + 1,
+        status=CrossStatus.REVERSED,
+        reversed_by=event.reversed_by,
+        reversed_because=event.reason,
+        updated_at=event.at,
+    )

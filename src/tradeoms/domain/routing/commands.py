@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from tradeoms.domain.routing.state import BrokerList, RoutingRule
+from tradeoms.domain.routing.state import BrokerList, CommissionBudget, RoutingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +20,13 @@ class LoadBrokerLists:
     """Set the brokers of each fund named, in place of all lists there are."""
 
     lists: tuple[BrokerList, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadCommissionBudgets:
+    """Set the commission budgets, in place of all there are."""
+
+    budgets: tuple[CommissionBudget, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

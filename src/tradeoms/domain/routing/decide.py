@@ -1,22 +1,18 @@
-"""Decides where an order goes: the first rule that fits, the first destination that may be used."""
+"""Decides which routing data is sound, and where an order goes by it or against it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
+from collections.abc import Collection
 from enum import StrEnum, unique
-from typing import Final
 
 from tradeoms.domain.order.state import Order
-from tradeoms.domain.reference.state import Destination, Security
 from tradeoms.domain.routing import commands as c
 from tradeoms.domain.routing import events as e
+from tradeoms.domain.routing.propose import Proposal, restricted_for
 from tradeoms.domain.routing.state import Routing, RoutingRule
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, refusal, reject
+from tradeoms.kernel.numbers import plain
 from tradeoms.kernel.text import is_code, is_printable
-
-_HUNDRED: Final = Decimal(100)
 
 
 @unique
@@ -28,30 +24,11 @@ class RoutingRejection(StrEnum):
     ROUTING_DESTINATION_UNKNOWN = "routing_destination_unknown"
     ROUTING_FUND_UNKNOWN = "routing_fund_unknown"
     ROUTING_RANGE = "routing_range"
+    ROUTING_CURRENCY = "routing_currency"
+    BUDGET_AMOUNT = "budget_amount"
     BROKER_RESTRICTED = "broker_restricted"
     ROUTING_REASON_MISSING = "routing_reason_missing"
     NO_ROUTE = "no_route"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """A destination that a rule names, and why it cannot be used; empty where it can."""
-
-    destination: str
-    why_not: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """Where an order should go: the rule that fits, and its destinations in order."""
-
-    rule: str
-    candidates: tuple[Candidate, ...]
-
-    @property
-    def destination(self) -> str:
-        """The first that can be used; empty for none."""
-        return next((one.destination for one in self.candidates if not one.why_not), "")
 
 
 def decide_load_rules(
@@ -99,50 +76,38 @@ def decide_load_lists(
     return [e.BrokerListsLoaded(lists=command.lists, loaded_by=stamp.actor, at=stamp.at)]
 
 
-def propose(
-    order: Order,
+def decide_load_budgets(
+    command: c.LoadCommissionBudgets,
     *,
-    security: Security,
-    routing: Routing,
-    destinations: Mapping[str, Destination],
-) -> Proposal:
-    """Where ``order`` should go; a proposal without a rule where none fits."""
-    rule = next((one for one in routing.rules if fits(one, order, security)), None)
-    if rule is None:
-        return Proposal(rule="", candidates=())
-    return Proposal(
-        rule=rule.id,
-        candidates=tuple(
-            Candidate(destination=name, why_not=_why_not(name, order, routing, destinations))
-            for name in rule.destinations
-        ),
-    )
-
-
-def fits(rule: RoutingRule, order: Order, security: Security) -> bool:
-    """True where every condition of ``rule`` holds."""
-    if rule.asset_types and security.asset_type not in rule.asset_types:
-        return False
-    if rule.mics and security.mic not in rule.mics:
-        return False
-    if rule.funds and not {leg.fund for leg in order.legs} <= set(rule.funds):
-        return False
-    if not _between(order.quantity, rule.min_quantity, rule.max_quantity):
-        return False
-    if rule.min_adv_pct is None and rule.max_adv_pct is None:
-        return True
-    if not security.adv:
-        return False
-    low, high = (
-        None if bound is None else bound * security.adv
-        for bound in (rule.min_adv_pct, rule.max_adv_pct)
-    )
-    return _between(order.quantity * _HUNDRED, low, high)
+    funds: Collection[str],
+    destinations: Collection[str],
+    stamp: Stamp,
+) -> list[e.CommissionBudgetsLoaded] | Rejected:
+    """Set the commission budgets; every reason against them is told at once."""
+    code = RoutingRejection
+    refusals: list[Refusal] = []
+    known: set[tuple[str, str, str]] = set()
+    for number, one in enumerate(command.budgets):
+        field = f"budgets/{number}"
+        key = (one.destination, one.fund, one.period)
+        if key in known:
+            detail = "destination, fund and period stand there twice"
+            value = " ".join(part for part in key if part)
+            refusals.append(refusal(code.ROUTING_ROW_TWICE, detail, field, value))
+        known.add(key)
+        named = (one.fund,) if one.fund else ()
+        refusals += _unknown(field, (one.destination,), named, funds, destinations)
+        if one.amount <= 0:
+            detail, value = "above zero", plain(one.amount)
+            refusals.append(refusal(code.BUDGET_AMOUNT, detail, f"{field}/amount", value))
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    return [e.CommissionBudgetsLoaded(budgets=command.budgets, loaded_by=stamp.actor, at=stamp.at)]
 
 
 def refuse_destination(order: Order, routing: Routing, destination: str) -> Rejected | None:
     """Refuse a destination that a fund of the order may not use, whoever asks and however."""
-    funds = _restricted_for(order, routing, destination)
+    funds = restricted_for(order, routing, destination)
     if not funds:
         return None
     detail = f"not on the broker list of {', '.join(funds)}"
@@ -170,31 +135,10 @@ def decide_route(
         proposed=proposed,
         destination=destination,
         reason=reason,
+        because=proposal.because,
         routed_by=stamp.actor,
         at=stamp.at,
     )
-
-
-def _why_not(
-    name: str, order: Order, routing: Routing, destinations: Mapping[str, Destination]
-) -> str:
-    found = destinations.get(name)
-    if found is None or not found.enabled:
-        return "disabled"
-    funds = _restricted_for(order, routing, name)
-    return f"not on the broker list of {', '.join(funds)}" if funds else ""
-
-
-def _restricted_for(order: Order, routing: Routing, destination: str) -> list[str]:
-    """The funds of the order whose list does not have ``destination``."""
-    allowed = {one.fund: one.destinations for one in routing.lists}
-    return [
-        leg.fund for leg in order.legs if destination not in allowed.get(leg.fund, (destination,))
-    ]
-
-
-def _between(value: Decimal, low: Decimal | None, high: Decimal | None) -> bool:
-    return (low is None or value >= low) and (high is None or value <= high)
 
 
 def _unknown(
@@ -225,8 +169,17 @@ def _ranges(field: str, rule: RoutingRule) -> list[Refusal]:
     pairs = (
         ("quantity", rule.min_quantity, rule.max_quantity),
         ("adv_pct", rule.min_adv_pct, rule.max_adv_pct),
+        ("value", rule.min_value, rule.max_value),
     )
-    return [
+    found = []
+    below = rule.below_budget_pct
+    if below is not None and below <= 0:
+        place, detail = f"{field}/below_budget_pct", "above zero"
+        found.append(refusal(RoutingRejection.ROUTING_RANGE, detail, place, plain(below)))
+    if (rule.min_value is None and rule.max_value is None) != (not rule.currency):
+        place, detail = f"{field}/currency", "a value has a currency, and nothing else has one"
+        found.append(refusal(RoutingRejection.ROUTING_CURRENCY, detail, place, rule.currency))
+    return found + [
         refusal(
             RoutingRejection.ROUTING_RANGE, "0 or more, the least not above the most",
             f"{field}/min_{name}", f"{low} to {high}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tradeoms.domain.routing.state import BrokerList, RoutingRule
+from tradeoms.domain.routing.state import BrokerList, CommissionBudget, RoutingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,15 @@ class BrokerListsLoaded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommissionBudgetsLoaded:
+    """From now on these are the commission budgets."""
+
+    budgets: tuple[CommissionBudget, ...]
+    loaded_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRouted:
     """An order was sent where the rules propose, or somewhere else for a reason.
 
@@ -35,6 +44,7 @@ class OrderRouted:
         proposed: Where it would go by the rules; empty for nowhere.
         destination: Where it went.
         reason: Why somewhere else; empty where the proposal was taken.
+        because: The figures by which the rule fits; empty where none does, or it asks for none.
     """
 
     order_id: str
@@ -44,6 +54,7 @@ class OrderRouted:
     reason: str
     routed_by: str
     at: datetime
+    because: str = ""
 
 
-RoutingEvent = RoutingRulesLoaded | BrokerListsLoaded | OrderRouted
+RoutingEvent = RoutingRulesLoaded | BrokerListsLoaded | CommissionBudgetsLoaded | OrderRouted

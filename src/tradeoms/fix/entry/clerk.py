@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -20,11 +20,17 @@ from tradeoms.app.local import SocketDoor
 from tradeoms.app.wire import Outcome
 from tradeoms.domain.order.commands import AmendOrder, CancelOrder
 from tradeoms.fix.entry import outbound
-from tradeoms.fix.entry.inbound import FieldWrong, amended_order, new_order
+from tradeoms.fix.entry.inbound import (
+    FieldWrong,
+    amended_order,
+    new_order,
+    refuse_other_values,
+)
 from tradeoms.fix.entry.ledger import Ledger
 from tradeoms.fix.entry.outbound import Pairs
 from tradeoms.fix.oplog import say
 from tradeoms.fix.tags import content_key, msg_type_of, seq_of, tags_of
+from tradeoms.projections.queries_custom import custom_fields
 from tradeoms.projections.queries_follow import find_entered, find_order
 
 Send = Callable[[Pairs], None]
@@ -81,9 +87,19 @@ class Clerk:
     """Takes the messages of one session, one after the other."""
 
     def __init__(
-        self, *, ledger: Ledger, door: EngineDoor, database: sa.Engine, send: Send
+        self,
+        *,
+        ledger: Ledger,
+        door: EngineDoor,
+        database: sa.Engine,
+        send: Send,
+        own: Mapping[int, str],
     ) -> None:
-        """Ask ``door``, remember in ``ledger``, read ``database``, answer with ``send``."""
+        """Ask ``door``, remember in ``ledger``, read ``database``, answer with ``send``.
+
+        ``own`` are tags of the session, and the custom fields that they carry.
+        """
+        self._own = own
         self._ledger = ledger
         self._door = door
         self._database = database
@@ -107,7 +123,7 @@ class Clerk:
 
     def _enter(self, raw: bytes, tags: dict[int, str]) -> None:
         try:
-            command = new_order(raw)
+            command = new_order(raw, self._own)
         except FieldWrong as error:
             self._reject(raw, tags, "99", str(error))
             return
@@ -155,8 +171,9 @@ class Clerk:
 
     def _amended(self, raw: bytes, order_id: str) -> AmendOrder:
         with self._database.connect() as link:
-            order = find_order(link, order_id)
+            order, known = find_order(link, order_id), custom_fields(link)
         assert order is not None, order_id
+        refuse_other_values(raw, order, own=self._own, known=known)
         return amended_order(raw, order)
 
     def _order_now(self, cl_ord_id: str) -> str:

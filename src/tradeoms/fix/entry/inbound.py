@@ -12,6 +12,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Final, TypeVar
 
+from tradeoms.domain.custom.decide import merge
+from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.order.commands import AmendOrder, CreateOrder, Leg
 from tradeoms.domain.order.state import Order
 from tradeoms.fix.tags import SOH, tags_of
@@ -44,8 +46,12 @@ class FieldWrong(Exception):
         return f"{given}: {self.allowed}"
 
 
-def new_order(raw: bytes) -> CreateOrder:
+def new_order(raw: bytes, own: Mapping[int, str]) -> CreateOrder:
     """The order that a NewOrderSingle (D) asks for.
+
+    Args:
+        raw: The message.
+        own: Tags of the session to the custom fields that they carry.
 
     Raises:
         FieldWrong: If a field is missing or has no meaning here.
@@ -66,6 +72,7 @@ def new_order(raw: bytes) -> CreateOrder:
         expire_on=_expiry(tags),
         legs=_legs(raw, tags, quantity) or (),
         instructions=tags.get(58, ""),
+        custom=tuple((name, tags[tag]) for tag, name in own.items() if tag in tags),
         source=OrderSource.FIX,
     )
 
@@ -94,6 +101,22 @@ def amended_order(raw: bytes, order: Order) -> AmendOrder:
         stop_price=_price(tags, 99),
         instructions=tags.get(58),
     )
+
+
+def refuse_other_values(
+    raw: bytes, order: Order, *, own: Mapping[int, str], known: CustomFields
+) -> None:
+    """Refuse a replace with another value of a custom field: it would not be taken.
+
+    Raises:
+        FieldWrong: If the message has a value that ``order`` has not.
+    """
+    tags, now = tags_of(raw), dict(order.custom)
+    for tag, name in own.items():
+        given = dict(merge((), ((name, tags.get(tag, "")),), known))
+        if tag in tags and given.get(name) != now.get(name):
+            detail = f"a replace does not change {name}; it is {now.get(name) or 'not given'}"
+            raise FieldWrong(tag, tags[tag], detail)
 
 
 def _security(tags: Mapping[int, str]) -> tuple[str, str]:

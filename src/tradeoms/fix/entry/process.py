@@ -82,7 +82,10 @@ class Entry:
             head = journal_head(link).seq
         self._ledger = Ledger(home / "entry.db", user=config.user, head=head)
         door = EngineDoor(data / "engine.sock", data / "engine.token", config.user)
-        clerk = Clerk(ledger=self._ledger, door=door, database=database, send=self._send)
+        clerk = Clerk(
+            ledger=self._ledger, door=door, database=database, send=self._send,
+            own=config.custom_fields,
+        )  # fmt: skip
         self._callbacks = EntryCallbacks(config.name, clerk.take, password)
         self._acceptor = quick.Acceptor(self._callbacks, _settings(config, folders), folders)
         self._handle = quick.SessionHandle(config)
