@@ -22,7 +22,12 @@ from typing import Final, Literal
 import msgspec
 
 from tradeoms.app.instruction import Instruction
-from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
+from tradeoms.domain.confirmation.commands import (
+    ReportAllocationAck,
+    ReportAllocationReport,
+    ReportConfirmation,
+    ReportConfirmationRefused,
+)
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.placement.commands import (
     Report,
@@ -242,6 +247,8 @@ GatewayReport = (
     | ReportCopy
     | ReportAllocationAck
     | ReportConfirmation
+    | ReportAllocationReport
+    | ReportConfirmationRefused
 )
 REPORTS: Final[dict[str, type[GatewayReport]]] = {
     kind.__name__: kind
@@ -249,6 +256,7 @@ REPORTS: Final[dict[str, type[GatewayReport]]] = {
         *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable, ReportUnanswered),
         *(ReportSessionAction, ReportHold, ReportDropCopy, ReportCopy),
         *(ReportAllocationAck, ReportConfirmation),
+        *(ReportAllocationReport, ReportConfirmationRefused),
     )
 }
 

@@ -52,10 +52,8 @@ _SWEEP_US: Final = 500_000
 _IDLE_S: Final = 0.25
 #: What no report about a placement answers.
 _UNANSWERED: Final = frozenset(
-    {
-        InstructionKind.DONT_KNOW, InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK,
-    }
-)  # fmt: skip
+    kind for kind in InstructionKind if kind.is_posttrade or kind is InstructionKind.DONT_KNOW
+)
 #: First field of the messages about lists, and of no other.
 _LIST_ID: Final = 66
 _OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from tradeoms.app.handlers.allocation_reports import take_allocation_report
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
 from tradeoms.app.handlers.bookings import settle_bookings
@@ -19,6 +20,7 @@ from tradeoms.app.handlers.confirmations import (
     take_ack,
     take_confirmation,
     take_refusal,
+    take_request_refusal,
 )
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
@@ -29,7 +31,12 @@ from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
 from tradeoms.domain.breaks.state import break_key
-from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
+from tradeoms.domain.confirmation.commands import (
+    ReportAllocationAck,
+    ReportAllocationReport,
+    ReportConfirmation,
+    ReportConfirmationRefused,
+)
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.order.events import (
     OrderAmended,
@@ -82,6 +89,8 @@ _Aside = (
     | ReportCopy
     | ReportAllocationAck
     | ReportConfirmation
+    | ReportAllocationReport
+    | ReportConfirmationRefused
 )
 
 
@@ -132,6 +141,10 @@ def _take_aside(turn: Turn, report: _Aside) -> None:
             take_ack(turn, report)
         case ReportConfirmation():
             take_confirmation(turn, report)
+        case ReportAllocationReport():
+            take_allocation_report(turn, report)
+        case ReportConfirmationRefused():
+            take_request_refusal(turn, report)
         case ReportSessionAction() | ReportHold():
             take_session_report(turn, report)
 
