@@ -214,6 +214,8 @@ def test_a_report_without_an_instruction_is_held_against_what_is_booked(data: Pa
         tell(house, alone)
         assert statuses(house) == {"A": "matched", "B": "matched"}
         assert len(outbox(house)) == before, "nothing is told to the broker by this"
+        mine = [c.instruction_id for c in house.book.street.confirmations.values()]
+        assert mine == ["", ""], "an instruction that was never made is not named"
         decide(house, "A")
         state = facts(house.book)
     with opened(data) as house:

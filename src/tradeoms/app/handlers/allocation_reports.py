@@ -1,4 +1,4 @@
-"""Allocation reports (AS): held against our own allocation account by account, once for each id."""
+"""What brokers report after trading; allocation reports (AS) are taken apart account by account."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from tradeoms.app.handlers.confirmations import (
     cancel_confirmation,
     park,
     parts_of,
+    take_ack,
+    take_confirmation,
+    take_request_refusal,
 )
 from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.target import names_of
@@ -29,7 +32,20 @@ from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.numbers import ZERO
 
 
-def take_allocation_report(turn: Turn, report: c.ReportAllocationReport) -> None:
+def take_street_report(turn: Turn, report: c.StreetReport) -> None:
+    """Record what a broker reports after trading."""
+    match report:
+        case c.ReportAllocationAck():
+            take_ack(turn, report)
+        case c.ReportConfirmation():
+            take_confirmation(turn, report)
+        case c.ReportAllocationReport():
+            _take_allocation_report(turn, report)
+        case c.ReportConfirmationRefused():
+            take_request_refusal(turn, report)
+
+
+def _take_allocation_report(turn: Turn, report: c.ReportAllocationReport) -> None:
     """Record an allocation report, with a break where it differs; its cancel takes it back."""
     if report.transaction == "cancel":
         _take_back(turn, report)

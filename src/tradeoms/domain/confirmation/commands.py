@@ -176,6 +176,10 @@ class ReportConfirmationRefused:
     raw: str = ""
 
 
+#: What brokers report after trading.
+StreetReport = (
+    ReportAllocationAck | ReportConfirmation | ReportAllocationReport | ReportConfirmationRefused
+)
 ConfirmationCommand = (
     InstructAllocation
     | ReplaceAllocation
