@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from tradeoms.app.dispatch import posttrade_instruction
 from tradeoms.app.handlers.answer import plain_json
@@ -35,6 +36,32 @@ def instruct_allocation(turn: Turn, command: c.InstructAllocation) -> bytes | Re
     return _instruct(
         turn, d.decide_instruct(command, bookings_of(turn, command.placement_id), turn.stamp)
     )
+
+
+def instruct_booked(turn: Turn, order_id: str, on: date) -> None:
+    """Tell a day that was booked to the brokers that want it so; once for a placement and day.
+
+    Where it cannot be told yet, as another order of the placement is not booked, nothing is.
+    """
+    for placement in turn.book.placements_for(order_id):
+        destination = turn.book.destinations.get(placement.destination)
+        if destination is None or not destination.instruct_when_booked:
+            continue
+        found = bookings_of(turn, placement.id)
+        street = turn.book.street
+        before = street.instructions_of.get(placement.id, ())
+        if any(street.instructions[each].trade_on == on for each in before):
+            continue
+        stamp = replace(
+            turn.stamp,
+            actor="system",
+            base=f"{turn.stamp.base}-{placement.id.removeprefix('plc_')}-{on:%Y%m%d}",
+            cl_ord_id=turn.identity.next_cl_ord_id(),
+        )
+        wished = c.InstructAllocation(placement_id=placement.id, trade_on=on)
+        decided = d.decide_instruct(wished, found, stamp)
+        if not isinstance(decided, Rejected):
+            _instruct(turn, decided)
 
 
 def replace_allocation(

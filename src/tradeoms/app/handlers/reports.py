@@ -83,9 +83,9 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
         _record(turn, event)
     if isinstance(report, ReportPlacement):
         _compare(turn, report, events)
+    outdate(turn, events)  # before what is booked now is told
     _follow_up(turn, events)
     match_events(turn, events)
-    outdate(turn, events)
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
