@@ -28,7 +28,10 @@ class BrokerDesk:
     @property
     def handlers(self) -> Mapping[str, Handler]:
         """Return the messages of lists, and what comes after trading."""
-        return {**HANDLERS, "J": posttrade.allocation, "AU": posttrade.affirmation}
+        return {
+            **HANDLERS, "J": posttrade.allocation, "AU": posttrade.affirmation,
+            "AT": posttrade.report_answer, "BH": posttrade.confirmation_request,
+        }  # fmt: skip
 
     @property
     def commands(self) -> Mapping[str, Command]:

@@ -51,6 +51,14 @@ class Confirm(StrEnum):
 
 
 @unique
+class ConfirmForm(StrEnum):
+    """The message in which a broker tells what accounts got: one for each, or one for all."""
+
+    CONFIRMATION = "AK"
+    REPORT = "AS"
+
+
+@unique
 class CopyForm(StrEnum):
     """The message of a drop copy."""
 
@@ -101,6 +109,7 @@ class Behaviour:
     told: Told = Told.BOTH
     copy_form: CopyForm = CopyForm.REPORT
     confirm: Confirm = Confirm.RIGHT
+    confirm_form: ConfirmForm = ConfirmForm.CONFIRMATION
 
 
 #: Least value of a setting where that is not zero.

@@ -28,13 +28,13 @@ ADMIN: Final = {
 }
 APPLICATION: Final = (
     "D", "F", "G", "H", "8", "9", "j", "AF", "q", "r", "E", "K", "M", "N", "J", "P", "Q", "B",
-    "AE", "AK", "AU",
+    "AE", "AK", "AU", "AS", "AT", "BH",
 )  # fmt: skip
 SEQUENCE_NUMBERS: Final = frozenset({34, 45, 7, 16, 36, 369, 789})
 #: Groups a client may put on an order: count tag -> member tags, the first one delimits.
 GROUPS: Final = {
     453: (448, 447, 452),
-    78: (79, 661, 80, 467),
+    78: (79, 661, 80, 467, 12, 13, 154),
     386: (336, 625),
     957: (958, 959, 960),
 }

@@ -1,17 +1,18 @@
-"""What a broker does after trading: instructions (J) are acknowledged (P) and confirmed (AK).
+"""What a broker does after trading: instructions (J) are acknowledged (P) and confirmed (AK, AS).
 
 Each account is confirmed: gross by the average price, a commission for each share. The setting
-`confirm` makes it reject or err. What was instructed and affirmed is kept in the ledger.
+`confirm` makes it reject or err, `confirm_form` tells all accounts in one allocation report. A
+request (BH) is answered by confirmations. What was instructed and affirmed is kept in the ledger.
 """
 
 from __future__ import annotations
 
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
+from typing import Final, NamedTuple
 
 from simulators.counterparty import wire
 from simulators.counterparty.book import Book
-from simulators.counterparty.config import Confirm
+from simulators.counterparty.config import Confirm, ConfirmForm
 from simulators.counterparty.desk import Message, Request
 from simulators.counterparty.model import Pairs, price_text, text_of
 
@@ -37,6 +38,10 @@ def allocation(book: Book, message: Message) -> None:
         "ref_id": tags.get(72, ""),
         "quantity": tags[53],
         "avg_px": tags[6],
+        "side": tags[54],
+        "symbol": tags.get(55, ""),
+        "trade_on": tags[75],
+        "cl_ord_id": tags[11],
         "accepted": not wrong,
         "lines": [{"account": share.account, "qty": text_of(share.qty)} for share in shares],
     }
@@ -47,8 +52,11 @@ def allocation(book: Book, message: Message) -> None:
     _acknowledge(book, message, "0")
     if trans_type == "2" or message.old or book.behaviour.confirm is Confirm.NONE:
         return
-    for share in shares:
-        _confirm(book, message, share.account, share.qty)
+    if book.behaviour.confirm_form is ConfirmForm.REPORT:
+        _report(book, message.session, kept)
+        return
+    for line in kept["lines"]:
+        _confirm(book, message.session, kept, line)
 
 
 def _acknowledge(
@@ -83,38 +91,105 @@ def _wrong(book: Book, message: Message) -> str:
     return ""
 
 
-def _confirm(book: Book, message: Message, account: str, qty: Decimal) -> None:
-    tags, confirm = message.tags, book.behaviour.confirm
-    price = wire.number(tags[6]) or Decimal(0)
+class Costs(NamedTuple):
+    """What an account pays or gets, as the broker says."""
+
+    price: Decimal
+    gross: Decimal
+    commission: Decimal
+    net: Decimal
+
+
+def _costs(book: Book, told: Request, qty: Decimal) -> Costs:
+    confirm = book.behaviour.confirm
+    price = wire.number(told["avg_px"]) or Decimal(0)
     if confirm is Confirm.WRONG_PRICE:
         price += CENT
     gross = (qty * price).quantize(CENT, ROUND_HALF_EVEN)
     commission = (qty * RATE).quantize(CENT, ROUND_HALF_EVEN)
-    net = gross + commission if tags[54] in BUYS else gross - commission
+    net = gross + commission if told["side"] in BUYS else gross - commission
     if confirm is Confirm.WRONG_NET:
         net += CENT
-    replaces = f"{tags[72]}-{account}" if tags[71] == "1" else ""
+    return Costs(price, gross, commission, net)
+
+
+def _confirm(book: Book, session: str, told: Request, line: Request) -> None:
+    account, qty = line["account"], Decimal(line["qty"])
+    costs = _costs(book, told, qty)
+    replaces = f"{told['ref_id']}-{account}" if told["trans_type"] == "1" else ""
     body: Pairs = [
-        (664, f"{tags[70]}-{account}"),
+        (664, f"{told['alloc_id']}-{account}"),
         (772, replaces),
         (666, "1" if replaces else "0"),
         (773, "2"),
         (665, "4"),
-        (70, tags[70]),
+        (70, told["alloc_id"]),
         (60, wire.utc_now()),
-        (75, tags[75]),
-        (55, tags.get(55, "")),
-        (54, tags[54]),
+        (75, told["trade_on"]),
+        (55, told["symbol"]),
+        (54, told["side"]),
         (80, text_of(qty)),
         (79, account),
-        (6, price_text(price)),
-        (381, text_of(gross)),
-        (12, text_of(commission)),
+        (6, price_text(costs.price)),
+        (381, text_of(costs.gross)),
+        (12, text_of(costs.commission)),
         (13, "3"),
-        (118, text_of(net)),
+        (118, text_of(costs.net)),
     ]
     book.stats["confirmations"] += 1
-    book.send(message.session, "AK", body)
+    book.send(session, "AK", body)
+
+
+def _report(book: Book, session: str, told: Request) -> None:
+    """Tell all accounts in one AllocationReport; gross and net are those of all of them."""
+    lines = [(line, _costs(book, told, Decimal(line["qty"]))) for line in told["lines"]]
+    group: Pairs = [(78, str(len(lines)))]
+    for line, costs in lines:
+        group += [(79, line["account"]), (80, line["qty"]), (12, text_of(costs.commission))]
+        group += [(13, "3"), (154, text_of(costs.net))]
+    replaces = told["trans_type"] == "1"
+    body: Pairs = [
+        (755, f"{told['alloc_id']}-R"),
+        (71, "1" if replaces else "0"),
+        (795, f"{told['ref_id']}-R" if replaces else ""),
+        (70, told["alloc_id"]),
+        (794, "3"),
+        (87, "0"),
+        (857, "1"),
+        (73, "1"),
+        (11, told["cl_ord_id"]),
+        (54, told["side"]),
+        (55, told["symbol"]),
+        (53, told["quantity"]),
+        (6, price_text(lines[0][1].price)),
+        (75, told["trade_on"]),
+        (60, wire.utc_now()),
+        (381, text_of(sum((costs.gross for _, costs in lines), Decimal(0)))),
+        (118, text_of(sum((costs.net for _, costs in lines), Decimal(0)))),
+        *group,
+    ]
+    book.stats["allocation_reports"] += 1
+    book.send(session, "AS", body)
+
+
+def confirmation_request(book: Book, message: Message) -> None:
+    """Confirm an allocation, or one account of it, again; refuse what was never accepted."""
+    tags = message.tags
+    told = book.allocations.get(tags[70], {})
+    wanted = tags.get(79, "")
+    lines = [line for line in told.get("lines", ()) if wanted in {"", line["account"]}]
+    if not lines or not told["accepted"]:
+        body: Pairs = [
+            (664, f"{tags[859]}-refused"),
+            (773, "3"),
+            (859, tags[859]),
+            (60, wire.utc_now()),
+            (58, "unknown allocation"),
+        ]
+        book.send(message.session, "AK", body)
+        return
+    for line in lines:
+        _confirm(book, message.session, told, line)
 
 
 def affirmation(book: Book, message: Message) -> None:
@@ -122,8 +197,13 @@ def affirmation(book: Book, message: Message) -> None:
     book.keep_affirmation(message.tags[664], message.tags[940])
 
 
+def report_answer(book: Book, message: Message) -> None:
+    """Keep the client's word on an allocation report (AT), AllocStatus (87), under its id."""
+    book.keep_affirmation(message.tags[755], message.tags[87])
+
+
 def allocations(book: Book, request: Request) -> Request:
-    """Return what was instructed, and the client's word on each confirmation."""
+    """Return what was instructed, and the client's word on each confirmation and report."""
     del request
     return {
         "instructions": list(book.allocations.values()),

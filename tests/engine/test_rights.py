@@ -81,6 +81,7 @@ MAY: dict[str, set[str]] = {
     "RefuseSessionAction": {OLGA, TOM, RITA, ADA}, "RecordUndelivered": set(),
     "SettleCopies": set(), "InstructAllocation": {OLGA}, "ReplaceAllocation": {OLGA},
     "CancelAllocation": {OLGA}, "AffirmConfirmation": {OLGA}, "RejectConfirmation": {OLGA},
+    "RequestConfirmations": {OLGA},
     "ThrowKillSwitch": {CORA, OLGA, RITA, TOM},
     "RecordKillSwitch": set(), "ReleaseKillSwitch": {CORA, RITA},
 }  # fmt: skip

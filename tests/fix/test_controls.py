@@ -10,9 +10,11 @@ import pytest
 from tests.fix import counterparty
 from tests.fix.engine_stub import order
 from tests.fix.rig import Rig
+from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.session.commands import ReportHold
 from tradeoms.fix.controls import Breaker, Controls
+from tradeoms.fix.security_rate import SecurityRate
 
 
 def said(kind: ReportKind, cl_ord_id: str = "C1", *, again: bool = False) -> ReportPlacement:
@@ -93,6 +95,58 @@ def test_one_order_is_no_larger_than_the_session_takes(
     found = Controls(**limits).refuses(order("C1", **changes))
     assert found.startswith(why)
     assert bool(found) == bool(why)
+
+
+def new(cl_ord_id: str, symbol: str = "ABC", **changes: object) -> Instruction:
+    return order(cl_ord_id, symbol=symbol, **changes)
+
+
+def test_new_orders_are_counted_for_each_security_in_a_sliding_time() -> None:
+    rate = SecurityRate(Controls(orders_of_security=2, orders_of_security_within_s=10), ())
+
+    def asked(instruction: Instruction, at_s: float) -> str:
+        at_us = int(at_s * SECOND)
+        why = rate.refuses(instruction, at_us)
+        if not why:
+            rate.count(instruction, at_us)
+        return why
+
+    assert [asked(new(f"C{n}"), n) for n in (1, 2)] == ["", ""]
+    assert asked(new("C3"), 3) == "2 new orders in ABC within 10 s went before"
+    assert asked(new("C4", "XYZ"), 3) == "", "another security"
+    assert asked(new("C2"), 3) == "", "the same order again is no other one"
+    assert asked(new("C5", kind=InstructionKind.REPLACE), 3) == "", "a replace is no new order"
+    assert asked(new("C6"), 10.9)
+    assert asked(new("C7"), 11) == "", "C1 went out ten seconds ago, what was refused never did"
+    assert asked(new("C8"), 11.5)
+
+
+def test_without_a_limit_nothing_is_counted() -> None:
+    rate = SecurityRate(Controls(), ())
+    for number in range(1000):
+        assert not rate.refuses(new(f"C{number}"), 0)
+        rate.count(new(f"C{number}"), 0)
+
+
+def test_one_order_too_many_in_a_security_is_given_back_also_after_a_crash(rig: Rig) -> None:
+    limits = {"orders_of_security": 2, "orders_of_security_within_s": 3_600}
+    rig.session = {"controls": limits}
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.instruct(*(new(f"C{number}") for number in range(1, 4)), new("C4", "XYZ"))
+    rig.engine.wait("the last", lambda: rig.engine.kinds("C4") == ["new"])
+    rig.engine.wait("given back", lambda: rig.engine.outcomes("C3") == ["not_sent"])
+    why = "beyond_session: 2 new orders in ABC within 3600 s went before"
+    assert rig.engine.sends("C3")[0].reason == why
+    rig.kill()
+    rig.start().ready()
+    rig.engine.instruct(new("C5"), new("C6", "XYZ"))
+    rig.engine.wait("the other security", lambda: rig.engine.kinds("C6") == ["new"])
+    rig.engine.wait("given back", lambda: rig.engine.outcomes("C5") == ["not_sent"])
+    assert sorted(rig.peer.executed) == ["C1", "C2", "C4", "C6"]
+    cancel = order("C7", kind=InstructionKind.CANCEL, orig_cl_ord_id="C1", placement_id="plc_C1")
+    rig.engine.instruct(cancel)
+    rig.until("the cancel", lambda: rig.peer.of_type("F"))
 
 
 def test_f18_rejects_hold_the_session_until_a_person_releases_it(rig: Rig) -> None:

@@ -93,7 +93,9 @@ def test_people_may_act_on_a_drop_copy_session_and_see_how_it_is(house: TradeHou
 
 def executed(house: TradeHouse, **confirm: str) -> dict[str, Any]:
     """A placement of two funds with two fills; the broker answers as told."""
-    house.broker.call("set", told="both", copy_form="8", **({"confirm": "right"} | confirm))
+    house.broker.call(
+        "set", told="both", copy_form="8", **({"confirm": "right", "confirm_form": "AK"} | confirm)
+    )
     placement = house.place(90, ALPHA=60, BETA=30)
     house.fill(placement, 60, "250")
     house.fill(placement, 30, "250.03")
@@ -183,6 +185,60 @@ def test_what_the_broker_confirms_wrongly_waits_for_a_person(
         "our word", lambda: house.broker.call("allocations")["affirmations"].get(said) == "2"
     )
     reaches(house, key, "accepted")
+
+
+def word_on(house: TradeHouse, key: str) -> str | None:
+    """What the broker's ledger has of our answer to the report of an instruction."""
+    said: dict[str, str] = house.broker.call("allocations")["affirmations"]
+    return said.get(f"{instruction(house, key)['alloc_id']}-R")
+
+
+def test_an_allocation_report_is_matched_fund_by_fund_and_accepted_once(house: TradeHouse) -> None:
+    key = instruct(house, executed(house, confirm_form="AS"))
+    reaches(house, key, "confirmed")
+    found = confirmations(house, key)
+    assert {fund: (c["status"], c["quantity"], c["net"]) for fund, c in found.items()} == {
+        "ALPHA": ("matched", "60", "15001.8"), "BETA": ("matched", "30", "7500.9"),
+    }  # fmt: skip
+    house.post("operations", f"/confirmations/{found['ALPHA']['id']}/affirm", {}, 200)
+    house.restart_engine()
+    house.kill_gateway()
+    house.post("operations", f"/confirmations/{found['BETA']['id']}/affirm", {}, 200)
+    house.start_gateway()
+    house.until("our answer", lambda: word_on(house, key) == "0")
+    assert instruction(house, key)["status"] == "affirmed"
+    house.until("it is sent", lambda: answers_of(house, key)["BETA"] == "sent")
+    assert answers_of(house, key)["ALPHA"] is None
+
+
+def test_an_allocation_report_that_differs_is_a_break_and_is_rejected(house: TradeHouse) -> None:
+    placement = executed(house, confirm_form="AS", confirm="wrong_price")
+    key = instruct(house, placement)
+    reaches(house, key, "confirmed")
+    found = confirmations(house, key)
+    assert {c["status"] for c in found.values()} == {"mismatched"}
+    said = [b for b in house.every("/breaks") if b["kind"] == "allocation_differs"]
+    assert [b["placement_id"] for b in said if b["status"] == "open"] == [placement["id"]]
+    why = {"reason": "not our price"}
+    house.post("operations", f"/confirmations/{found['BETA']['id']}/reject", why, 200)
+    house.until("our answer", lambda: word_on(house, key) == "1")
+    assert {c["status"] for c in confirmations(house, key).values()} == {"rejected"}
+    said = [b for b in house.every("/breaks") if b["kind"] == "allocation_differs"]
+    assert not [b for b in said if b["status"] == "open"]
+
+
+def test_confirmations_that_did_not_come_are_asked_for(house: TradeHouse) -> None:
+    key = instruct(house, executed(house, confirm="none", confirm_form="AK"))
+    reaches(house, key, "accepted")
+    house.broker.call("set", confirm="right")
+    asked = house.post("operations", f"{PATH}/{key}/request", {}, 201)
+    assert asked["accounts"] == [line["account"] for line in instruction(house, key)["lines"]]
+    reaches(house, key, "confirmed")
+    house.until("it is sent", lambda: instruction(house, key)["requested"] == "sent")
+    assert {c["status"] for c in confirmations(house, key).values()} == {"matched"}
+    path = f"/api/v1{PATH}/{key}/request"
+    again = house.node.as_("operations").post(path)
+    assert (again.status_code, again.json()["code"]) == (409, "confirmations_complete")
 
 
 def test_a_rejected_instruction_says_why(house: TradeHouse) -> None:

@@ -1,4 +1,4 @@
-"""AllocationInstruction (J) and ConfirmationAck (AU) as they leave, P and AK as they are read."""
+"""J, AU, AT and BH as they leave; P, AK and AllocationReport (AS) as they are read."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import pytest
 
 from tests.fix.engine_stub import order
 from tradeoms.app.instruction import InstructionKind, Posttrade
-from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
+from tradeoms.domain.confirmation.commands import (
+    ReportAllocationAck,
+    ReportAllocationReport,
+    ReportConfirmation,
+    ReportConfirmationRefused,
+)
 from tradeoms.fix import quick
 from tradeoms.fix.dialect import Dialect, Ids
 from tradeoms.fix.inbound import Envelope, Unreadable
@@ -76,6 +81,47 @@ def test_an_answer_to_a_confirmation(word: str, parts: str) -> None:
     assert ("774=99|" in raw) == (word == "reject")
 
 
+MODERN = ("FIX.4.4", "FIX.5.0SP2")
+
+
+@pytest.mark.parametrize("version", MODERN)
+@pytest.mark.parametrize(("word", "status"), [("affirm", "0"), ("reject", "1")])
+def test_an_answer_to_an_allocation_report(version: str, word: str, status: str) -> None:
+    told = Posttrade(
+        transaction=word, trade_on=DAY, confirm_id="R7", ref_id="THEIRS/1", text="not our price"
+    )
+    dialect = Dialect(name="d", ids=Ids(charset="alphanumeric", prefix="TOMS"))
+    raw = wire(told, InstructionKind.ALLOCATION_REPORT_ACK, version, dialect)
+    assert raw.startswith("35=AT|")
+    for part in ("755=R7|", "70=THEIRS/1|", "75=20260105|", f"87={status}|"):
+        assert part in raw, part
+    assert ("88=7|" in raw, "58=not our price|" in raw) == (word == "reject", word == "reject")
+
+
+@pytest.mark.parametrize("version", MODERN)
+@pytest.mark.parametrize("account", ["", "ACC2"])
+def test_a_request_for_confirmations(version: str, account: str) -> None:
+    told = Posttrade(transaction="request", trade_on=DAY, ref_id="1A-1", account=account)
+    raw = wire(told, InstructionKind.CONFIRMATION_REQUEST, version)
+    assert raw.startswith("35=BH|")
+    for part in ("859=1A-9|", "773=2|", "73=1|11=1A-2|37=O1|", "70=1A-1|"):
+        assert part in raw, part
+    assert ("79=ACC2|" in raw) == bool(account)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        InstructionKind.ALLOCATION_REPORT_ACK, InstructionKind.CONFIRMATION_REQUEST,
+        InstructionKind.CONFIRMATION_ACK,
+    ],
+)  # fmt: skip
+def test_fix_4_2_has_no_such_message_and_says_so(kind: InstructionKind) -> None:
+    told = Posttrade(transaction="affirm", trade_on=DAY, confirm_id="R7")
+    with pytest.raises(NotEncodable, match=rf"FIX 4.2 has no .*\({MSG_TYPES[kind]}\)"):
+        wire(told, kind, "FIX.4.2")
+
+
 def test_a_text_that_would_inject_tags_does_not_leave() -> None:
     told = Posttrade(transaction="reject", trade_on=DAY, confirm_id="C7\x01940=3", text="x")
     with pytest.raises(NotEncodable):
@@ -115,6 +161,66 @@ def test_a_confirmation_is_read_with_all_its_fees() -> None:
     assert (told.trade_on, told.settle_on) == (DAY, date(2026, 1, 7))
 
 
+REPORTED = (
+    "35=AS|755=R1|71=0|70=A1|794=3|87=0|857=1|73=1|11=1A-2|54=1|55=ABC|53=100|6=9.5|75=20260105"
+    "|64=20260107|381=950|118=952.05"
+    "|78=2|79=ACC1|80=60|12=1.20|154=571.35|136=2|137=0.10|139=7|137=0.05|139=4"
+    "|79=ACC2|9999=X|80=40|153=9.51|12=0.70|154=380.70"
+)
+
+
+def test_an_allocation_report_is_read_account_by_account() -> None:
+    told = read_posttrade(fix(REPORTED), ENVELOPE, PLAIN, "FIX.4.4")
+    assert isinstance(told, ReportAllocationReport)
+    assert (told.report_id, told.transaction, told.alloc_id, told.cl_ord_id) == (
+        "R1", "new", "A1", "1A-2",
+    )  # fmt: skip
+    assert (told.quantity, told.gross, told.net) == (D(100), D(950), D("952.05"))
+    first, second = told.lines
+    assert (first.confirm_id, first.account, first.quantity, first.avg_px) == (
+        "R1/ACC1", "ACC1", D(60), D("9.5"),
+    )  # fmt: skip
+    assert (first.commission, first.fees, first.net) == (D("1.20"), D("0.15"), D("571.35"))
+    assert (second.account, second.quantity, second.avg_px, second.fees) == (
+        "ACC2", D(40), D("9.51"), D(0),
+    )  # fmt: skip
+    assert (second.report_id, second.alloc_ref, second.symbol) == ("R1", "A1", "ABC")
+    assert (second.trade_on, second.settle_on) == (DAY, date(2026, 1, 7))
+
+
+def test_the_report_that_another_one_replaces_is_named_for_each_account() -> None:
+    raw = REPORTED.replace("71=0", "71=1|795=R0")
+    told = read_posttrade(fix(raw), ENVELOPE, PLAIN, "FIX.4.4")
+    assert isinstance(told, ReportAllocationReport)
+    assert (told.transaction, told.ref_id) == ("replace", "R0")
+    assert [line.ref_id for line in told.lines] == ["R0/ACC1", "R0/ACC2"]
+    gone = read_posttrade(fix("35=AS|755=R2|71=2|795=R1"), ENVELOPE, PLAIN, "FIX.4.4")
+    assert isinstance(gone, ReportAllocationReport)
+    assert (gone.transaction, gone.ref_id, gone.lines) == ("cancel", "R1", ())
+
+
+def test_a_report_of_several_orders_names_none_of_them() -> None:
+    raw = REPORTED.replace("73=1|11=1A-2", "73=2|11=1A-2|11=1A-3")
+    told = read_posttrade(fix(raw), ENVELOPE, PLAIN, "FIX.4.4")
+    assert isinstance(told, ReportAllocationReport)
+    assert told.cl_ord_id == ""
+
+
+def test_a_report_by_which_the_broker_refuses_is_his_word_on_the_instruction() -> None:
+    raw = REPORTED.replace("87=0", "87=1|88=13|58=no")
+    told = read_posttrade(fix(raw), ENVELOPE, PLAIN, "FIX.4.4")
+    assert isinstance(told, ReportAllocationAck)
+    assert (told.alloc_id, told.status, told.code, told.text) == ("A1", "rejected", "13", "no")
+
+
+def test_a_refused_request_is_no_confirmation() -> None:
+    dialect = Dialect(name="d", ids=Ids(charset="alphanumeric", prefix="TOMS"))
+    raw = fix("35=AK|664=X|773=3|859=TOMS21A9|58=not yet")
+    told = read_posttrade(raw, ENVELOPE, dialect, "FIX.4.4")
+    assert isinstance(told, ReportConfirmationRefused)
+    assert (told.request_id, told.text) == ("1A-9", "not yet")
+
+
 @pytest.mark.parametrize(
     ("raw", "reason"),
     [
@@ -124,6 +230,13 @@ def test_a_confirmation_is_read_with_all_its_fees() -> None:
         (CONFIRMED.replace("80=60", "80=x"), "80"),
         (CONFIRMED.replace("64=20260107", "64=20260199"), "64"),
         (CONFIRMED.replace("137=0.05", "137=x"), "137"),
+        (REPORTED.replace("755=R1|", ""), "755"),
+        (REPORTED.replace("71=0", "71=9"), "71"),
+        (REPORTED.replace("79=ACC2", "79=ACC1"), "twice"),
+        (REPORTED.replace("78=2", "78=3"), "78"),
+        (REPORTED.partition("|78=")[0], "without accounts"),
+        (REPORTED.replace("80=40", "80=x"), "80"),
+        (REPORTED.replace("87=0", "87=9"), "87"),
     ],
 )
 def test_what_cannot_be_read_is_never_dropped(raw: str, reason: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 import msgspec
 
 from tradeoms.app.handlers import (
+    affirming,
     allocating,
     approvals,
     batch,
@@ -157,8 +158,9 @@ HANDLERS: Final[dict[type, Handler]] = {
     confirmation_commands.InstructAllocation: confirmations.instruct_allocation,
     confirmation_commands.ReplaceAllocation: confirmations.replace_allocation,
     confirmation_commands.CancelAllocation: confirmations.replace_allocation,
-    confirmation_commands.AffirmConfirmation: confirmations.answer_confirmation,
-    confirmation_commands.RejectConfirmation: confirmations.answer_confirmation,
+    confirmation_commands.AffirmConfirmation: affirming.answer_confirmation,
+    confirmation_commands.RejectConfirmation: affirming.answer_confirmation,
+    confirmation_commands.RequestConfirmations: affirming.request_confirmations,
     kill_commands.ThrowKillSwitch: kill.throw_kill_switch,
     kill_commands.RecordKillSwitch: kill.record_kill_switch,
     kill_commands.ReleaseKillSwitch: kill.release_kill_switch,

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
+from typing import Final
 
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 
 @unique
 class InstructionKind(StrEnum):
-    """The FIX message an instruction becomes: D, G, F, H, Q, q, J or AU, or the end of an E."""
+    """The FIX message an instruction becomes: D, G, F, H, Q, q, J, AU, AT, BH, or an E's end."""
 
     NEW = "new"
     REPLACE = "replace"
@@ -22,25 +23,37 @@ class InstructionKind(StrEnum):
     MASS_CANCEL = "mass_cancel"
     ALLOCATION = "allocation"
     CONFIRMATION_ACK = "confirmation_ack"
+    ALLOCATION_REPORT_ACK = "allocation_report_ack"
+    CONFIRMATION_REQUEST = "confirmation_request"
     PROGRAM = "program"
 
     @property
     def is_posttrade(self) -> bool:
         """True for what is said of executions after trading: it takes no risk."""
-        return self in (InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK)
+        return self in _POSTTRADE
+
+
+_POSTTRADE: Final = frozenset(
+    {
+        InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK,
+        InstructionKind.ALLOCATION_REPORT_ACK, InstructionKind.CONFIRMATION_REQUEST,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posttrade:
-    """What an AllocationInstruction (J) or ConfirmationAck (AU) says beside its placement.
+    """What a message after trading (J, AU, AT, BH) says beside its placement.
 
     Attributes:
         transaction: `new`, `replace` or `cancel` of an instruction; `affirm` or `reject` of a
-            confirmation.
-        ref_id: AllocID that a replace or cancel speaks of.
+            confirmation or an allocation report; `request` of confirmations.
+        ref_id: AllocID that a replace, cancel or request speaks of; for the answer to an
+            allocation report as that report spells it.
         lines: (account, quantity), summing to `quantity`.
         executions: (ExecID, quantity, price).
-        confirm_id, account, text: Of an answer to a confirmation: FIX 664, 79, 58.
+        confirm_id, account, text: Of an answer: FIX 664 or 755, 79, 58. A request without
+            ``account`` is about all of them.
     """
 
     transaction: str
@@ -85,8 +98,8 @@ class Instruction:
         program, program_seq: For `new`, the list that it goes out with (ListID, FIX 66), and its
             place there (67); it waits for the `program` whose `cl_ord_id` is that ListID.
         algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
-        posttrade: For `allocation` and `confirmation_ack`; `cl_ord_id` is the AllocID (70) then, or
-            our own name of the answer, and `orig_cl_ord_id` the ClOrdID of the placement.
+        posttrade: For what is posttrade; `cl_ord_id` is the AllocID (70) then, ConfirmReqID (859),
+            or our own name of the answer, and `orig_cl_ord_id` the ClOrdID of the placement.
     """
 
     number: int

@@ -133,11 +133,13 @@ class Recall:
 
     def confirmation(
         self, book: Book, *, key: str = "", confirm_id: tuple[str, str] = ("", ""),
-        answer_id: str = "",
+        answer_id: str = "", report_id: tuple[str, str] = ("", ""),
     ) -> None:  # fmt: skip
         """Bring a confirmation back that people have settled; see `recall_confirmation`."""
         with self._engine.connect() as link:
-            recall_confirmation(link, book, key=key, confirm_id=confirm_id, answer_id=answer_id)
+            recall_confirmation(
+                link, book, key=key, confirm_id=confirm_id, answer_id=answer_id, report_id=report_id
+            )
 
     def copy_of(self, session: str, report_id: str) -> Copy | None:
         """The copy committed under a report id of a drop copy session."""

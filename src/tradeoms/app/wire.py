@@ -17,12 +17,12 @@ from __future__ import annotations
 
 import struct
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
 from tradeoms.app.instruction import Instruction
-from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
+from tradeoms.domain.confirmation.commands import StreetReport
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.placement.commands import (
     Report,
@@ -235,20 +235,14 @@ _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
 #: What a gateway tells: of orders, of what it was asked to do to a session, and copies.
 GatewayReport = (
-    Report
-    | ReportSessionAction
-    | ReportHold
-    | ReportDropCopy
-    | ReportCopy
-    | ReportAllocationAck
-    | ReportConfirmation
+    Report | ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy | StreetReport
 )
 REPORTS: Final[dict[str, type[GatewayReport]]] = {
     kind.__name__: kind
     for kind in (
         *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable, ReportUnanswered),
         *(ReportSessionAction, ReportHold, ReportDropCopy, ReportCopy),
-        *(ReportAllocationAck, ReportConfirmation),
+        *get_args(StreetReport),
     )
 }
 

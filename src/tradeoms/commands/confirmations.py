@@ -108,6 +108,16 @@ def cancel(
     shell.submit(ctx, user, command, f"{instruction}: canceled", as_json=json_)
 
 
+@confirmations.command("request")
+def request(ctx: typer.Context, instruction: Told, *, user: Person, json_: AsJson = False) -> None:
+    """Ask the broker for the confirmations that have not come.
+
+    Example: tradeoms confirmations request ali_7 --user ops.otto
+    """
+    command = c.RequestConfirmations(instruction_id=instruction)
+    shell.submit(ctx, user, command, f"{instruction}: confirmations requested", as_json=json_)
+
+
 @confirmations.command("affirm")
 def affirm(
     ctx: typer.Context,

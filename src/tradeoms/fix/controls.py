@@ -38,6 +38,10 @@ class Controls(Settings):
     """So many executions of one order within `executions_within_s` hold the session."""
     executions_within_s: Annotated[int, Field(ge=1, le=3_600)] = 10
     """The time in which executions of an order are counted."""
+    orders_of_security: Limit = 0
+    """New orders in one security within `orders_of_security_within_s`; more are given back."""
+    orders_of_security_within_s: Annotated[int, Field(ge=1, le=3_600)] = 10
+    """The time in which new orders in a security are counted."""
     order_quantity_max: Limit = 0
     """Units in one order: a canary for a new counterparty."""
     order_value_max: Limit = 0

@@ -32,6 +32,14 @@ MSG_TYPES: Final = {
     InstructionKind.MASS_CANCEL: "q",
     InstructionKind.ALLOCATION: "J",
     InstructionKind.CONFIRMATION_ACK: "AU",
+    InstructionKind.ALLOCATION_REPORT_ACK: "AT",
+    InstructionKind.CONFIRMATION_REQUEST: "BH",
+}
+#: Messages after trading that came with FIX 4.4.
+_NOT_IN_42: Final = {
+    InstructionKind.CONFIRMATION_ACK: "ConfirmationAck (AU)",
+    InstructionKind.ALLOCATION_REPORT_ACK: "AllocationReportAck (AT)",
+    InstructionKind.CONFIRMATION_REQUEST: "ConfirmationRequest (BH)",
 }
 #: SecurityType (167) of our words; FIX 4.4 Vol. 6.
 _SECURITY_TYPES: Final = {
@@ -43,7 +51,7 @@ _AT_OPEN: Final = frozenset({OrderType.MARKET_ON_OPEN, OrderType.LIMIT_ON_OPEN})
 _VALUE_MAX: Final = 500
 #: What a DontKnowTrade repeats of the report: OrderID, ExecID, instrument, side, sizes, price.
 _TOLD: Final = (37, 17, 55, 65, 48, 22, 54, 38, 32, 31)
-_IDS: Final = frozenset({11, 41, 70, 72})
+_IDS: Final = frozenset({11, 41, 70, 72, 859})
 #: Terms that a replace may change, with their tags; and what G needs beside them.
 _TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
 _ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40})
@@ -82,8 +90,7 @@ class Encoder:
             NotEncodable: If the counterparty does not take it, or a value is not printable ASCII
                 or too long.
         """
-        if self.dialect.role == "drop_copy":
-            raise NotEncodable(tag=35, reason="nothing is ordered on a drop copy session")
+        self._refuse_kind(instruction.kind)
         match instruction.kind:
             case InstructionKind.NEW:
                 order = self._adapted(self._order(instruction, now_us), instruction)
@@ -99,13 +106,26 @@ class Encoder:
                 pairs = self._dont_know(instruction)
             case InstructionKind.MASS_CANCEL:
                 pairs = self._mass_cancel(instruction, now_us)
-            case InstructionKind.ALLOCATION | InstructionKind.CONFIRMATION_ACK:
+            case (
+                InstructionKind.ALLOCATION
+                | InstructionKind.CONFIRMATION_ACK
+                | InstructionKind.ALLOCATION_REPORT_ACK
+                | InstructionKind.CONFIRMATION_REQUEST
+            ):
                 pairs = posttrade_pairs(self, instruction, self._at(now_us))
             case InstructionKind.PROGRAM:
                 raise NotEncodable(tag=35, reason="the end of a list is no message of its own")
             case _:
                 assert_never(instruction.kind)
-        return self.checked(pairs)
+        theirs = instruction.kind is InstructionKind.ALLOCATION_REPORT_ACK
+        return self.checked(pairs, ids=frozenset() if theirs else _IDS)
+
+    def _refuse_kind(self, kind: InstructionKind) -> None:
+        """Refuse a message that the session, or its version of FIX, does not have."""
+        if self.dialect.role == "drop_copy":
+            raise NotEncodable(tag=35, reason="nothing is ordered on a drop copy session")
+        if self.version == "FIX.4.2" and kind in _NOT_IN_42:
+            raise NotEncodable(tag=35, reason=f"FIX 4.2 has no {_NOT_IN_42[kind]}")
 
     def status(self, instruction: Instruction, cl_ord_id: str) -> Pairs:
         """An OrderStatusRequest (H) about the order known to the peer as ``cl_ord_id``."""
@@ -116,15 +136,17 @@ class Encoder:
             (54, self.side(instruction.side)),
         ]
 
-    def checked(self, pairs: Pairs) -> Pairs:
+    def checked(self, pairs: Pairs, *, ids: frozenset[int] = _IDS) -> Pairs:
         """Name ids as the peer does, drop empty and forbidden fields, refuse what must not leave.
+
+        ``ids`` are the tags whose ids are ours.
 
         Raises:
             NotEncodable: Naming the first of them.
         """
         order = self.dialect.order
         filled = [
-            (tag, self._wire_id(tag, text) if tag in _IDS else text)
+            (tag, self._wire_id(tag, text) if tag in ids else text)
             for tag, text in pairs
             if text and tag not in order.forbidden
         ]

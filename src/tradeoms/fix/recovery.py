@@ -37,8 +37,14 @@ from tradeoms.fix.wire_journal import (
 #: Session messages sent since the numbers were last noted (once a second) may have used up some.
 #: Too high a number is safe, the counterparty asks and gets a gap fill; too low ends in a halt.
 OUT_MARGIN: Final = 100
-#: DontKnowTrade (Q) and ConfirmationAck (AU) have no id of ours to be found by in the store.
-_TOLD_AGAIN: Final = frozenset({InstructionKind.DONT_KNOW, InstructionKind.CONFIRMATION_ACK})
+#: DontKnowTrade (Q), the answers AU and AT, and BH are not looked for in the store: told twice they
+#: mean the same.
+_TOLD_AGAIN: Final = frozenset(
+    {
+        InstructionKind.DONT_KNOW, InstructionKind.CONFIRMATION_ACK,
+        InstructionKind.ALLOCATION_REPORT_ACK, InstructionKind.CONFIRMATION_REQUEST,
+    }
+)  # fmt: skip
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 
 

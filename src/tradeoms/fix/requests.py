@@ -135,6 +135,16 @@ def in_state(
     return [_request(values) for values in found]
 
 
+def new_since(db: Database, session: str, since_us: int) -> list[Request]:
+    """New orders of ``session`` that were handed to the wire since then, oldest first."""
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM instructions"  # noqa: S608 - constants
+        " WHERE session = ? AND kind = 'new' AND sent_us >= ? ORDER BY sent_us, number",
+        (session, max(since_us, 1)),
+    )
+    return [_request(values) for values in found]
+
+
 def by_cl_ord_id(db: Database, cl_ord_id: str) -> Request | None:
     """The request sent under ``cl_ord_id``, or None."""
     found = db.execute(

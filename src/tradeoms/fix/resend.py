@@ -15,7 +15,7 @@ from tradeoms.fix.wire_journal import Database
 
 _ORDERS = frozenset("DG")
 #: Cancels, and what is said of trades: twice it means the same, by its own id.
-_HARMLESS = frozenset({"F", "Q", "J", "AU"})
+_HARMLESS = frozenset({"F", "Q", "J", "AU", "AT", "BH"})
 
 
 def may_resend(line: Line, raw: bytes) -> bool:

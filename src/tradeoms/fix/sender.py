@@ -35,6 +35,7 @@ from tradeoms.fix.requests import (
     exposures,
     first_of,
     in_state,
+    new_since,
     rebased,
     report_send,
     set_state,
@@ -42,6 +43,7 @@ from tradeoms.fix.requests import (
     unanswered,
     waiting_replaces,
 )
+from tradeoms.fix.security_rate import SecurityRate
 from tradeoms.fix.session import EXIT_CALLBACK
 from tradeoms.fix.throttle import Throttle
 from tradeoms.fix.wire_journal import Database, meta
@@ -52,10 +54,8 @@ _SWEEP_US: Final = 500_000
 _IDLE_S: Final = 0.25
 #: What no report about a placement answers.
 _UNANSWERED: Final = frozenset(
-    {
-        InstructionKind.DONT_KNOW, InstructionKind.ALLOCATION, InstructionKind.CONFIRMATION_ACK,
-    }
-)  # fmt: skip
+    kind for kind in InstructionKind if kind.is_posttrade or kind is InstructionKind.DONT_KNOW
+)
 #: First field of the messages about lists, and of no other.
 _LIST_ID: Final = 66
 _OPENING: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
@@ -74,6 +74,7 @@ class Sender(threading.Thread):
         self._encoder = Encoder(self._dialect, line.config.version)
         limit = self._dialect.throttle
         self._throttle = Throttle(limit.messages_per_second, limit.burst)
+        self._rate = _security_rate(line)
         self._inquirer = Inquirer(line)
         self._stopping = threading.Event()
         self._swept_us = 0
@@ -260,7 +261,8 @@ class Sender(threading.Thread):
             epoch_seen=int(meta(db, "engine_epoch", "0")),
             cl_ord_id_used=cl_ord_id_used(db, instruction),
             exposures=exposures(db, instruction.order_id),
-            beyond_session=self._line.config.controls.refuses(instruction),
+            beyond_session=self._line.config.controls.refuses(instruction)
+            or self._rate.refuses(instruction, now),
         )
         held = check(instruction, facts)
         if held is not None:
@@ -273,9 +275,11 @@ class Sender(threading.Thread):
             if unwanted:
                 return f"not_replaceable: {unwanted}", []
         try:
-            return "", self._encoder.encode(instruction, now)
+            pairs = self._encoder.encode(instruction, now)
         except NotEncodable as error:
             return f"not_encodable: {error}", []
+        self._rate.count(instruction, now)
+        return "", pairs
 
     def _waits(self, db: Database, instruction: Instruction) -> bool:
         """True for a replace that must wait for the answer to the one before it."""
@@ -362,3 +366,13 @@ def _built(first: Instruction, pairs: Pairs) -> quick.Message:
 
 def _too_old(instruction: Instruction, now: datetime) -> bool:
     return instruction.not_after is not None and now > instruction.not_after
+
+
+def _security_rate(line: Line) -> SecurityRate:
+    """The rate by security, with the orders that a gateway before this one has sent."""
+    controls = line.config.controls
+    if not controls.orders_of_security:
+        return SecurityRate(controls, ())
+    since_us = now_us() - controls.orders_of_security_within_s * 1_000_000
+    sent = line.journal.write(lambda db: new_since(db, line.name, since_us))
+    return SecurityRate(controls, sent)

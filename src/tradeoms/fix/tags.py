@@ -27,6 +27,21 @@ def tags_of(raw: bytes) -> dict[int, str]:
     return {int(tag): value for tag, value in found}
 
 
+def group_of(raw: bytes, counter: int) -> list[bytes]:
+    """Return the entries of the first group counted by ``counter``, each as raw fields.
+
+    An entry begins with each field of the tag that follows the counter. The last one runs to the
+    end of the message: only tags that stand nowhere else may be read of it.
+    """
+    _, found, rest = raw.partition(f"\x01{counter}=".encode())
+    _, _, body = rest.partition(b"\x01")
+    delimiter = body.partition(b"=")[0]
+    if not found or not delimiter.isdigit():
+        return []
+    start = b"\x01" + delimiter + b"="
+    return [delimiter + b"=" + entry for entry in (b"\x01" + body).split(start)[1:]]
+
+
 def msg_type_of(raw: bytes) -> str:
     """MsgType (35), empty if there is none."""
     found = _TYPE.search(raw)

@@ -21,7 +21,7 @@ NAV_TIMES: Final = frozenset(
     {"", *(f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60))}
 )
 DESTINATION_REQUIRED: Final = ("name",)
-DESTINATION_OPTIONAL: Final = ("kind", "title", "lei", "enabled")
+DESTINATION_OPTIONAL: Final = ("kind", "title", "lei", "enabled", "instruct_when_booked")
 DESTINATION_KINDS: Final = frozenset({"broker", "ems"})
 
 
@@ -85,6 +85,7 @@ def read_destinations(
             title=cells.text("title"),
             lei=cells.lei("lei"),
             enabled=cells.flag("enabled", default=True),
+            instruct_when_booked=cells.flag("instruct_when_booked", default=False),
         )
         destinations.append(destination)
     return in_order(errors) or LoadDestinations(destinations=tuple(destinations))

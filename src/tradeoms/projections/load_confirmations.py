@@ -7,6 +7,7 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.domain.confirmation.commands import part_id
 from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmation, StreetStatus
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
@@ -56,6 +57,7 @@ def recall_confirmation(
     key: str = "",
     confirm_id: tuple[str, str] = ("", ""),
     answer_id: str = "",
+    report_id: tuple[str, str] = ("", ""),
 ) -> None:
     """Bring a confirmation back into ``book``, with its instruction.
 
@@ -64,13 +66,17 @@ def recall_confirmation(
         book: Where to.
         key: Its id, or else:
         confirm_id: Its session and ConfirmID, or else:
-        answer_id: Our name of the answer to it.
+        answer_id: Our name of the answer to it, or else:
+        report_id: Session and AllocReportID of the report whose parts are wanted.
     """
     table = t.confirmations.c
     if key:
         where = [table.id == key]
     elif answer_id:
         where = [table.answer_id == answer_id]
+    elif report_id[1]:
+        own = table.confirm_id.startswith(part_id(report_id[1], ""), autoescape=True)
+        where = [table.session == report_id[0], own]
     else:
         where = [table.session == confirm_id[0], table.confirm_id == confirm_id[1]]
     for each in _recall_confirmations(link, book, *where):

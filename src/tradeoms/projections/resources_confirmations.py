@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmation
+from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.kernel.numbers import from_minor, plain
 from tradeoms.projections.resources_text import instant
 
@@ -51,6 +52,8 @@ class InstructionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     reject_code: str
     text: str
     detail: str
+    requested: str | None
+    request_detail: str
     created_at: str
     updated_at: str
 
@@ -64,6 +67,7 @@ class ConfirmationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     status: str
     session: str
     confirm_id: str
+    report_id: str | None
     instruction_id: str | None
     fund: str | None
     account: str
@@ -127,6 +131,8 @@ def instruction_resource(
         reject_code=found.ack_code,
         text=found.text,
         detail=found.detail,
+        requested=_sent(found.request_sent) if found.request_ids else None,
+        request_detail=found.request_detail,
         created_at=instant(found.created_at),
         updated_at=instant(found.updated_at),
     )
@@ -134,7 +140,6 @@ def instruction_resource(
 
 def confirmation_resource(found: Confirmation, *, seq: int) -> ConfirmationResource:
     """Show a confirmation."""
-    answer = found.answer_sent.value if found.answer_sent else "unsent"
     return ConfirmationResource(
         id=found.id,
         version=found.version,
@@ -142,6 +147,7 @@ def confirmation_resource(found: Confirmation, *, seq: int) -> ConfirmationResou
         status=found.status.value,
         session=found.session,
         confirm_id=found.confirm_id,
+        report_id=found.report_id or None,
         instruction_id=found.instruction_id or None,
         fund=found.fund or None,
         account=found.account,
@@ -158,11 +164,16 @@ def confirmation_resource(found: Confirmation, *, seq: int) -> ConfirmationResou
         differences=found.differences,
         reason=found.reason,
         decided_by=found.decided_by or None,
-        answer=answer if found.answer_id else None,
+        answer=_sent(found.answer_sent) if found.answer_id else None,
         raw=found.raw,
         created_at=instant(found.created_at),
         updated_at=instant(found.updated_at),
     )
+
+
+def _sent(outcome: SendOutcome | None) -> str:
+    """What the gateway did with a message; `unsent` before it said."""
+    return outcome.value if outcome else "unsent"
 
 
 def _amount(money: Decimal | None) -> str | None:

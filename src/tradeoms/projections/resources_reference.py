@@ -122,6 +122,7 @@ class DestinationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     title: str
     lei: str
     enabled: bool
+    instruct_when_booked: bool
 
 
 class PositionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -274,6 +275,7 @@ def destination_resource(destination: Destination, *, seq: int) -> DestinationRe
         title=destination.title,
         lei=destination.lei,
         enabled=destination.enabled,
+        instruct_when_booked=destination.instruct_when_booked,
     )
 
 

@@ -15,7 +15,8 @@ from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmati
 class Street:
     """Instructions and confirmations by id, and by what brokers call them.
 
-    `instructions_of` is by placement, `confirmations_of` by instruction; `ended` may be let go.
+    `instructions_of` is by placement, `confirmations_of` by instruction, `reported` by session and
+    allocation report; `ended` may be let go.
     `whole` names the placements of which every instruction is held, so that none need be read back.
     """
 
@@ -26,6 +27,8 @@ class Street:
     confirm_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     confirmations_of: dict[str, tuple[str, ...]] = field(default_factory=dict)
     answer_ids: dict[str, str] = field(default_factory=dict)
+    request_ids: dict[str, str] = field(default_factory=dict)
+    reported: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set, compare=False)
 
@@ -38,12 +41,16 @@ class Street:
         if found.status.is_finished:
             self.ended.add(found.id)
         self.alloc_ids[found.alloc_id] = found.id
+        self.request_ids.update(dict.fromkeys(found.request_ids, found.id))
 
     def add_confirmation(self, found: Confirmation) -> None:
         """Hold a confirmation under its id, ConfirmID, instruction and our answer."""
         if found.id not in self.confirmations:
             mine = self.confirmations_of.get(found.instruction_id, ())
             self.confirmations_of[found.instruction_id] = (*mine, found.id)
+            if found.report_id:
+                report = found.session, found.report_id
+                self.reported[report] = (*self.reported.get(report, ()), found.id)
         self.confirmations[found.id] = found
         if not found.status.is_open:
             self.ended.add(found.id)
@@ -59,6 +66,8 @@ class Street:
             if found.status.is_finished:
                 del self.instructions[key], self.alloc_ids[found.alloc_id]
                 self.whole.discard(found.placement_id)
+                for request_id in found.request_ids:
+                    del self.request_ids[request_id]
                 left = tuple(x for x in self.instructions_of.pop(found.placement_id) if x != key)
                 if left:
                     self.instructions_of[found.placement_id] = left
@@ -75,3 +84,7 @@ class Street:
         left = tuple(x for x in self.confirmations_of.pop(found.instruction_id) if x != found.id)
         if left:
             self.confirmations_of[found.instruction_id] = left
+        report = found.session, found.report_id
+        rest = tuple(x for x in self.reported.pop(report, ()) if x != found.id)
+        if rest:
+            self.reported[report] = rest

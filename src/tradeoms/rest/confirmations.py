@@ -112,6 +112,19 @@ async def cancel(call: Call) -> Response:
 
 
 @endpoint(
+    routes, "POST", "/allocation-instructions/{instruction_id}/request",
+    permission="RequestConfirmations", answer={"type": "object"}, status=201, key="optional",
+)  # fmt: skip
+async def request(call: Call) -> Response:
+    """Ask the broker for the confirmations that have not come (FIX BH)."""
+    key = call.request.path_params["instruction_id"]
+    subject = subject_of(q.INSTRUCTIONS, "instruction", key)
+    fields = encode_fields({"instruction_id": key})
+    outcome = await call.submit("RequestConfirmations", fields, subject=subject)
+    return show_outcome(outcome, status=201)
+
+
+@endpoint(
     routes, "GET", "/confirmations", permission="read", query=ConfirmationQuery,
     answer=PageOf(ConfirmationResource),
 )  # fmt: skip

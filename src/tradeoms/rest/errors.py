@@ -68,6 +68,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "session_action_settled": 409,
     "already_instructed": 409,
     "instruction_over": 409,
+    "confirmations_complete": 409,
     "instruction_in_doubt": 409,
     "confirmation_decided": 409,
     "approval_too_late": 409,

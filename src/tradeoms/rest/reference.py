@@ -149,6 +149,7 @@ class DestinationBody(Body):
     title: Text = ""
     lei: Text = ""
     enabled: bool = True
+    instruct_when_booked: bool = False
 
 
 class DestinationsBody(Body):

@@ -13,6 +13,7 @@ from typing import Final
 
 from tradeoms.app.booked import evaluate_booking
 from tradeoms.app.handlers.checking import blocking_verdicts, find_hit, rule_name
+from tradeoms.app.handlers.confirmations import instruct_booked
 from tradeoms.app.handlers.reallocation import executions_of_day, return_small_parts
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.policy import Method, OnFailure, Residual, Trigger
@@ -221,3 +222,4 @@ def _emit_booked(
         at=turn.at,
     )
     turn.emit(booked, key)
+    instruct_booked(turn, order_id, on)

@@ -1,9 +1,10 @@
-"""After trading: brokers are told the split, their confirmations matched, people affirm them."""
+"""After trading: brokers are told the split, and their confirmations held against it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import date
 
 from tradeoms.app.dispatch import posttrade_instruction
 from tradeoms.app.handlers.answer import plain_json
@@ -33,16 +34,42 @@ _CHANGES = (pe.ExecutionRecorded, pe.ExecutionBusted, pe.ExecutionCorrected)
 def instruct_allocation(turn: Turn, command: c.InstructAllocation) -> bytes | Rejected:
     """Tell the broker of a placement how a day's executions are split."""
     return _instruct(
-        turn, d.decide_instruct(command, _bookings(turn, command.placement_id), turn.stamp)
+        turn, d.decide_instruct(command, bookings_of(turn, command.placement_id), turn.stamp)
     )
+
+
+def instruct_booked(turn: Turn, order_id: str, on: date) -> None:
+    """Tell a day that was booked to the brokers that want it so; once for a placement and day.
+
+    Where it cannot be told yet, as another order of the placement is not booked, nothing is.
+    """
+    for placement in turn.book.placements_for(order_id):
+        destination = turn.book.destinations.get(placement.destination)
+        if destination is None or not destination.instruct_when_booked:
+            continue
+        found = bookings_of(turn, placement.id)
+        street = turn.book.street
+        before = street.instructions_of.get(placement.id, ())
+        if any(street.instructions[each].trade_on == on for each in before):
+            continue
+        stamp = replace(
+            turn.stamp,
+            actor="system",
+            base=f"{turn.stamp.base}-{placement.id.removeprefix('plc_')}-{on:%Y%m%d}",
+            cl_ord_id=turn.identity.next_cl_ord_id(),
+        )
+        wished = c.InstructAllocation(placement_id=placement.id, trade_on=on)
+        decided = d.decide_instruct(wished, found, stamp)
+        if not isinstance(decided, Rejected):
+            _instruct(turn, decided)
 
 
 def replace_allocation(
     turn: Turn, command: c.ReplaceAllocation | c.CancelAllocation
 ) -> bytes | Rejected:
     """Tell it anew, or take it back."""
-    before = _instruction(turn, command.instruction_id)
-    found = _bookings(turn, before.placement_id) if before else None
+    before = instruction_of(turn, command.instruction_id)
+    found = bookings_of(turn, before.placement_id) if before else None
     return _instruct(turn, d.decide_replace(command, before, found, turn.stamp))
 
 
@@ -60,53 +87,17 @@ def _instruct(turn: Turn, decided: e.AllocationInstructed | Rejected) -> bytes |
         lines=tuple((line.account, line.quantity) for line in decided.lines),
         executions=tuple((x.exec_id, x.last_qty, x.last_px) for x in executions if x is not None),
     )
-    _send(turn, decided.placement_id, InstructionKind.ALLOCATION, decided.alloc_id, told)
+    send_posttrade(turn, decided.placement_id, InstructionKind.ALLOCATION, decided.alloc_id, told)
     found = turn.book.street.instructions[decided.instruction_id]
     return plain_json(id=found.id, status=found.status, alloc_id=found.alloc_id, seq=turn.seq)
 
 
-def answer_confirmation(
-    turn: Turn, command: c.AffirmConfirmation | c.RejectConfirmation
-) -> bytes | Rejected:
-    """Affirm or refuse a confirmation, and tell the broker."""
-    found = _confirmation(turn, command.confirmation_id)
-    decided = d.decide_answer(command, found, turn.stamp)
-    if isinstance(decided, Rejected):
-        return decided
-    assert found is not None
-    turn.emit(decided, found.id)
-    instruction = _instruction(turn, found.instruction_id)
-    if instruction is None:
-        undone = e.ConfirmationAnswerReported(
-            confirmation_id=found.id, outcome=SendOutcome.NOT_SENT,
-            detail="it confirms nothing of ours: tell the broker", at=turn.at,
-        )  # fmt: skip
-        turn.emit(undone, found.id)
-    else:
-        told = Posttrade(
-            transaction="affirm" if decided.affirmed else "reject",
-            confirm_id=found.confirm_id,
-            trade_on=found.trade_on or instruction.trade_on,
-            account=found.account,
-            text=decided.reason,
-        )
-        _send(
-            turn,
-            instruction.placement_id,
-            InstructionKind.CONFIRMATION_ACK,
-            decided.answer_id,
-            told,
-        )
-    after = turn.book.street.confirmations[found.id]
-    return plain_json(id=after.id, status=after.status, seq=turn.seq)
-
-
 def take_ack(turn: Turn, report: c.ReportAllocationAck) -> None:
     """Record what a broker says of an instruction; one of none of ours becomes a break."""
-    found = _by_alloc_id(turn, report.session, report.alloc_id)
+    found = by_alloc_id(turn, report.session, report.alloc_id)
     if found is None:
         detail = f"an allocation acknowledgement of {report.alloc_id!r}, which is not ours"
-        _park(turn, report.session, report.row, detail, report.raw)
+        park(turn, report.session, report.row, detail, report.raw)
         return
     for event in d.decide_ack(report, found, turn.stamp):
         turn.emit(event, found.id)
@@ -116,7 +107,7 @@ def take_refusal(turn: Turn, report: ReportPlacement) -> bool:
     """Record a Reject (3, j) of an instruction or of an answer; False where it is of neither."""
     if report.kind is not ReportKind.SESSION_REJECTED:
         return False
-    found = _by_alloc_id(turn, report.session, report.cl_ord_id)
+    found = by_alloc_id(turn, report.session, report.cl_ord_id)
     if found is not None:
         told = c.ReportAllocationAck(
             session=report.session, row=report.row, alloc_id=report.cl_ord_id,
@@ -124,15 +115,18 @@ def take_refusal(turn: Turn, report: ReportPlacement) -> bool:
         )  # fmt: skip
         take_ack(turn, told)
         return True
-    answered = _answered(turn, report.cl_ord_id)
-    if answered is None:
-        return False
-    event = e.ConfirmationAnswerReported(
-        confirmation_id=answered, outcome=SendOutcome.NOT_SENT,
-        detail=f"refused by the broker: {report.text or report.reason}", at=turn.at,
-    )  # fmt: skip
-    turn.emit(event, answered)
-    return True
+    detail = f"refused by the broker: {report.text or report.reason}"
+    if _note_request(turn, report.cl_ord_id, SendOutcome.NOT_SENT, detail):
+        return True
+    return _note_answer(turn, report.cl_ord_id, SendOutcome.NOT_SENT, detail)
+
+
+def take_request_refusal(turn: Turn, report: c.ReportConfirmationRefused) -> None:
+    """Record that the broker refuses to confirm; to a request that is not ours it is a break."""
+    detail = f"refused by the broker: {report.text or 'no reason given'}"
+    if not _note_request(turn, report.request_id, SendOutcome.NOT_SENT, detail):
+        what = f"a request for confirmations {report.request_id!r} is refused, which is not ours"
+        park(turn, report.session, report.row, what, report.raw)
 
 
 def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
@@ -142,14 +136,14 @@ def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
     if known is not None:
         _take_again(turn, report, turn.book.street.confirmations[known])
         return
-    found = _by_alloc_id(turn, report.session, report.alloc_id)
+    found = by_alloc_id(turn, report.session, report.alloc_id)
     before = _before(turn, report, found)
     if report.transaction == "cancel":
         if before is None:
             detail = f"a confirmation {report.ref_id!r} is canceled, which is not known"
-            _park(turn, report.session, report.row, detail, report.raw)
+            park(turn, report.session, report.row, detail, report.raw)
         else:
-            _cancel(turn, before)
+            cancel_confirmation(turn, before)
         return
     names = names_of(turn.book.securities[found.security_id]) if found else frozenset()
     recorded = d.decide_confirmation(report, found, before, names=names, stamp=turn.stamp)
@@ -159,15 +153,16 @@ def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
 def _take_again(turn: Turn, report: c.ReportConfirmation, before: Confirmation) -> None:
     """The ConfirmID is known: its cancel counts, a repeat does not, other content is a break."""
     if report.transaction == "cancel":
-        _cancel(turn, before)
+        cancel_confirmation(turn, before)
         return
     ours = (before.account, before.quantity, before.avg_px, before.net)
     if ours != (report.account, report.quantity, report.avg_px, report.net):
         detail = f"ConfirmID {report.confirm_id} came before with other content"
-        _park(turn, report.session, report.row, detail, report.raw)
+        park(turn, report.session, report.row, detail, report.raw)
 
 
-def _cancel(turn: Turn, before: Confirmation) -> None:
+def cancel_confirmation(turn: Turn, before: Confirmation) -> None:
+    """The broker takes a confirmation back; once."""
     if not before.canceled:
         turn.emit(e.ConfirmationCanceled(confirmation_id=before.id, at=turn.at), before.id)
 
@@ -187,7 +182,7 @@ def _before(
 
 def note_posttrade(turn: Turn, report: ReportSend) -> bool:
     """Put on record what became of an instruction or answer; False where it is neither."""
-    found = _by_alloc_id(turn, report.session, report.cl_ord_id)
+    found = by_alloc_id(turn, report.session, report.cl_ord_id)
     if found is not None:
         if found.sent is not report.outcome:
             sent = e.AllocationSendReported(
@@ -195,12 +190,37 @@ def note_posttrade(turn: Turn, report: ReportSend) -> bool:
             )
             turn.emit(sent, found.id)
         return True
-    key = _answered(turn, report.cl_ord_id)
+    if _note_request(turn, report.cl_ord_id, report.outcome, report.reason):
+        return True
+    return _note_answer(turn, report.cl_ord_id, report.outcome, report.reason)
+
+
+def _note_request(turn: Turn, request_id: str, outcome: SendOutcome, detail: str) -> bool:
+    """Put on record what became of a request for confirmations; False where there is none.
+
+    Only the newest counts. A request is known while its instruction is not finished: afterwards
+    nothing is missing.
+    """
+    key = turn.book.street.request_ids.get(request_id)
     if key is None:
         return False
-    if turn.book.street.confirmations[key].answer_sent is not report.outcome:
+    found = turn.book.street.instructions[key]
+    if found.request_ids[-1] == request_id and found.request_sent is not outcome:
+        told = e.ConfirmationRequestReported(
+            instruction_id=key, request_id=request_id, outcome=outcome, detail=detail, at=turn.at
+        )
+        turn.emit(told, key)
+    return True
+
+
+def _note_answer(turn: Turn, answer_id: str, outcome: SendOutcome, detail: str) -> bool:
+    """Put on record what became of an answer to a confirmation; False where it is none."""
+    key = _answered(turn, answer_id)
+    if key is None:
+        return False
+    if turn.book.street.confirmations[key].answer_sent is not outcome:
         told = e.ConfirmationAnswerReported(
-            confirmation_id=key, outcome=report.outcome, detail=report.reason, at=turn.at
+            confirmation_id=key, outcome=outcome, detail=detail, at=turn.at
         )
         turn.emit(told, key)
     return True
@@ -227,10 +247,11 @@ def _outdate(turn: Turn, found: AllocationInstruction, execution: Execution) -> 
 
 def funds_of_confirmation(turn: Turn, command: object) -> list[str]:
     """The funds that a command about an instruction or a confirmation touches."""
-    found = _instruction(turn, getattr(command, "instruction_id", ""))
-    confirmed = _confirmation(turn, getattr(command, "confirmation_id", ""))
+    found = instruction_of(turn, getattr(command, "instruction_id", ""))
+    confirmed = confirmation_of(turn, getattr(command, "confirmation_id", ""))
     if confirmed is not None:
-        return [confirmed.fund] if confirmed.fund else ["*"]
+        parts = parts_of(turn, confirmed.session, confirmed.report_id) or [confirmed]
+        return sorted({part.fund or "*" for part in parts})
     if found is not None:
         return sorted(found.funds)
     placement_id = getattr(command, "placement_id", "")
@@ -240,7 +261,16 @@ def funds_of_confirmation(turn: Turn, command: object) -> list[str]:
     return [leg.fund for order in orders for leg in order.legs]
 
 
-def _bookings(turn: Turn, placement_id: str) -> d.Bookings | None:
+def parts_of(turn: Turn, session: str, report_id: str) -> list[Confirmation]:
+    """The confirmations that an allocation report was taken apart into."""
+    if not report_id:
+        return []
+    turn.recall.confirmation(turn.book, report_id=(session, report_id))
+    street = turn.book.street
+    return [street.confirmations[each] for each in street.reported.get((session, report_id), ())]
+
+
+def bookings_of(turn: Turn, placement_id: str) -> d.Bookings | None:
     """A placement with its live executions and instructions; `None` where there is none."""
     turn.recall_placement(placement_id)
     book = turn.book
@@ -270,7 +300,10 @@ def _bookings(turn: Turn, placement_id: str) -> d.Bookings | None:
     )
 
 
-def _send(turn: Turn, placement_id: str, kind: InstructionKind, key: str, told: Posttrade) -> None:
+def send_posttrade(
+    turn: Turn, placement_id: str, kind: InstructionKind, key: str, told: Posttrade
+) -> None:
+    """Send a message about a placement; ``key`` is our name of it."""
     turn.recall_placement(placement_id)
     base = posttrade_instruction(
         turn.book.placements[placement_id], turn.book, number=turn.number + 1, epoch=turn.epoch,
@@ -279,20 +312,23 @@ def _send(turn: Turn, placement_id: str, kind: InstructionKind, key: str, told: 
     turn.send(replace(base, kind=kind, cl_ord_id=key, posttrade=told, created_at=turn.at))
 
 
-def _instruction(turn: Turn, key: str) -> AllocationInstruction | None:
+def instruction_of(turn: Turn, key: str) -> AllocationInstruction | None:
+    """The instruction under an id, finished or not."""
     if key and key not in turn.book.street.instructions:
         turn.recall.instruction(turn.book, key=key)
     return turn.book.street.instructions.get(key)
 
 
-def _by_alloc_id(turn: Turn, session: str, alloc_id: str) -> AllocationInstruction | None:
+def by_alloc_id(turn: Turn, session: str, alloc_id: str) -> AllocationInstruction | None:
+    """The instruction that a session knows under an AllocID."""
     if alloc_id and alloc_id not in turn.book.street.alloc_ids:
         turn.recall.instruction(turn.book, alloc_id=alloc_id)
     found = turn.book.street.instructions.get(turn.book.street.alloc_ids.get(alloc_id, ""))
     return found if found is not None and found.session == session else None
 
 
-def _confirmation(turn: Turn, key: str) -> Confirmation | None:
+def confirmation_of(turn: Turn, key: str) -> Confirmation | None:
+    """The confirmation under an id, settled or not."""
     if key and key not in turn.book.street.confirmations:
         turn.recall.confirmation(turn.book, key=key)
     return turn.book.street.confirmations.get(key)
@@ -305,7 +341,7 @@ def _answered(turn: Turn, answer_id: str) -> str | None:
     return turn.book.street.answer_ids.get(answer_id)
 
 
-def _park(turn: Turn, session: str, row: int, reason: str, raw: str) -> None:
+def park(turn: Turn, session: str, row: int, reason: str, raw: str) -> None:
     """Keep what nobody can place as a break for a person."""
     report = ReportUnreadable(session=session, row=row, reason=reason, raw=raw)
     for event in decide_unreadable(report, turn.stamp):

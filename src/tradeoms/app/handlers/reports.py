@@ -10,16 +10,11 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
+from tradeoms.app.handlers.allocation_reports import take_street_report
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
 from tradeoms.app.handlers.bookings import settle_bookings
-from tradeoms.app.handlers.confirmations import (
-    note_posttrade,
-    outdate,
-    take_ack,
-    take_confirmation,
-    take_refusal,
-)
+from tradeoms.app.handlers.confirmations import note_posttrade, outdate, take_refusal
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
 from tradeoms.app.handlers.finding import find_reported
@@ -29,7 +24,7 @@ from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
 from tradeoms.domain.breaks.state import break_key
-from tradeoms.domain.confirmation.commands import ReportAllocationAck, ReportConfirmation
+from tradeoms.domain.confirmation.commands import StreetReport
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.order.events import (
     OrderAmended,
@@ -75,14 +70,7 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
-_Aside = (
-    ReportSessionAction
-    | ReportHold
-    | ReportDropCopy
-    | ReportCopy
-    | ReportAllocationAck
-    | ReportConfirmation
-)
+_Aside = ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy | StreetReport
 
 
 def take_report(turn: Turn, report: GatewayReport) -> None:
@@ -95,9 +83,9 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
         _record(turn, event)
     if isinstance(report, ReportPlacement):
         _compare(turn, report, events)
+    outdate(turn, events)  # before what is booked now is told
     _follow_up(turn, events)
     match_events(turn, events)
-    outdate(turn, events)
     for event in events:
         if isinstance(event, e.ExecutionRecorded | e.ExecutionCorrected):
             _take_parked(turn, event)
@@ -128,12 +116,10 @@ def _take_aside(turn: Turn, report: _Aside) -> None:
             take_drop_copy(turn, report)
         case ReportCopy():
             take_copy(turn, report)
-        case ReportAllocationAck():
-            take_ack(turn, report)
-        case ReportConfirmation():
-            take_confirmation(turn, report)
         case ReportSessionAction() | ReportHold():
             take_session_report(turn, report)
+        case _:
+            take_street_report(turn, report)
 
 
 def _sent(turn: Turn, report: ReportSend) -> list[object]:

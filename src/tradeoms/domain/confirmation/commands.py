@@ -58,6 +58,13 @@ class RejectConfirmation:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestConfirmations:
+    """Ask the broker for the confirmations of an instruction that have not come (BH)."""
+
+    instruction_id: str
+
+
 @unique
 class AckStatus(StrEnum):
     """What a broker says of an instruction (FIX 87), whichever version he speaks."""
@@ -96,6 +103,8 @@ class ReportConfirmation:
         transaction: `new`, `replace` or `cancel` (FIX 666).
         account: FIX 79.
         gross, net: FIX 381 and 118; `None` where absent. `commission` 12, `fees` the sum of 137.
+        report_id: FIX 755 of the allocation report (AS) that it is one account of, else empty.
+        alloc_ref: AllocID (70) as that report spells it, for the answer.
     """
 
     session: str
@@ -116,12 +125,66 @@ class ReportConfirmation:
     trade_on: date | None = None
     settle_on: date | None = None
     raw: str = ""
+    report_id: str = ""
+    alloc_ref: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportAllocationReport:
+    """AllocationReport (AS): what all accounts of an allocation got. A fact, never refused.
+
+    Attributes:
+        report_id: FIX 755; `ref_id` 795, the report that it replaces or cancels.
+        transaction: `new`, `replace` or `cancel` (FIX 71).
+        alloc_id: Our name of the instruction that it answers; empty where it names none.
+        cl_ord_id: The one order that it names (73), empty for none or several.
+        quantity, gross, net: Of all accounts: FIX 53, 381 and 118; money is `None` where absent.
+        lines: One confirmation for each account; no account stands in two.
+    """
+
+    session: str
+    row: int
+    report_id: str
+    transaction: str
+    ref_id: str = ""
+    alloc_id: str = ""
+    cl_ord_id: str = ""
+    quantity: Decimal = ZERO
+    gross: Decimal | None = None
+    net: Decimal | None = None
+    lines: tuple[ReportConfirmation, ...] = ()
+    raw: str = ""
+
+
+def part_id(report_id: str, account: str) -> str:
+    """The `confirm_id` of one account of an allocation report."""
+    return f"{report_id}/{account}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportConfirmationRefused:
+    """The broker refuses a ConfirmationRequest (AK, 773=3). A fact, never refused.
+
+    Attributes:
+        request_id: FIX 859, our name of the request.
+    """
+
+    session: str
+    row: int
+    request_id: str
+    text: str = ""
+    raw: str = ""
+
+
+#: What brokers report after trading.
+StreetReport = (
+    ReportAllocationAck | ReportConfirmation | ReportAllocationReport | ReportConfirmationRefused
+)
 ConfirmationCommand = (
     InstructAllocation
     | ReplaceAllocation
     | CancelAllocation
     | AffirmConfirmation
     | RejectConfirmation
+    | RequestConfirmations
 )

@@ -45,6 +45,7 @@ class ConfirmationRejection(StrEnum):
     INSTRUCTION_IN_DOUBT = "instruction_in_doubt"
     CONFIRMATION_DECIDED = "confirmation_decided"
     CONFIRMATION_REASON = "confirmation_reason"
+    CONFIRMATIONS_COMPLETE = "confirmations_complete"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +262,33 @@ def decide_confirmation(
         differences=told,
         raw=report.raw,
         at=stamp.at,
+        report_id=report.report_id,
+        alloc_ref=report.alloc_ref,
     )
+
+
+def decide_request(
+    command: c.RequestConfirmations, found: AllocationInstruction | None, stamp: Stamp
+) -> e.ConfirmationsRequested | Rejected:
+    """Ask for the confirmations of an instruction that have not come."""
+    code, value = ConfirmationRejection, command.instruction_id
+    if found is None:
+        detail = "no such instruction"
+        return reject(code.INSTRUCTION_UNKNOWN, detail, field="instruction", value=value)
+    if found.status.is_over or found.transaction == "cancel":
+        detail = f"it is {found.status}: nothing of it is confirmed"
+        return reject(code.INSTRUCTION_OVER, detail, field="instruction", value=value)
+    if found.status is StreetStatus.UNSENT:
+        detail = "the gateway has not told yet whether it left"
+        return reject(code.INSTRUCTION_IN_DOUBT, detail, field="instruction", value=value)
+    missing = tuple(line.account for line in found.lines if line.fund not in found.confirmed)
+    if not missing:
+        detail = "every account has a confirmation that stands"
+        return reject(code.CONFIRMATIONS_COMPLETE, detail, field="instruction", value=value)
+    return e.ConfirmationsRequested(
+        instruction_id=found.id, request_id=stamp.cl_ord_id, accounts=missing,
+        requested_by=stamp.actor, at=stamp.at,
+    )  # fmt: skip
 
 
 def decide_answer(

@@ -93,6 +93,33 @@ class AllocationOutdated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationsRequested:
+    """A person asked the broker for confirmations that have not come (BH).
+
+    Attributes:
+        request_id: FIX 859, never used for another message.
+        accounts: Those without a confirmation that stands; at least one.
+    """
+
+    instruction_id: str
+    request_id: str
+    accounts: tuple[str, ...]
+    requested_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfirmationRequestReported:
+    """What became of a request for confirmations: sent or not, or refused by the broker."""
+
+    instruction_id: str
+    request_id: str
+    outcome: SendOutcome
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationRecorded:
     """A broker confirmed what an account got; fields as in `ReportConfirmation`.
 
@@ -100,6 +127,8 @@ class ConfirmationRecorded:
         instruction_id, fund: What it confirms; empty where nothing of ours fits.
         differences: What it says otherwise than we have booked, in words; empty where it matches.
         replaces: The confirmation of ours that it takes the place of; empty for none.
+        placement_id: For a part of an allocation report the placement that it is about; empty
+            where nobody knows.
     """
 
     confirmation_id: str
@@ -123,6 +152,9 @@ class ConfirmationRecorded:
     differences: tuple[str, ...]
     raw: str
     at: datetime
+    report_id: str = ""
+    alloc_ref: str = ""
+    placement_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +167,10 @@ class ConfirmationCanceled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfirmationDecided:
-    """A person agreed to a confirmation or refused it; `answer_id` names our message (AU)."""
+    """A person agreed to a confirmation or refused it.
+
+    `answer_id` names our message (AU, AT); empty where another account's word is the report's.
+    """
 
     confirmation_id: str
     affirmed: bool
@@ -156,7 +191,12 @@ class ConfirmationAnswerReported:
 
 
 InstructionEvent = (
-    AllocationInstructed | AllocationSendReported | AllocationAcknowledged | AllocationOutdated
+    AllocationInstructed
+    | AllocationSendReported
+    | AllocationAcknowledged
+    | AllocationOutdated
+    | ConfirmationsRequested
+    | ConfirmationRequestReported
 )
 ConfirmationEvent = (
     ConfirmationRecorded | ConfirmationCanceled | ConfirmationDecided | ConfirmationAnswerReported

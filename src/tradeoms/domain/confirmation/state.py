@@ -62,6 +62,7 @@ class AllocationInstruction:
         confirmed, affirmed: Funds with a confirmation that stands, and of which one is agreed to.
         outdated_by: Executions that were busted or corrected, or came later on its day.
         replaced_by: The instruction that took its place; `canceled` where that one cancels it.
+        request_ids: Requests for confirmations; what became of the last one is `request_sent`.
     """
 
     id: str
@@ -97,6 +98,9 @@ class AllocationInstruction:
     outdated_by: tuple[str, ...] = ()
     replaced_by: str = ""
     canceled: bool = False
+    request_ids: tuple[str, ...] = ()
+    request_sent: SendOutcome | None = None
+    request_detail: str = ""
 
     @property
     def funds(self) -> frozenset[str]:
@@ -157,7 +161,7 @@ class Confirmation:
 
     Attributes:
         agreed: True where a person affirmed it, False where he refused; `None` before.
-        answer_sent: What the gateway did with our answer (AU).
+        answer_sent: What the gateway did with our answer (AU, AT).
     """
 
     id: str
@@ -190,6 +194,9 @@ class Confirmation:
     answer_detail: str = ""
     replaced_by: str = ""
     canceled: bool = False
+    report_id: str = ""
+    alloc_ref: str = ""
+    placement_id: str = ""
 
     @property
     def stands(self) -> bool:
@@ -247,7 +254,11 @@ def end(before: AllocationInstruction, event: e.AllocationInstructed) -> Allocat
 
 def evolve(
     before: AllocationInstruction,
-    event: e.AllocationSendReported | e.AllocationAcknowledged | e.AllocationOutdated,
+    event: e.AllocationSendReported
+    | e.AllocationAcknowledged
+    | e.AllocationOutdated
+    | e.ConfirmationsRequested
+    | e.ConfirmationRequestReported,
 ) -> AllocationInstruction:
     """The instruction after a word of the gateway, of the broker, or of the executions."""
     after = replace(before, version=before.version + 1, updated_at=event.at)
@@ -258,6 +269,11 @@ def evolve(
             return replace(after, ack=status, ack_code=code, text=text)
         case e.AllocationOutdated(execution_id=execution_id):
             return replace(after, outdated_by=(*before.outdated_by, execution_id))
+        case e.ConfirmationsRequested(request_id=request_id):
+            asked = (*before.request_ids, request_id)
+            return replace(after, request_ids=asked, request_sent=None, request_detail="")
+        case e.ConfirmationRequestReported(outcome=outcome, detail=detail):
+            return replace(after, request_sent=outcome, request_detail=detail)
 
 
 def confirm(event: e.ConfirmationRecorded) -> Confirmation:
@@ -285,6 +301,9 @@ def confirm(event: e.ConfirmationRecorded) -> Confirmation:
         raw=event.raw,
         created_at=event.at,
         updated_at=event.at,
+        report_id=event.report_id,
+        alloc_ref=event.alloc_ref,
+        placement_id=event.placement_id,
     )
 
 

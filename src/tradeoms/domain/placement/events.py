@@ -220,6 +220,7 @@ class BreakKind(StrEnum):
     ONLY_DROP_COPY = "only_drop_copy"
     NOT_ON_DROP_COPY = "not_on_drop_copy"
     COPY_DIFFERS = "copy_differs"
+    ALLOCATION_DIFFERS = "allocation_differs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,6 +126,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "CancelAllocation": frozenset({_OPS}),
     "AffirmConfirmation": frozenset({_OPS}),
     "RejectConfirmation": frozenset({_OPS}),
+    "RequestConfirmations": frozenset({_OPS}),
 }
 
 #: Roles that see every fund they are granted, whether or not they act for it.

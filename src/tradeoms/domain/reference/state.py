@@ -126,13 +126,19 @@ class OpeningCash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where orders can be routed: a broker or an EMS behind a FIX session of the same name."""
+    """Where orders can be routed: a broker or an EMS behind a FIX session of the same name.
+
+    Attributes:
+        instruct_when_booked: True where it is told the split of a day (FIX J) in the commit that
+            books it; else people tell it.
+    """
 
     name: str
     kind: str = "broker"
     title: str = ""
     lei: str = ""
     enabled: bool = True
+    instruct_when_booked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

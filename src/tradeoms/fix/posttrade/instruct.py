@@ -1,8 +1,8 @@
-"""AllocationInstruction (J) and ConfirmationAck (AU): their fields as (tag, text) pairs.
+"""AllocationInstruction (J), the answers AU and AT, ConfirmationRequest (BH): fields as pairs.
 
 J is sent after trading, linked to its order by an explicit list, quantities only (AllocType 2,
 preliminary: no fees and net money of ours). FIX 4.2 has no 626, 857, 796 (FIX 4.4 Volume 5, FIX 4.2
-AllocationInstruction); AU exists from FIX 4.4 on.
+AllocationInstruction); AU, AT and BH exist from FIX 4.4 on.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ _CHANGED: Final = "2"
 #: AffirmStatus (940), and ConfirmRejReason (774): other.
 _AFFIRM: Final = {"affirm": "3", "reject": "2"}
 _OTHER: Final = "99"
+#: AllocStatus (87) of an answer: accepted, rejected as a whole; AllocRejCode (88): see Text.
+_STATUS: Final = {"affirm": "0", "reject": "1"}
+_SEE_TEXT: Final = "7"
+#: ConfirmType (773): confirmation.
+_CONFIRMATION: Final = "2"
 
 
 class Encoder(Protocol):
@@ -55,9 +60,15 @@ def posttrade_pairs(encoder: Encoder, instruction: Instruction, at: str) -> Pair
     """The fields of a message after trading; ``at`` is TransactTime (60)."""
     told = instruction.posttrade
     assert told is not None
-    if instruction.kind is InstructionKind.CONFIRMATION_ACK:
-        return _answer(encoder, told, at)
-    return _allocation(encoder, instruction, told, at)
+    match instruction.kind:
+        case InstructionKind.CONFIRMATION_ACK:
+            return _answer(encoder, told, at)
+        case InstructionKind.ALLOCATION_REPORT_ACK:
+            return _report_answer(encoder, told, at)
+        case InstructionKind.CONFIRMATION_REQUEST:
+            return _request(instruction, told, at)
+        case _:
+            return _allocation(encoder, instruction, told, at)
 
 
 def _allocation(encoder: Encoder, instruction: Instruction, told: Posttrade, at: str) -> Pairs:
@@ -100,4 +111,31 @@ def _answer(encoder: Encoder, told: Posttrade, at: str) -> Pairs:
         (940, _AFFIRM[told.transaction]),
         *([(774, _OTHER)] if refused else []),
         (58, told.text[: encoder.dialect.order.text_max] if refused else ""),
+    ]
+
+
+def _report_answer(encoder: Encoder, told: Posttrade, at: str) -> Pairs:
+    refused = told.transaction == "reject"
+    return [
+        (755, told.confirm_id),
+        (70, told.ref_id),
+        (75, told.trade_on.strftime("%Y%m%d")),
+        (60, at),
+        (87, _STATUS[told.transaction]),
+        *([(88, _SEE_TEXT)] if refused else []),
+        (58, told.text[: encoder.dialect.order.text_max] if refused else ""),
+    ]
+
+
+def _request(instruction: Instruction, told: Posttrade, at: str) -> Pairs:
+    """A request without an account is about every account of the allocation."""
+    return [
+        (859, instruction.cl_ord_id),
+        (773, _CONFIRMATION),
+        (73, "1"),
+        (11, instruction.orig_cl_ord_id),
+        (37, instruction.broker_order_id),
+        (70, told.ref_id),
+        (60, at),
+        (79, told.account),
     ]
