@@ -127,8 +127,8 @@ function headroom(found: Limits): Child {
       const used = drawn(one.used);
       const over = ["breach", "unknown"].includes(one.outcome);
       return {
-        name: [one.cell, one.cell ? " " : null, h("a", { href: `#/compliance/rules/${one.rule}` }, one.rule)],
-        note: `${measured(one)}, ${limited(one)}${over ? ` · ${words(one.outcome)}` : ""}`,
+        name: [one.cell, h("span", { class: "soft under" }, h("a", { href: `#/compliance/rules/${one.rule}` }, one.rule),
+          ` ${measured(one)}, ${limited(one)}${over ? ` · ${words(one.outcome)}` : ""}`)],
         share: used / FULL, mark: 1 / FULL, text: one.used === null ? words(one.outcome) : share(one.used),
         tone: over ? "bad" as const : used >= NEAR ? "warn" as const : "good" as const,
       };

@@ -97,7 +97,8 @@ function paint(story: Story): Child {
 function participation(order: Order, security: Security | null): string {
   if (!security?.adv || compare(security.adv, "0") <= 0) return "";
   const of = (quantity: string): string => share(`${quantity}/${security.adv ?? "1"}`);
-  return positive(order.cum_qty) ? `${of(order.cum_qty)} of ${of(order.quantity)}` : of(order.quantity);
+  const whole = of(order.quantity);
+  return compare(order.cum_qty, order.quantity) === 0 ? whole : `${of(order.cum_qty)} of ${whole}`;
 }
 
 function line(event: JournalEvent, story: Story): HTMLElement {
