@@ -51,7 +51,7 @@ def sign_in(browser: Browser, address: str, user: str, *, dark: bool) -> Page:
 def take(page: Page, place: str, file: Path) -> None:
     """Show ``place`` and take its picture once nothing loads any more."""
     page.evaluate("place => { location.hash = `#/${place}` }", place)
-    loads = "() => document.querySelector('main').innerText.includes('Loading…')"
+    loads = "() => /Loading…|Checking…/.test(document.querySelector('main').innerText)"
     page.wait_for_timeout(500)  # for what the address begins to load
     page.wait_for_function(f"() => !({loads})()")
     page.screenshot(path=file)

@@ -114,6 +114,7 @@ class RuleEditor implements View {
   private async keep(): Promise<void> {
     if (this.save.disabled) return;
     this.save.disabled = true;
+    const mine = this.asked;
     try {
       const { seq } = await this.send(newKey());
       const made = (await ruleVersions()).find((one) => one.seq === seq);
@@ -121,8 +122,12 @@ class RuleEditor implements View {
       note(made === undefined ? "This version stands already." : `${made.id}@${made.version} is a draft.`);
       go(made === undefined ? "#/compliance/rules" : `#/compliance/rules/${made.id}/${made.version}`);
     } catch (error) {
-      this.asked += 1; // an answer to an earlier look must not cover this one
-      fill(this.report, faults(error, (line) => this.mark(line)));
+      if (mine === this.asked) {
+        this.asked += 1; // an answer to an earlier look must not cover this one
+        fill(this.report, faults(error, (line) => this.mark(line)));
+      } else {
+        note(`It was not saved: ${tellProblem(error)}`, "bad"); // the text has changed since, and is looked at anew
+      }
     } finally {
       this.save.disabled = false;
     }
