@@ -1,16 +1,19 @@
 """Take the pictures of docs/tour.md from a running demo: `tour_pictures.py [ADDRESS] [FOLDER]`.
 
 Needs Chromium and playwright (extra `test`). Each role signs in with its demo password; the pages
-are those that the tour tells of, in light or dark.
+are those that the tour tells of, in light or dark. Before that its people do what the tour tells
+of: one waiver waits, another was given, and the run after the trade found what came of it. So take
+them from a demo that has just begun.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -48,7 +51,7 @@ def sign_in(browser: Browser, address: str, user: str, *, dark: bool) -> Page:
 def take(page: Page, place: str, file: Path) -> None:
     """Show ``place`` and take its picture once nothing loads any more."""
     page.evaluate("place => { location.hash = `#/${place}` }", place)
-    loads = "() => document.querySelector('main').innerText.includes('Loading…')"
+    loads = "() => /Loading…|Checking…/.test(document.querySelector('main').innerText)"
     page.wait_for_timeout(500)  # for what the address begins to load
     page.wait_for_function(f"() => !({loads})()")
     page.screenshot(path=file)
@@ -67,7 +70,7 @@ def take_ticket(page: Page, file: Path) -> None:
 
 
 def first(page: Page, path: str) -> str:
-    """Id of the newest thing of a list; the demo has one of each."""
+    """Id of the newest thing of a list that has one."""
     script = "async path => (await (await fetch(path)).json()).data[0].id"
     found: str = page.evaluate(script, f"/api/v1/{path}")
     return found
@@ -80,6 +83,62 @@ def busiest(page: Page) -> str:
     return str(fills.most_common(1)[0][0])
 
 
+#: Sends a request as the person who is signed in to the page.
+SEND: Final = """async ([path, body]) => {
+  const me = await (await fetch("/api/v1/me")).json();
+  const headers = {"Content-Type": "application/json", "X-CSRF-Token": me.csrf_token,
+    "Idempotency-Key": crypto.randomUUID()};
+  const sent = {method: "POST", headers, body: JSON.stringify(body)};
+  const answer = await fetch(`/api/v1/${path}`, sent);
+  return [answer.status, await answer.text()];
+}"""
+
+
+def send(page: Page, path: str, body: dict[str, object]) -> Any:  # Any: JSON
+    """What the server answers to a request of the person of ``page``."""
+    status, text = page.evaluate(SEND, [path, body])
+    assert status < 300, f"{path}: {text}"
+    return json.loads(text)
+
+
+def until(page: Page, path: str, wanted: str) -> None:
+    """Wait until a thing, or the first of a list, has the status ``wanted``."""
+    script = """([path, wanted]) => fetch(`/api/v1/${path}`).then(answer => answer.json())
+      .then(found => (found.data ? found.data[0]?.status : found.status) === wanted)"""
+    page.wait_for_function(script, arg=[path, wanted], polling=500, timeout=60_000)
+
+
+def held_order(manager: Page, name: str, quantity: str) -> tuple[str, str]:
+    """An order above a soft limit, and the waiver that its manager asks for."""
+    terms = {
+        "client_order_id": f"tour-{name}", "reason": "raise the weight before the results",
+        "security": {"scheme": "ticker_mic", "value": "AAPL.XNAS"},
+        "side": "buy", "quantity": quantity, "order_type": "limit", "limit_price": "262",
+        "time_in_force": "day", "allocations": [{"fund": "GROWTH", "quantity": quantity}],
+    }  # fmt: skip
+    order = send(manager, "orders", terms)["id"]
+    asked = {"order": order, "rule": "growth.issuer", "reason": "until the flow of Friday"}
+    return order, send(manager, "waivers", asked)["id"]
+
+
+def live_the_tour(browser: Browser, address: str) -> None:
+    """Do what leaves a breach and a waiver that waits."""
+    manager = sign_in(browser, address, "pm.growth", dark=False)
+    officer = sign_in(browser, address, "officer.olga", dark=False)
+    trader = sign_in(browser, address, "trader.tom", dark=False)
+    order, waiver = held_order(manager, "filled", "5000")
+    send(officer, f"waivers/{waiver}/approve", {"note": "seen with the manager"})
+    send(manager, f"orders/{order}/release", {})
+    send(trader, "placements", {"order": order, "destination": "BROKER_SIM", "quantity": "5000"})
+    until(manager, f"orders/{order}", "filled")
+    send(officer, "compliance/runs", {})
+    until(officer, "compliance/runs?limit=1", "finished")
+    until(officer, "breaches?limit=1", "open")
+    held_order(manager, "waits", "500")
+    for page in (manager, officer, trader):
+        page.context.close()
+
+
 def main() -> None:
     """Take all."""
     address = sys.argv[1] if len(sys.argv) > 1 else "http://127.0.0.1:8000"
@@ -88,6 +147,7 @@ def main() -> None:
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        live_the_tour(browser, address)
         for name, user, place, dark in PICTURES:
             take(sign_in(browser, address, user, dark=dark), place, folder / f"tour-{name}.png")
         page = sign_in(browser, address, "officer.olga", dark=False)

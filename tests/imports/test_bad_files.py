@@ -400,22 +400,33 @@ RULES: list[tuple[str, str, list[Wrong]]] = [
     ("nothing", "", [(1, "", "", RowFault.FILE_EMPTY)]),
     ("no list", "id: a\n", [(1, "", "", RowFault.FILE_MALFORMED)]),
     ("a text in the list", "- a\n", [(1, "", "a", RowFault.FILE_MALFORMED)]),
-    ("an unknown kind", "- {id: a, kind: magic}\n", [(1, "", "a", RowFault.RULE_INVALID)]),
-    ("no id", "- {kind: cash}\n", [(1, "id", "?", RowFault.RULE_INVALID)]),
+    ("an unknown kind", "- {id: a, kind: magic}\n", [(1, "kind", "magic", RowFault.RULE_INVALID)]),
+    ("no kind", "- {id: a}\n", [(1, "kind", "", RowFault.RULE_INVALID)]),
+    ("no id", "- {kind: cash}\n", [(1, "id", "", RowFault.RULE_INVALID)]),
     (
         "a number without quotes",
         "- {id: a, kind: ratio, max: 0.10}\n",
-        [(1, "max", "a", RowFault.RULE_INVALID)],
+        [(1, "max", "0.10", RowFault.RULE_INVALID)],
     ),
     (
         "a field that the kind does not evaluate",
         f"- {CASH}  maximum: '1'\n",
-        [(1, "maximum", "a", RowFault.RULE_INVALID)],
+        [(3, "maximum", "1", RowFault.RULE_INVALID)],
+    ),
+    (
+        "a field inside another",
+        f"- {CASH}  cure:\n    kind: days\n    n: soon\n",
+        [(5, "cure.n", "soon", RowFault.RULE_INVALID)],
+    ),
+    (
+        "cases that cannot be read",
+        f"- {CASH}  title: x\n  cases:\n    - {{id: one}}\n",
+        [(4, "cases", "", RowFault.RULE_INVALID)],
     ),
     (
         "two errors of two rules",
         "- {id: a, kind: order}\n- {id: b, kind: cash, min: 1}\n",
-        [(1, "", "a", RowFault.RULE_INVALID), (2, "min", "b", RowFault.RULE_INVALID)],
+        [(1, "", "a", RowFault.RULE_INVALID), (2, "min", "1", RowFault.RULE_INVALID)],
     ),
     (
         "an id twice",
@@ -430,7 +441,7 @@ RULES: list[tuple[str, str, list[Wrong]]] = [
     (
         "a security that is not loaded",
         "- {id: a, kind: restrict, list: [AAPL.XNAS, MSFT.XNAS]}\n",
-        [(1, "list", "MSFT.XNAS", RowFault.SECURITY_NOT_FOUND)],
+        [(1, "list.1", "MSFT.XNAS", RowFault.SECURITY_NOT_FOUND)],
     ),
 ]
 

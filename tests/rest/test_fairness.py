@@ -177,3 +177,10 @@ def test_the_same_is_told_on_postgresql(tmp_path: Path, postgres_url: sa.URL) ->
         on = _trade(running)
         test_prices_are_told_against_the_house(running, on)
         test_other_funds_are_not_shown(running, on)
+
+
+def test_without_days_the_report_ends_on_the_trading_day(own: Node, today: date) -> None:
+    answer = own.as_("officer").get(f"{V1}/reports/fairness").json()
+    first = today - timedelta(days=30)
+    assert (answer["from"], answer["to"]) == (first.isoformat(), today.isoformat())
+    assert answer["funds"]

@@ -66,7 +66,12 @@ def test_a_version_is_drafted_tested_approved_by_another_and_put_in_force(
     page.get_by_role("link", name="New version").click()
     expect(report(page)).to_contain_text("It can be saved as a draft")
     change(page, ("severity: soft", "severity: harsh\n  maximum: 1"))
-    expect(report(page).get_by_role("row", name="severity")).to_contain_text("'soft'")
+    harsh = report(page).get_by_role("row", name="severity")
+    expect(harsh).to_contain_text("'soft'")
+    expect(harsh.locator("code")).to_have_text("harsh")
+    harsh.get_by_role("button", name="Go to line 5").click()
+    selected = "() => getSelection().toString()"
+    assert page.evaluate(selected) == "  severity: harsh"
     expect(report(page).get_by_role("row", name="maximum")).to_be_visible()
     page.get_by_role("button", name="Save as a draft").click()
     expect(report(page)).to_contain_text("It cannot be saved: 2 faults")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
@@ -61,21 +62,57 @@ def read_rules(
     errors: list[RowError] = []
     rules: list[RuleText] = []
     line_of: dict[str, int] = {}
-    for line, raw in _mappings(text.removeprefix("\ufeff"), errors):
-        rule = _rule(line, raw, resolve, errors)
+    for written in _mappings(text.removeprefix("\ufeff"), errors):
+        rule = _rule(written, resolve, errors)
         if rule is None:
             continue
-        first = line_of.setdefault(rule.rule_id, line)
-        if first != line:
+        first = line_of.setdefault(rule.rule_id, written.line)
+        if first != written.line:
             reason = f"it stands on line {first} already"
-            errors.append(_error(line, "id", rule.rule_id, RowFault.ROW_TWICE, reason))
+            errors.append(written.error("id", RowFault.ROW_TWICE, reason))
         rules.append(rule)
     if not rules and not errors:
         errors.append(_error(1, "", "", RowFault.FILE_EMPTY, "there are no rules"))
     return in_order(errors) or DefineRules(rules=tuple(rules))
 
 
-def _mappings(text: str, errors: list[RowError]) -> list[tuple[int, Mapping[str, Any]]]:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A rule as it stands in the file: its first line, its fields, and where each is written.
+
+    A field inside another is named by its path, `cure.n`; an item of a list by its number from 0.
+    """
+
+    line: int
+    raw: Mapping[str, Any]
+    places: Mapping[str, tuple[int, str]]
+
+    def error(self, column: str, code: RowFault, reason: str) -> RowError:
+        """An error of a field, on its line and with what stands there; of the rule without one."""
+        path = column
+        while path and path not in self.places:
+            path = path.rpartition(".")[0]
+        whole = (self.line, "" if column else str(self.raw.get("id", "?")))
+        line, value = self.places.get(path, whole)
+        return _error(line, column, value, code, reason)
+
+
+def _places(node: yaml.Node, path: str = "") -> Iterator[tuple[str, tuple[int, str]]]:
+    """Path of every field below ``node``, with its line and its value where that is a scalar."""
+    if isinstance(node, yaml.MappingNode):
+        items = [(str(key.value), key, value) for key, value in node.value]
+    elif isinstance(node, yaml.SequenceNode):
+        items = [(str(at), value, value) for at, value in enumerate(node.value)]
+    else:
+        return
+    for name, start, value in items:
+        inner = f"{path}.{name}" if path else name
+        text = str(value.value) if isinstance(value, yaml.ScalarNode) else ""
+        yield inner, (start.start_mark.line + 1, text)
+        yield from _places(value, inner)
+
+
+def _mappings(text: str, errors: list[RowError]) -> list[_Written]:
     root = compose(text, errors)
     if root is None:
         return []
@@ -88,10 +125,10 @@ def _mappings(text: str, errors: list[RowError]) -> list[tuple[int, Mapping[str,
     if len(errors) > before:
         return []
     found = []
-    lines = [node.start_mark.line + 1 for node in root.value]
-    for line, raw in zip(lines, yaml.load(text, Loader=_Loader), strict=True):  # noqa: S506 - safe
+    for node, raw in zip(root.value, yaml.load(text, Loader=_Loader), strict=True):  # noqa: S506 - safe
+        line = node.start_mark.line + 1
         if isinstance(raw, Mapping):
-            found.append((line, raw))
+            found.append(_Written(line, raw, dict(_places(node))))
         else:
             reason = "a rule is a mapping of field to value"
             errors.append(_error(line, "", str(raw), RowFault.FILE_MALFORMED, reason))
@@ -115,47 +152,46 @@ def _check_keys(node: yaml.Node, errors: list[RowError]) -> None:
             _check_keys(item, errors)
 
 
-def _rule(
-    line: int, raw: Mapping[str, Any], resolve: Resolve | None, errors: list[RowError]
-) -> RuleText | None:
-    rule_id = str(raw.get("id", "?"))
-    named = dict(_named(line, raw, resolve, errors))
+def _rule(written: _Written, resolve: Resolve | None, errors: list[RowError]) -> RuleText | None:
+    named = dict(_named(written, resolve, errors))
     cases = json.dumps(named.pop("cases", []), sort_keys=True, separators=(",", ":"))
     try:
         rule = parse_rule(named)
         read_cases(cases)
     except CaseError as error:
-        errors.append(_error(line, "cases", rule_id, RowFault.RULE_INVALID, str(error)))
+        errors.append(written.error("cases", RowFault.RULE_INVALID, str(error)))
         return None
     except PolicyError as error:
-        for problem in error.problems:
-            found = _FIELD.fullmatch(problem)
-            quoted = _QUOTED.match(problem)
-            column = found[1] if found else quoted[1] if quoted else ""
-            reason = found[2] if found else problem
-            errors.append(_error(line, column, rule_id, RowFault.RULE_INVALID, reason))
+        errors += [written.error(*_column(problem)) for problem in error.problems]
         return None
     return RuleText(
         rule_id=rule.id, version=rule.version, definition=canonical_json(rule), cases=cases
     )
 
 
-def _named(
-    line: int, raw: Mapping[str, Any], resolve: Resolve | None, errors: list[RowError]
-) -> Mapping[str, Any]:
+def _column(problem: str) -> tuple[str, RowFault, str]:
+    """The field that a problem of the policy is about, empty for the whole rule, and the reason."""
+    found = _FIELD.fullmatch(problem)
+    if found:
+        return found[1], RowFault.RULE_INVALID, found[2]
+    quoted = _QUOTED.match(problem)
+    column = quoted[1] if quoted else "kind" if problem.startswith("unknown kind") else ""
+    return column, RowFault.RULE_INVALID, problem
+
+
+def _named(written: _Written, resolve: Resolve | None, errors: list[RowError]) -> Mapping[str, Any]:
     """The rule with the securities of its list as ids."""
-    names = raw.get("list")
+    names = written.raw.get("list")
     if resolve is None or not isinstance(names, list):
-        return raw
+        return written.raw
     members = []
-    for name in names:
+    for at, name in enumerate(names):
         found = find_security(str(name), resolve)
         if found is None:
             reason = "no such security: load it first, and name it TICKER.MIC or isin:..."
-            fault = RowFault.SECURITY_NOT_FOUND
-            errors.append(_error(line, "list", str(name), fault, reason))
+            errors.append(written.error(f"list.{at}", RowFault.SECURITY_NOT_FOUND, reason))
         members.append(found or str(name))
-    return {**raw, "list": members}
+    return {**written.raw, "list": members}
 
 
 def _error(line: int, column: str, value: str, code: RowFault, reason: str) -> RowError:

@@ -110,6 +110,11 @@ def fairness(link: sa.Connection, since: date, until: date, scope: Scope) -> Fai
     )
 
 
+def trading_day(link: sa.Connection, at: datetime) -> date:
+    """Return the trading day that it was at ``at``; before the first that began, the day in UTC."""
+    return _days(link).of(at)
+
+
 def _fills(link: sa.Connection, since: date, until: date) -> list[Fill]:
     days = _days(link)
     found = [

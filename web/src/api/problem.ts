@@ -4,6 +4,7 @@ export interface FieldError {
   readonly pointer: string;
   readonly code: string;
   readonly detail: string;
+  readonly value?: string | null;
 }
 
 interface Told {

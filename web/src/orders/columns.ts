@@ -41,23 +41,23 @@ export const ORDER_COLUMNS: readonly BlotterColumn<Order>[] = [
     raw: (row) => percent(row.cum_qty, row.quantity).replace("%", ""), decimal: true,
     bar: (row) => Number(percent(row.cum_qty, row.quantity).replace("%", "")),
   }),
-  numberColumn("limit", "Limit", 104, (row) => row.limit_price, (value) => places(value), {
+  numberColumn("limit", "Limit", 128, (row) => row.limit_price, (value) => places(value), {
     text: (row) => priceText(row), hover: (row) => `${priceText(row)}, ${words(row.order_type).toLowerCase()}`, editable: (row) => row.limit_price !== null && amendable(row),
   }),
   numberColumn("avg_px", "Avg px", 80, (row) => row.avg_px, quiet((value) => places(value))),
-  textColumn("tif", "TIF", 56, timeText, { group: true }),
-  textColumn("fund", "Funds", 116, fundText, {
+  textColumn("tif", "TIF", 60, timeText, { group: true, hover: timeText }),
+  textColumn("fund", "Funds", 132, fundText, {
     raw: (row) => row.allocations.map((leg) => leg.fund).join(" "), group: true,
     hover: (row) => row.allocations.map((leg) => `${leg.fund} ${grouped(leg.quantity)}`).join(", "),
   }),
-  textColumn("pm", "PM", 100, (row) => row.portfolio_manager, { group: true }),
-  textColumn("trader", "Trader", 92, (row) => row.trader, { group: true }),
-  textColumn("check", "Check", 92, (row) => words(row.compliance.outcome || "not yet"), {
+  textColumn("pm", "PM", 92, (row) => row.portfolio_manager, { group: true }),
+  textColumn("trader", "Trader", 84, (row) => row.trader, { group: true }),
+  textColumn("check", "Check", 76, (row) => words(row.compliance.outcome || "not yet"), {
     raw: (row) => row.compliance.outcome ?? "", group: true,
     mark: (row) => OUTCOMES[row.compliance.outcome ?? ""]?.mark ?? "–",
     tone: (row) => OUTCOMES[row.compliance.outcome ?? ""]?.tone ?? "idle",
   }),
-  textColumn("waiting", "Waiting for", 280, waitText, { hover: waitText }),
+  textColumn("waiting", "Waiting for", 260, waitText, { hover: waitText }),
   timeColumn("updated", "Changed", 80, (row) => row.updated_at),
   timeColumn("created", "Entered", 80, (row) => row.created_at, { hidden: true }),
   textColumn("currency", "Currency", 72, (row) => row.security.currency, { hidden: true, group: true }),

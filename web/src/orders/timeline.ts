@@ -6,6 +6,8 @@ import { clock, eventWords, grouped } from "../kit/format";
 
 /** Fields that the heading or another line of the event already tells. */
 const TOLD = new Set(["at", "evidence", "received_at", "sent_at", "row", "legs", "split"]);
+/** Fields whose values are words of ours. */
+const CODED = new Set(["action", "outcome", "order_type", "stage", "side", "time_in_force"]);
 const SHOWN = 5;
 
 /** A list of events. */
@@ -35,9 +37,16 @@ function brief(event: JournalEvent): string {
     if (value === "" || value === null || value === "0" || value === false || (typeof value === "object" && !Array.isArray(value))) continue;
     if (Array.isArray(value) && (value.length === 0 || typeof value[0] === "object")) continue;
     const text = Array.isArray(value) ? value.join(", ") : String(value);
-    parts.push(`${name.replaceAll("_", " ")} ${/^-?\d+(\.\d+)?$/.test(text) ? grouped(text) : text}`);
+    parts.push(`${name.replaceAll("_", " ")} ${readable(name, text)}`);
   }
   return parts.slice(0, SHOWN).join(" · ");
+}
+
+/** A value as people read it; what a person wrote stays as it was written. */
+function readable(name: string, text: string): string {
+  if (/^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text)) return clock(text);
+  if (CODED.has(name)) return text.replaceAll("_", " ");
+  return /^-?\d+(\.\d+)?$/.test(text) ? grouped(text) : text;
 }
 
 /** Lines of JSON; each is a text of its own, since line ends are not let through elsewhere. */

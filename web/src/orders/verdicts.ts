@@ -97,7 +97,7 @@ function measured(cell: Cell, top: Text, bottom: Text): Measured | null {
   const below = exact(bottom) ?? ONE;
   const share = cell.kind === "ratio" && below[0] !== below[1] ? divided(number, below) : null;
   if (share === null) return { number, below, share: false, text: written(number) };
-  const text = `${written(number)} / ${written(below)} = ${percentage(share)}`;
+  const text = `${written(number)} / ${written(below)} = ${percentage(share)}`.replace("= ≈", "≈");
   return { number, below, share: true, text };
 }
 

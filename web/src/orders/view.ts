@@ -43,7 +43,7 @@ export class OrdersView implements View {
   private readonly line = may("CreateOrder") ? new OrderLine((id) => go(`#/orders/${id}`)) : null;
   private readonly box = h("input", {
     type: "search", id: "filter", autocomplete: "off", spellcheck: "false", "aria-label": "Filter orders", "aria-keyshortcuts": "/",
-    placeholder: "Filter: growth -filled  qty>1000  side:sell OR check:breach",
+    placeholder: "Filter: growth -filled qty>1000 side:sell",
   });
   private readonly count = h("span", { class: "soft count", role: "status" });
   private readonly chosen = h("div", { class: "bulk", hidden: true });

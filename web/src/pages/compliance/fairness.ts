@@ -6,7 +6,6 @@ import { field } from "../../kit/dialog";
 import { badge, button, type Child, fill, h } from "../../kit/dom";
 import { places } from "../../kit/format";
 import { sideText } from "../../orders/words";
-import { store } from "../../stream/store";
 import type { View } from "../page";
 import { panel, Region } from "../parts/page";
 import { Table } from "../parts/table";
@@ -14,12 +13,11 @@ import { Table } from "../parts/table";
 type Report = Schemas["FairnessReport"];
 type Total = Schemas["TotalResource"];
 type Market = Schemas["MarketResource"];
-const DAYS_BACK = 30;
 
 export class Fairness implements View {
   readonly element = h("div", { class: "page" });
-  private readonly from = h("input", { type: "date", value: day(DAYS_BACK) });
-  private readonly to = h("input", { type: "date", value: day(0) });
+  private readonly from = h("input", { type: "date" });
+  private readonly to = h("input", { type: "date" });
   private readonly region = new Region<Report>(() => this.load(), paint);
 
   constructor() {
@@ -35,16 +33,14 @@ export class Fairness implements View {
     void this.region.refresh();
   }
 
-  private load(): Promise<Report> {
-    const query = { from: this.from.value, to: this.to.value };
-    return told(api.GET("/api/v1/reports/fairness", { params: { query } }));
+  /** Without days the server takes those up to its trading day, which is not always the calendar's. */
+  private async load(): Promise<Report> {
+    const query = { from: this.from.value || undefined, to: this.to.value || undefined };
+    const report = await told(api.GET("/api/v1/reports/fairness", { params: { query } }));
+    this.from.value ||= report.from; // a day that was typed meanwhile stays
+    this.to.value ||= report.to;
+    return report;
   }
-}
-
-/** The day of the newest execution, else today, or so many days before. */
-function day(back: number): string {
-  const newest = [...store.topics.executions.values()].map((one) => one.transact_time).toSorted().at(-1) ?? new Date().toISOString();
-  return new Date(Date.parse(newest) - back * 86_400_000).toISOString().slice(0, 10);
 }
 
 function paint(report: Report): Child {
@@ -56,7 +52,7 @@ function paint(report: Report): Child {
 
 function totals(label: string, rows: readonly Total[]): HTMLElement {
   const table = new Table<Total>({
-    label, empty: "Nothing was executed.",
+    label, empty: "Nothing was executed on these days.",
     columns: [
       { title: "Name", cell: (row) => row.name, sort: (row) => row.name },
       { title: "Currency", cell: (row) => row.currency },
@@ -75,7 +71,7 @@ function totals(label: string, rows: readonly Total[]): HTMLElement {
 
 function markets(rows: readonly Market[]): HTMLElement {
   const table = new Table<Market>({
-    label: "Securities and days", empty: "Nothing was executed.", text: (row) => `${row.security.value ?? ""} ${row.trade_on} ${row.side}`,
+    label: "Securities and days", empty: "Nothing was executed on these days.", text: (row) => `${row.security.value ?? ""} ${row.trade_on} ${row.side}`,
     columns: [
       { title: "Day", cell: (row) => row.trade_on, sort: (row) => row.trade_on },
       { title: "Security", cell: (row) => row.security.value ?? row.security.id, sort: (row) => row.security.value ?? "" },

@@ -53,7 +53,7 @@ export class Queue implements View {
   private readonly unlisten: () => void;
   private readonly waivers = new Table<Waiver>({
     label: "Waivers to decide",
-    empty: "No waiver waits for a decision.",
+    empty: "No waiver waits for a decision. One appears here when a manager asks to exceed a soft rule.",
     href: (row) => `#/compliance/waivers/${row.id}`,
     columns: [
       { title: "Order", cell: (row) => orderText(row.order_id), sort: (row) => orderText(row.order_id) },
@@ -81,7 +81,7 @@ export class Queue implements View {
   });
   private readonly breaches = new Table<Breach>({
     label: "Open breaches",
-    empty: "No breach is open.",
+    empty: "No breach is open. What a run after the trade finds over a limit appears here.",
     href: (row) => `#/compliance/breaches/${row.id}`,
     columns: [
       { title: "Status", cell: (row) => breachBadge(row.status), sort: (row) => Object.keys(BREACH_SIGNS).indexOf(row.status) },
@@ -121,8 +121,8 @@ export class Queue implements View {
       figure("Waivers to decide", waivers.length, waivers.length > 0 ? "warn" : ""),
       may("ApproveOrder") ? figure("Orders for a second person", ordersToApprove().length) : null,
       figure("Breaches open", breaches.length),
-      figure("of hard rules", hard > 0 ? badge(String(hard), "✕", "bad") : "0"),
-      figure("with nobody", unassigned, unassigned > 0 ? "warn" : ""),
+      figure("Of hard rules", hard > 0 ? badge(String(hard), "✕", "bad") : "0"),
+      figure("Assigned to nobody", unassigned, unassigned > 0 ? "warn" : ""),
     ));
     this.waivers.show(waivers);
     this.orders.show(ordersToApprove());

@@ -11,12 +11,12 @@ import { note } from "../../kit/notes";
 import type { View } from "../page";
 import { pairs, panel, Region } from "../parts/page";
 import { Table } from "../parts/table";
+import { terms } from "./rule_words";
 import { definition, ruleVersions, scopeText, type Rule } from "./rules";
 import { outcomeBadge } from "../../orders/verdicts";
 import { ruleBadge, severityBadge } from "./signs";
 
 const DAYS = [5, 30, 90, 365];
-const HEADED = new Set(["id", "version", "title", "text", "source", "severity", "kind", "scope"]);
 type Change = Schemas["ChangeResource"];
 
 export class RulePage implements View {
@@ -59,7 +59,7 @@ export class RulePage implements View {
       h("div", { class: "columns" },
         h("div", { class: "column" },
           panel("What it says", said.text ? h("p", { class: "quote" }, said.text) : null, pairs([
-            ["Title", said.title ?? ""], ["Kind", words(said.kind ?? "")], ["Severity", words(said.severity ?? "")],
+            ["Kind", words(said.kind ?? "")], ["Severity", words(said.severity ?? "")],
             ["For", scopeText(shown)], ["Source", said.source ?? ""], ...terms(shown),
           ])),
           panel("Cases", cases(shown))),
@@ -74,7 +74,7 @@ export class RulePage implements View {
     const table = new Table<Rule>({
       label: "Versions", empty: "None.", href: (row) => `#/compliance/rules/${row.id}/${row.version}`,
       columns: [
-        { title: "Version", cell: (row) => String(row.version), num: true },
+        { title: "Version", cell: (row) => String(row.version) },
         { title: "Status", cell: (row) => ruleBadge(row.status) },
         { title: "Author", cell: (row) => row.defined_by },
         { title: "Tested", cell: (row) => row.tested_by ?? "" },
@@ -177,7 +177,7 @@ export class RulePage implements View {
           go.disabled = false;
         });
     });
-    return h("div", { class: "tools" }, days, go);
+    return h("div", { class: "buttons left backtest" }, days, go);
   }
 }
 
@@ -199,26 +199,6 @@ function backtested(checks: number, changes: readonly Change[], since: string): 
   return [h("p", {}, `${checks} checks since ${since.slice(0, 10)}, ${changes.length} would have come out otherwise.`), table.element];
 }
 
-/** The fields of the rule's kind that say something. */
-function terms(rule: Rule): (readonly [string, Child])[] {
-  return Object.entries(definition(rule))
-    .filter(([name, value]) => !HEADED.has(name) && !empty(value))
-    .map(([name, value]) => [words(name), inWords(value)] as const);
-}
-
-function empty(value: unknown): boolean {
-  return value === null || value === "" || value === false || (Array.isArray(value) && value.length === 0) ||
-    (typeof value === "object" && value !== null && Object.keys(value).length === 0);
-}
-
-/** A value without brackets and quotes; what is empty in it is left out. */
-function inWords(value: unknown): string {
-  if (Array.isArray(value)) return value.map(inWords).join(", ");
-  if (typeof value !== "object" || value === null) return String(value);
-  return Object.entries(value).filter(([, one]) => !empty(one)).map(([name, one]) =>
-    (Array.isArray(one) ? `${words(name).toLowerCase()}: (${one.map(inWords).join("; ")})` : `${words(name).toLowerCase()} ${inWords(one)}`)).join(", ");
-}
-
 function json(value: unknown): string {
   return value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -231,7 +211,7 @@ interface Case {
 /** Each case with how it came out; a failure begins with the id of its case. */
 function cases(rule: Rule): Child {
   const all = rule.cases as readonly Case[];
-  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases.");
+  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases: orders with known outcomes that a version must meet before it is approved.");
   const failed = rule.failures.length;
   const failure = ({ id }: Case): string | undefined =>
     rule.failures.find((text) => text.startsWith(`${id}: `))?.slice(id.length + 2);

@@ -90,7 +90,7 @@ class RuleEditor implements View {
       const { rows } = await this.send();
       shown = h("p", { class: "good" }, `✓ ${rows === 1 ? "It" : `Each of ${rows} rules`} can be saved as a draft. Its cases run after that.`);
     } catch (error) {
-      shown = faults(error);
+      shown = faults(error, (line) => this.mark(line));
     }
     if (mine === this.asked) fill(this.report, shown);
   }
@@ -102,9 +102,19 @@ class RuleEditor implements View {
     return told(api.POST("/api/v1/imports/rules", { params: { query, header: key ? keyed(key) : {} }, body }));
   }
 
+  /** Choose a line of the text and bring it into sight. */
+  private mark(line: number): void {
+    const lines = this.text.value.split("\n");
+    const start = lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0);
+    this.text.focus();
+    this.text.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+    this.text.scrollTop = (line - 1) / lines.length * this.text.scrollHeight - this.text.clientHeight / 2;
+  }
+
   private async keep(): Promise<void> {
     if (this.save.disabled) return;
     this.save.disabled = true;
+    const mine = this.asked;
     try {
       const { seq } = await this.send(newKey());
       const made = (await ruleVersions()).find((one) => one.seq === seq);
@@ -112,28 +122,41 @@ class RuleEditor implements View {
       note(made === undefined ? "This version stands already." : `${made.id}@${made.version} is a draft.`);
       go(made === undefined ? "#/compliance/rules" : `#/compliance/rules/${made.id}/${made.version}`);
     } catch (error) {
-      this.asked += 1; // an answer to an earlier look must not cover this one
-      fill(this.report, faults(error));
+      if (mine === this.asked) {
+        this.asked += 1; // an answer to an earlier look must not cover this one
+        fill(this.report, faults(error, (line) => this.mark(line)));
+      } else {
+        note(`It was not saved: ${tellProblem(error)}`, "bad"); // the text has changed since, and is looked at anew
+      }
     } finally {
       this.save.disabled = false;
     }
   }
 }
 
-/** Every fault with the field, and where it is about the form of the text with its line. */
-function faults(error: unknown): Child {
+/** Every fault with its line, which a click marks in the text, its field and what stands there. */
+function faults(error: unknown, mark: (line: number) => void): Child {
   const found = error instanceof Problem ? error.errors : [];
   if (found.length === 0) return h("p", { class: "wrong", role: "alert" }, tellProblem(error));
   const table = new Table<FieldError>({
     label: "Faults", empty: "",
     columns: [
-      { title: "Line", num: true, cell: ({ pointer }) => part(pointer, 1) },
+      { title: "Line", cell: ({ pointer }) => lineButton(Number(part(pointer, 1)), mark) },
       { title: "Field", cell: ({ pointer }) => part(pointer, 2) },
+      { title: "Value", cell: ({ value }) => (value ? h("code", {}, value) : "") },
       { title: "What", wide: true, cell: ({ detail }) => detail },
     ],
   });
   table.show(found);
   return [h("p", { class: "wrong" }, `✕ It cannot be saved: ${found.length === 1 ? "one fault" : `${found.length} faults`}.`), table.element];
+}
+
+/** The number of a line as a way to it; nothing for a fault of the decision, which has none. */
+function lineButton(line: number, mark: (line: number) => void): Child {
+  if (!(line > 0)) return "";
+  const control = button(String(line), () => mark(line));
+  control.setAttribute("aria-label", `Go to line ${line}`);
+  return control;
 }
 
 /** A part of /line/field; the errors of the decision point to /rows/<number>/field. */

@@ -37,7 +37,7 @@ export function scopeText(rule: Rule): string {
   const parts = Object.entries(definition(rule).scope ?? {})
     .filter(([, names]) => names.length > 0)
     .map(([name, names]) => `${name === "exclude_funds" ? "not " : ""}${names.join(", ")}`);
-  return parts.join("; ") || "every fund";
+  return parts.join("; ") || "Every fund";
 }
 
 interface Line {
@@ -77,7 +77,7 @@ export class Rules implements View {
       { title: "Kind", cell: ({ rule }) => words(definition(rule).kind ?? ""), sort: ({ rule }) => definition(rule).kind ?? "" },
       { title: "For", cell: ({ rule }) => scopeText(rule), sort: ({ rule }) => scopeText(rule) },
       { title: "Title", wide: true, cell: ({ rule }) => definition(rule).title ?? "" },
-      { title: "Waits", cell: ({ waiting }) => (waiting ? "a version" : "") },
+      { title: "In work", cell: ({ waiting }) => (waiting ? "A new version" : "") },
     ],
     first: [0, false],
   });

@@ -30,7 +30,7 @@ export class Runs implements View {
   private readonly unlisten: () => void;
   private again: ReturnType<typeof setTimeout> | undefined;
   private readonly table = new Table<Run>({
-    label: "Runs", empty: "No run yet.", href: (row) => `#/compliance/runs/${row.id}`,
+    label: "Runs", empty: "No run yet. A run tests every fund against every rule after the trade; start one here, or wait for the schedule.", href: (row) => `#/compliance/runs/${row.id}`,
     tools: may("StartRun") ? button("Test all funds now", () => void this.start(), { kind: "primary" }) : null,
     columns: [
       { title: "Started", cell: (row) => clock(row.created_at), sort: (row) => row.created_at },

@@ -25,7 +25,7 @@ export class Blocks implements View {
   private readonly region = new Region<Found>(() => load(), (found) => this.paint(found));
   private readonly unlisten: () => void;
   private readonly blocks = new Table<Block>({
-    label: "Blocks at work", empty: "No orders are worked together.", csv: "/api/v1/blocks?format=csv", id: (row) => row.id,
+    label: "Blocks at work", empty: "No orders are worked together. Merge some of those below, or choose orders in the blotter.", csv: "/api/v1/blocks?format=csv", id: (row) => row.id,
     columns: [
       { title: "Security", cell: (row) => row.security.value ?? row.security.id, sort: (row) => row.security.value ?? "" },
       { title: "Side", cell: (row) => side(row.side) },

@@ -11,6 +11,7 @@ import { figure, figures, Region } from "../parts/page";
 import { Table } from "../parts/table";
 
 type Break = Schemas["BreakResource"];
+const LOOK_MS = 3000;
 
 /** What can be done; where money moves another person must approve. */
 const ACTIONS = [
@@ -25,6 +26,7 @@ export class Breaks implements View {
   readonly element = h("div", { class: "page" });
   private readonly region = new Region<Child>(() => this.load(), (found) => found);
   private readonly unlisten: () => void;
+  private timer: ReturnType<typeof setInterval> | undefined;
   private readonly table = new Table<Break>({
     label: "Breaks",
     empty: "Our record and the counterparties' agree.",
@@ -56,11 +58,21 @@ export class Breaks implements View {
     });
   }
 
+  /** What others do about breaks is not streamed: it is looked up while in front. */
   shown(): void {
+    clearInterval(this.timer);
+    this.timer = setInterval(() => {
+      if (document.visibilityState === "visible" && document.querySelector("dialog[open]") === null && this.element.querySelector("details[open]") === null) void this.region.refresh();
+    }, LOOK_MS);
     void this.region.refresh();
   }
 
+  hidden(): void {
+    clearInterval(this.timer);
+  }
+
   destroy(): void {
+    this.hidden();
     this.unlisten();
   }
 

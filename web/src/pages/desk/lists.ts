@@ -28,7 +28,7 @@ export class Lists implements View {
   readonly element = h("div", { class: "page" });
   private readonly region = new Region<Child>(() => this.load(), (found) => found);
   private readonly table = new Table<List>({
-    label: "Lists", empty: "No list has been entered.", href: (row) => `#/desk/lists/${row.id}`, text: (row) => `${row.name} ${row.created_by} ${row.id}`,
+    label: "Lists", empty: "No list has been entered. A basket that is entered under a name (Orders, Basket) becomes one.", href: (row) => `#/desk/lists/${row.id}`, text: (row) => `${row.name} ${row.created_by} ${row.id}`,
     columns: [
       { title: "List", cell: (row) => row.name, sort: (row) => row.name },
       { title: "Entered", cell: (row) => clock(row.created_at), sort: (row) => row.created_at },

@@ -51,7 +51,7 @@ export class Placements implements View {
     });
     this.table = new Table<Placement>({
       label: "Placements",
-      empty: "Nothing is with a broker.",
+      empty: "Nothing is with a broker. Place a released order from the blotter (p).",
       href: (row) => (row.order_id === null ? "#/desk/blocks" : `#/orders/${row.order_id}`),
       id: (row) => row.id,
       csv: "/api/v1/placements?format=csv",

@@ -113,9 +113,9 @@ export class Sessions implements View {
     return h("section", { class: "panel", "aria-label": one.id },
       h("div", { class: "case-head" }, h("h2", {}, one.id), state(one), h("span", { class: "soft" }, one.detail ?? "")),
       pairs([
-        ["Next out", String(one.next_out)], ["Next in", String(one.next_in)], ["Epoch", String(one.epoch)],
-        ["Unacknowledged", warned(one.unacknowledged)], ["Lag", warned(one.lag)], ["Quarantine", warned(one.quarantine)],
-        ["Missing", warned(one.gap ?? 0)], ["Came again", String(one.duplicates ?? 0)],
+        ["Next number out", String(one.next_out)], ["Next number in", String(one.next_in)], ["Epoch", String(one.epoch)],
+        ["Unacknowledged", warned(one.unacknowledged)], ["Behind", warned(one.lag)], ["In quarantine", warned(one.quarantine)],
+        ["Missing", warned(one.gap ?? 0)], ["Duplicates", one.duplicates ? `${one.duplicates} left out` : "none"],
         ["Halted", one.halted ?? ""], ["Held", one.held ?? ""],
         ["Last in", one.last_in_at ? clock(one.last_in_at) : ""], ["Last out", one.last_out_at ? clock(one.last_out_at) : ""],
       ]),
@@ -192,5 +192,5 @@ function state(one: Session): HTMLElement {
 }
 
 function warned(count: number): Child {
-  return count > 0 ? h("strong", { class: "tone-warn" }, `${count} !`) : "0";
+  return count > 0 ? h("strong", { class: "tone-warn" }, `! ${count} ${count === 1 ? "message" : "messages"}`) : "none";
 }

@@ -35,7 +35,7 @@ export class FundPage implements View {
     return groups(found);
   });
   private readonly room = new Region<Limits>(
-    () => told(api.GET("/api/v1/funds/{code}/limits", { params: { path: { code: this.code }, query: { limit: 25 } } })), headroom);
+    () => told(api.GET("/api/v1/funds/{code}/limits", { params: { path: { code: this.code }, query: { limit: SHOWN } } })), headroom);
   private readonly cash = new Region<Cash[]>(() => this.balances(), cashBars);
   private readonly held = new Region<Position[]>(() => this.positions(), (found) => positions(this.code, found));
   private readonly regions = [this.exposure, this.country, this.weights, this.room, this.cash, this.held];
@@ -101,8 +101,8 @@ export class FundPage implements View {
     const short = found.data.filter((one) => drawn(one.net) < 0).length;
     fill(this.head, this.title(this.code), figures(
       figure(`NAV, ${found.currency}`, found.nav ? money(found.nav) : "not known", found.nav ? "" : "bad"),
-      figure("Cash", found.cash ? money(found.cash) : "not known"), figure("Cash weight", share(found.cash_weight) || "–"),
-      figure("Holdings", found.data.length), short > 0 ? figure("of them short", short) : null,
+      figure(`Cash, ${found.currency}`, found.cash ? money(found.cash) : "not known"), figure("Cash weight", share(found.cash_weight) || "–"),
+      figure("Holdings", found.data.length), short > 0 ? figure("Short positions", short) : null,
       found.unpriced.length > 0 ? figure("Without a price", found.unpriced.length, "bad") : null));
   }
 }
@@ -127,14 +127,14 @@ function headroom(found: Limits): Child {
       const used = drawn(one.used);
       const over = ["breach", "unknown"].includes(one.outcome);
       return {
-        name: h("a", { href: `#/compliance/rules/${one.rule}` }, one.rule),
-        note: `${one.cell ?? ""} ${measured(one)}, ${limited(one)}${over ? ` · ${words(one.outcome)}` : ""}`,
+        name: [one.cell, h("span", { class: "soft under" }, h("a", { href: `#/compliance/rules/${one.rule}` }, one.rule),
+          ` ${measured(one)}, ${limited(one)}${over ? ` · ${words(one.outcome)}` : ""}`)],
         share: used / FULL, mark: 1 / FULL, text: one.used === null ? words(one.outcome) : share(one.used),
         tone: over ? "bad" as const : used >= NEAR ? "warn" as const : "good" as const,
       };
     })),
     h("p", { class: "soft" },
-      `The nearest of ${found.cells} limits on ${found.as_of}; the mark is the limit. Open orders are not counted.`),
+      `The nearest of ${found.cells} limits on ${found.as_of}. A bar is the share of the limit that is used, the mark is the limit. Open orders are not counted.`),
   ];
 }
 

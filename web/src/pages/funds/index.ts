@@ -23,9 +23,9 @@ class FundList implements View {
       { title: "Name", wide: true, cell: (row) => row.name, sort: (row) => row.name },
       { title: "Currency", cell: (row) => row.currency },
       { title: "Manager", cell: (row) => row.manager, sort: (row) => row.manager },
-      { title: "Groups", cell: (row) => [...row.groups, ...row.regimes].join(", ") },
+      { title: "Groups", cell: (row) => [...row.groups, ...row.regimes].join(", ").replaceAll("_", " ") },
       { title: "Account", cell: (row) => row.account },
-      { title: "Second approval above", num: true, cell: (row) => (row.approval_above ? money(row.approval_above) : "") },
+      { title: "Second approval above", num: true, cell: (row) => (row.approval_above ? money(row.approval_above) : h("span", { class: "soft" }, "never needed")) },
       { title: "State", cell: (row) => (row.active ? "Active" : "Closed") },
     ],
   });

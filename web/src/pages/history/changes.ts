@@ -18,7 +18,9 @@ const FIELDS = [
 ] as const;
 const PRICES: ReadonlySet<string> = new Set(["limit_price", "stop_price", "avg_px"]);
 /** Fields of an event that its heading or its versions tell. */
-const TOLD = new Set(["at", "evidence", "received_at", "sent_at", "row", "split", "order_id", "scheme", "submit"]);
+const TOLD = new Set(["at", "evidence", "received_at", "sent_at", "row", "split", "order_id", "scheme", "submit", "late_joiner"]);
+/** Fields whose values are words of ours, not of a person. */
+const CODED: ReadonlySet<string> = new Set(["status", "side", "order_type", "time_in_force", "stage", "action", "outcome"]);
 const SHOWN = 8;
 
 export function changesOf(event: JournalEvent, versions: readonly Order[]): Change[] {
@@ -34,7 +36,7 @@ export function changesOf(event: JournalEvent, versions: readonly Order[]): Chan
 
 function valueOf(name: (typeof FIELDS)[number], order: Order): string {
   const value = order[name];
-  return (PRICES.has(name) && value ? places(value) : text(value)) || "none";
+  return shown(name, value) || "none";
 }
 
 function legs(before: Order, after: Order): Change[] {
@@ -51,10 +53,16 @@ function said(event: JournalEvent, known: ReadonlySet<string>): Change[] {
   const found: Change[] = [];
   for (const [name, value] of Object.entries(event.data as Record<string, unknown>)) {
     if (TOLD.has(name) || known.has(words(name)) || /_ids?$/.test(name)) continue;
-    const after = name === "legs" ? legsOf(value) : PRICES.has(name) && typeof value === "string" ? places(value) : text(value);
+    const after = name === "legs" ? legsOf(value) : shown(name, value);
     if (after && after !== "0" && after !== "false") found.push({ name: words(name), before: null, after });
   }
   return found.slice(0, SHOWN);
+}
+
+function shown(name: string, value: unknown): string {
+  if (typeof value !== "string") return text(value);
+  if (PRICES.has(name)) return places(value);
+  return CODED.has(name) ? words(value) : text(value);
 }
 
 function legsOf(value: unknown): string {

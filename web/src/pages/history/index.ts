@@ -3,11 +3,10 @@
 import { all, api, type Order } from "../../api/client";
 import { may } from "../../api/person";
 import { badge, type Child, fill, h } from "../../kit/dom";
-import { clock, grouped, percent, words } from "../../kit/format";
+import { clock, percent, words } from "../../kit/format";
 import { STATUSES } from "../../orders/rules";
-import { priceText, sideText } from "../../orders/words";
+import { inWords, priceText } from "../../orders/words";
 import type { View } from "../page";
-import { drawn } from "../parts/numbers";
 import { PlacedView, Region } from "../parts/page";
 import { Table } from "../parts/table";
 import { JournalPage } from "./journal";
@@ -27,21 +26,19 @@ class OrderList implements View {
     text: (row) => `${row.id} ${row.client_order_id} ${row.security.value ?? ""} ${row.security.name ?? ""} ${row.status} ${words(row.status)} ` +
       `${row.portfolio_manager} ${row.trader ?? ""} ${row.side} ${row.allocations.map((leg) => leg.fund).join(" ")}`,
     columns: [
-      { title: "Order", cell: (row) => row.id, sort: (row) => row.id },
+      { title: "Order", cell: (row) => inWords(row), sort: (row) => row.security.value ?? "" },
       { title: "Status", cell: (row) => {
         const { mark, tone } = STATUSES[row.status] ?? { mark: "?", tone: "idle" };
         return badge(words(row.status), mark, tone);
       }, sort: (row) => row.status },
-      { title: "Side", cell: (row) => sideText(row.side), sort: (row) => row.side },
-      { title: "Security", cell: (row) => row.security.value ?? row.security.id, sort: (row) => row.security.value ?? "" },
-      { title: "Quantity", num: true, cell: (row) => grouped(row.quantity), sort: (row) => drawn(row.quantity) },
       { title: "Done", num: true, cell: (row) => percent(row.cum_qty, row.quantity) },
       { title: "Price", num: true, cell: (row) => priceText(row) },
       { title: "Funds", cell: (row) => row.allocations.map((leg) => leg.fund).join(", ") },
       { title: "Manager", cell: (row) => row.portfolio_manager, sort: (row) => row.portfolio_manager },
       { title: "Entered", cell: (row) => clock(row.created_at), sort: (row) => row.created_at },
+      { title: "Id", cell: (row) => h("span", { class: "soft" }, row.id), sort: (row) => row.id },
     ],
-    first: [9, true],
+    first: [6, true],
   });
 
   constructor() {

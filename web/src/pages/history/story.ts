@@ -75,7 +75,7 @@ function paint(story: Story): Child {
     figures(
       figure("Filled", `${grouped(order.cum_qty)} of ${grouped(order.quantity)}`), figure("Done", percent(order.cum_qty, order.quantity)),
       figure("Average price", positive(order.cum_qty) ? places(order.avg_px) : "–"), figure("Price asked", priceText(order)),
-      figure("Of a day's volume", participation(order, security) || "–"),
+      figure("Of an average day's volume", participation(order, security) || "–"),
       figure("Time in force", timeText(order))),
     h("div", { class: "columns" },
       h("div", { class: "column" }, panel("Who, what, when", h("ol", { class: "story" }, story.events.map((one) => line(one, story))))),
@@ -97,7 +97,8 @@ function paint(story: Story): Child {
 function participation(order: Order, security: Security | null): string {
   if (!security?.adv || compare(security.adv, "0") <= 0) return "";
   const of = (quantity: string): string => share(`${quantity}/${security.adv ?? "1"}`);
-  return `${of(order.cum_qty)}, ${of(order.quantity)} in all`;
+  const whole = of(order.quantity);
+  return compare(order.cum_qty, order.quantity) === 0 ? whole : `${of(order.cum_qty)} of ${whole}`;
 }
 
 function line(event: JournalEvent, story: Story): HTMLElement {

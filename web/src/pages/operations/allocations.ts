@@ -3,6 +3,7 @@
 import { all, api, type Schemas } from "../../api/client";
 import { badge, calmly, type Child, fill, h } from "../../kit/dom";
 import { clock, compare, grouped, places, positive, sum } from "../../kit/format";
+import { sideText } from "../../orders/words";
 import { store } from "../../stream/store";
 import type { View } from "../page";
 import { bars } from "../parts/bars";
@@ -63,7 +64,7 @@ export class Allocations implements View {
     return [
       figures(
         figure("Fund legs", complete ? rows.length : `${rows.length}+`), figure("Fully booked", full),
-        figure("Partly", booked.length - full), figure("Nothing yet", rows.length - booked.length)),
+        figure("Partly booked", booked.length - full), figure("Nothing booked yet", rows.length - booked.length)),
       panel("Booked by fund", bars("Cost booked by fund", ["Fund", "Cost"], totals.map((one) => ({
         name: one.name, share: drawn(one.cost) / most, text: money(one.cost),
       })))),
@@ -74,7 +75,7 @@ export class Allocations implements View {
 
 function security(orderId: string): string {
   const order = store.topics.orders.get(orderId);
-  return order === undefined ? orderId : `${order.security.value ?? order.security.id} ${order.side}`;
+  return order === undefined ? orderId : `${sideText(order.side)} ${order.security.value ?? order.security.id}`;
 }
 
 function state(row: Allocation): HTMLElement {

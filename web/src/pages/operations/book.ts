@@ -59,7 +59,7 @@ export class Book implements View {
     return [
       figures(
         figure("Positions", positions.complete ? held.length : `${held.length}+`),
-        figure("of them short", held.filter((row) => drawn(row.quantity) < 0).length),
+        figure("Short positions", held.filter((row) => drawn(row.quantity) < 0).length),
         figure("Funds", new Set(held.map((row) => row.fund)).size),
         figure("Overdrawn", overdrawn, overdrawn > 0 ? "bad" : "")),
       panel("Cash on trade date", cashBars(cash.rows)),

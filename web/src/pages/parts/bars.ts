@@ -20,7 +20,7 @@ export function bars(label: string, heads: readonly [string, string], rows: read
   return h("table", { class: "bars" }, h("caption", { class: "unseen" }, label),
     h("thead", { class: "unseen" }, h("tr", {}, h("th", { scope: "col" }, heads[0]), h("th", { scope: "col" }, heads[1]), h("th", {}, "Bar"))),
     h("tbody", {}, rows.map((row) => h("tr", {},
-      h("th", { scope: "row" }, row.name, row.note ? h("span", { class: "soft" }, ` ${row.note}`) : null),
+      h("th", { scope: "row" }, row.name, row.note ? h("span", { class: "soft bar-note" }, row.note) : null),
       h("td", { class: "num" }, row.text),
       h("td", { class: "bar-cell" }, track(row))))));
 }

@@ -22,10 +22,12 @@ export function amount(number: Fraction): string {
   return `${whole}.${rest.padEnd(2, "0")}`;
 }
 
-/** A share of 1 as a percentage with two places. */
+/** A share of 1 as a percentage with two places; what is there but rounds to nothing is below the smallest. */
 export function share(text: string | null | undefined): string {
   const number = exact(text);
-  return number === null ? "" : `${amount(times(number, [100n, 1n]))} %`;
+  if (number === null) return "";
+  const shown = amount(times(number, [100n, 1n]));
+  return number[0] > 0n && shown === "0.00" ? "< 0.01 %" : `${shown} %`;
 }
 
 interface Measure {

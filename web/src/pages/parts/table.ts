@@ -52,6 +52,7 @@ export class Table<T> {
   private readonly byKey = new Map<string, T>();
   private readonly search: HTMLInputElement;
   private readonly counted = h("span", { class: "soft count", role: "status" });
+  private readonly file: HTMLElement | null;
   private readonly scroll: HTMLElement;
 
   constructor(private readonly options: Options<T>) {
@@ -60,11 +61,9 @@ export class Table<T> {
     this.search.addEventListener("input", () => this.paint());
     this.scroll = h("div", { class: "table-scroll", tabindex: "0", role: "region", "aria-label": options.label });
     this.scroll.addEventListener("keydown", (event) => this.onKey(event));
-    const file = options.csv
-      ? h("a", { class: "button", href: options.csv, download: "" }, "CSV")
-      : null;
+    this.file = options.csv ? h("a", { class: "button", href: options.csv, download: "" }, "CSV") : null;
     const bar = h("div", { class: "table-tools" },
-      options.text ? this.search : null, options.tools, this.counted, file);
+      options.text ? this.search : null, options.tools, this.counted, this.file);
     this.element = h("div", { class: "table" }, bar, this.scroll);
   }
 
@@ -103,7 +102,8 @@ export class Table<T> {
     const focused = this.focused()?.dataset.row;
     this.byKey.clear();
     const rows = this.sorted(this.matching());
-    this.counted.textContent = rows.length === this.rows.length ? `${rows.length}` : `${rows.length} of ${this.rows.length}`;
+    this.counted.textContent = tally(rows.length, this.rows.length);
+    for (const control of [this.search, this.counted, this.file]) if (control !== null) control.hidden = this.rows.length === 0;
     if (rows.length === 0) {
       fill(this.scroll, h("p", { class: "soft pad" }, this.rows.length === 0 ? empty : "Nothing matches the search."));
       return;
@@ -189,6 +189,12 @@ export class Table<T> {
     stop(rows[Math.min(Math.max(at + step, 0), rows.length - 1)])?.focus();
     event.preventDefault();
   }
+}
+
+/** How many rows are shown of how many there are. */
+function tally(shown: number, all: number): string {
+  const rows = all === 1 ? "row" : "rows";
+  return shown === all ? `${all} ${rows}` : `${shown} of ${all} ${rows}`;
 }
 
 /** Where the focus stands in a row: its link, or the row itself. */

@@ -47,7 +47,7 @@ export class Proposals implements View {
   readonly element = h("div", { class: "page" });
   private readonly region = new Region<Child>(() => this.load(), (found) => found);
   private readonly table = new Table<Proposal>({
-    label: "Proposals", empty: "Nothing has been proposed.", href: (row) => `#/proposals/${row.id}`, csv: "/api/v1/proposals?format=csv",
+    label: "Proposals", empty: "Nothing has been proposed. A proposal brings funds to a model or to weights of your own, and becomes orders once it is approved.", href: (row) => `#/proposals/${row.id}`, csv: "/api/v1/proposals?format=csv",
     tools: may("MakeProposal") ? button("New proposal", () => void propose(), { kind: "primary" }) : null,
     text: (row) => `${row.id} ${row.status} ${row.funds.join(" ")} ${aim(row)} ${row.made_by}`,
     columns: [
