@@ -3,7 +3,8 @@
 Desks enter, release and place orders through REST and repeat every request until it is answered, as
 a careful client does. Meanwhile one process after the other is killed with SIGKILL: the whole node,
 the engine, a REST worker, a gateway, the broker, the EMS. Nothing acknowledged may be lost, nothing
-sent twice, every fill booked once.
+sent twice, every fill booked once. A liar may stand between the gateway and the broker: it damages
+reports at random, all but those it would withhold for ever, which no ledger could agree on.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import os
 import random
 import signal
 import socket
+import sys
 import threading
 import time
+from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +27,13 @@ import httpx
 import psutil
 import sqlalchemy as sa
 
+from simulators.counterparty.control import Control
+from simulators.faults.script import LIES
 from tradeoms import bootstrap
 from tradeoms.demo.counterparties import COUNTERPARTIES, start_counterparty, write_sessions
 from tradeoms.demo.desk import Person, Refused, wait_for
 from tradeoms.demo.node import prepare, start_node
-from tradeoms.demo.processes import Process
+from tradeoms.demo.processes import Process, start
 from tradeoms.demo.reconcile import differences
 from tradeoms.demo.script import FirmDay
 from tradeoms.demo.universe import build
@@ -45,6 +51,7 @@ class Report:
 
     seed: int
     kills: dict[str, int] = field(default_factory=lambda: dict.fromkeys(VICTIMS, 0))
+    lies: dict[str, int] = field(default_factory=dict)
     acknowledged: list[str] = field(default_factory=list, repr=False)
     placed: int = 0
     lost: list[str] = field(default_factory=list)
@@ -58,8 +65,15 @@ class Report:
 class Campaign:
     """A node, a broker and an EMS in a folder, load on them, and a killer."""
 
-    def __init__(self, home: Path, *, seed: int, database_url: str = "") -> None:
-        """Prepare everything; nothing runs yet."""
+    def __init__(self, home: Path, *, seed: int, database_url: str = "", liar: float = 0.0) -> None:
+        """Start everything; no load yet.
+
+        Args:
+            home: A folder of its own.
+            seed: Of what is entered, killed and damaged.
+            database_url: Where the journal is, SQLite in the folder unless given.
+            liar: Part of the broker's reports that are damaged on their way, 0 to 1.
+        """
         self.report = Report(seed=seed)
         self._random = random.Random(seed)
         self._home = home
@@ -69,11 +83,15 @@ class Campaign:
         }
         self._fix_ports = self._ports_of("fix_port")
         self._control_ports = self._ports_of("control_port")
+        self._proxy = self._start_liar(liar) if liar else None
+        ports = self._fix_ports
+        if self._proxy is not None:
+            ports = {**ports, "BROKER_SIM": int(self._proxy.ready["fix_port"])}
         self.settings = Settings(
             data=home / "node",
             database_url=database_url,
             port=_free_port(),
-            fix_config=write_sessions(home, self._fix_ports),
+            fix_config=write_sessions(home, ports),
         )
         prepare(self.settings, self._universe)
         self.node = start_node(self.settings)
@@ -96,14 +114,39 @@ class Campaign:
             self._stopped.set()
             for thread in threads:
                 thread.join()
+        self._end_lies()
         self._judge()
         return self.report
 
     def stop(self) -> None:
         """Stop every process."""
         self.node.stop()
+        if self._proxy is not None:
+            self._proxy.stop()
         for simulator in self.simulators.values():
             simulator.stop()
+
+    def _start_liar(self, rate: float) -> Process:
+        """Start the fault proxy in front of the broker, lying from now on."""
+        argv = [
+            *(sys.executable, "-m", "simulators.faults"),
+            *("--connect", str(self._fix_ports["BROKER_SIM"])),
+            *("--seed", str(self.report.seed), "--record", str(self._home / "faults.jsonl")),
+        ]
+        proxy = start("faults", argv, log=self._home / "faults.log")
+        acts = [act for act in LIES if act != "lose"]
+        with closing(Control(int(proxy.ready["control_port"]))) as control:
+            control.call("add", entry={"liar": {"rate": rate, "acts": acts}})
+        return proxy
+
+    def _end_lies(self) -> None:
+        """Let every report through again, and count what was done to those before."""
+        if self._proxy is None:
+            return
+        with closing(Control(int(self._proxy.ready["control_port"]))) as control:
+            control.call("clear")
+            decided = control.call("stats")["decisions"]
+        self.report.lies = dict(Counter(each["act"] for each in decided))
 
     def _ports_of(self, kind: str) -> dict[str, int]:
         """Return a port of every counterparty by its name."""

@@ -42,3 +42,17 @@ def test_c19_a_hundred_and_twenty_random_kills_under_load_lose_and_double_nothin
         judge(campaign.run(kills=120))
     finally:
         campaign.stop()
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(14_400)
+def test_c19_a_thousand_random_kills_with_a_liar_on_the_wire_lose_and_double_nothing(
+    tmp_path: Path,
+) -> None:
+    campaign = Campaign(tmp_path, seed=SEED + 2, liar=0.1)
+    try:
+        report = campaign.run(kills=1_000)
+    finally:
+        campaign.stop()
+    judge(report)
+    assert report.lies

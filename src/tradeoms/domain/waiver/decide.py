@@ -142,7 +142,10 @@ def decide_request_waiver(
         detail = f"rules that hold the order: {', '.join(order.unwaived) or 'none'}"
         return reject(code.RULE_NOT_BREACHED, detail, field="rule", value=command.rule)
     if hold.hard:
-        detail = "a hard rule is never waived"
+        detail = (
+            "a hard rule stops the order, and is never waived; rules that hold it: "
+            + ", ".join(order.unwaived)
+        )
         return reject(code.RULE_IS_HARD, detail, field="rule", value=command.rule)
     asked = {waiver.rule: waiver for waiver in known if waiver.status is WaiverStatus.REQUESTED}
     if hold.rule in asked and stamp.at <= asked[hold.rule].expires_at:
