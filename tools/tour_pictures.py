@@ -2,8 +2,9 @@
 
 Needs Chromium and playwright (extra `test`). Each role signs in with its demo password; the pages
 are those that the tour tells of, in light or dark. Before that its people do what the tour tells
-of: one waiver waits, another was given, and the run after the trade found what came of it. So take
-them from a demo that has just begun.
+of: one waiver waits, another was given, the run after the trade found what came of it, and orders
+of two managers are worked together, could be, or could meet. So take them from a demo that has just
+begun.
 """
 
 from __future__ import annotations
@@ -121,8 +122,33 @@ def held_order(manager: Page, name: str, quantity: str) -> tuple[str, str]:
     return order, send(manager, "waivers", asked)["id"]
 
 
+def at_market(manager: Page, fund: str, side: str, symbol: str, quantity: str) -> str:
+    """A released order at the market for one fund."""
+    terms = {
+        "client_order_id": f"tour-{symbol}-{fund}", "reason": "the model of this week",
+        "security": {"scheme": "ticker_mic", "value": symbol},
+        "side": side, "quantity": quantity, "order_type": "market", "time_in_force": "day",
+        "allocations": [{"fund": fund, "quantity": quantity}],
+    }  # fmt: skip
+    order: str = send(manager, "orders", terms)["id"]
+    send(manager, f"orders/{order}/release", {})
+    return order
+
+
+def work_together(manager: Page, other: Page, trader: Page) -> None:
+    """Leave a block that is half done, two orders that could be one, and two that could meet."""
+    block = [at_market(one, fund, "buy", "CSCO.XNAS", "900")
+             for one, fund in ((manager, "GROWTH"), (other, "INDEX"))]  # fmt: skip
+    merged = send(trader, "blocks", {"orders": block})["id"]
+    send(trader, "placements", {"block": merged, "destination": "BROKER_SIM", "quantity": "800"})
+    for one, fund in ((manager, "GROWTH"), (other, "INDEX")):
+        at_market(one, fund, "buy", "INTC.XNAS", "700")
+    at_market(manager, "GROWTH", "buy", "MSFT.XNAS", "400")
+    at_market(other, "INDEX", "sell", "MSFT.XNAS", "300")
+
+
 def live_the_tour(browser: Browser, address: str) -> None:
-    """Do what leaves a breach and a waiver that waits."""
+    """Do what leaves a breach, a waiver that waits, and work for the desk."""
     manager = sign_in(browser, address, "pm.growth", dark=False)
     officer = sign_in(browser, address, "officer.olga", dark=False)
     trader = sign_in(browser, address, "trader.tom", dark=False)
@@ -135,7 +161,9 @@ def live_the_tour(browser: Browser, address: str) -> None:
     until(officer, "compliance/runs?limit=1", "finished")
     until(officer, "breaches?limit=1", "open")
     held_order(manager, "waits", "500")
-    for page in (manager, officer, trader):
+    other = sign_in(browser, address, "pm.index", dark=False)
+    work_together(manager, other, trader)
+    for page in (manager, officer, trader, other):
         page.context.close()
 
 
