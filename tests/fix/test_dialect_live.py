@@ -140,7 +140,7 @@ def test_beyond_the_rate_orders_wait_or_come_back(rig: Rig) -> None:
     outcomes = [rig.engine.outcomes(f"1-{number}")[0] for number in range(8)]
     assert outcomes[:3] == ["sent"] * 3
     assert "not_sent" in outcomes
-    assert len(rig.peer.executed) == outcomes.count("sent")
+    rig.peer.wait("what was sent", lambda: len(rig.peer.executed) == outcomes.count("sent"))
 
 
 def test_at_the_limit_orders_queue_and_all_leave(rig: Rig) -> None:

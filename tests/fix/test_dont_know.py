@@ -28,6 +28,7 @@ def test_it_says_the_counterpartys_own_words_and_is_done(rig: Rig) -> None:
     rig.start().ready()
     rig.engine.instruct(dont_know())
     rig.engine.wait("it left", lambda: rig.engine.outcomes("Q1") == ["sent"])
+    rig.peer.wait("it came", lambda: rig.peer.of_type("Q"))
     (told,) = rig.peer.of_type("Q")
     body = {tag: text for tag, text in told.items() if tag not in (8, 9, 10, 34, 35, 49, 52, 56)}
     assert body == {
@@ -53,6 +54,7 @@ def test_after_a_crash_it_is_told_though_perhaps_twice(rig: Rig, fault: str) -> 
     rig.died()
     rig.start().ready()
     rig.engine.wait("it left", lambda: rig.engine.outcomes("Q1") == ["sent"])
+    rig.peer.wait("it came", lambda: rig.peer.of_type("Q"))
     assert len(rig.peer.of_type("Q")) in (1, 2)
 
 

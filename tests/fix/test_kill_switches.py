@@ -76,6 +76,8 @@ def test_a_switch_holds_what_is_in_its_scope(
     if stopped:
         (told,) = rig.engine.sends("C1")
         assert told.reason == f"killed: {thrown.words}"
+    else:
+        rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
     assert rig.peer.executed == ([] if stopped else ["C1"])
 
 

@@ -337,6 +337,7 @@ def test_k02_the_guard_sums_over_the_placements_of_an_order(rig: Rig) -> None:
     rig.engine.instruct(order("C1", **half), order("C2", **half))
     rig.engine.wait("the refusal", lambda: rig.engine.outcomes("C2") == ["not_sent"])
     assert rig.engine.sends("C2")[0].reason.startswith("over_approved")
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
     assert rig.peer.executed == ["C1"]
 
 
@@ -348,7 +349,7 @@ def test_a_repeated_cl_ord_id_becomes_a_break_and_does_not_leave(rig: Rig) -> No
     assert "repeats ClOrdID C1" in rig.engine.unreadable()[0].reason
     rig.engine.wait("the first one's ack", lambda: rig.engine.kinds("C1") == ["new"])
     assert rig.peer.executed == ["C1"]
-    assert rig.engine.outcomes("C1") == ["sent"]
+    rig.engine.wait("the send report", lambda: rig.engine.outcomes("C1") == ["sent"])
 
 
 def test_a_session_reject_names_the_order_it_refused(rig: Rig) -> None:

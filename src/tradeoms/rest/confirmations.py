@@ -13,7 +13,7 @@ from tradeoms.projections.resources_confirmations import (
     InstructionResource,
 )
 from tradeoms.rest.acting import act_and_show
-from tradeoms.rest.bodies import encode_fields
+from tradeoms.rest.bodies import NothingBody, encode_fields
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show_outcome
 from tradeoms.rest.fields import Body, Date, Decimal, Filter, Id, Reason
@@ -113,7 +113,8 @@ async def cancel(call: Call) -> Response:
 
 @endpoint(
     routes, "POST", "/allocation-instructions/{instruction_id}/request",
-    permission="RequestConfirmations", answer={"type": "object"}, status=201, key="optional",
+    permission="RequestConfirmations", body=NothingBody, answer={"type": "object"}, status=201,
+    key="optional",
 )  # fmt: skip
 async def request(call: Call) -> Response:
     """Ask the broker for the confirmations that have not come (FIX BH)."""
