@@ -9,6 +9,9 @@ import pytest
 from tests.engine.house import DAY, House, buy
 from tradeoms.compliance.rulepacks import load_pack
 from tradeoms.domain.order.commands import Leg
+from tradeoms.domain.order.events import CheckAction
+from tradeoms.domain.order.state import Phase
+from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList, ListAction
 from tradeoms.domain.reference import commands as rc
 from tradeoms.domain.reference.state import Price, Security
 from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
@@ -63,3 +66,22 @@ def test_k09_each_control_stops_it_alone(guarded: House) -> None:
     assert ask(guarded, 1, Side.BUY, 41, 610_000) == ("blocked", {"controls.value"})
     assert ask(guarded, 2, Side.BUY, 1, 671_001) == ("blocked", {"controls.collar"})
     assert ask(guarded, 3, Side.BUY, 1, 671_000) == ("approved", set())
+
+
+def test_k06_a_basket_entered_in_money_instead_of_units_is_blocked_whole(guarded: House) -> None:
+    """The value of each line was typed as its quantity: nothing of the basket gets to the desk."""
+    typed = tuple(
+        buy(
+            number, value, security="DEAR.XNYS", order_type=OrderType.LIMIT,
+            limit_price=D(610_000), legs=(Leg(fund="A", quantity=D(value)),),
+        )
+        for number, value in enumerate((7_655, 58_000_000, 44_000), start=1)
+    )  # fmt: skip
+    made = guarded.get(CreateOrderList(name="basket", orders=typed))
+    orders = guarded.book.orders.values()
+    assert {order.check_action for order in orders} == {CheckAction.BLOCK_HARD}
+    assert all("controls.value@1" in order.blocking for order in orders)
+    release = ActOnOrderList(list_id=made["id"], action=ListAction.RELEASE)
+    answer = guarded.get(release)
+    assert [line["status"] for line in answer["data"]] == ["refused"] * 3
+    assert {order.phase for order in orders} == {Phase.BLOCKED}
