@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -36,10 +36,7 @@ def load_routing_rules(turn: Turn, command: c.LoadRoutingRules) -> bytes | Rejec
     decided = decide_load_rules(
         command, funds=turn.book.funds, destinations=turn.book.destinations, stamp=turn.stamp
     )
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], "routing")
-    return plain_json(rows=len(command.rules), seq=turn.seq)
+    return _loaded(turn, decided, len(command.rules))
 
 
 def load_broker_lists(turn: Turn, command: c.LoadBrokerLists) -> bytes | Rejected:
@@ -47,10 +44,7 @@ def load_broker_lists(turn: Turn, command: c.LoadBrokerLists) -> bytes | Rejecte
     decided = decide_load_lists(
         command, funds=turn.book.funds, destinations=turn.book.destinations, stamp=turn.stamp
     )
-    if isinstance(decided, Rejected):
-        return decided
-    turn.emit(decided[0], "routing")
-    return plain_json(rows=len(command.lists), seq=turn.seq)
+    return _loaded(turn, decided, len(command.lists))
 
 
 def load_commission_budgets(turn: Turn, command: c.LoadCommissionBudgets) -> bytes | Rejected:
@@ -58,10 +52,15 @@ def load_commission_budgets(turn: Turn, command: c.LoadCommissionBudgets) -> byt
     decided = decide_load_budgets(
         command, funds=turn.book.funds, destinations=turn.book.destinations, stamp=turn.stamp
     )
+    return _loaded(turn, decided, len(command.budgets))
+
+
+def _loaded(turn: Turn, decided: Sequence[object] | Rejected, rows: int) -> bytes | Rejected:
+    """Put what was loaded on record, and answer how much it is."""
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided[0], "routing")
-    return plain_json(rows=len(command.budgets), seq=turn.seq)
+    return plain_json(rows=rows, seq=turn.seq)
 
 
 def route_order(turn: Turn, command: c.RouteOrder, carry_out: CarryOut) -> bytes | Rejected:
