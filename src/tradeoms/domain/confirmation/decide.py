@@ -102,12 +102,9 @@ def decide_replace(
     if before is None or found is None:
         detail = "no such instruction"
         return reject(code.INSTRUCTION_UNKNOWN, detail, field="instruction", value=value)
-    if before.status.is_over or before.transaction == "cancel":
-        detail = f"it is {before.status}: instruct anew"
-        return reject(code.INSTRUCTION_OVER, detail, field="instruction", value=value)
-    if before.status is StreetStatus.UNSENT:
-        detail = "the gateway has not told yet whether it left"
-        return reject(code.INSTRUCTION_IN_DOUBT, detail, field="instruction", value=value)
+    unfit = _refuse_unfit(before, "instruct anew")
+    if unfit is not None:
+        return unfit
     if not command.reason.strip():
         return reject(code.CONFIRMATION_REASON, "say why", field="reason")
     if isinstance(command, c.CancelAllocation):
@@ -267,6 +264,18 @@ def decide_confirmation(
     )
 
 
+def _refuse_unfit(found: AllocationInstruction, advice: str) -> Rejected | None:
+    """Refuse to go on from an instruction that is over, or of which nobody knows if it left."""
+    code = ConfirmationRejection
+    if found.status.is_over or found.transaction == "cancel":
+        detail = f"it is {found.status}: {advice}"
+        return reject(code.INSTRUCTION_OVER, detail, field="instruction", value=found.id)
+    if found.status is StreetStatus.UNSENT:
+        detail = "the gateway has not told yet whether it left"
+        return reject(code.INSTRUCTION_IN_DOUBT, detail, field="instruction", value=found.id)
+    return None
+
+
 def decide_request(
     command: c.RequestConfirmations, found: AllocationInstruction | None, stamp: Stamp
 ) -> e.ConfirmationsRequested | Rejected:
@@ -275,12 +284,9 @@ def decide_request(
     if found is None:
         detail = "no such instruction"
         return reject(code.INSTRUCTION_UNKNOWN, detail, field="instruction", value=value)
-    if found.status.is_over or found.transaction == "cancel":
-        detail = f"it is {found.status}: nothing of it is confirmed"
-        return reject(code.INSTRUCTION_OVER, detail, field="instruction", value=value)
-    if found.status is StreetStatus.UNSENT:
-        detail = "the gateway has not told yet whether it left"
-        return reject(code.INSTRUCTION_IN_DOUBT, detail, field="instruction", value=value)
+    unfit = _refuse_unfit(found, "nothing of it is confirmed")
+    if unfit is not None:
+        return unfit
     missing = tuple(line.account for line in found.lines if line.fund not in found.confirmed)
     if not missing:
         detail = "every account has a confirmation that stands"
