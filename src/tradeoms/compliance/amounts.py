@@ -24,6 +24,11 @@ _STEP: Final = 10**STEPS
 _TENS: Final[tuple[int, ...]] = tuple(10**places for places in range(PLACES + 1))
 
 
+#: What one unit of an order adds to a size: a float (-1 where unknown, None where not measured),
+#: and exactly as a ratio of whole numbers, None where unknown or nothing.
+Measure = tuple[float | None, tuple[int, int] | None]
+
+
 class TooFine(ArithmeticError):
     """A number needs more decimals than the arrays hold."""
 
@@ -77,12 +82,15 @@ class Valuer:
         self._scales: dict[str, dict[str, tuple[int, int] | None]] = {}
         #: Moves of one unit, by security; kept here because a price change ends them.
         self.unit_moves: Final[dict[str, dict[tuple[object, ...], tuple[int | None, ...]]]] = {}
+        #: Sizes of one unit, by security; likewise.
+        self.measures: Final[dict[str, dict[tuple[object, ...], dict[str, Measure]]]] = {}
 
     def forget(self, security_id: str) -> None:
         """Drop the unit values of a security that has changed."""
         self._units.pop(security_id, None)
         self._scales.pop(security_id, None)
         self.unit_moves.pop(security_id, None)
+        self.measures.pop(security_id, None)
 
     def unit(self, measure: str | Weighted, security_id: str, currency: str) -> int | None:
         """Value of one unit in ``measure``; None where unknown."""

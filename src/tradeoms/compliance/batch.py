@@ -29,7 +29,7 @@ from tradeoms.domain.evaluation import Candidate, Evaluation, Outcome
 
 #: Checks one order, reserves it where allowed, and answers.
 OneByOne = Callable[[Candidate], Evaluation]
-#: Orders up to which one line after the other is faster than a pass over all of them.
+#: Orders up to which one after the other is faster than a pass over all of them.
 FEW: Final = 12
 
 
@@ -41,12 +41,12 @@ def check_batch(
     one_by_one: OneByOne,
 ) -> list[Evaluation]:
     """Answer ``candidates`` in order; the allowed ones are reserved afterwards."""
-    ahead = _by_lines(checker, state.facts, candidates, now) if len(candidates) <= FEW else []
+    ahead = _by_singles(checker, state.facts, candidates, now) if len(candidates) <= FEW else []
     left = candidates[len(ahead) :]
     return ahead + (_check_together(checker, state, left, now, one_by_one) if left else [])
 
 
-def _by_lines(
+def _by_singles(
     checker: Checker, facts: Facts, candidates: Sequence[Candidate], now: datetime | None
 ) -> list[Evaluation]:
     """Answer and reserve orders one after the other, up to the first that needs a screen."""
@@ -54,7 +54,7 @@ def _by_lines(
     for candidate in candidates:
         if candidate.order_id in facts.open_orders:
             break
-        answer = checker.answer_line(candidate, now, reserving=True)
+        answer = checker.answer_single(candidate, now, reserving=True)
         if answer is None:
             break
         found.append(answer)

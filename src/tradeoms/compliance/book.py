@@ -66,7 +66,7 @@ class ComplianceBook:
             return
         self._state.refresh_denominators(fund.id)
         if self._today is not None:
-            self._today.lines.forget()
+            self._today.singles.forget()
         assert self._recorder is not None
         self._recorder.forget_fund(fund.id)
 
@@ -241,7 +241,7 @@ class ComplianceBook:
 
     def _check(self, candidate: Candidate, today: date, now: datetime | None) -> Evaluation:
         checker = self._checker(today)
-        passed = checker.answer_line(candidate, now, reserving=False)
+        passed = checker.answer_single(candidate, now, reserving=False)
         if passed is not None:
             return passed
         prepared = checker.preparer.prepare([candidate], reserving=False)[0]

@@ -95,19 +95,20 @@ class CellStore:
             (self.missing[slots] != 0).any() or (self.odd[slots] != 0).any()
         )
 
-    def read(self, slots: Int64s) -> list[list[int]]:
-        """Return coarse and fine part of some slots."""
-        found: list[list[int]] = self._sums[slots].tolist()
-        return found
+    def read(self, slots: Int64s) -> Int64s:
+        """Return coarse and fine part of some slots, (K, 2)."""
+        return self._sums.take(slots, axis=0)
 
-    def put(self, slots: Int64s, sums: list[tuple[int, int]]) -> None:
-        """Set sums that were read before: coarse and fine of ``slots``, each slot once."""
+    def add_each(self, slots: Int64s, parts: Int64s) -> None:
+        """Add exact values, coarse and fine (K, 2), to ``slots``, each of them named once."""
         self._touch(slots)
-        self._sums[slots] = np.array(sums, np.int64).reshape(-1, 2)
-        beyond = [
-            at for at, (coarse, _) in enumerate(sums) if not -COARSE_MAX <= coarse <= COARSE_MAX
-        ]
-        if beyond:
+        sums = self.read(slots) + parts
+        carry = sums[:, 1] // FINE
+        sums[:, 0] += carry
+        sums[:, 1] -= carry * FINE
+        self._sums[slots] = sums
+        beyond = np.abs(sums[:, 0]) > COARSE_MAX
+        if beyond.any():
             self.mark_odd(slots[beyond], 1)
 
     def add(self, slots: Int64s, coarse: Int64s, fine: Int64s) -> None:

@@ -22,20 +22,19 @@ from tradeoms.compliance.evidence import (
     Recorder,
     aggregates_of,
     pack,
-    pack_few,
     packed_text,
 )
 from tradeoms.compliance.exact import decimal_of
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import NOTHING_FOUND, Findings, Judge, Stage
 from tradeoms.compliance.legs import TESTED
-from tradeoms.compliance.lines import Lines
 from tradeoms.compliance.moves import tabulate
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.prepared import Prepared, Preparer, open_order
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.compliance.rowjudge import judge_row, quick_caps
 from tradeoms.compliance.screen import Layouts, Screen, lay_out, reservations, screen
+from tradeoms.compliance.single import Singles
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import (
     Action,
@@ -75,19 +74,19 @@ class Checker:
         self.preparer: Final = Preparer(facts, plan, state, today)
         self._layouts: Final = Layouts(self.preparer.bases)
         self._judge: Final = Judge(facts, plan, state, self.preparer, today)
-        self.lines: Final = Lines(state, self.preparer)
+        self.singles: Final = Singles(state, self.preparer)
         self.baskets: Final = BasketChecker(
             facts, plan, state, self.preparer, lambda some: self.stage(some, reserving=False)
         )
 
-    def answer_line(
+    def answer_single(
         self, candidate: Candidate, now: datetime | None, *, reserving: bool
     ) -> Evaluation | None:
         """Answer one order that clearly passes everywhere, as `answer` would; else None.
 
         Where ``reserving``, it counts for those behind it.
         """
-        passed = self.lines.pass_one(candidate, reserving=reserving)
+        passed = self.singles.pass_one(candidate, reserving=reserving)
         if passed is None:
             return None
         prepared = passed.prepared
@@ -95,10 +94,10 @@ class Checker:
         if self.preparer.gates.unsettled(applies, prepared.candidate, now):
             return None
         caps = self._all_caps(prepared, NOTHING_FOUND, passed.caps, passed.gate_near)
-        numbers = pack_few(passed.sums)
+        numbers = packed_text(*pack(passed.sums))
         evaluation = self._evaluation(prepared, NOTHING_FOUND, numbers, caps, now)
         if reserving:
-            self.lines.reserve(passed)
+            self.singles.reserve(passed)
             self._facts.reserve(open_order(prepared.candidate))
         return evaluation
 
@@ -202,7 +201,7 @@ class Checker:
         near[bound] = (best[bound] // lots[bound] + 2) * lots[bound]
         caps = self._near(stage, seen, order_of_row, near)
         self._near_groups(stage, seen, near, caps)
-        head, table = pack(seen.coarse, seen.fine)
+        head, table = pack(np.stack([seen.coarse, seen.fine], axis=1))
         entry_start = layout.entry_start[stage.first_leg].tolist()
         gate_near = doubts.gate_cap <= near * (1 + 1e-9)
         return [

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from math import gcd
 from typing import Any, Final
 
@@ -262,52 +263,32 @@ _FUND_NUMBERS: Final = {
 }
 
 
-def pack(coarse: Int64s, fine: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
+def pack(sums: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
     """Pack sums into the fewest bytes that hold each of them.
 
     Args:
-        coarse: Coarse parts, (E,).
-        fine: Fine parts, (E,).
+        sums: Coarse and fine parts, (E, 2).
 
     Returns:
         The head "[bytes of coarse, bytes of fine, zeros cut off fine", and bytes (E, width).
     """
-    zeros = trailing_zeros(fine)
-    small = fine // 10**zeros
-    high = int(np.abs(coarse).max(initial=0)).bit_length() // 8 + 1
-    low = (int(small.max(initial=0)).bit_length() + 7) // 8
-    table = np.concatenate(
-        [
-            np.ascontiguousarray(coarse, "<i8").view(np.uint8).reshape(-1, 8)[:, :high],
-            np.ascontiguousarray(small, "<i8").view(np.uint8).reshape(-1, 8)[:, :low],
-        ],
-        axis=1,
-    )
-    return f"[{high},{low},{zeros}", table
+    zeros = trailing_zeros(sums[:, 1])
+    cut = sums // (1, 10**zeros) if zeros else sums
+    high = int(np.abs(cut[:, 0]).max(initial=0)).bit_length() // 8 + 1
+    low = (int(cut[:, 1].max(initial=0)).bit_length() + 7) // 8
+    table = np.ascontiguousarray(cut, "<i8").view(np.uint8)
+    return f"[{high},{low},{zeros}", table.take(_columns(high, low), axis=1)
 
 
-def pack_few(sums: Sequence[Sequence[int]]) -> str:
-    """Return the JSON of the sums of one order, coarse and fine: `packed_text` of their `pack`."""
-    fine = [one[1] for one in sums]
-    zeros = _zeros(gcd(*fine))
-    shift = 10**zeros
-    high = max([abs(one[0]) for one in sums], default=0).bit_length() // 8 + 1
-    low = (max(fine, default=0) // shift).bit_length() + 7 >> 3
-    table = b"".join(
-        [
-            part.to_bytes(high, "little", signed=True) + (rest // shift).to_bytes(low, "little")
-            for part, rest in sums
-        ]
-    )
-    return f'[{high},{low},{zeros},"{b2a_base64(table, newline=False).decode()}"]'
+@cache
+def _columns(high: int, low: int) -> Int64s:
+    """Where the bytes that are kept lie in those of a coarse and a fine part."""
+    return np.array([*range(high), *range(8, 8 + low)], np.int64)
 
 
 def trailing_zeros(fine: Int64s) -> int:
     """Return how many decimal zeros end all of ``fine``, at most `FINE_PLACES`."""
-    return _zeros(int(np.gcd.reduce(fine, initial=0)))
-
-
-def _zeros(divisor: int) -> int:
+    divisor = gcd(*fine.tolist())
     if not divisor:
         return FINE_PLACES
     zeros = 0

@@ -14,7 +14,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from tradeoms.compliance.amounts import TooFine, Valuer
+from tradeoms.compliance.amounts import Measure, TooFine, Valuer
 from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.exact import whole_lots
 from tradeoms.compliance.facts import Facts
@@ -28,6 +28,8 @@ from tradeoms.domain.evaluation import Candidate
 
 #: Screens compare floats; within this share of a limit the reference decides.
 MARGIN: Final = 1e-9
+#: Prices and sides of one security whose measures are remembered.
+MEASURES_MAX: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,13 @@ class Sizes:
 
     `distinct` has by measure the first rule of those with one limit, and the limits as floats;
     collars, which do not bound a quantity, are not in it. `tightest` has one limit of every
-    measure.
+    measure, `whats` the names of the measures.
     """
 
     all: tuple[SizeLimit, ...]
     distinct: tuple[tuple[str, tuple[SizeLimit, ...], tuple[float, ...]], ...]
     tightest: tuple[SizeLimit, ...]
+    whats: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,15 +153,18 @@ class Gates:
             ]
             found.sort(key=lambda one: (one.what, one.exact, one.rule))
             tightest = {one.what: one for one in reversed(found)}
-            self._sizes[key] = Sizes(tuple(found), _distinct(found), tuple(tightest.values()))
+            self._sizes[key] = Sizes(
+                tuple(found), _distinct(found), tuple(tightest.values()), tuple(tightest)
+            )
         return self._sizes[key]
 
     def doubtful(self, gate: Gate, candidate: Candidate, total: float) -> tuple[list[int], float]:
         """Return the rules to judge exactly, and the largest quantity of the others as a float."""
         doubt = list(gate.forced)
         cap = float("inf")
+        measures = self._measures(gate, candidate)
         for tight in gate.sizes.tightest:
-            unit = self.per_unit(tight.what, candidate)
+            unit = measures[tight.what][0]
             if unit is None:
                 continue
             collar = tight.what.startswith("collar")
@@ -177,15 +183,31 @@ class Gates:
         The quantities are exact, multiples of the lot.
         """
         lot = gate.lot
+        measures = self._measures(gate, candidate)
         for what, sizes, limits in gate.sizes.distinct:
-            unit = self._ratio(what, candidate)
-            if unit is None:
+            ratio = measures[what][1]
+            if ratio is None:
                 continue
-            up, down = unit
+            up, down = ratio
             for one in sizes[: bisect_right(limits, quantity * (1 + MARGIN) * (up / down))]:
                 top = one.exact.numerator * down * lot.denominator
                 lots = top // (one.exact.denominator * up * lot.numerator)
                 yield whole_lots(lots, lot), one.rule
+
+    def _measures(self, gate: Gate, candidate: Candidate) -> dict[str, Measure]:
+        """Return what one unit of the order adds to every size that the gate limits."""
+        currency = self._facts.funds[candidate.legs[0].fund_id].currency
+        known = self._valuer.measures.setdefault(candidate.security_id, {})
+        key = (gate.sizes.whats, candidate.side, candidate.limit_price, currency)
+        found = known.get(key)
+        if found is None:
+            if len(known) >= MEASURES_MAX:
+                known.clear()
+            found = known[key] = {
+                what: (self._per_unit(what, candidate), self._ratio(what, candidate))
+                for what in gate.sizes.whats
+            }
+        return found
 
     def _ratio(self, what: str, candidate: Candidate) -> tuple[int, int] | None:
         """What one unit of the order adds to a size, exactly; None where unknown or nothing."""
@@ -211,7 +233,7 @@ class Gates:
         except TooFine:
             return None
 
-    def per_unit(self, what: str, candidate: Candidate) -> float | None:
+    def _per_unit(self, what: str, candidate: Candidate) -> float | None:
         """What one unit of the order adds to a measure; -1 where unknown, None: not measured."""
         if what == "quantity":
             return 1.0

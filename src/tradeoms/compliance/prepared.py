@@ -192,7 +192,7 @@ def merge_legs(candidate: Candidate) -> Candidate:
 def union(applies: list[bytes]) -> bytes:
     """Return by rule whether it looks at any of the legs."""
     first = applies[0]
-    if all(one == first for one in applies[1:]):
+    if applies.count(first) == len(applies):
         return first
     order = {NOT_TESTED: 0, TESTED: 2}
     return bytes(

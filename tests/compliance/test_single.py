@@ -1,7 +1,8 @@
-"""What a line answers is what the screen answers, and its sums are what the screen leaves."""
+"""What is answered of a single order is what the screen answers, and so are the sums it leaves."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from random import Random
@@ -14,19 +15,19 @@ from tests.compliance.two_funds import book_of, order
 from tests.compliance.worlds import NOW, TODAY, make_book, make_candidate, make_rule
 from tradeoms.compliance import ComplianceBook, parse_rules
 from tradeoms.compliance.cells import COARSE_MAX, FINE
-from tradeoms.compliance.evidence import pack, pack_few, packed_text
+from tradeoms.compliance.evidence import pack, packed_text, unpack
 from tradeoms.compliance.prepared import open_order
 from tradeoms.domain.evaluation import Candidate, Evaluation
 from tradeoms.kernel.enums import Side
 
 PARTS = st.tuples(st.integers(-COARSE_MAX, COARSE_MAX), st.integers(0, FINE - 1))
-#: Kinds that sums alone decide, so that lines have something to say.
+#: Kinds that sums alone decide, so that the quick way has something to say.
 KINDS = ("ratio", "cash", "short", "order", "restrict")
 SUMS = ("mv", "qty", "exposure")
 
 
 def tame_book(dice: Random) -> ComplianceBook:
-    """A world without gaps, whose rules a line can serve, most of them far from any limit."""
+    """A world without gaps, whose rules sums can serve, most of them far from any limit."""
     book = make_book(dice, gaps=False)
     book.set_cash("F1", "EUR", Decimal(10**6))
     rules = [make_rule(dice, f"R{number}") for number in range(40)]
@@ -47,7 +48,7 @@ def by_screen(book: ComplianceBook, candidate: Candidate) -> Evaluation:
     return checker.answer(prepared, NOW)[0]
 
 
-def test_a_line_answers_as_the_screen_byte_for_byte_or_not_at_all() -> None:
+def test_a_single_order_is_answered_as_by_the_screen_byte_for_byte_or_not_at_all() -> None:
     answered = asked = again = 0
     for seed in range(120):
         dice = Random(seed)
@@ -55,8 +56,8 @@ def test_a_line_answers_as_the_screen_byte_for_byte_or_not_at_all() -> None:
         for number in range(4):
             candidate = make_candidate(dice, f"o{number}")
             asked += 1
-            for _ in range(3):  # seen, looked up, remembered
-                found = book._checker(TODAY).answer_line(candidate, NOW, reserving=False)
+            for _ in range(2):  # made, remembered
+                found = book._checker(TODAY).answer_single(candidate, NOW, reserving=False)
                 if found is not None:
                     answered += 1
                     assert found == by_screen(book, candidate), f"seed {seed}"
@@ -68,14 +69,14 @@ def test_a_line_answers_as_the_screen_byte_for_byte_or_not_at_all() -> None:
     assert again > 25, "no quantity was bound"
 
 
-def test_orders_reserved_by_lines_leave_the_sums_of_a_rebuild() -> None:
+def test_orders_reserved_by_singles_leave_the_sums_of_a_rebuild() -> None:
     reserved = 0
     for seed in range(60):
         dice = Random(seed)
         book = tame_book(dice)
         for number in range(5):
             candidate = make_candidate(dice, f"o{number}")
-            if book._checker(TODAY).answer_line(candidate, NOW, reserving=True) is not None:
+            if book._checker(TODAY).answer_single(candidate, NOW, reserving=True) is not None:
                 reserved += 1
                 assert candidate.order_id in book.facts.open_orders
         probe = make_candidate(dice, "probe")
@@ -86,7 +87,7 @@ def test_orders_reserved_by_lines_leave_the_sums_of_a_rebuild() -> None:
     assert reserved > 50, f"only {reserved}"
 
 
-def test_a_line_follows_prices_denominators_and_other_orders() -> None:
+def test_a_single_order_follows_prices_denominators_and_other_orders() -> None:
     rule = {"id": "R", "kind": "ratio", "measure": "mv", "den": "nav", "max": "0.5"}
     book = book_of(rule)
     buy = order(Side.BUY, 1)
@@ -104,7 +105,8 @@ def test_a_line_follows_prices_denominators_and_other_orders() -> None:
     assert book.check(buy, today=TODAY, now=NOW).max_quantity == first - 1
 
 
-@given(st.lists(PARTS, max_size=12))
-def test_a_few_sums_are_packed_as_many_are(sums: list[tuple[int, int]]) -> None:
-    table = np.array(sums, np.int64).reshape(-1, 2)
-    assert pack_few(sums) == packed_text(*pack(table[:, 0], table[:, 1]))
+@given(st.lists(PARTS, max_size=12), st.integers(0, 15))
+def test_packed_sums_are_read_back_as_they_were(sums: list[tuple[int, int]], zeros: int) -> None:
+    cut = [(coarse, fine - fine % 10**zeros) for coarse, fine in sums]
+    text = packed_text(*pack(np.array(cut, np.int64).reshape(-1, 2)))
+    assert unpack(json.loads(text)) == [coarse * FINE + fine for coarse, fine in cut]
