@@ -272,11 +272,15 @@ def pack(sums: Int64s) -> tuple[str, npt.NDArray[np.uint8]]:
     Returns:
         The head "[bytes of coarse, bytes of fine, zeros cut off fine", and bytes (E, width).
     """
+    if not len(sums):
+        return f"[1,0,{FINE_PLACES}", np.zeros((0, 1), np.uint8)
     zeros = trailing_zeros(sums[:, 1])
-    cut = sums // (1, 10**zeros) if zeros else sums
-    high = int(np.abs(cut[:, 0]).max(initial=0)).bit_length() // 8 + 1
-    low = (int(cut[:, 1].max(initial=0)).bit_length() + 7) // 8
-    table = np.ascontiguousarray(cut, "<i8").view(np.uint8)
+    cut = sums.astype("<i8")
+    cut[:, 1] //= 10**zeros
+    size, fine = np.abs(cut[:, 0]), cut[:, 1]
+    high = size.item(size.argmax()).bit_length() // 8 + 1
+    low = (fine.item(fine.argmax()).bit_length() + 7) // 8
+    table = cut.view(np.uint8)
     return f"[{high},{low},{zeros}", table.take(_columns(high, low), axis=1)
 
 

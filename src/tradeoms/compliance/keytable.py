@@ -33,25 +33,26 @@ class KeyTable:
 
         Absent keys get new rows where ``make``, in ascending order of the keys; else row 0.
         """
+        rows = self._look(keys, self._hash(keys))
+        if make:
+            absent = (rows == 0).nonzero()[0]
+            if len(absent):
+                made, inverse = np.unique(keys[absent], return_inverse=True)
+                rows[absent] = self.count + inverse
+                self._insert(made)
+        return rows
+
+    def _look(self, keys: Int64s, at: Int64s) -> Int64s:
+        """Return the row of every key from bucket ``at`` on, 0 where it is absent."""
+        found = self._table.take(at, axis=0)
+        who, place = (found[:, :_WIDTH] == keys[:, None]).nonzero()
         rows = np.zeros(len(keys), np.int64)
-        open_, at = np.arange(len(keys)), self._hash(keys)
-        absent: list[Int64s] = []
-        while len(open_):
-            known = self._keys.take(at, axis=0)
-            who, place = (known == keys[open_][:, None]).nonzero()
-            rows[open_[who]] = self._rows[at[who], place]
-            if len(who) == len(open_):
-                break
-            left = np.ones(len(open_), np.bool_)
-            left[who] = False
-            full = left & (known[:, -1] != _EMPTY)
-            absent.append(open_[left & ~full])
-            open_, at = open_[full], (at[full] + 1) & self._mask
-        if make and absent:
-            fresh = np.concatenate(absent)
-            made, inverse = np.unique(keys[fresh], return_inverse=True)
-            rows[fresh] = self.count + inverse
-            self._insert(made)
+        rows[who] = found[who, place + _WIDTH]
+        open_ = found[:, _WIDTH - 1] != _EMPTY
+        open_[who] = False
+        beyond = open_.nonzero()[0]
+        if len(beyond):
+            rows[beyond] = self._look(keys[beyond], (at[beyond] + 1) & self._mask)
         return rows
 
     def _insert(self, keys: Int64s) -> None:
@@ -79,8 +80,10 @@ class KeyTable:
     def _clear(self) -> None:
         self._mask = (1 << self._bits) - 1
         self._shift = np.uint64(64 - self._bits)
-        self._keys = np.full((1 << self._bits, _WIDTH), _EMPTY)
-        self._rows = np.zeros((1 << self._bits, _WIDTH), np.int64)
+        # The rows of a bucket's keys lie beside them, so that one look into memory finds both.
+        self._table = np.zeros((1 << self._bits, 2 * _WIDTH), np.int64)
+        self._keys, self._rows = self._table[:, :_WIDTH], self._table[:, _WIDTH:]
+        self._keys[:] = _EMPTY
 
     def _hash(self, keys: Int64s) -> Int64s:
         return ((keys.view(np.uint64) * _GOLDEN) >> self._shift).view(np.int64)
