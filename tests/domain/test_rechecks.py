@@ -11,6 +11,7 @@ import pytest
 from tests.domain.story import (
     AT,
     BLOCK,
+    ORDER,
     PLACEMENT,
     RELEASED,
     STATED,
@@ -18,16 +19,19 @@ from tests.domain.story import (
     ask_order,
     checked,
     created,
+    legs,
     place,
     placed,
     world,
 )
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderChecked, Stage
-from tradeoms.domain.placement.commands import ReplacePlacement
+from tradeoms.domain.order.state import Phase
+from tradeoms.domain.placement.commands import CreatePlacement, ReplacePlacement
 from tradeoms.domain.placement.events import PlacementCreated, ReplaceRequested
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.waiver import commands as wc
+from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.kernel.enums import OrderType
 
 MARKET = {"order_type": OrderType.MARKET, "limit_price": None}
@@ -83,3 +87,61 @@ def test_a_price_that_was_let_pass_as_the_orders_limit_may_be_sent() -> None:
     story.when(c.ReleaseOrder(order_id=order_id))
     story.when(place(order_id=order_id), user="tom")
     assert PlacementCreated in [type(event) for event in story.events]
+
+
+def allowed_at(limit_price: str) -> Story:
+    """A market order whose placement at a price too far away was let pass by another person."""
+    story = at_the_desk(*collar(severity="soft"))
+    story.when(at_price(limit_price), user="tom").refused("compliance_block")
+    story.when(wc.RequestWaiver(order_id=ORDER, rule="r", reason="auction at 110"))
+    (waiver,) = story.book.waivers
+    story.when(wc.ApproveWaiver(waiver_id=waiver), user="cora")
+    story.when(c.ReleaseOrder(order_id=ORDER))
+    assert story.book.orders[ORDER].phase is Phase.RELEASED
+    return story
+
+
+def at_price(limit_price: str, quantity: int = 1000) -> CreatePlacement:
+    return place(quantity, order_type=OrderType.LIMIT, limit_price=D(limit_price))
+
+
+def status(story: Story) -> WaiverStatus:
+    (waiver,) = story.book.waivers.values()
+    return waiver.status
+
+
+def test_what_only_a_placements_price_exceeds_may_be_let_pass_for_that_placement() -> None:
+    story = allowed_at("110")
+    story.when(at_price("110", 400), user="tom")
+    story.when(at_price("110", 600), user="tom")
+    assert [one.quantity for one in story.book.placements.values()] == [D(400), D(600)]
+    assert status(story) is WaiverStatus.APPROVED
+
+
+def test_a_price_further_away_than_was_let_pass_is_refused() -> None:
+    story = allowed_at("110")
+    story.when(at_price("110.01"), user="tom").refused("compliance_block")
+    assert story.book.placements == {}
+    assert status(story) is WaiverStatus.LAPSED
+
+
+def test_a_placement_that_does_not_need_a_permission_ends_it() -> None:
+    story = allowed_at("110")
+    story.when(at_price("104", 400), user="tom")
+    assert status(story) is WaiverStatus.LAPSED
+    story.when(at_price("110", 600), user="tom").refused("compliance_block")
+
+
+@pytest.mark.parametrize("quantity", [900, 1100])
+def test_an_order_of_new_terms_needs_a_permission_of_its_own(quantity: int) -> None:
+    story = allowed_at("110")
+    amend = c.AmendOrder(
+        order_id=ORDER,
+        expected_version=story.book.orders[ORDER].version,
+        quantity=D(quantity),
+        legs=legs(A=quantity - 400, B=400),
+    )
+    story.when(amend).when(c.ReleaseOrder(order_id=ORDER))
+    assert story.book.orders[ORDER].quantity == quantity
+    story.when(at_price("110", 500), user="tom").refused("compliance_block")
+    assert status(story) is WaiverStatus.LAPSED

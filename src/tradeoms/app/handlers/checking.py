@@ -114,7 +114,7 @@ def lapsed_waivers(turn: Turn, order: Order, check: OrderChecked) -> dict[str, W
         order, blocking=check.blocking, excess=check.excess, check_action=check.action
     )
     holds = [hold for rule in check.blocking if (hold := hold_of(checked, rule)) is not None]
-    return lapses(waivers, holds, turn.stamp, waived=order.waived)
+    return lapses(waivers, holds, turn.stamp, waived=order.waived, stage=check.stage)
 
 
 def find_hit(turn: Turn, order: Order, verdict: Verdict, *, check_id: str, number: int) -> None:

@@ -58,6 +58,7 @@ class Order:
         submitted_at: When it was last submitted, `None` while it never was.
         canceling_from: Phase in which a cancellation was asked for; a refusal leads back to it.
         check_action: Answer of the newest check, `None` before the first.
+        check_stage: The gate that asked for it.
         blocking: `rule@version` that stop the order by the newest check.
         excess: For each of `blocking` how far its cells are over their limits.
         venue: Where it is meant to trade; empty says nothing.
@@ -96,6 +97,7 @@ class Order:
     submitted_at: datetime | None = None
     check_id: str = ""
     check_action: e.CheckAction | None = None
+    check_stage: e.Stage | None = None
     check_outcome: str = ""
     blocking: tuple[str, ...] = ()
     excess: tuple[tuple[CellExcess, ...], ...] = ()
@@ -306,6 +308,7 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         submitted_at=event.at if submitted else order.submitted_at,
         check_id=event.check_id,
         check_action=event.action,
+        check_stage=event.stage,
         check_outcome=event.outcome,
         blocking=event.blocking,
         excess=event.excess,

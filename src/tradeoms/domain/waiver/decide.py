@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
-from tradeoms.domain.order.events import CheckAction
+from tradeoms.domain.order.events import CheckAction, Stage
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.waiver import commands as c
 from tradeoms.domain.waiver import events as e
@@ -49,6 +49,7 @@ class Hold:
         quantity: Quantity of the order.
         excess: How far the cells of the rule are over their limits.
         people: Who entered and who leads the order.
+        stage: The gate at which it stopped the order.
     """
 
     order_id: str
@@ -57,6 +58,7 @@ class Hold:
     quantity: Decimal
     excess: tuple[CellExcess, ...]
     people: frozenset[str]
+    stage: Stage | None = None
 
 
 def hold_of(order: Order, rule: str) -> Hold | None:
@@ -71,6 +73,7 @@ def hold_of(order: Order, rule: str) -> Hold | None:
         quantity=order.quantity,
         excess=order.excess[at],
         people=frozenset({order.placed_by, order.portfolio_manager}),
+        stage=order.check_stage,
     )
 
 
@@ -165,6 +168,7 @@ def decide_request_waiver(
             expires_at=command.expires_at or stamp.at + WAIVER_LIFE,
             excess=_asked(command, hold),
             approvers=approvers,
+            stage=hold.stage,
             at=stamp.at,
         )
     ]
@@ -297,17 +301,25 @@ def refuse_bulk(command: c.ApproveWaivers) -> Rejected | None:
 
 
 def lapses(
-    waivers: Collection[Waiver], holds: Collection[Hold], stamp: Stamp, *, waived: Collection[str]
+    waivers: Collection[Waiver],
+    holds: Collection[Hold],
+    stamp: Stamp,
+    *,
+    waived: Collection[str],
+    stage: Stage,
 ) -> dict[str, WaiverRejection]:
     """Return the approved waivers of an order that no longer hold, by id, and why.
 
-    A permission is used once: where its rule stops the order no more, it is over.
+    A permission is used once: where its rule stops the order no more, it is over. One for what only
+    the price of a placement exceeds waits for the next placement: the gates before it do not see
+    that price.
 
     Args:
         waivers: All waivers of the order.
         holds: What the newest check says.
         stamp: When.
         waived: Rules that the order had permission for before the check.
+        stage: The gate that asked for the check.
     """
     by_rule = {hold.rule: hold for hold in holds}
     found = {}
@@ -315,7 +327,18 @@ def lapses(
         if waiver.status is not WaiverStatus.APPROVED:
             continue
         hold = by_rule.get(waiver.rule) if waiver.rule in waived else None
-        why = WaiverRejection.WAIVER_STALE if hold is None else why_stale(waiver, hold, stamp)
+        if hold is not None:
+            why = why_stale(waiver, hold, stamp)
+        elif waiver.rule in waived and _waits(waiver, stage, stamp):
+            why = None
+        else:
+            why = WaiverRejection.WAIVER_STALE
         if why is not None:
             found[waiver.id] = why
     return found
+
+
+def _waits(waiver: Waiver, stage: Stage, stamp: Stamp) -> bool:
+    """True where a permission is for a placement, and ``stage`` is a gate before it."""
+    late = stamp.at > waiver.expires_at
+    return waiver.stage is Stage.PLACEMENT and stage is not Stage.PLACEMENT and not late
