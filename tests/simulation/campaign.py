@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections import Counter, deque
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,8 +42,6 @@ from tradeoms.settings import Settings
 
 VICTIMS = ("node", "engine", "rest", "gateway", "broker", "ems")
 NAMES = ("MSFT.XNAS", "CSCO.XNAS", "INTC.XNAS", "ORCL.XNAS", "DELL.XNAS", "YHOO.XNAS", "GE.XNYS")
-#: Purchases of a desk that lie between one and its sale.
-SOLD_LATER = 5
 _MARKET = ("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset")
 
 
@@ -183,39 +181,30 @@ class Campaign:
         rng = random.Random(self.report.seed * 1000 + desk)
         manager = Insistent(self._address, "pm.growth", self._universe.passwords, self._stopped)
         trader = Insistent(self._address, "trader.tom", self._universe.passwords, self._stopped)
-        bought: deque[dict[str, Any]] = deque()
         while not self._stopped.is_set():
-            # What was bought some orders ago is sold again: the funds never run out of cash.
-            again = bought.popleft() if len(bought) > SOLD_LATER else None
-            order = _order(rng) if again is None else {**again, "side": "sell"}
-            if self._one_order(manager, trader, rng, order) and again is None:
-                bought.append(order)
+            self._one_order(manager, trader, rng)
         manager.close()
         trader.close()
 
-    def _one_order(
-        self, manager: Insistent, trader: Insistent, rng: random.Random, body: dict[str, Any]
-    ) -> bool:
-        """Enter, release and place one order; true where it was placed."""
+    def _one_order(self, manager: Insistent, trader: Insistent, rng: random.Random) -> None:
+        """Enter, release and place one order."""
         client_order_id = f"kill-{self.report.seed}-{next(self._numbers)}"
-        order = manager.ask("/orders", {**body, "client_order_id": client_order_id})
+        order = manager.ask("/orders", _order(client_order_id, rng))
         if order is None:
-            return False
+            return
         with self._lock:
             self.report.acknowledged.append(client_order_id)
         if manager.ask(f"/orders/{order['id']}/release", {}) is None:
-            return False
+            return
         destination = rng.choice(("BROKER_SIM", "EMS_SIM"))
         placement = {
             "order": order["id"],
             "destination": destination,
             "quantity": order["quantity"],
         }
-        if trader.ask("/placements", placement) is None:
-            return False
-        with self._lock:
-            self.report.placed += 1
-        return True
+        if trader.ask("/placements", placement) is not None:
+            with self._lock:
+                self.report.placed += 1
 
     def _judge(self) -> None:
         """Wait until both sides are quiet, then compare every record."""
@@ -276,17 +265,18 @@ class Insistent:
             time.sleep(0.05)
 
 
-def _order(rng: random.Random) -> dict[str, Any]:
-    """A purchase of a size that hardly comes twice: a rule holds orders that repeat another."""
-    quantity = rng.randrange(10, 4000)
+def _order(client_order_id: str, rng: random.Random) -> dict[str, Any]:
+    """A purchase or a sale, so that cash and holdings last, of a size not seen lately."""
+    quantity = rng.randrange(10, 2000)
     index = quantity // 3
     legs = [
         {"fund": "GROWTH", "quantity": str(quantity - index)},
         {"fund": "INDEX", "quantity": str(index)},
     ]
     return {
+        "client_order_id": client_order_id,
         "security": {"scheme": "ticker_mic", "value": rng.choice(NAMES)},
-        "side": "buy",
+        "side": rng.choice(("buy", "sell")),
         "quantity": str(quantity),
         "order_type": "market",
         "time_in_force": "day",
