@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +42,8 @@ from tradeoms.settings import Settings
 
 VICTIMS = ("node", "engine", "rest", "gateway", "broker", "ems")
 NAMES = ("MSFT.XNAS", "CSCO.XNAS", "INTC.XNAS", "ORCL.XNAS", "DELL.XNAS", "YHOO.XNAS", "GE.XNYS")
+#: Orders of a desk that may be open before it cancels the oldest.
+PATIENCE = 10
 _MARKET = ("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset")
 
 
@@ -181,21 +183,26 @@ class Campaign:
         rng = random.Random(self.report.seed * 1000 + desk)
         manager = Insistent(self._address, "pm.growth", self._universe.passwords, self._stopped)
         trader = Insistent(self._address, "trader.tom", self._universe.passwords, self._stopped)
+        placed: deque[str] = deque()
         while not self._stopped.is_set():
-            self._one_order(manager, trader, rng)
+            order_id = self._one_order(manager, trader, rng)
+            if order_id is not None:
+                placed.append(order_id)
+            if len(placed) > PATIENCE:  # what has not filled by now is taken back
+                manager.ask(f"/orders/{placed.popleft()}/cancel", {"reason": "took too long"})
         manager.close()
         trader.close()
 
-    def _one_order(self, manager: Insistent, trader: Insistent, rng: random.Random) -> None:
-        """Enter, release and place one order."""
+    def _one_order(self, manager: Insistent, trader: Insistent, rng: random.Random) -> str | None:
+        """Enter, release and place one order; return its id where it got as far as the desk."""
         client_order_id = f"kill-{self.report.seed}-{next(self._numbers)}"
         order = manager.ask("/orders", _order(client_order_id, rng))
         if order is None:
-            return
+            return None
         with self._lock:
             self.report.acknowledged.append(client_order_id)
         if manager.ask(f"/orders/{order['id']}/release", {}) is None:
-            return
+            return None
         destination = rng.choice(("BROKER_SIM", "EMS_SIM"))
         placement = {
             "order": order["id"],
@@ -205,6 +212,7 @@ class Campaign:
         if trader.ask("/placements", placement) is not None:
             with self._lock:
                 self.report.placed += 1
+        return str(order["id"])
 
     def _judge(self) -> None:
         """Wait until both sides are quiet, then compare every record."""
