@@ -144,3 +144,22 @@ def test_two_orders_of_one_batch_may_meet_each_other() -> None:
 def test_a_security_that_is_no_derivative_is_its_own_underlying() -> None:
     rule = {"id": "R", "kind": "ownership", "own_by": "underlying", "den_attr": "shares_out"}
     assert ask_both(book_of(rule | {"max": "0.1"}), order(Side.BUY, 1)).max_quantity == 20
+
+
+def test_a_rule_through_the_underlying_follows_one_that_becomes_known_later() -> None:
+    book = book_of(
+        {"id": "R", "kind": "restrict", "blocked_owner_share": "0.5", "through_underlying": True}
+    )
+    option = SecurityFacts(id="OPT", currency="EUR", issuer="I1", attributes={"underlying": "U"})
+    book.put_security(option)
+    book.put_price(security_id="OPT", price=Decimal(10), as_of=TODAY)
+    buy = order(Side.BUY, 1, security_id="OPT")
+    before = book.check(buy, today=TODAY, now=NOW).outcome
+    owned = SecurityFacts(
+        id="U", currency="EUR", issuer="I9", attributes={"blocked_owners": ("0.6",)}
+    )
+    book.put_security(owned)
+    assert (before, book.check(buy, today=TODAY, now=NOW).outcome) == (
+        Outcome.PASS,
+        Outcome.BREACH,
+    )

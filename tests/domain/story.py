@@ -206,9 +206,7 @@ def world(**changes: Any) -> tuple[object, ...]:
         r.DayRolled(trade_on=TODAY, at=AT),
         *(r.FundDefined(fund=fund, at=AT) for fund in FUNDS),
         r.SecurityDefined(security=replace(security, **changes), at=AT),
-        r.PricesLoaded(
-            prices=(Price(security_id="sec", price=D(100), as_of=TODAY),), rates=(), at=AT
-        ),
+        price("100"),
         r.DestinationDefined(destination=Destination(name="BROKER"), at=AT),
         r.DestinationDefined(destination=Destination(name="OFF", enabled=False), at=AT),
         *(
@@ -326,6 +324,12 @@ def correct(
 
 def stamp(actor: str = "pm") -> Stamp:
     return Stamp(at=AT, actor=actor, base="1", cl_ord_id="Y")
+
+
+def price(amount: str) -> r.PricesLoaded:
+    """The mark of the security."""
+    mark = Price(security_id="sec", price=D(amount), as_of=TODAY)
+    return r.PricesLoaded(prices=(mark,), rates=(), at=AT)
 
 
 def place(quantity: int = 1000, **changes: Any) -> CreatePlacement:

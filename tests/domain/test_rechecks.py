@@ -22,6 +22,7 @@ from tests.domain.story import (
     legs,
     place,
     placed,
+    price,
     world,
 )
 from tradeoms.domain.order import commands as c
@@ -118,11 +119,24 @@ def test_what_only_a_placements_price_exceeds_may_be_let_pass_for_that_placement
     assert status(story) is WaiverStatus.APPROVED
 
 
-def test_a_price_further_away_than_was_let_pass_is_refused() -> None:
+@pytest.mark.parametrize("limit_price", ["110.01", "109", "90"])
+def test_a_permission_for_a_price_is_for_that_price_alone(limit_price: str) -> None:
     story = allowed_at("110")
-    story.when(at_price("110.01"), user="tom").refused("compliance_block")
+    story.when(at_price(limit_price), user="tom").refused("compliance_block")
     assert story.book.placements == {}
     assert status(story) is WaiverStatus.LAPSED
+
+
+def test_a_breach_that_a_placement_only_noticed_needs_another_permission_when_it_returns() -> None:
+    most = rule(kind="order", severity="soft", max_value="110000", currency="USD")
+    story = at_the_desk(*most).given(price("120"))
+    story.when(place(), user="tom").refused("compliance_block")
+    story.when(wc.RequestWaiver(order_id=ORDER, rule="r", reason="index event"))
+    (waiver,) = story.book.waivers
+    story.when(wc.ApproveWaiver(waiver_id=waiver), user="cora").given(price("100"))
+    story.when(c.ReleaseOrder(order_id=ORDER))
+    assert status(story) is WaiverStatus.LAPSED
+    story.given(price("120")).when(place(), user="tom").refused("compliance_block")
 
 
 def test_a_placement_that_does_not_need_a_permission_ends_it() -> None:

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.domain.story import AT, TODAY, Story, ask_order, happened, over, world
+from tests.domain.story import AT, Story, ask_order, happened, over, price, world
 from tradeoms.compliance.cases import run_case
 from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderChecked, OrderReleased
 from tradeoms.domain.order.state import Phase
-from tradeoms.domain.reference.events import FundDefined, PricesLoaded, UserDefined
-from tradeoms.domain.reference.state import Fund, Price
+from tradeoms.domain.reference.events import FundDefined, UserDefined
+from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.waiver import commands as b
 from tradeoms.domain.waiver import events as e
@@ -65,11 +65,6 @@ def held(*, approvers: int = 1, **more: Any) -> tuple[Story, str]:
 def waiver_of(story: Story) -> Any:
     (waiver,) = story.book.waivers.values()
     return waiver
-
-
-def price(amount: str) -> PricesLoaded:
-    mark = Price(security_id="sec", price=D(amount), as_of=TODAY)
-    return PricesLoaded(prices=(mark,), rates=(), at=AT)
 
 
 def test_a_request_is_bound_to_quantity_excess_version_and_a_day() -> None:

@@ -250,6 +250,24 @@ def test_a_lost_wire_journal_sends_nothing_again_and_asks_for_every_status(data:
     proven(data)
 
 
+def test_a_database_without_its_end_asks_for_every_status_and_counts_on_above(data: Path) -> None:
+    with opened(data) as house:
+        known = house.placed(1)
+        house.hear(said(known["cl_ord_id"], "new"))
+        unsure = house.placed(2)
+        assert len(house.instructions()) == 2
+        (behind,) = house.run(Attach(session="BROKER", journal_id="j1", number=500)).answers
+        assert behind == 500
+        assert house.book.placements[unsure["id"]].ord_status is OrdStatus.UNKNOWN
+        assert house.instructions(500) == [
+            ("status", known["cl_ord_id"]), ("status", unsure["cl_ord_id"]),
+        ]  # fmt: skip
+    with opened(data) as house:
+        house.placed(3)
+        assert len(house.instructions(500)) == 3
+    proven(data)
+
+
 def test_the_outbox_goes_on_counting_after_a_restart(data: Path) -> None:
     with opened(data) as house:
         first = house.placed(1)

@@ -48,6 +48,21 @@ def test_replace_and_cancel_follow_the_order(rig: Rig) -> None:
     assert rig.query("SELECT quantity, closed FROM placements") == [("150", "canceled")]
 
 
+def test_another_instruction_under_a_number_that_is_kept_makes_the_gateway_attach_anew(
+    rig: Rig,
+) -> None:
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.instruct(order("C1"))
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
+    times = len(rig.engine.attached)
+    rig.engine.outbox.clear()  # a database that lost its end uses number 1 again
+    rig.engine.instruct(order("C2"))
+    rig.engine.wait("another attachment", lambda: len(rig.engine.attached) > times)
+    assert rig.engine.attached[-1].number == 1
+    assert rig.query("SELECT cl_ord_id FROM instructions") == [("C1",)]
+
+
 def test_two_sessions_in_one_process_do_not_mix(rig: Rig) -> None:
     other = Counterparty(us="PEER2").start()
     try:

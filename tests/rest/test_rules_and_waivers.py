@@ -189,3 +189,27 @@ def test_facts_from_outside_are_listed_and_those_of_other_funds_are_not(node: No
     assert set(listed("pm", fund="BETA")) == {"benchmark:BETA", "figure:var99:BETA"}
     assert listed("pm-b", fund="ALPHA") == {}
     assert node.as_("pm").get("/api/v1/outside?kind=rumour").status_code == 422
+
+
+def test_a13_the_history_of_a_shared_order_tells_nothing_of_another_funds_breach(
+    node: Node, fresh_id: Fresh
+) -> None:
+    name = f"thin.{fresh_id()}"
+    cash = {
+        "id": name, "version": 1, "kind": "cash", "severity": "soft", "min": "1000000000000",
+        "order_types": ["market_on_open"], "scope": {"funds": ["ALPHA"]}, "source": "house rule 8",
+    }  # fmt: skip
+    assert post(node.as_("admin"), RULES, {"rules": [cash]}).status_code == 200
+    change(node, "officer", name, 1, "activate")
+    try:
+        body = opening(fresh_id, "10")
+        body["allocations"] = [{"fund": fund, "quantity": "5"} for fund in ("ALPHA", "BETA")]
+        order = post(node.as_("pm"), "/api/v1/orders", body, key=fresh_id()).json()
+        path = f"/api/v1/orders/{order['id']}/events"
+        everything = node.as_("pm").get(path).json()["data"]
+        assert [one["data"]["fund"] for one in everything if one["type"] == "HitFound"] == ["ALPHA"]
+        seen = node.as_("pm-b").get(path)
+        assert "OrderChecked" in seen.text
+        assert "ALPHA" not in seen.text
+    finally:
+        change(node, "officer", name, 1, "retire")

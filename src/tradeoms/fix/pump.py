@@ -36,7 +36,7 @@ from tradeoms.fix.mass_cancel import note_cover
 from tradeoms.fix.oplog import say
 from tradeoms.fix.programs import note_program
 from tradeoms.fix.reports import Reporter
-from tradeoms.fix.requests import last_number, store
+from tradeoms.fix.requests import clashes, last_number, store
 from tradeoms.fix.session import EXIT_CALLBACK
 from tradeoms.fix.shown import state_of
 from tradeoms.fix.wire_journal import (
@@ -246,15 +246,19 @@ class Pump:
                 say("instruction_misdirected", session=each.session, number=each.number)
         highest = max((each.epoch for each in known), default=0)
 
-        def work(db: Database) -> None:
-            for instruction in known:
+        def work(db: Database) -> list[int]:
+            clashing = [each.number for each in known if clashes(db, each)]
+            for instruction in () if clashing else known:
                 if store(db, self._journal, instruction):
                     note_cover(db, instruction)
                     note_program(db, instruction)
-            if highest > int(meta(db, "engine_epoch", "0")):
+            if not clashing and highest > int(meta(db, "engine_epoch", "0")):
                 set_meta(db, "engine_epoch", str(highest))
+            return clashing
 
-        self._journal.write(work)
+        clashing = self._journal.write(work)
+        if clashing:  # attached anew, the engine goes on above the numbers that are known here
+            raise ConnectionError(f"instruction {clashing[0]} is not the one kept under its number")
         for name in {each.session for each in known}:
             self._lines[name].wake.set()
 

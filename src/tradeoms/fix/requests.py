@@ -61,6 +61,14 @@ ANSWERED: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE, Instr
 _COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
 
 
+def clashes(db: Database, instruction: Instruction) -> bool:
+    """True where another instruction was kept under its number: the database lost its end."""
+    known = db.execute(
+        "SELECT cl_ord_id, kind FROM instructions WHERE number = ?", (instruction.number,)
+    ).fetchone()
+    return known is not None and known != (instruction.cl_ord_id, instruction.kind)
+
+
 def store(db: Database, journal: WireJournal, instruction: Instruction) -> bool:
     """Keep an instruction as READY; False for a number already kept.
 

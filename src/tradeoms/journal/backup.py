@@ -31,10 +31,14 @@ from tradeoms.journal.chain import Head, Verdict, genesis_chain, verify, verify_
 from tradeoms.journal.database import database_path, open_engine
 from tradeoms.journal.statements import Op, build_statement
 from tradeoms.journal.store import Reader, read_head
+from tradeoms.journal.tables import leader
 from tradeoms.kernel.errors import ArchiveInvalid, DatabaseUnfit, JournalCorrupt, TargetNotEmpty
 
 _CHUNK: Final = 1_000
 _NOT_DATA: Final = frozenset({"alembic_version"})
+#: Engines that may have led between a backup and its loss. A restored database goes on above them,
+#: so that no id or ClOrdID that is known outside is made a second time.
+EPOCHS_AHEAD: Final = 1_000
 #: Has its one row from the migration on.
 _BORN_FULL: Final = frozenset({"leader"})
 
@@ -93,6 +97,8 @@ def examine(path: Path) -> Head:
 def restore(path: Path, url: str | sa.URL) -> Head:
     """Load an archive into an empty database of either kind, and verify what is then there.
 
+    The next engine's epoch is `EPOCHS_AHEAD` beyond the archive's.
+
     Args:
         path: Archive written by `dump`, of this schema or an older one.
         url: Where to; created or migrated as needed.
@@ -114,6 +120,7 @@ def restore(path: Path, url: str | sa.URL) -> Head:
         try:
             with engine.begin() as link:
                 _load(link, archive, path)
+                link.execute(sa.update(leader).values(epoch=leader.c.epoch + EPOCHS_AHEAD))
         finally:
             engine.dispose()
     migrate.upgrade(url)

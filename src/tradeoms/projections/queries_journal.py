@@ -118,12 +118,18 @@ def order_events(link: sa.Connection, order_id: str, scope: Scope) -> list[Event
     events = [_event(row) for row in link.execute(wanted)]
     if scope.funds is None:
         return events
-    return [_redacted(event, scope.funds) for event in events]
+    told = [(event, msgspec.json.decode(event.data)) for event in events]
+    return [
+        _redacted(event, data, scope.funds)
+        for event, data in told
+        if not _of_another(data, scope.funds)
+    ]
 
 
-def _redacted(event: EventResource, funds: frozenset[str]) -> EventResource:
-    data = _without_others(msgspec.json.decode(event.data), funds)
-    return msgspec.structs.replace(event, data=msgspec.Raw(msgspec.json.encode(data)))
+def _redacted(event: EventResource, data: Any, funds: frozenset[str]) -> EventResource:
+    """Return the event without what its ``data`` (decoded JSON) says of other funds."""
+    kept = _without_others(data, funds)
+    return msgspec.structs.replace(event, data=msgspec.Raw(msgspec.json.encode(kept)))
 
 
 def _without_others(value: Any, funds: frozenset[str]) -> Any:  # Any: decoded JSON

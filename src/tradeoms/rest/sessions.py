@@ -74,20 +74,28 @@ _told: Final = msgspec.json.Decoder(list[SessionState])
 @endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
 async def get_sessions(call: Call) -> Response:
     """List FIX sessions, without their messages and news."""
-    sessions = [msgspec.structs.replace(one, messages=(), news=()) for one in await _sessions(call)]
-    return show(SessionList(data=sessions))
+    return show(SessionList(data=[_without_messages(one) for one in await _sessions(call)]))
 
 
 @endpoint(
     routes, "GET", "/fix/sessions/{session}", permission="read_sessions", answer=SessionResource
 )
 async def get_session(call: Call) -> Response:
-    """Show a FIX session with its newest messages, passwords masked."""
+    """Show a FIX session with its newest messages, passwords masked.
+
+    Messages and news speak of every fund, so only those see them who may see all funds.
+    """
     name = call.request.path_params["session"]
     found = next((one for one in await _sessions(call) if one.id == name), None)
     if found is None:
         raise problem("session_unknown", "no such session", pointer="/session", value=name)
+    if call.principal.scope.funds is not None:
+        found = _without_messages(found)
     return show(found)
+
+
+def _without_messages(session: SessionResource) -> SessionResource:
+    return msgspec.structs.replace(session, messages=(), news=())
 
 
 async def _sessions(call: Call) -> list[SessionResource]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 
 from tradeoms.app.handlers.approvals import needs_approval
 from tradeoms.app.pretrade import RESERVING
@@ -44,8 +46,22 @@ def rule_name(verdict: Verdict) -> str:
     return f"{verdict.rule_id}@{verdict.rule_version}"
 
 
-def record_check(
-    turn: Turn, order: Order, evaluation: Evaluation, stage: Stage, *, reserved: bool = False
+@dataclass(frozen=True, slots=True)
+class AtPrice:
+    """Rules (`rule@version`) that stop an order at the price of a placement, and only there."""
+
+    limit_price: Decimal
+    rules: tuple[str, ...]
+
+
+def record_check(  # what was checked, and how it was asked
+    turn: Turn,
+    order: Order,
+    evaluation: Evaluation,
+    stage: Stage,
+    *,
+    reserved: bool = False,
+    at_price: AtPrice | None = None,
 ) -> Order:
     """Emit the check of ``order`` and the hits it found; return the order after it.
 
@@ -66,6 +82,8 @@ def record_check(
         lapsed=(),
         excess=tuple(excess.values()),
         at=stamp.at,
+        limit_price=None if at_price is None else at_price.limit_price,
+        by_price=() if at_price is None else at_price.rules,
     )
     ended = lapsed_waivers(turn, order, check)
     kept = {
@@ -111,7 +129,12 @@ def lapsed_waivers(turn: Turn, order: Order, check: OrderChecked) -> dict[str, W
     if not waivers:
         return {}
     checked = replace(
-        order, blocking=check.blocking, excess=check.excess, check_action=check.action
+        order,
+        blocking=check.blocking,
+        excess=check.excess,
+        check_action=check.action,
+        check_price=check.limit_price,
+        by_price=check.by_price,
     )
     holds = [hold for rule in check.blocking if (hold := hold_of(checked, rule)) is not None]
     return lapses(waivers, holds, turn.stamp, waived=order.waived, stage=check.stage)

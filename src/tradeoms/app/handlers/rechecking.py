@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tradeoms.app.handlers.checking import blocking_verdicts, record_check, rule_name
+from tradeoms.app.handlers.checking import (
+    AtPrice,
+    blocking_rules,
+    blocking_verdicts,
+    record_check,
+    rule_name,
+)
 from tradeoms.app.handlers.sharing import withdraw
 from tradeoms.app.turn import Turn
 from tradeoms.domain.evaluation import Evaluation
@@ -25,11 +31,24 @@ def recheck(
     if turn.trial:
         return None
     evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
-    after = record_check(turn, order, evaluation, stage)
+    at_price = _at_price(turn, order, evaluation, limit_price)
+    after = record_check(turn, order, evaluation, stage, at_price=at_price)
     if after.phase in (Phase.APPROVED, Phase.RELEASED):
         return None
     withdraw(turn, after)
     return compliance_refusal(evaluation, after.unwaived)
+
+
+def _at_price(
+    turn: Turn, order: Order, evaluation: Evaluation, limit_price: Decimal | None
+) -> AtPrice | None:
+    """The rules that stop the order only at the price that is sent; None where no rule does."""
+    stopping = blocking_rules(evaluation)
+    if not stopping or limit_price is None or limit_price == order.limit_price:
+        return None
+    own = blocking_rules(turn.pretrade.check(order, now=turn.at))
+    rules = tuple(rule for rule in stopping if rule not in own)
+    return AtPrice(limit_price, rules) if rules else None
 
 
 def compliance_refusal(evaluation: Evaluation, rules: tuple[str, ...]) -> Rejected:

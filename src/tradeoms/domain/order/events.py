@@ -85,6 +85,8 @@ class OrderChecked:
         needs_approval: True where the order is large enough to need a second person.
         lapsed: Of the rules once waived, those whose permission no longer holds.
         excess: For each of `blocking` how far its cells are over their limits.
+        limit_price: Price of the placement that was tested, where some rule stops it only there.
+        by_price: Those of `blocking` that stop the order only at that price.
     """
 
     order_id: str
@@ -98,6 +100,8 @@ class OrderChecked:
     lapsed: tuple[str, ...]
     at: datetime
     excess: tuple[tuple[CellExcess, ...], ...] = ()
+    limit_price: Decimal | None = None
+    by_price: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

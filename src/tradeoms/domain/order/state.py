@@ -58,9 +58,10 @@ class Order:
         submitted_at: When it was last submitted, `None` while it never was.
         canceling_from: Phase in which a cancellation was asked for; a refusal leads back to it.
         check_action: Answer of the newest check, `None` before the first.
-        check_stage: The gate that asked for it.
         blocking: `rule@version` that stop the order by the newest check.
         excess: For each of `blocking` how far its cells are over their limits.
+        check_price: Price of a placement at which those of `by_price` stop the order.
+        by_price: Those of `blocking` that stop it only at that price.
         venue: Where it is meant to trade; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
         sizing: The size that the quantities came from; `None` where they were typed.
@@ -97,10 +98,11 @@ class Order:
     submitted_at: datetime | None = None
     check_id: str = ""
     check_action: e.CheckAction | None = None
-    check_stage: e.Stage | None = None
     check_outcome: str = ""
     blocking: tuple[str, ...] = ()
     excess: tuple[tuple[CellExcess, ...], ...] = ()
+    check_price: Decimal | None = None
+    by_price: tuple[str, ...] = ()
     waived: tuple[str, ...] = ()
     needs_approval: bool = False
     approved_by: str = ""
@@ -308,10 +310,11 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         submitted_at=event.at if submitted else order.submitted_at,
         check_id=event.check_id,
         check_action=event.action,
-        check_stage=event.stage,
         check_outcome=event.outcome,
         blocking=event.blocking,
         excess=event.excess,
+        check_price=event.limit_price,
+        by_price=event.by_price,
         waived=waived,
         needs_approval=event.needs_approval,
         held_because=held_because,

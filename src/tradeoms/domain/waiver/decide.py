@@ -49,7 +49,7 @@ class Hold:
         quantity: Quantity of the order.
         excess: How far the cells of the rule are over their limits.
         people: Who entered and who leads the order.
-        stage: The gate at which it stopped the order.
+        price: The price of a placement at which alone it stands.
     """
 
     order_id: str
@@ -58,7 +58,7 @@ class Hold:
     quantity: Decimal
     excess: tuple[CellExcess, ...]
     people: frozenset[str]
-    stage: Stage | None = None
+    price: Decimal | None = None
 
 
 def hold_of(order: Order, rule: str) -> Hold | None:
@@ -73,7 +73,7 @@ def hold_of(order: Order, rule: str) -> Hold | None:
         quantity=order.quantity,
         excess=order.excess[at],
         people=frozenset({order.placed_by, order.portfolio_manager}),
-        stage=order.check_stage,
+        price=order.check_price if rule in order.by_price else None,
     )
 
 
@@ -100,7 +100,8 @@ def why_stale(waiver: Waiver, hold: Hold, stamp: Stamp) -> WaiverRejection | Non
         return WaiverRejection.WAIVER_EXPIRED
     bound = (waiver.order_id, waiver.rule) == (hold.order_id, hold.rule)
     covered = not any(_beyond(one, waiver.excess) for one in hold.excess)
-    if not bound or hold.quantity > waiver.quantity or not covered:
+    elsewhere = waiver.price is not None and waiver.price != hold.price
+    if not bound or elsewhere or hold.quantity > waiver.quantity or not covered:
         return WaiverRejection.WAIVER_STALE
     return None
 
@@ -168,7 +169,7 @@ def decide_request_waiver(
             expires_at=command.expires_at or stamp.at + WAIVER_LIFE,
             excess=_asked(command, hold),
             approvers=approvers,
-            stage=hold.stage,
+            price=hold.price,
             at=stamp.at,
         )
     ]
@@ -310,9 +311,8 @@ def lapses(
 ) -> dict[str, WaiverRejection]:
     """Return the approved waivers of an order that no longer hold, by id, and why.
 
-    A permission is used once: where its rule stops the order no more, it is over. One for what only
-    the price of a placement exceeds waits for the next placement: the gates before it do not see
-    that price.
+    A permission is used once: where its rule stops the order no more, it is over. One for the price
+    of a placement waits for that placement: the gates before it do not see the price.
 
     Args:
         waivers: All waivers of the order.
@@ -327,18 +327,13 @@ def lapses(
         if waiver.status is not WaiverStatus.APPROVED:
             continue
         hold = by_rule.get(waiver.rule) if waiver.rule in waived else None
+        waits = waiver.price is not None and stage is not Stage.PLACEMENT and waiver.rule in waived
         if hold is not None:
             why = why_stale(waiver, hold, stamp)
-        elif waiver.rule in waived and _waits(waiver, stage, stamp):
+        elif waits and stamp.at <= waiver.expires_at:
             why = None
         else:
-            why = WaiverRejection.WAIVER_STALE
+            why = WaiverRejection.WAIVER_EXPIRED if waits else WaiverRejection.WAIVER_STALE
         if why is not None:
             found[waiver.id] = why
     return found
-
-
-def _waits(waiver: Waiver, stage: Stage, stamp: Stamp) -> bool:
-    """True where a permission is for a placement, and ``stage`` is a gate before it."""
-    late = stamp.at > waiver.expires_at
-    return waiver.stage is Stage.PLACEMENT and stage is not Stage.PLACEMENT and not late

@@ -7,7 +7,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from tradeoms.domain.evaluation import CellExcess
-from tradeoms.domain.order.events import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ class WaiverRequested:
         quantity: Largest quantity of the order that the permission would cover.
         excess: The cells that it would cover, each up to an amount over the limit.
         approvers: How many people must approve: one of compliance; or that and one of risk.
-        stage: The gate at which the rule stopped the order; `None` in records without it.
+        price: The price of a placement that it is for, where the rule stops the order only there.
     """
 
     waiver_id: str
@@ -52,7 +51,7 @@ class WaiverRequested:
     at: datetime
     excess: tuple[CellExcess, ...] = ()
     approvers: int = 1
-    stage: Stage | None = None
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

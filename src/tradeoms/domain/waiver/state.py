@@ -9,7 +9,6 @@ from enum import StrEnum, unique
 from typing import assert_never
 
 from tradeoms.domain.evaluation import CellExcess
-from tradeoms.domain.order.events import Stage
 from tradeoms.domain.waiver import events as e
 from tradeoms.kernel.enums import Role
 
@@ -61,7 +60,7 @@ class Waiver:
         quantity: Largest quantity of the order that it covers.
         excess: The cells that it covers, each up to an amount over the limit.
         approvers: How many people must approve.
-        stage: The gate at which the rule stopped the order, where that is on record.
+        price: The price of a placement that it is for; `None` where the order itself exceeds.
     """
 
     id: str
@@ -81,7 +80,7 @@ class Waiver:
     approvers: int = 1
     approvals: tuple[Approval, ...] = ()
     lapsed_because: str = ""
-    stage: Stage | None = None
+    price: Decimal | None = None
 
 
 def find_hit(event: e.HitFound) -> Hit:
@@ -115,7 +114,7 @@ def request_waiver(event: e.WaiverRequested) -> Waiver:
         expires_at=event.expires_at,
         excess=event.excess,
         approvers=event.approvers,
-        stage=event.stage,
+        price=event.price,
         created_at=event.at,
         updated_at=event.at,
     )
