@@ -446,6 +446,9 @@ REFERENCE: list[Case] = [
     (plain, r.LoadUsers(users=(r.UserRow(
         id="u", name="u", grants=(Grant(role=Role.ADMIN), Grant(role=Role.TRADER))),)), "ada",
      (L.ROLES_CONFLICT,)),
+    (plain, r.LoadUsers(users=(r.UserRow(
+        id="ada", name="Ada", grants=(Grant(role=Role.ADMIN), Grant(role=Role.RISK))),)), "ada",
+     (L.OWN_GRANTS,)),
     (plain, replace(KEY, user="nobody"), "ada", (L.USER_UNKNOWN,)),
     (plain, r.RevokeApiKey(key_id="k9"), "ada", (L.KEY_UNKNOWN,)),
     (lambda: plain().when(KEY, user="ada"), KEY, "ada", (L.KEY_USED,)),

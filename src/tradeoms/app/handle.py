@@ -247,6 +247,12 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             return [fund for waiver in found for fund in _order_funds(turn, waiver.order_id)]
         case case_commands.StartRun(funds=funds):
             return funds
+        case reference_commands.LoadFunds(funds=loaded):
+            return [fund.code for fund in loaded]
+        case reference_commands.LoadPositions(books=books):
+            return [one.fund for one in books]
+        case reference_commands.LoadUsers(users=users):
+            return {fund for row in users for grant in row.grants for fund in grant.funds}
         case kill_commands.ReleaseKillSwitch(switch_id=key):
             switch = book.kill_switches.get(key)
             of_fund = switch is not None and switch.kind is KillScope.FUND

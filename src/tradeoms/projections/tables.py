@@ -89,7 +89,12 @@ placement_parts: Final = _table(
     sa.Index("ix_placement_parts_order_id", "order_id"),
 )  # fmt: skip
 #: Every ClOrdID we ever used, so that a late report finds its placement.
-cl_ord_ids: Final = _table("cl_ord_ids", _text("cl_ord_id", key=True), _text("placement_id"))
+cl_ord_ids: Final = _table(
+    "cl_ord_ids",
+    _text("cl_ord_id", key=True),
+    _text("placement_id"),
+    sa.Index("ix_cl_ord_ids_placement_id", "placement_id"),
+)
 executions: Final = _table(
     "executions",
     _text("id", key=True),
@@ -104,10 +109,15 @@ executions: Final = _table(
     _live_seq("executions"),
     sa.Index("ix_executions_order_id", "order_id"),
     sa.Index("ix_executions_placement_id", "placement_id"),
+    sa.Index("ix_executions_received_at", "received_at"),
 )
 #: Every ExecID a session ever reported, and the execution it made or changed.
 exec_ids: Final = _table(
-    "exec_ids", _text("session", key=True), _text("exec_id", key=True), _text("execution_id")
+    "exec_ids",
+    _text("session", key=True),
+    _text("exec_id", key=True),
+    _text("execution_id"),
+    sa.Index("ix_exec_ids_execution_id", "execution_id"),
 )
 allocations: Final = _table(
     "allocations", _text("order_id", key=True), _big("seq"), _live(), _big("updated_at"),
@@ -154,6 +164,8 @@ hits: Final = _table(
     _text("state"),
     sa.Index("ix_hits_seq", "seq"),
     sa.Index("ix_hits_order_id", "order_id"),
+    sa.Index("ix_hits_fund", "fund", "id"),
+    sa.Index("ix_hits_rule_id", "rule_id", "id"),
 )
 #: Limits that portfolios exceed, or did: the register. Days are ISO 8601, empty for none.
 breaches: Final = _table(

@@ -34,6 +34,7 @@ class ReferenceRejection(StrEnum):
     VALUE_RANGE = "value_range"
     PERIOD_REVERSED = "period_reversed"
     ROLES_CONFLICT = "roles_conflict"
+    OWN_GRANTS = "own_grants"
     USER_UNKNOWN = "user_unknown"
     KEY_UNKNOWN = "key_unknown"
     KEY_USED = "key_used"
@@ -197,7 +198,7 @@ def decide_destinations(
 def decide_users(
     command: c.LoadUsers, users: Mapping[str, User], stamp: Stamp
 ) -> list[e.UserDefined] | Rejected:
-    """Define people; trading and control are never in one hand."""
+    """Define people; trading and control are never in one hand, and nobody grants to himself."""
     names = [user.id for user in command.users]
     refusals = [*_codes(names, "id"), *_twice(names, "id")]
     events: list[e.UserDefined] = []
@@ -209,6 +210,9 @@ def decide_users(
             code = ReferenceRejection.ROLES_CONFLICT
             refusals.append(_row(code, row, "roles", ", ".join(sorted(roles)), detail))
         before = users.get(user.id)
+        if user.id == stamp.actor and before is not None and before.grants != user.grants:
+            code, detail = ReferenceRejection.OWN_GRANTS, "another administrator changes yours"
+            refusals.append(_row(code, row, "roles", ", ".join(sorted(roles)), detail))
         kept = before.password_hash if before else ""
         defined = User(
             id=user.id,

@@ -129,13 +129,27 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RequestConfirmations": frozenset({_OPS}),
 }
 
+#: Commands that touch every fund at once: only for those whose grant is over every fund.
+FIRM_WIDE: Final = frozenset(
+    {
+        "LoadAllocationPolicies", "LoadApprovalLimits", "LoadBrokerLists", "LoadCharges",
+        "LoadCommissionBudgets", "LoadCustomFields", "LoadDestinations", "LoadOutside",
+        "LoadPrices", "LoadRoutingRules", "LoadSecurities",
+        "DefineRules", "ApproveRule", "ActivateRule", "RetireRule",
+        "CreateApiKey", "RevokeApiKey", "RollDay",
+    }
+)  # fmt: skip
+
 #: Roles that see every fund they are granted, whether or not they act for it.
 READERS: Final = frozenset(Role) - {_ADMIN}
 EVERY_FUND: Final = "*"
 
 
 def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
-    """True where ``user`` may do ``command`` for all ``funds``; an unknown command is denied."""
+    """True where ``user`` may do ``command`` for all ``funds``; an unknown command is denied.
+
+    What touches every fund asks for a grant over every fund.
+    """
     if user is None or not user.active:
         return False
     roles = PERMISSIONS.get(command, frozenset())
@@ -143,6 +157,8 @@ def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
     if not granted:
         return False
     covered = frozenset().union(*granted)
+    if command in FIRM_WIDE:
+        return EVERY_FUND in covered
     return EVERY_FUND in covered or covered.issuperset(funds)
 
 
