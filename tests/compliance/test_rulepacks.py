@@ -30,6 +30,31 @@ def test_a_rule_of_a_pack_says_where_it_comes_from(one: PackRule) -> None:
     assert not outcomes.isdisjoint({outcome.value.upper() for outcome in stopping})
 
 
+#: Types that limits on securities of issuers, and on units of funds, take in together.
+SECURITIES = {
+    "equity",
+    "preferred",
+    "depositary_receipt",
+    "bond",
+    "convertible",
+    "right",
+    "warrant",
+}
+UNITS = {"fund", "etf"}
+
+
+@pytest.mark.parametrize("one", RULES, ids=name_of)
+def test_a_limit_on_some_types_of_security_leaves_none_of_their_kin_out(one: PackRule) -> None:
+    for clause in getattr(one.rule, "select", ()):
+        if clause.attribute != "type":
+            continue
+        named = set(clause.value) if isinstance(clause.value, (list, tuple)) else {clause.value}
+        if {"equity", "bond"} <= named:
+            assert named >= SECURITIES
+        if not named.isdisjoint(UNITS):
+            assert named >= UNITS
+
+
 def test_no_two_rules_have_one_name() -> None:
     assert len({one.rule.id for one in RULES}) == len(RULES)
 

@@ -167,13 +167,21 @@ def decide_activate(
 
 
 def due(versions: Versions, *, today: date, at: datetime) -> list[e.RuleActivated]:
-    """The scheduled versions whose day has come, oldest first."""
+    """The scheduled versions whose day has come, oldest first.
+
+    One below the version that is in force came too late: it never replaces a newer one.
+    """
+    newest: dict[str, int] = {}
+    for rule in versions.values():
+        if rule.status is RuleStatus.ACTIVE:
+            newest[rule.rule_id] = max(rule.version, newest.get(rule.rule_id, 0))
     found = [
         rule
         for rule in versions.values()
         if rule.status is RuleStatus.SCHEDULED
         and rule.active_from is not None
         and rule.active_from <= today
+        and rule.version > newest.get(rule.rule_id, 0)
     ]
     found.sort(key=lambda rule: (rule.active_from or today, rule.rule_id, rule.version))
     return [
