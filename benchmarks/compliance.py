@@ -123,7 +123,7 @@ def make_book(dice: Random, *, funds: int = FUNDS, holdings: int = HOLDINGS) -> 
                 currency="EUR",
                 nav=Decimal(500_000_000),
                 total_assets=Decimal(510_000_000),
-                regime="UCITS-IE",
+                regimes=("UCITS-IE",),
             )
         )
         book.set_cash(f"F{number:04}", "EUR", Decimal(20_000_000))

@@ -72,7 +72,7 @@ def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
         borrowings=Decimal(dice.choice([0, 500])),
         groups=tuple(dice.sample(["G", "H"], dice.randint(0, 2))),
         family=dice.choice([None, "FAM"]),
-        regime=dice.choice([None, "UCITS"]),
+        regimes=dice.choice([(), ("UCITS",), ("US-1940", "UCITS")]),
         authorised_on=dice.choice([None, date(2025, 10, 1)]),
         personal=dice.random() < 0.3,
         benchmark={"X": Decimal("0.1")},

@@ -70,7 +70,7 @@ def fund_facts(fund: Fund, benchmark: Mapping[str, Decimal]) -> FundFacts:
         currency=fund.currency,
         groups=fund.groups,
         family=fund.family or None,
-        regime=fund.regimes[0] if fund.regimes else None,
+        regimes=fund.regimes,
         borrowings=fund.borrowings,
         debt=fund.debt,
         other_liabilities=fund.other_liabilities,

@@ -373,7 +373,7 @@ def _standing(fund: FundFacts) -> tuple[object, ...]:
         fund.currency,
         fund.groups,
         fund.family,
-        fund.regime,
+        fund.regimes,
         fund.authorised_on,
         tuple(fund.benchmark.items()),
     )

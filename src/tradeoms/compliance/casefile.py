@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any, Final
 
 from tradeoms.compliance.book import ComplianceBook
+from tradeoms.compliance.facts import regimes_from
 from tradeoms.compliance.outside import Offering, Outside, PastTrade
 from tradeoms.compliance.policy import parse_rules
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, OpenOrder, SecurityFacts
@@ -139,7 +140,7 @@ def _fund(fund_id: str, raw: Mapping[str, Any], benchmark: Mapping[str, str]) ->
         other_liabilities=amount("other_liabilities"),
         personal=bool(raw.get("personal", False)),
         groups=tuple(raw.get("groups", ())),
-        regime=raw.get("regime"),
+        regimes=regimes_from(raw.get("regime")),
         authorised_on=None if authorised is None else date.fromisoformat(authorised),
         benchmark={group: Decimal(weight) for group, weight in benchmark.items()},
     )

@@ -216,8 +216,10 @@ def fund_content(fund: FundFacts, asked: frozenset[str]) -> dict[str, Any]:  # J
         value = getattr(fund, name)
         if name in asked and value is not None and (name != "borrowings" or value):
             content[short] = plain(value)
-    words = {"regime": fund.regime, "family": fund.family}
-    content |= {short: word for short, word in words.items() if short in asked and word is not None}
+    if "regime" in asked and fund.regimes:
+        content["regime"] = fund.regimes[0] if len(fund.regimes) == 1 else list(fund.regimes)
+    if "family" in asked and fund.family is not None:
+        content["family"] = fund.family
     if "groups" in asked and fund.groups:
         content["groups"] = list(fund.groups)
     if "authorised_on" in asked and fund.authorised_on is not None:

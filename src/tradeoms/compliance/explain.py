@@ -19,7 +19,7 @@ from typing import Any, Final
 from tradeoms.compliance.amounts import STEPS, Loose, TooFine
 from tradeoms.compliance.answer import worst_outcome
 from tradeoms.compliance.evidence import read_cell, unpack
-from tradeoms.compliance.facts import NOTHING, Facts, NamedList
+from tradeoms.compliance.facts import NOTHING, Facts, NamedList, regimes_from
 from tradeoms.compliance.groupjudge import group_case
 from tradeoms.compliance.judge import missing_attribute, weights_at
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
@@ -304,7 +304,7 @@ def _fund(raw: dict[str, Any]) -> FundFacts:
         borrowings=amount("debt") or Decimal(0),
         groups=tuple(raw.get("groups", ())),
         family=raw.get("family"),
-        regime=raw.get("regime"),
+        regimes=regimes_from(raw.get("regime")),
         authorised_on=date.fromisoformat(raw["since"]) if "since" in raw else None,
         benchmark={name: Decimal(weight) for name, weight in raw.get("benchmark", {}).items()},
     )

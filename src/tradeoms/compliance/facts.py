@@ -25,6 +25,13 @@ ONE: Final = Fraction(1)
 NOTHING: Final = Fraction(0)
 
 
+def regimes_from(said: object) -> tuple[str, ...]:
+    """Read the regimes of a fund from JSON: none, one text, or a list of them."""
+    if said is None:
+        return ()
+    return (said,) if isinstance(said, str) else tuple(map(str, said))  # type: ignore[call-overload]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedList:
     """Members of a list, matched against one attribute of the security (its id by default)."""

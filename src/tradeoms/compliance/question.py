@@ -104,7 +104,7 @@ def in_scope(rule: Rule, fund: FundFacts) -> bool:
         return False
     if scope.fund_groups and not set(scope.fund_groups) & set(fund.groups):
         return False
-    return not scope.regimes or fund.regime in scope.regimes
+    return not scope.regimes or not set(fund.regimes).isdisjoint(scope.regimes)
 
 
 def in_grace(rule: Rule, fund: FundFacts, today: date) -> bool:

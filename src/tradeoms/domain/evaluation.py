@@ -92,7 +92,7 @@ class FundFacts:
         personal: True for the account of a person rather than a client's fund.
         groups: Names of fund groups the fund belongs to.
         family: Fund family, None where there is none.
-        regime: Regulatory regime, e.g. "UCITS-IE".
+        regimes: Regulatory regimes it is under, e.g. "UCITS-IE".
         authorised_on: Date of authorisation, for start-up grace periods.
         benchmark: Weight (0 to 1) of each group in the fund's benchmark; an absent group weighs 0.
     """
@@ -108,7 +108,7 @@ class FundFacts:
     personal: bool = False
     groups: tuple[str, ...] = ()
     family: str | None = None
-    regime: str | None = None
+    regimes: tuple[str, ...] = ()
     authorised_on: date | None = None
     benchmark: Mapping[str, Decimal] = field(default_factory=dict)
 
