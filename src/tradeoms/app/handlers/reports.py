@@ -194,6 +194,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
         referred=book.executions.get(referred_id) if referred_id else None,
         lacking=lacking_of(turn, placement),
+        ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
         other_security=placement is not None and _names_another(book, placement, report.symbol),
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),

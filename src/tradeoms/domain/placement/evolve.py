@@ -258,6 +258,7 @@ def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placem
         _without(changed, asked.cl_ord_id),
         orig_cl_ord_id=placement.cl_ord_id,
         cl_ord_id=asked.cl_ord_id,
+        links=(*placement.links, placement.cl_ord_id),
         limit_price=asked.limit_price,
         stop_price=asked.stop_price,
         algo=asked.algo,

@@ -15,6 +15,8 @@ from typing import Final
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
+from tradeoms.domain.placement.rejects import read_reject
+from tradeoms.domain.placement.repeats import repeats
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -41,6 +43,7 @@ class Known:
         seen: The execution that a report with the same ExecID made, corrected or busted.
         referred: The execution that its ExecRefID names.
         lacking: Units the order's allocation statement can still take.
+        ours: True where the report's ClOrdID is one that the placement ever used.
         other_security: True where the report names a security that is not the placement's.
         open_kinds: Kinds of the breaks that this very report has open already.
         mark: Price of the security as last loaded; `None` where unknown.
@@ -50,6 +53,7 @@ class Known:
     seen: Execution | None = None
     referred: Execution | None = None
     lacking: Decimal = ZERO
+    ours: bool = True
     other_security: bool = False
     open_kinds: frozenset[e.BreakKind] = frozenset()
     mark: Decimal | None = None
@@ -69,6 +73,8 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
     if report.kind in FACTS:
         return _decide_fact(report, placement, known, stamp)
+    if report.kind is c.ReportKind.REJECTED:
+        return _decide_reject(report, placement, known, stamp)
     return [_reported(report, placement, stamp), *_after_split(report, placement, known, stamp)]
 
 
@@ -173,23 +179,11 @@ def _park(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
 
 def _decide_seen(report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp) -> Events:
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
-    if _repeats(report, seen):
+    if repeats(report, seen):
         return []
     was = f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}"
     detail = f"{was}, now {report.kind} of {report.last_qty} at {report.last_px}"
     return _break(report, known, stamp, e.BreakKind.EXEC_ID_REUSED, detail)
-
-
-def _repeats(report: c.ReportPlacement, seen: Execution) -> bool:
-    """True where ``report`` says once more what was recorded under its ExecID."""
-    takes_back = report.kind is c.ReportKind.BUST or (
-        report.kind is c.ReportKind.CORRECT and report.last_qty <= 0
-    )
-    if takes_back:
-        return seen.exec_id == report.exec_ref_id and seen.status is ExecutionStatus.BUSTED
-    own = (seen.exec_id, seen.last_qty, seen.last_px)
-    same = own == (report.exec_id, report.last_qty, report.last_px)
-    return same and (report.kind is c.ReportKind.FILL or seen.exec_ref_id == report.exec_ref_id)
 
 
 def _decide_fill(
@@ -326,15 +320,21 @@ def _decide_correction(
     ]
 
 
+def _decide_reject(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> Events:
+    """A reject of the order, of a request about it, or of nothing that is ours."""
+    kind = read_reject(report, placement, ours=known.ours)
+    if kind is None:
+        detail = f"a reject of {report.cl_ord_id or 'no ClOrdID'}; ours is {placement.cl_ord_id}"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
+    return [_reported(replace(report, kind=kind), placement, stamp)]
+
+
 def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> e.PlacementReported:
-    """A change of state. A reject of a ClOrdID known already must not reject the first order."""
-    kind = report.kind
-    alive = report.ord_status not in (None, OrdStatus.REJECTED)
-    if kind is c.ReportKind.REJECTED and (report.duplicate_order or alive):
-        kind = c.ReportKind.STATUS if placement.accepted else c.ReportKind.PENDING_NEW
     return e.PlacementReported(
         placement_id=placement.id,
-        kind=kind,
+        kind=report.kind,
         cl_ord_id=report.cl_ord_id,
         orig_cl_ord_id=report.orig_cl_ord_id,
         broker_order_id=report.broker_order_id,

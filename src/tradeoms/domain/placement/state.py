@@ -58,6 +58,7 @@ class Placement:
         order_id: The order, or the block where several orders share the placement.
         quantity: Total units in force at the broker, executed ones included (FIX 38).
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
+        links: Those it accepted before, oldest first: earlier links of the chain of replaces.
         sent: What the gateway did with the new order; `None` before it said anything.
         answered: True once the broker said anything about the order.
         manual: True for an order given by telephone: nothing leaves, a person keys what comes back.
@@ -123,6 +124,7 @@ class Placement:
     days: tuple[SharedDay, ...] = ()
     algo: Algo | None = None
     program: str = ""
+    links: tuple[str, ...] = ()
 
     @property
     def order_ids(self) -> tuple[str, ...]:
