@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
-from tradeoms.domain.placement.state import Execution
+from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.enums import ExecutionStatus
 
 
-def repeats(report: ReportPlacement, seen: Execution) -> bool:
-    """True where ``report`` says once more what was recorded under its ExecID."""
+def repeats(
+    report: ReportPlacement, seen: Execution, placement: Placement, *, other_security: bool
+) -> bool:
+    """True where ``report`` says once more what was recorded under its ExecID.
+
+    Quantity and price may well be those of another trade: order, side and TransactTime (60) must be
+    the same too, as far as both are known.
+
+    Args:
+        report: An execution, a bust or a correction.
+        seen: The execution that its ExecID made, corrected or busted.
+        placement: The placement that the report names.
+        other_security: True where the report names a security that is not the placement's.
+    """
+    if not _same_order(report, seen, placement, other_security=other_security):
+        return False
     takes_back = report.kind is ReportKind.BUST or (
         report.kind is ReportKind.CORRECT and report.last_qty <= 0
     )
@@ -16,4 +30,22 @@ def repeats(report: ReportPlacement, seen: Execution) -> bool:
         return seen.exec_id == report.exec_ref_id and seen.status is ExecutionStatus.BUSTED
     own = (seen.exec_id, seen.last_qty, seen.last_px)
     same = own == (report.exec_id, report.last_qty, report.last_px)
-    return same and (report.kind is ReportKind.FILL or seen.exec_ref_id == report.exec_ref_id)
+    if report.kind is ReportKind.FILL:
+        return same and _same_time(report, seen)
+    return same and seen.exec_ref_id == report.exec_ref_id
+
+
+def _same_order(
+    report: ReportPlacement, seen: Execution, placement: Placement, *, other_security: bool
+) -> bool:
+    """True for the order of the execution, or where people attached it to another that fits."""
+    same_side = report.side is None or report.side.fix == placement.side.fix
+    if seen.placement_id == placement.id:
+        return same_side
+    return other_security or not same_side
+
+
+def _same_time(report: ReportPlacement, seen: Execution) -> bool:
+    return None in (report.transact_time, seen.transact_time) or (
+        report.transact_time == seen.transact_time
+    )

@@ -15,6 +15,7 @@ from typing import Final
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
+from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
 from tradeoms.domain.placement.repeats import repeats
 from tradeoms.domain.placement.state import Execution, Placement
@@ -24,8 +25,6 @@ from tradeoms.kernel.numbers import ZERO
 
 #: Number of a price's break in its id; those of `agreement` come before.
 _PRICE: Final = 4
-#: A price this many times above or below its limit or mark is not believed.
-FAR_OFF: Final = 2
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
 #: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
 _ENDS: Final = {
@@ -148,7 +147,7 @@ def _decide_fact(
 ) -> Events:
     """An execution, a bust or a correction of an order that is ours."""
     if known.seen is not None:
-        return _decide_seen(report, known.seen, known, stamp)
+        return _decide_seen(report, placement, known, seen=known.seen, stamp=stamp)
     if report.side is not None and report.side.fix != placement.side.fix:
         detail = f"reported {report.side}, the placement is {placement.side}"
         return _break(report, known, stamp, e.BreakKind.SIDE_MISMATCH, detail)
@@ -177,9 +176,11 @@ def _park(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
     ]
 
 
-def _decide_seen(report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp) -> Events:
+def _decide_seen(
+    report: c.ReportPlacement, placement: Placement, known: Known, *, seen: Execution, stamp: Stamp
+) -> Events:
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
-    if repeats(report, seen):
+    if repeats(report, seen, placement, other_security=known.other_security):
         return []
     was = f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}"
     detail = f"{was}, now {report.kind} of {report.last_qty} at {report.last_px}"
@@ -192,7 +193,7 @@ def _decide_fill(
     if report.last_qty <= 0 or not report.exec_id:
         detail = "an execution without quantity or ExecID"
         return _break(report, known, stamp, e.BreakKind.ZERO_QUANTITY, detail)
-    room = ZERO if _far_off(report, known) else min(known.lacking, _room(placement))
+    room = ZERO if far_off(report, placement, known.mark) else min(known.lacking, _room(placement))
     booked = min(report.last_qty, room)
     events: list[e.PlacementEvent | e.BreakEvent] = [
         e.ExecutionRecorded(
@@ -230,47 +231,22 @@ def _doubt(
     report: c.ReportPlacement, known: Known, stamp: Stamp, *, booked: Decimal
 ) -> list[e.BreakOpened]:
     """The breaks of an execution of which not all is booked, or at a price not agreed."""
-    limits = _limits(known)
+    placement = known.placement
+    assert placement is not None
+    limits = limits_of(placement)
     kind = e.BreakKind.PRICE_MISMATCH
-    if _far_off(report, known):
+    if far_off(report, placement, known.mark):
         against = f"limit {limits[-1]}" if limits else f"mark {known.mark}"
         detail = f"price {report.last_px}, {against}: not booked until it is corrected"
         return _break(report, known, stamp, kind, detail)
     found: list[e.BreakOpened] = []
-    if _beyond(report, known, limits):
+    if beyond(report, placement):
         detail = f"price {report.last_px} is beyond the limit {limits[-1]}"
         found += _break(report, known, stamp, kind, detail, number=_PRICE)
     if booked < report.last_qty:
         detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
         found += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
     return found
-
-
-def _limits(known: Known) -> list[Decimal]:
-    """The limits that may be in force: those asked for, then the one agreed."""
-    placement = known.placement
-    assert placement is not None
-    asked = (*(request.limit_price for request in placement.requests), placement.limit_price)
-    return [limit for limit in asked if limit is not None]
-
-
-def _far_off(report: c.ReportPlacement, known: Known) -> bool:
-    """True for a price that cannot be meant: a slip of the decimal point, another currency unit.
-
-    It is far from every limit and from the mark. Such an execution is recorded, and booked once the
-    broker corrects its price.
-    """
-    measures = _limits(known) + ([] if known.mark is None else [known.mark])
-    if not measures or min(measures) <= 0:
-        return False
-    return not min(measures) / FAR_OFF <= report.last_px <= max(measures) * FAR_OFF
-
-
-def _beyond(report: c.ReportPlacement, known: Known, limits: list[Decimal]) -> bool:
-    """True for a price worse than every limit (FIX 127=E)."""
-    assert known.placement is not None
-    sign = known.placement.side.sign
-    return bool(limits) and sign * report.last_px > max(sign * limit for limit in limits)
 
 
 def _room(placement: Placement) -> Decimal:
@@ -302,7 +278,7 @@ def _decide_correction(
     stamp: Stamp,
 ) -> Events:
     room = min(known.lacking + referred.booked_qty, _room(placement) + referred.last_qty)
-    booked = ZERO if _far_off(report, known) else min(report.last_qty, room)
+    booked = ZERO if far_off(report, placement, known.mark) else min(report.last_qty, room)
     return [
         e.ExecutionCorrected(
             placement_id=placement.id,
