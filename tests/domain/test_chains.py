@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
-from tests.domain.story import ORDER, PLACEMENT, STATED, Story, fill, placed, released, report, sent
+import pytest
+
+from tests.domain.story import (
+    ORDER,
+    PLACEMENT,
+    STATED,
+    Story,
+    fill,
+    happened,
+    place,
+    placed,
+    released,
+    report,
+    sent,
+)
 from tradeoms.domain.order.status import placed_quantity
-from tradeoms.domain.placement.commands import CancelPlacement, ReplacePlacement
+from tradeoms.domain.placement.commands import CancelPlacement, ReplacePlacement, ReportKind
 from tradeoms.domain.placement.events import BreakKind, BreakOpened
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.enums import OrdStatus, TimeInForce
@@ -105,3 +119,51 @@ def test_a_change_of_state_with_other_sums_is_a_break() -> None:
     story = working().told(report("canceled", cum_qty=D(70)))
     (opened,) = [event for event in story.events if isinstance(event, BreakOpened)]
     assert opened.kind is BreakKind.CUM_QTY_MISMATCH
+
+
+@pytest.mark.parametrize("said", [OrdStatus.REJECTED, OrdStatus.NEW, None])
+def test_a_rejected_replace_told_as_a_reject_leaves_the_order(said: OrdStatus | None) -> None:
+    story = working()
+    asked = ask(story, 800)
+    story.told(report("rejected", cl_ord_id=asked, orig_cl_ord_id="X", ord_status=said))
+    assert (now(story).rejected, now(story).requests, now(story).leaves_qty) == (False, (), D(500))
+    assert now(story).ord_status is OrdStatus.NEW
+    assert story.events[0].kind is ReportKind.REPLACE_REJECTED
+    assert placed_quantity(ORDER, story.book.placements_for(ORDER)) == D(500)
+    story.when(place(501), user="tom").refused("placement_exceeds_order")
+    story.told(report("rejected", cl_ord_id=asked, orig_cl_ord_id="X"))
+    assert not now(story).rejected
+
+
+def test_a_rejected_cancel_told_as_a_reject_leaves_the_order() -> None:
+    story = working().when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    asked = now(story).requests[0].cl_ord_id
+    story.told(report("rejected", cl_ord_id=asked, orig_cl_ord_id="X"))
+    assert story.events[0].kind is ReportKind.CANCEL_REJECTED
+    assert (now(story).ord_status, now(story).requests) == (OrdStatus.NEW, ())
+
+
+def test_a_request_that_was_known_already_still_waits() -> None:
+    story = working()
+    asked = ask(story, 800)
+    story.told(report("rejected", cl_ord_id=asked, orig_cl_ord_id="X", duplicate_order=True))
+    assert [request.cl_ord_id for request in now(story).requests] == [asked]
+
+
+@pytest.mark.parametrize("stranger", ["B-77", "", "X"], ids=["not ours", "none", "replaced"])
+def test_a_reject_of_no_message_that_counts_is_a_break(stranger: str) -> None:
+    story = working()
+    asked = ask(story, 400)
+    story.told(report("replaced", cl_ord_id=asked, orig_cl_ord_id="X", order_qty=D(400)))
+    before = now(story)
+    story.told(report("rejected", cl_ord_id=stranger, orig_cl_ord_id=asked, broker_order_id="B1"))
+    story.then(happened(BreakOpened, kind=BreakKind.UNKNOWN_ORDER, placement_id=PLACEMENT))
+    assert now(story) == before
+
+
+def test_a_reject_of_the_last_accepted_replace_ends_the_order() -> None:
+    story = working()
+    asked = ask(story, 400)
+    story.told(report("replaced", cl_ord_id=asked, orig_cl_ord_id="X", order_qty=D(400)))
+    story.told(report("rejected", cl_ord_id=asked, ord_status=OrdStatus.REJECTED))
+    assert now(story).ord_status is OrdStatus.REJECTED

@@ -12,6 +12,7 @@ from typing import Final
 
 from tradeoms.app.instruction import InstructionKind
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.domain.placement.rejects import spares_order
 from tradeoms.fix.line import Line
 from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
 from tradeoms.fix.survey import is_denial
@@ -27,7 +28,9 @@ _CLOSING: Final = {
 }
 _CLOSED_STATUS: Final = {OrdStatus.CANCELED: "canceled", OrdStatus.EXPIRED: "expired"}
 _OPEN_STATES: Final = ("SENT", "UNKNOWN", "CLAIMED")
-_REPLACE_ENDED: Final = frozenset({ReportKind.REPLACE_REJECTED, ReportKind.SESSION_REJECTED})
+_REPLACE_ENDED: Final = frozenset(
+    {ReportKind.REPLACE_REJECTED, ReportKind.SESSION_REJECTED, ReportKind.REJECTED}
+)
 #: Answers "I do not know it" after which a request in doubt counts as never received.
 DENIALS: Final = 2
 
@@ -123,18 +126,34 @@ def _apply(db: Database, placement: _Placement, report: ReportPlacement, request
             " VALUES (?, ?, ?)",
             (report.session, report.broker_order_id, placement.placement_id),
         )
+    if report.kind is ReportKind.REPLACED and _is_superseded(db, placement, report):
+        return
     if report.kind in {ReportKind.REPLACED, ReportKind.RESTATED}:
         _replaced(db, placement, report, request_kind)
-    elif report.kind in _REPLACE_ENDED and request_kind == InstructionKind.REPLACE:
+    elif _ends_replace(report) and request_kind == InstructionKind.REPLACE:
         _answer_replace(db, report.cl_ord_id)
     elif report.kind is ReportKind.SESSION_REJECTED and request_kind == InstructionKind.NEW:
         placement.closed = "rejected"
     _count(placement, report)
     if report.kind is ReportKind.REJECTED and (
-        report.duplicate_order or request_kind != InstructionKind.NEW
+        spares_order(report) or report.cl_ord_id != placement.cl_ord_id
     ):
-        return  # it speaks of another message than the order itself (FIX 4.4 Vol. 4, F.1.a)
+        return
     _close(db, placement, report)
+
+
+def _is_superseded(db: Database, placement: _Placement, report: ReportPlacement) -> bool:
+    """True for an acceptance told late: its request waits no more, a newer one is in force."""
+    waiting = db.execute("SELECT 1 FROM replaces WHERE cl_ord_id = ?", (report.cl_ord_id,))
+    if waiting.fetchone() is not None:
+        return False
+    found = db.execute(
+        "SELECT told.number < live.number FROM instructions AS told, instructions AS live"
+        " WHERE told.cl_ord_id = ? AND told.kind <> 'status' AND told.repeated = 0"
+        " AND live.cl_ord_id = ? AND live.kind <> 'status' AND live.repeated = 0",
+        (report.cl_ord_id, placement.cl_ord_id),
+    ).fetchone()
+    return found is not None and bool(found[0])
 
 
 def _replaced(
@@ -151,6 +170,10 @@ def _replaced(
     elif asked is not None:
         placement.quantity = asked[0]
     _answer_replace(db, report.cl_ord_id)
+
+
+def _ends_replace(report: ReportPlacement) -> bool:
+    return report.kind in _REPLACE_ENDED and not report.duplicate_order
 
 
 def _answer_replace(db: Database, cl_ord_id: str) -> None:

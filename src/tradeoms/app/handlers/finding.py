@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tradeoms.app.turn import Turn
+from tradeoms.domain.placement.commands import ReportPlacement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.projections.book import Book
 
@@ -18,6 +19,13 @@ def find_reported(
         found = _look_up(book, session, cl_ord_id, orig, broker_order_id)
     placement = book.placements.get(found) if found else None
     return placement if placement is not None and placement.destination == session else None
+
+
+def find_named(turn: Turn, report: ReportPlacement) -> Placement | None:
+    """The placement that ``report`` names; `None` where it names none of its session."""
+    return find_reported(
+        turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
+    )
 
 
 def _look_up(

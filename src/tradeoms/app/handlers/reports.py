@@ -17,7 +17,7 @@ from tradeoms.app.handlers.bookings import settle_bookings
 from tradeoms.app.handlers.confirmations import note_posttrade, outdate, take_refusal
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
-from tradeoms.app.handlers.finding import find_reported
+from tradeoms.app.handlers.finding import find_named, find_reported
 from tradeoms.app.handlers.pairs import watch_pair
 from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
@@ -37,7 +37,7 @@ from tradeoms.domain.order.events import (
 from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.agreement import decide_agreement, doubt_answer
+from tradeoms.domain.placement.agreement import decide_agreement, doubt_answer, doubt_repeat
 from tradeoms.domain.placement.commands import (
     Report,
     ReportCancel,
@@ -146,12 +146,14 @@ def _unanswered(turn: Turn, report: ReportUnanswered) -> list[object]:
 def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
     """Compare the placement, as the report left it, with what the report says of it."""
     changed = [event for event in events if not isinstance(event, e.BreakOpened)]
-    if not changed:
+    if changed:
+        placement = turn.book.placements[getattr(changed[0], "placement_id", "")]
+        decide = decide_agreement
+    elif not events and (found := find_named(turn, report)) is not None:
+        placement, decide = found, doubt_repeat
+    else:
         return
-    stamp = turn.stamp
-    placement = turn.book.placements[getattr(changed[0], "placement_id", "")]
-    standing = turn.book.standing_of(placement.id)
-    for event in decide_agreement(report, placement, standing, stamp):
+    for event in decide(report, placement, turn.book.standing_of(placement.id), turn.stamp):
         turn.emit(event, event.break_id)
 
 
@@ -182,9 +184,7 @@ def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) 
 def know(turn: Turn, report: ReportPlacement) -> Known:
     """Gather what the house knows that bears on ``report``."""
     book = turn.book
-    placement = find_reported(
-        turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
-    )
+    placement = find_named(turn, report)
     if placement is None and report.kind in FACTS:
         placement = _attached(turn, report)
     own_id = book.exec_ids.get((report.session, report.exec_id))
@@ -194,6 +194,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
         referred=book.executions.get(referred_id) if referred_id else None,
         lacking=lacking_of(turn, placement),
+        ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
         other_security=placement is not None and _names_another(book, placement, report.symbol),
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),

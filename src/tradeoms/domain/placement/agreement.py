@@ -65,6 +65,22 @@ def decide_agreement(
     return found
 
 
+def doubt_repeat(
+    report: c.ReportPlacement,
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+) -> list[e.BreakEvent]:
+    """The break of a report that says nothing new and yet counts more executed units than we do.
+
+    An older message has an older sum, which is lower; a higher one tells of a fill that was lost.
+    Arguments as for `decide_agreement`.
+    """
+    if report.poss_resend or report.cum_qty is None or report.cum_qty <= placement.cum_qty:
+        return []
+    return _compare_sums(report, placement, standing, stamp)
+
+
 def _compare_end(
     placement: Placement, standing: Mapping[e.BreakKind, str], stamp: Stamp
 ) -> list[e.BreakEvent]:

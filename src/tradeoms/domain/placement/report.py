@@ -15,6 +15,9 @@ from typing import Final
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
+from tradeoms.domain.placement.prices import beyond, far_off, limits_of
+from tradeoms.domain.placement.rejects import read_reject
+from tradeoms.domain.placement.repeats import repeats, repeats_state
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -22,8 +25,6 @@ from tradeoms.kernel.numbers import ZERO
 
 #: Number of a price's break in its id; those of `agreement` come before.
 _PRICE: Final = 4
-#: A price this many times above or below its limit or mark is not believed.
-FAR_OFF: Final = 2
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
 #: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
 _ENDS: Final = {
@@ -41,6 +42,7 @@ class Known:
         seen: The execution that a report with the same ExecID made, corrected or busted.
         referred: The execution that its ExecRefID names.
         lacking: Units the order's allocation statement can still take.
+        ours: True where the report's ClOrdID is one that the placement ever used.
         other_security: True where the report names a security that is not the placement's.
         open_kinds: Kinds of the breaks that this very report has open already.
         mark: Price of the security as last loaded; `None` where unknown.
@@ -50,6 +52,7 @@ class Known:
     seen: Execution | None = None
     referred: Execution | None = None
     lacking: Decimal = ZERO
+    ours: bool = True
     other_security: bool = False
     open_kinds: frozenset[e.BreakKind] = frozenset()
     mark: Decimal | None = None
@@ -69,6 +72,10 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
     if report.kind in FACTS:
         return _decide_fact(report, placement, known, stamp)
+    if report.kind is c.ReportKind.REJECTED:
+        return _decide_reject(report, placement, known, stamp)
+    if repeats_state(report, placement):
+        return []
     return [_reported(report, placement, stamp), *_after_split(report, placement, known, stamp)]
 
 
@@ -142,7 +149,7 @@ def _decide_fact(
 ) -> Events:
     """An execution, a bust or a correction of an order that is ours."""
     if known.seen is not None:
-        return _decide_seen(report, known.seen, known, stamp)
+        return _decide_seen(report, placement, known, seen=known.seen, stamp=stamp)
     if report.side is not None and report.side.fix != placement.side.fix:
         detail = f"reported {report.side}, the placement is {placement.side}"
         return _break(report, known, stamp, e.BreakKind.SIDE_MISMATCH, detail)
@@ -154,6 +161,9 @@ def _decide_fact(
     referred = known.referred
     if referred is None:
         return _park(report, known, stamp)
+    if referred.placement_id != placement.id:
+        detail = f"{report.kind} of execution {report.exec_ref_id}, which is of another placement"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
     if referred.status is not ExecutionStatus.LIVE:
         detail = f"{report.kind} of execution {report.exec_ref_id}, which is {referred.status}"
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
@@ -171,25 +181,15 @@ def _park(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
     ]
 
 
-def _decide_seen(report: c.ReportPlacement, seen: Execution, known: Known, stamp: Stamp) -> Events:
+def _decide_seen(
+    report: c.ReportPlacement, placement: Placement, known: Known, *, seen: Execution, stamp: Stamp
+) -> Events:
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
-    if _repeats(report, seen):
+    if repeats(report, seen, placement, other_security=known.other_security):
         return []
     was = f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}"
     detail = f"{was}, now {report.kind} of {report.last_qty} at {report.last_px}"
     return _break(report, known, stamp, e.BreakKind.EXEC_ID_REUSED, detail)
-
-
-def _repeats(report: c.ReportPlacement, seen: Execution) -> bool:
-    """True where ``report`` says once more what was recorded under its ExecID."""
-    takes_back = report.kind is c.ReportKind.BUST or (
-        report.kind is c.ReportKind.CORRECT and report.last_qty <= 0
-    )
-    if takes_back:
-        return seen.exec_id == report.exec_ref_id and seen.status is ExecutionStatus.BUSTED
-    own = (seen.exec_id, seen.last_qty, seen.last_px)
-    same = own == (report.exec_id, report.last_qty, report.last_px)
-    return same and (report.kind is c.ReportKind.FILL or seen.exec_ref_id == report.exec_ref_id)
 
 
 def _decide_fill(
@@ -198,7 +198,7 @@ def _decide_fill(
     if report.last_qty <= 0 or not report.exec_id:
         detail = "an execution without quantity or ExecID"
         return _break(report, known, stamp, e.BreakKind.ZERO_QUANTITY, detail)
-    room = ZERO if _far_off(report, known) else min(known.lacking, _room(placement))
+    room = ZERO if far_off(report, placement, known.mark) else min(known.lacking, _room(placement))
     booked = min(report.last_qty, room)
     events: list[e.PlacementEvent | e.BreakEvent] = [
         e.ExecutionRecorded(
@@ -236,47 +236,22 @@ def _doubt(
     report: c.ReportPlacement, known: Known, stamp: Stamp, *, booked: Decimal
 ) -> list[e.BreakOpened]:
     """The breaks of an execution of which not all is booked, or at a price not agreed."""
-    limits = _limits(known)
+    placement = known.placement
+    assert placement is not None
+    limits = limits_of(placement)
     kind = e.BreakKind.PRICE_MISMATCH
-    if _far_off(report, known):
-        against = f"limit {limits[-1]}" if limits else f"mark {known.mark}"
+    if far_off(report, placement, known.mark):
+        against = f"limit {limits[-1]}" if limits else f"mark {known.mark or 'not known'}"
         detail = f"price {report.last_px}, {against}: not booked until it is corrected"
         return _break(report, known, stamp, kind, detail)
     found: list[e.BreakOpened] = []
-    if _beyond(report, known, limits):
+    if beyond(report, placement):
         detail = f"price {report.last_px} is beyond the limit {limits[-1]}"
         found += _break(report, known, stamp, kind, detail, number=_PRICE)
     if booked < report.last_qty:
         detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
         found += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)
     return found
-
-
-def _limits(known: Known) -> list[Decimal]:
-    """The limits that may be in force: those asked for, then the one agreed."""
-    placement = known.placement
-    assert placement is not None
-    asked = (*(request.limit_price for request in placement.requests), placement.limit_price)
-    return [limit for limit in asked if limit is not None]
-
-
-def _far_off(report: c.ReportPlacement, known: Known) -> bool:
-    """True for a price that cannot be meant: a slip of the decimal point, another currency unit.
-
-    It is far from every limit and from the mark. Such an execution is recorded, and booked once the
-    broker corrects its price.
-    """
-    measures = _limits(known) + ([] if known.mark is None else [known.mark])
-    if not measures or min(measures) <= 0:
-        return False
-    return not min(measures) / FAR_OFF <= report.last_px <= max(measures) * FAR_OFF
-
-
-def _beyond(report: c.ReportPlacement, known: Known, limits: list[Decimal]) -> bool:
-    """True for a price worse than every limit (FIX 127=E)."""
-    assert known.placement is not None
-    sign = known.placement.side.sign
-    return bool(limits) and sign * report.last_px > max(sign * limit for limit in limits)
 
 
 def _room(placement: Placement) -> Decimal:
@@ -308,7 +283,7 @@ def _decide_correction(
     stamp: Stamp,
 ) -> Events:
     room = min(known.lacking + referred.booked_qty, _room(placement) + referred.last_qty)
-    booked = ZERO if _far_off(report, known) else min(report.last_qty, room)
+    booked = ZERO if far_off(report, placement, known.mark) else min(report.last_qty, room)
     return [
         e.ExecutionCorrected(
             placement_id=placement.id,
@@ -326,15 +301,21 @@ def _decide_correction(
     ]
 
 
+def _decide_reject(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> Events:
+    """A reject of the order, of a request about it, or of nothing that is ours."""
+    kind = read_reject(report, placement, ours=known.ours)
+    if kind is None:
+        detail = f"a reject of {report.cl_ord_id or 'no ClOrdID'}; ours is {placement.cl_ord_id}"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
+    return [_reported(replace(report, kind=kind), placement, stamp)]
+
+
 def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> e.PlacementReported:
-    """A change of state. A reject of a ClOrdID known already must not reject the first order."""
-    kind = report.kind
-    alive = report.ord_status not in (None, OrdStatus.REJECTED)
-    if kind is c.ReportKind.REJECTED and (report.duplicate_order or alive):
-        kind = c.ReportKind.STATUS if placement.accepted else c.ReportKind.PENDING_NEW
     return e.PlacementReported(
         placement_id=placement.id,
-        kind=kind,
+        kind=report.kind,
         cl_ord_id=report.cl_ord_id,
         orig_cl_ord_id=report.orig_cl_ord_id,
         broker_order_id=report.broker_order_id,
@@ -348,6 +329,7 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
         day_order_qty=report.day_order_qty,
         day_cum_qty=report.day_cum_qty,
         day_avg_px=report.day_avg_px,
+        exec_id=report.exec_id,
     )
 
 
