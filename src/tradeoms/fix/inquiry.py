@@ -18,7 +18,7 @@ from tradeoms.fix.line import Line, Unanswered
 from tradeoms.fix.notes import UnansweredNote, encode_note, note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import Encoder, NotEncodable, Pairs, mass_status_request
-from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders
+from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders, set_escalated
 from tradeoms.fix.survey import Survey
 from tradeoms.fix.wire_journal import Database
 
@@ -140,16 +140,21 @@ class Inquirer:
             return
         hurries = request.instruction.kind is InstructionKind.CANCEL or not habits.status_request
         if waiting.asks == (1 if hurries else ASKS + 1):
-            self._escalate(cl_ord_id, (now - waiting.sent_us) // 1_000_000)
+            self._escalate(cl_ord_id, waiting.number, (now - waiting.sent_us) // 1_000_000)
         if habits.status_request and waiting.asks <= ASKS:
             self._ask_for(request.instruction, _known_as(request))
 
-    def _escalate(self, cl_ord_id: str, seconds: int) -> None:
-        """Have the engine open a break for a request that nobody answers."""
+    def _escalate(self, cl_ord_id: str, number: int, seconds: int) -> None:
+        """Have the engine open a break for a request that nobody answers; another may follow it."""
         line = self._line
         say("request_unanswered", session=line.name, cl_ord_id=cl_ord_id, seconds=seconds)
         note = encode_note(UnansweredNote(cl_ord_id=cl_ord_id, seconds=seconds))
-        line.journal.write(lambda db: line.journal.add_row(db, line.name, "unanswered", note))
+
+        def work(db: Database) -> None:
+            set_escalated(db, number)
+            line.journal.add_row(db, line.name, "unanswered", note)
+
+        line.journal.write(work)
         line.journal.arrived.set()
 
     def _ask_for(self, instruction: Instruction, cl_ord_id: str) -> None:

@@ -342,6 +342,11 @@ def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
     return db.execute(sql, (cl_ord_id,)).fetchone() is not None
 
 
+def set_escalated(db: Database, number: int) -> None:
+    """Note that people were told of an instruction that nobody answers."""
+    db.execute("INSERT OR IGNORE INTO escalated (number) VALUES (?)", (number,))
+
+
 def store_own(db: Database, journal: WireJournal, instruction: Instruction, switch_id: str) -> None:
     """Keep a cancel that the gateway asks for by itself, and the row that tells the engine first.
 
