@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.fix.engine_stub import order
 from tests.fix.own_book import OwnBook, cancel_of
+from tradeoms.app.instruction import InstructionKind
+from tradeoms.fix.clock import now_us
 from tradeoms.fix.own_cancel import settled_by_own
+from tradeoms.fix.recovery import recover
 from tradeoms.fix.requests import State
+from tradeoms.fix.resend import may_resend
+from tradeoms.fix.session import receive
+from tradeoms.fix.store_files import StorePicture
+from tradeoms.kernel.enums import OrdStatus
 
 
 @pytest.fixture
@@ -44,3 +52,90 @@ def test_a_cancel_of_our_own_that_was_lost_settles_no_other(book: OwnBook) -> No
     book.escalate(book.request(own).instruction)
     assert not book.journal.write(lambda db: settled_by_own(db, second))
     assert book.request(own).state is State.SENT
+
+
+PENDING_CANCEL = {"ord_status": OrdStatus.PENDING_CANCEL}
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "watched"),
+    [
+        ("new", {"kind": "pending_new"}, True),
+        ("new", {"kind": "status", "ord_status": OrdStatus.PENDING_NEW}, True),
+        ("new", {"kind": "new"}, False),
+        ("new", {"kind": "rejected"}, False),
+        ("new", {"kind": "fill", "ord_status": OrdStatus.PARTIALLY_FILLED}, False),
+        ("cancel", {"kind": "pending_cancel", **PENDING_CANCEL}, True),
+        ("cancel", {"kind": "status", **PENDING_CANCEL}, True),
+        ("cancel", {"kind": "fill", **PENDING_CANCEL}, True),
+        ("cancel", {"kind": "fill", "ord_status": OrdStatus.FILLED}, False),
+        ("cancel", {"kind": "canceled"}, False),
+        ("cancel", {"kind": "cancel_rejected"}, False),
+        ("cancel", {"kind": "session_rejected"}, False),
+        ("replace", {"kind": "pending_replace"}, True),
+        ("replace", {"kind": "pending_cancel", **PENDING_CANCEL}, True),
+        ("replace", {"kind": "replaced"}, False),
+        ("replace", {"kind": "restated"}, False),
+        ("replace", {"kind": "replace_rejected"}, False),
+        ("replace", {"kind": "expired"}, False),
+    ],
+)
+def test_only_an_answer_ends_the_watch_on_a_request(
+    book: OwnBook, kind: str, said: dict[str, object], *, watched: bool
+) -> None:
+    asked = book.send(order("C1"))
+    if kind != "new":
+        book.hear("new", "C1")
+        follows = replace(cancel_of(asked, "C2"), kind=InstructionKind(kind))
+        asked = book.send(follows)
+    book.hear(cl_ord_id=asked.cl_ord_id, **said)
+    assert (asked.cl_ord_id in book.line.unanswered) is watched
+    state = State.PENDING if watched else State.DONE
+    assert book.request(asked.cl_ord_id).state is state
+
+
+def test_a_pending_answer_starts_the_clock_anew_once(book: OwnBook) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    book.send(cancel_of(first, "C2"))
+    waiting = book.line.unanswered["C2"]
+    waiting.asks = 1
+    book.hear("pending_cancel", "C2")
+    assert (waiting.asks, waiting.sent_us > 1) == (0, True)
+    waiting.asks, waiting.sent_us = 1, 1
+    book.hear("pending_cancel", "C2")
+    assert (waiting.asks, waiting.sent_us) == (1, 1)
+
+
+def test_what_is_pending_is_watched_by_the_next_process_and_not_sent_again(book: OwnBook) -> None:
+    book.send(order("C1"))
+    book.hear("pending_new", "C1")
+    book.line.unanswered.clear()
+    picture = StorePicture(found=True, next_out=3, next_in=3, sent={"C1": 2}, damage="")
+    recover(book.line, picture, book.folder, power_cut=False)
+    assert book.line.unanswered["C1"].pending
+    book.line.connection += 1
+    book.line.unanswered["C1"].sent_us = now_us()
+    assert not may_resend(book.line, b"8=FIX.4.4\x0135=D\x0111=C1\x0110=000\x01")
+
+
+def test_an_order_that_was_named_is_not_sent_again_before_its_report_is_folded(
+    book: OwnBook,
+) -> None:
+    book.send(order("C1"))
+    book.line.connection += 1
+    book.line.unanswered["C1"].sent_us = now_us()
+    resent = b"8=FIX.4.4\x0135=D\x0111=C1\x0110=000\x01"
+    assert may_resend(book.line, resent)
+    receive(book.line, b"8=FIX.4.4\x0135=8\x0134=2\x0111=C1\x01150=A\x0110=000\x01")
+    assert not may_resend(book.line, resent)
+
+
+def test_two_denials_end_the_watch(book: OwnBook) -> None:
+    book.send(order("C1"))
+    denial = {"kind": "status", "ord_status": OrdStatus.REJECTED, "reason": "5"}
+    book.hear(cl_ord_id="C1", **denial)
+    assert book.line.unanswered["C1"].unknown
+    book.hear(cl_ord_id="C1", **denial)
+    assert book.line.unanswered == {}
+    assert book.request("C1").state is State.NOT_SENT

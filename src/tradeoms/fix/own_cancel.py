@@ -29,7 +29,7 @@ _AGAIN_S: Final = 5.0
 #: What may still be answered: not what left and people were told of as unanswered.
 _IN_FLIGHT: Final = (
     "(instructions.state IN ('READY', 'CLAIMED')"
-    " OR (instructions.state IN ('SENT', 'UNKNOWN')"
+    " OR (instructions.state IN ('SENT', 'PENDING', 'UNKNOWN')"
     " AND instructions.number NOT IN (SELECT number FROM escalated)))"
 )
 

@@ -1,8 +1,8 @@
 """What became of each instruction, and what each placement can still come to, in the wire journal.
 
-READY -> CLAIMED -> SENT -> DONE is the straight way; UNKNOWN where the counterparty must be asked,
-NOT_SENT where it is certain that nothing reached it. Every function runs inside a
-`WireJournal.write`.
+READY -> CLAIMED -> SENT -> DONE is the straight way; PENDING where the counterparty has it and owes
+the answer, UNKNOWN where it must be asked, NOT_SENT where it is certain that nothing reached it.
+Every function runs inside a `WireJournal.write`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class State(StrEnum):
     READY = "READY"
     CLAIMED = "CLAIMED"
     SENT = "SENT"
+    PENDING = "PENDING"
     UNKNOWN = "UNKNOWN"
     NOT_SENT = "NOT_SENT"
     DONE = "DONE"
