@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
 
 import pytest
 
-from tests.fix.engine_stub import order
+from tests.fix.engine_stub import BUILD, order
 from tests.fix.own_book import OwnBook, cancel_of
 from tradeoms.app.instruction import InstructionKind
 from tradeoms.fix.clock import now_us
+from tradeoms.fix.guard import Facts, check
 from tradeoms.fix.own_cancel import settled_by_own
 from tradeoms.fix.recovery import recover
-from tradeoms.fix.requests import State
+from tradeoms.fix.requests import State, exposures
 from tradeoms.fix.resend import may_resend
 from tradeoms.fix.session import receive
 from tradeoms.fix.store_files import StorePicture
-from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.enums import OrdStatus, TimeInForce
 
 
 @pytest.fixture
@@ -139,3 +142,57 @@ def test_two_denials_end_the_watch(book: OwnBook) -> None:
     book.hear(cl_ord_id="C1", **denial)
     assert book.line.unanswered == {}
     assert book.request("C1").state is State.NOT_SENT
+
+
+DONE = {"kind": "done_for_day", "ord_status": OrdStatus.DONE_FOR_DAY, "cum_qty": D(40)}
+
+
+def units(book: OwnBook, order_id: str = "ord_C1") -> D:
+    """What the placements of an order can still come to, for the guard."""
+    return sum(
+        (each.units for each in book.journal.write(lambda db: exposures(db, order_id))), D(0)
+    )
+
+
+def facts(book: OwnBook) -> Facts:
+    """What the guard would know of an order of the same statement."""
+    return Facts(
+        now=datetime.now(UTC), killed="", build=BUILD, epoch_seen=0, cl_ord_id_used=False,
+        exposures=book.journal.write(lambda db: exposures(db, "ord_C1")),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("time_in_force", "said", "left"),
+    [
+        (TimeInForce.DAY, DONE, 40),
+        (TimeInForce.DAY, {**DONE, "ord_status": OrdStatus.PENDING_CANCEL}, 40),
+        (TimeInForce.DAY, {**DONE, "kind": "status"}, 40),
+        (TimeInForce.AT_THE_CLOSE, DONE, 40),
+        (TimeInForce.GTC, DONE, 100),
+        (TimeInForce.GTD, {**DONE, "kind": "status"}, 100),
+        (TimeInForce.GTC, {"kind": "calculated", "cum_qty": D(40)}, 40),
+        (TimeInForce.DAY, {"kind": "fill", "cum_qty": D(40)}, 100),
+    ],
+)
+def test_the_units_of_an_order_that_is_over_with_its_day_are_free(
+    book: OwnBook, time_in_force: TimeInForce, said: dict[str, object], left: int
+) -> None:
+    book.send(order("C1", time_in_force=time_in_force))
+    book.hear("new", "C1")
+    book.hear(cl_ord_id="C1", **said)
+    assert units(book) == D(left)
+    rest = replace(order("C2", order_id="ord_C1"), quantity=D(60))
+    held = check(rest, facts(book))
+    assert (held is None) is (left == 40)
+
+
+def test_a_fill_after_the_day_is_done_counts_and_a_restatement_opens_it_again(
+    book: OwnBook,
+) -> None:
+    book.send(order("C1"))
+    book.hear(cl_ord_id="C1", **DONE)
+    book.hear("fill", "C1", last_qty=D(25), ord_status=OrdStatus.PARTIALLY_FILLED)
+    assert units(book) == D(65)
+    book.hear("restated", "C1", cum_qty=D(65), order_qty=D(90))
+    assert units(book) == D(90)

@@ -13,10 +13,10 @@ from typing import Final
 from tradeoms.app.instruction import InstructionKind
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.fix.line import Line
-from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
+from tradeoms.fix.requests import State, by_cl_ord_id, first_of, report_send, set_state
 from tradeoms.fix.survey import is_denial
 from tradeoms.fix.wire_journal import Database
-from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.enums import OrdStatus, TimeInForce
 from tradeoms.kernel.numbers import plain
 
 #: Kinds and statuses after which nothing more can execute.
@@ -24,7 +24,11 @@ _CLOSING: Final = {
     ReportKind.CANCELED: "canceled",
     ReportKind.EXPIRED: "expired",
     ReportKind.REJECTED: "rejected",
+    ReportKind.CALCULATED: "calculated",
 }
+_DONE_FOR_DAY: Final = "done_for_day"
+#: Orders that go on on the next trading day.
+_LIVES_DAYS: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 _CLOSED_STATUS: Final = {OrdStatus.CANCELED: "canceled", OrdStatus.EXPIRED: "expired"}
 _OPEN_STATES: Final = ("SENT", "UNKNOWN", "CLAIMED")
 #: Answers to a replace or cancel; all else that names it leaves it waiting.
@@ -207,8 +211,21 @@ def _close(db: Database, placement: _Placement, report: ReportPlacement) -> None
     closed = _CLOSING.get(report.kind) or (
         _CLOSED_STATUS.get(report.ord_status, "") if report.ord_status is not None else ""
     )
+    if not closed and _ends_with_day(db, placement, report):
+        closed = _DONE_FOR_DAY
+    if report.kind is ReportKind.RESTATED and placement.closed == _DONE_FOR_DAY:
+        placement.closed = ""  # the broker works it again
     if closed:
         placement.closed = closed
         db.execute("DELETE FROM replaces WHERE placement_id = ?", (placement.placement_id,))
     elif placement.closed in {"", "filled"}:
         placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""
+
+
+def _ends_with_day(db: Database, placement: _Placement, report: ReportPlacement) -> bool:
+    """True where the report says done for the day, of an order that has no other day."""
+    asked = report.kind is ReportKind.STATUS and report.ord_status is OrdStatus.DONE_FOR_DAY
+    if not (asked or report.kind is ReportKind.DONE_FOR_DAY):
+        return False
+    first = first_of(db, placement.placement_id)
+    return first is not None and first.instruction.time_in_force not in _LIVES_DAYS
