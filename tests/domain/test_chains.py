@@ -19,8 +19,14 @@ from tests.domain.story import (
     report,
     sent,
 )
+from tradeoms.domain.order.commands import CancelOrder
 from tradeoms.domain.order.status import placed_quantity
-from tradeoms.domain.placement.commands import CancelPlacement, ReplacePlacement, ReportKind
+from tradeoms.domain.placement.commands import (
+    CancelPlacement,
+    ReplacePlacement,
+    ReportKind,
+    ReportUnanswered,
+)
 from tradeoms.domain.placement.events import BreakKind, BreakOpened
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.enums import OrdStatus, TimeInForce
@@ -76,6 +82,91 @@ def test_nothing_follows_a_cancel() -> None:
     story = working().when(CancelPlacement(placement_id=PLACEMENT), user="tom")
     story.when(ReplacePlacement(placement_id=PLACEMENT, quantity=D(300)), user="tom")
     story.refused("request_pending")
+
+
+def cancel(story: Story) -> str:
+    """Ask for the cancellation; returns the ClOrdID of the request, which has left."""
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    asked = str(story.events[-1].cl_ord_id)
+    story.given(sent(asked))
+    return asked
+
+
+def silence(cl_ord_id: str) -> ReportUnanswered:
+    return ReportUnanswered(session="BROKER", row=0, cl_ord_id=cl_ord_id, seconds=10)
+
+
+def test_a_cancel_that_people_were_told_of_as_unanswered_may_be_repeated() -> None:
+    story = working()
+    lost = cancel(story)
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom").refused("request_pending")
+    story.told(silence(lost))
+    again = cancel(story)
+    assert [each.orig_cl_ord_id for each in story.sent] == ["X"]
+    assert [request.cl_ord_id for request in now(story).requests] == [lost, again]
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom").refused("request_pending")
+    story.when(ReplacePlacement(placement_id=PLACEMENT, quantity=D(300)), user="tom")
+    story.refused("request_pending")
+
+
+@pytest.mark.parametrize("answered", [0, 1])
+def test_a_late_answer_to_either_cancel_is_taken(answered: int) -> None:
+    story = working()
+    asked = [cancel(story)]
+    story.told(silence(asked[0]))
+    asked.append(cancel(story))
+    told, other = asked[answered], asked[1 - answered]
+    story.told(report("cancel_rejected", cl_ord_id=told, orig_cl_ord_id="X"))
+    assert [request.cl_ord_id for request in now(story).requests] == [other]
+    story.told(report("canceled", cl_ord_id=other, orig_cl_ord_id="X"))
+    assert (now(story).ord_status, now(story).requests) == (OrdStatus.CANCELED, ())
+
+
+def test_people_hear_of_each_cancel_without_an_answer_and_one_break_stands() -> None:
+    story = working()
+    lost = cancel(story)
+    story.told(silence(lost))
+    again = cancel(story)
+    story.told(silence(again)).told(silence(lost)).told(silence(again))
+    standing = [each for each in story.book.breaks.values() if not each.resolved_by]
+    assert [each.cl_ord_id for each in standing] == [again]
+    assert len(story.book.breaks) == 2
+    cancel(story)
+
+
+@pytest.mark.parametrize(
+    ("status", "about", "repeats"),
+    [
+        (OrdStatus.NEW, "X", True),
+        (OrdStatus.PARTIALLY_FILLED, "X", True),
+        (OrdStatus.PENDING_CANCEL, "X", False),
+        (OrdStatus.NEW, "", False),
+    ],
+)
+def test_an_answer_that_shows_no_cancel_lets_it_be_repeated(
+    status: OrdStatus, about: str, repeats: bool
+) -> None:
+    story = working()
+    lost = cancel(story)
+    story.told(report("status", cl_ord_id=about or lost, orig_cl_ord_id="X", ord_status=status))
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    if not repeats:
+        story.refused("request_pending")
+    assert len(now(story).requests) == (2 if repeats else 1)
+
+
+def test_an_answer_from_before_the_cancel_left_says_nothing_of_it() -> None:
+    story = working().when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    story.told(report("status", ord_status=OrdStatus.NEW))
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom").refused("request_pending")
+
+
+def test_an_order_whose_cancel_was_lost_is_canceled_again_as_a_whole() -> None:
+    story = working().when(CancelOrder(order_id=ORDER, reason="no more"))
+    lost = now(story).requests[0].cl_ord_id
+    story.when(CancelOrder(order_id=ORDER, reason="no more")).refused("order_canceling")
+    story.told(silence(lost)).when(CancelOrder(order_id=ORDER, reason="no more"))
+    assert [each.orig_cl_ord_id for each in story.sent] == ["X"]
 
 
 def test_a_good_till_order_goes_on_with_the_first_fill_of_the_next_day() -> None:

@@ -1,78 +1,198 @@
-"""What the gateway's own book makes of reports that name another link of the chain of replaces."""
+"""What the gateway concludes from reports for itself: cancels, watches, and what is closed."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
+from datetime import UTC, datetime
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
+from pathlib import Path
 
 import pytest
 
-from tests.fix.engine_stub import order
-from tests.fix.rig import Rig
-from tradeoms.app.instruction import Instruction, InstructionKind
-
-FIRST = order("C1", approved_quantity=Decimal(300))
-
-
-def replacing(name: str, orig: str, quantity: int) -> Instruction:
-    return replace(
-        FIRST, kind=InstructionKind.REPLACE, cl_ord_id=name, orig_cl_ord_id=orig,
-        quantity=Decimal(quantity), broker_order_id="O-C1",
-    )  # fmt: skip
+from tests.fix.engine_stub import BUILD, order
+from tests.fix.own_book import OwnBook, cancel_of
+from tradeoms.app.instruction import InstructionKind
+from tradeoms.fix.clock import now_us
+from tradeoms.fix.guard import Facts, check
+from tradeoms.fix.own_cancel import settled_by_own
+from tradeoms.fix.recovery import recover
+from tradeoms.fix.requests import State, exposures
+from tradeoms.fix.resend import may_resend
+from tradeoms.fix.session import receive
+from tradeoms.fix.store_files import StorePicture
+from tradeoms.kernel.enums import OrdStatus, TimeInForce
 
 
 @pytest.fixture
-def working(rig: Rig) -> Rig:
-    """The peer has acknowledged C1, and answers nothing more by itself."""
-    rig.peer.start()
-    rig.start().ready()
-    rig.engine.instruct(FIRST)
-    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
-    rig.peer.silent = True
-    return rig
+def book(tmp_path: Path) -> OwnBook:
+    return OwnBook(tmp_path)
 
 
-def asked(rig: Rig, name: str, orig: str, quantity: int) -> None:
-    rig.engine.instruct(replacing(name, orig, quantity))
-    rig.engine.wait(name, lambda: rig.engine.outcomes(name) == ["sent"])
+def test_a_cancel_on_its_way_is_not_asked_for_again_by_a_kill_switch(book: OwnBook) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    book.send(cancel_of(first, "C2"))
+    assert book.kill() == []
 
 
-def told(rig: Rig, exec_type: str, name: str, orig: str, quantity: int) -> None:
-    """The peer reports about ``name``; returns when the report is folded."""
-    before = len(rig.engine.kinds(name))
-    status = "8" if exec_type == "8" else "0"
-    about = {11: name, 38: str(quantity)}
-    rig.peer.report(about, exec_type, status, [(41, orig)])
-    rig.engine.wait(exec_type, lambda: len(rig.engine.kinds(name)) == before + 1)
+def test_a_kill_switch_cancels_what_a_lost_cancel_has_not(book: OwnBook) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    book.escalate(book.send(cancel_of(first, "C2")))
+    assert book.kill() == ["C1"]
+    assert book.kill() == ["C1"], "and not by another switch while that one waits"
 
 
-def test_a_rejected_replace_is_answered_and_the_order_stays_open(working: Rig) -> None:
-    asked(working, "C2", "C1", 300)
-    told(working, "8", "C2", "C1", 300)
-    assert working.query("SELECT cl_ord_id FROM replaces") == []
-    assert working.query("SELECT cl_ord_id, quantity, closed FROM placements") == [
-        ("C1", "100", "")
-    ]
-    told(working, "8", "C1", "", 100)
-    assert working.query("SELECT closed FROM placements") == [("rejected",)]
+def test_a_cancel_of_our_own_that_was_lost_settles_no_other(book: OwnBook) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    book.kill()
+    sql = "SELECT cl_ord_id FROM instructions WHERE number < 0"
+    ((own,),) = book.journal.write(lambda db: db.execute(sql).fetchall())
+    book.left(own)
+    second = book.keep(cancel_of(first, "C3"))
+    assert book.journal.write(lambda db: settled_by_own(db, second))
+    book.escalate(book.request(own).instruction)
+    assert not book.journal.write(lambda db: settled_by_own(db, second))
+    assert book.request(own).state is State.SENT
 
 
-def test_a_reject_names_the_link_in_force_to_end_the_order(working: Rig) -> None:
-    asked(working, "C2", "C1", 200)
-    told(working, "5", "C2", "C1", 200)
-    told(working, "8", "C1", "", 100)
-    assert working.query("SELECT cl_ord_id, quantity, closed FROM placements") == [
-        ("C2", "200", "")
-    ]
-    told(working, "8", "C2", "C1", 200)
-    assert working.query("SELECT closed FROM placements") == [("rejected",)]
+PENDING_CANCEL = {"ord_status": OrdStatus.PENDING_CANCEL}
 
 
-def test_an_accepted_replace_that_another_followed_gives_no_terms_back(working: Rig) -> None:
-    for name, orig, quantity in (("C2", "C1", 200), ("C3", "C2", 150)):
-        asked(working, name, orig, quantity)
-        told(working, "5", name, orig, quantity)
-    told(working, "5", "C2", "C1", 200)
-    assert working.query("SELECT cl_ord_id, quantity FROM placements") == [("C3", "150")]
-    told(working, "5", "C3", "C2", 140)
-    assert working.query("SELECT cl_ord_id, quantity FROM placements") == [("C3", "140")]
+@pytest.mark.parametrize(
+    ("kind", "said", "watched"),
+    [
+        ("new", {"kind": "pending_new"}, True),
+        ("new", {"kind": "status", "ord_status": OrdStatus.PENDING_NEW}, True),
+        ("new", {"kind": "new"}, False),
+        ("new", {"kind": "rejected"}, False),
+        ("new", {"kind": "fill", "ord_status": OrdStatus.PARTIALLY_FILLED}, False),
+        ("cancel", {"kind": "pending_cancel", **PENDING_CANCEL}, True),
+        ("cancel", {"kind": "status", **PENDING_CANCEL}, True),
+        ("cancel", {"kind": "fill", **PENDING_CANCEL}, True),
+        ("cancel", {"kind": "fill", "ord_status": OrdStatus.FILLED}, False),
+        ("cancel", {"kind": "canceled"}, False),
+        ("cancel", {"kind": "cancel_rejected"}, False),
+        ("cancel", {"kind": "session_rejected"}, False),
+        ("replace", {"kind": "pending_replace"}, True),
+        ("replace", {"kind": "pending_cancel", **PENDING_CANCEL}, True),
+        ("replace", {"kind": "replaced"}, False),
+        ("replace", {"kind": "restated"}, False),
+        ("replace", {"kind": "replace_rejected"}, False),
+        ("replace", {"kind": "expired"}, False),
+    ],
+)
+def test_only_an_answer_ends_the_watch_on_a_request(
+    book: OwnBook, kind: str, said: dict[str, object], *, watched: bool
+) -> None:
+    asked = book.send(order("C1"))
+    if kind != "new":
+        book.hear("new", "C1")
+        follows = replace(cancel_of(asked, "C2"), kind=InstructionKind(kind))
+        asked = book.send(follows)
+    book.hear(cl_ord_id=asked.cl_ord_id, **said)
+    assert (asked.cl_ord_id in book.line.unanswered) is watched
+    state = State.PENDING if watched else State.DONE
+    assert book.request(asked.cl_ord_id).state is state
+
+
+def test_a_pending_answer_starts_the_clock_anew_once(book: OwnBook) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    book.send(cancel_of(first, "C2"))
+    waiting = book.line.unanswered["C2"]
+    waiting.asks = 1
+    book.hear("pending_cancel", "C2")
+    assert (waiting.asks, waiting.sent_us > 1) == (0, True)
+    waiting.asks, waiting.sent_us = 1, 1
+    book.hear("pending_cancel", "C2")
+    assert (waiting.asks, waiting.sent_us) == (1, 1)
+
+
+def test_what_is_pending_is_watched_by_the_next_process_and_not_sent_again(book: OwnBook) -> None:
+    book.send(order("C1"))
+    book.hear("pending_new", "C1")
+    book.line.unanswered.clear()
+    picture = StorePicture(found=True, next_out=3, next_in=3, sent={"C1": 2}, damage="")
+    recover(book.line, picture, book.folder, power_cut=False)
+    assert book.line.unanswered["C1"].pending
+    book.line.connection += 1
+    book.line.unanswered["C1"].sent_us = now_us()
+    assert not may_resend(book.line, b"8=FIX.4.4\x0135=D\x0111=C1\x0110=000\x01")
+
+
+def test_an_order_that_was_named_is_not_sent_again_before_its_report_is_folded(
+    book: OwnBook,
+) -> None:
+    book.send(order("C1"))
+    book.line.connection += 1
+    book.line.unanswered["C1"].sent_us = now_us()
+    resent = b"8=FIX.4.4\x0135=D\x0111=C1\x0110=000\x01"
+    assert may_resend(book.line, resent)
+    receive(book.line, b"8=FIX.4.4\x0135=8\x0134=2\x0111=C1\x01150=A\x0110=000\x01")
+    assert not may_resend(book.line, resent)
+
+
+def test_two_denials_end_the_watch(book: OwnBook) -> None:
+    book.send(order("C1"))
+    denial = {"kind": "status", "ord_status": OrdStatus.REJECTED, "reason": "5"}
+    book.hear(cl_ord_id="C1", **denial)
+    assert book.line.unanswered["C1"].unknown
+    book.hear(cl_ord_id="C1", **denial)
+    assert book.line.unanswered == {}
+    assert book.request("C1").state is State.NOT_SENT
+
+
+DONE = {"kind": "done_for_day", "ord_status": OrdStatus.DONE_FOR_DAY, "cum_qty": D(40)}
+
+
+def units(book: OwnBook, order_id: str = "ord_C1") -> D:
+    """What the placements of an order can still come to, for the guard."""
+    return sum(
+        (each.units for each in book.journal.write(lambda db: exposures(db, order_id))), D(0)
+    )
+
+
+def facts(book: OwnBook) -> Facts:
+    """What the guard would know of an order of the same statement."""
+    return Facts(
+        now=datetime.now(UTC), killed="", build=BUILD, epoch_seen=0, cl_ord_id_used=False,
+        exposures=book.journal.write(lambda db: exposures(db, "ord_C1")),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("time_in_force", "said", "left"),
+    [
+        (TimeInForce.DAY, DONE, 40),
+        (TimeInForce.DAY, {**DONE, "ord_status": OrdStatus.PENDING_CANCEL}, 40),
+        (TimeInForce.DAY, {**DONE, "kind": "status"}, 40),
+        (TimeInForce.AT_THE_CLOSE, DONE, 40),
+        (TimeInForce.GTC, DONE, 100),
+        (TimeInForce.GTD, {**DONE, "kind": "status"}, 100),
+        (TimeInForce.GTC, {"kind": "calculated", "cum_qty": D(40)}, 40),
+        (TimeInForce.DAY, {"kind": "fill", "cum_qty": D(40)}, 100),
+    ],
+)
+def test_the_units_of_an_order_that_is_over_with_its_day_are_free(
+    book: OwnBook, time_in_force: TimeInForce, said: dict[str, object], left: int
+) -> None:
+    book.send(order("C1", time_in_force=time_in_force))
+    book.hear("new", "C1")
+    book.hear(cl_ord_id="C1", **said)
+    assert units(book) == D(left)
+    rest = replace(order("C2", order_id="ord_C1"), quantity=D(60))
+    held = check(rest, facts(book))
+    assert (held is None) is (left == 40)
+
+
+def test_a_fill_after_the_day_is_done_counts_and_a_restatement_opens_it_again(
+    book: OwnBook,
+) -> None:
+    book.send(order("C1"))
+    book.hear(cl_ord_id="C1", **DONE)
+    book.hear("fill", "C1", last_qty=D(25), ord_status=OrdStatus.PARTIALLY_FILLED)
+    assert units(book) == D(65)
+    book.hear("restated", "C1", cum_qty=D(65), order_qty=D(90))
+    assert units(book) == D(90)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from tests.fix.counterparty import Pairs, Tags
 from tests.fix.engine_stub import order
 from tests.fix.rig import Rig
 from tradeoms.domain.session.commands import ReportSessionAction
+from tradeoms.fix.throttle import Throttle
 
 
 def opened(rig: Rig, *cl_ord_ids: str) -> dict[str, Tags]:
@@ -124,3 +127,39 @@ def test_nothing_is_promised_where_nothing_can_be_asked(rig: Rig) -> None:
     rig.peer.cut()
     rig.engine.wait("it is down", lambda: not rig.engine.ready("peer"), timeout_s=60)
     assert reconcile(rig, "sac_2") == ("failed", "nothing can be asked: logged off")
+
+
+def test_questions_keep_the_rate_and_orders_go_before_them(rig: Rig) -> None:
+    rig.dialect = {"throttle": {"messages_per_second": 4, "burst": 1}}
+    rig.recovery |= {"answer_timeout_s": 1}
+    rig.peer.start()
+    rig.start().ready()
+    names = [f"C{number}" for number in range(6)]
+    placed = opened(rig, *names)
+
+    def answer(tags: Tags) -> None:
+        if tags[11] == "C0":
+            rig.engine.instruct(order("C9"))
+        status(rig, placed[tags[11]])
+
+    rig.peer.on_status = answer
+    assert reconcile(rig, "sac_1")[0] == "done"
+    asked = rig.peer.of_type("H")
+    assert [tags[11] for tags in asked] == names, "nobody is asked for twice while others wait"
+    at = [datetime.strptime(tags[52], "%Y%m%d-%H:%M:%S.%f") for tags in asked]  # noqa: DTZ007
+    assert at[-1] - at[0] >= timedelta(seconds=1), "four in a second"
+    (late,) = [tags for tags in rig.peer.of_type("D") if tags[11] == "C9"]
+    assert int(late[34]) < int(asked[-1][34]), "the order did not wait for the questions"
+
+
+def test_questions_leave_half_of_a_full_bucket_to_orders() -> None:
+    now = [0.0]
+    throttle = Throttle(10, clock=lambda: now[0])
+    assert throttle.spare(100) == 5
+    throttle.spend(5)
+    assert (throttle.spare(100), throttle.allowance(100)) == (0, 5)
+    now[0] = 0.2
+    assert throttle.spare(100) == 2
+    assert throttle.spare(1) == 1
+    assert Throttle(0).spare(100) == 100
+    assert Throttle(1, 1).spare(100) == 1

@@ -265,7 +265,7 @@ class Recovery(Settings):
 
 
 class ThrottleHabits(Settings):
-    """How fast requests may leave. Cancels leave before all others."""
+    """How fast requests may leave. Cancels leave before all others, status requests behind them."""
 
     messages_per_second: Annotated[int, Field(ge=0, le=100_000)] = 0
     """Sustained rate; 0 is no limit."""

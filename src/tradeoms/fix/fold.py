@@ -14,10 +14,10 @@ from tradeoms.app.instruction import InstructionKind
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.rejects import spares_order
 from tradeoms.fix.line import Line
-from tradeoms.fix.requests import State, by_cl_ord_id, report_send, set_state
+from tradeoms.fix.requests import State, by_cl_ord_id, first_of, report_send, set_state
 from tradeoms.fix.survey import is_denial
 from tradeoms.fix.wire_journal import Database
-from tradeoms.kernel.enums import OrdStatus
+from tradeoms.kernel.enums import OrdStatus, TimeInForce
 from tradeoms.kernel.numbers import plain
 
 #: Kinds and statuses after which nothing more can execute.
@@ -25,9 +25,28 @@ _CLOSING: Final = {
     ReportKind.CANCELED: "canceled",
     ReportKind.EXPIRED: "expired",
     ReportKind.REJECTED: "rejected",
+    ReportKind.CALCULATED: "calculated",
 }
+_DONE_FOR_DAY: Final = "done_for_day"
+#: Orders that go on on the next trading day.
+_LIVES_DAYS: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 _CLOSED_STATUS: Final = {OrdStatus.CANCELED: "canceled", OrdStatus.EXPIRED: "expired"}
 _OPEN_STATES: Final = ("SENT", "UNKNOWN", "CLAIMED")
+#: Answers to a replace or cancel; all else that names it leaves it waiting.
+_FINAL: Final = frozenset(
+    {
+        ReportKind.REPLACED, ReportKind.CANCELED, ReportKind.EXPIRED, ReportKind.CALCULATED,
+        ReportKind.REJECTED, ReportKind.CANCEL_REJECTED, ReportKind.REPLACE_REJECTED,
+        ReportKind.SESSION_REJECTED,
+    }
+)  # fmt: skip
+#: Statuses of an order that is over: nothing more is answered.
+_OVER: Final = frozenset(
+    {
+        OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.EXPIRED, OrdStatus.REJECTED,
+        OrdStatus.CALCULATED,
+    }
+)  # fmt: skip
 _REPLACE_ENDED: Final = frozenset(
     {ReportKind.REPLACE_REJECTED, ReportKind.SESSION_REJECTED, ReportKind.REJECTED}
 )
@@ -60,10 +79,8 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
             _count_denial(db, line, report.cl_ord_id)
         return
     kind = found[1] if found is not None else ""
-    if found is not None and found[3] in _OPEN_STATES:
-        set_state(db, found[0], State.DONE)
-    if report.kind is ReportKind.SESSION_REJECTED:
-        line.unanswered.pop(report.cl_ord_id, None)
+    if found is not None:
+        _answer(db, line, report, found)
     placement = _placement(db, report, found[2] if found is not None else "")
     if placement is None:
         return
@@ -77,11 +94,37 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
         )
 
 
+def _answer(
+    db: Database, line: Line, report: ReportPlacement, found: tuple[int, str, str, str]
+) -> None:
+    """Note what the report is to the request it names: the answer, or that one is to come."""
+    number, kind, _, state = found
+    open_still = state in {*_OPEN_STATES, State.PENDING}
+    if _is_final(report, kind):
+        line.unanswered.pop(report.cl_ord_id, None)
+        if open_still:
+            set_state(db, number, State.DONE)
+    elif open_still:
+        set_state(db, number, State.PENDING)
+        line.answer_pending(report.cl_ord_id)
+
+
+def _is_final(report: ReportPlacement, kind: str) -> bool:
+    """True where nothing more is to come on a request of ``kind`` that the report names."""
+    if kind == InstructionKind.NEW:
+        told = (report.kind, report.ord_status)
+        pending = (ReportKind.STATUS, OrdStatus.PENDING_NEW)
+        return report.kind is not ReportKind.PENDING_NEW and told != pending
+    restated = report.kind is ReportKind.RESTATED and kind == InstructionKind.REPLACE
+    return report.kind in _FINAL or report.ord_status in _OVER or restated
+
+
 def _count_denial(db: Database, line: Line, cl_ord_id: str) -> None:
     """Twice "unknown order" proves that the request never arrived; once may be a race."""
     request = by_cl_ord_id(db, cl_ord_id)
     assert request is not None
     number = request.instruction.number
+    line.unanswered.pop(cl_ord_id, None)
     db.execute("UPDATE instructions SET denials = denials + 1 WHERE number = ?", (number,))
     if request.denials + 1 >= DENIALS:
         reason = "the counterparty does not know it"
@@ -191,8 +234,21 @@ def _close(db: Database, placement: _Placement, report: ReportPlacement) -> None
     closed = _CLOSING.get(report.kind) or (
         _CLOSED_STATUS.get(report.ord_status, "") if report.ord_status is not None else ""
     )
+    if not closed and _ends_with_day(db, placement, report):
+        closed = _DONE_FOR_DAY
+    if report.kind is ReportKind.RESTATED and placement.closed == _DONE_FOR_DAY:
+        placement.closed = ""  # the broker works it again
     if closed:
         placement.closed = closed
         db.execute("DELETE FROM replaces WHERE placement_id = ?", (placement.placement_id,))
     elif placement.closed in {"", "filled"}:
         placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""
+
+
+def _ends_with_day(db: Database, placement: _Placement, report: ReportPlacement) -> bool:
+    """True where the report says done for the day, of an order that has no other day."""
+    asked = report.kind is ReportKind.STATUS and report.ord_status is OrdStatus.DONE_FOR_DAY
+    if not (asked or report.kind is ReportKind.DONE_FOR_DAY):
+        return False
+    first = first_of(db, placement.placement_id)
+    return first is not None and first.instruction.time_in_force not in _LIVES_DAYS

@@ -18,8 +18,9 @@ from tradeoms.fix.line import Line, Unanswered
 from tradeoms.fix.notes import UnansweredNote, encode_note, note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.outbound import Encoder, NotEncodable, Pairs, mass_status_request
-from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders
+from tradeoms.fix.requests import Request, by_cl_ord_id, open_orders, set_escalated
 from tradeoms.fix.survey import Survey
+from tradeoms.fix.throttle import Throttle
 from tradeoms.fix.wire_journal import Database
 
 ASKS: Final = 3
@@ -31,9 +32,11 @@ _NAMED: Final = 20
 class Inquirer:
     """Sends the status requests of one session; used by its sender only, while it may send."""
 
-    def __init__(self, line: Line) -> None:
-        """Begin with nothing asked."""
+    def __init__(self, line: Line, throttle: Throttle) -> None:
+        """Begin with nothing asked. ``throttle`` is that of all that the session sends."""
         self._line = line
+        self._throttle = throttle
+        self._waiting: dict[str, tuple[str, Pairs]] = {}
         self._encoder = Encoder(line.config.dialect, line.config.version)
         self._looked_us = 0
 
@@ -45,12 +48,14 @@ class Inquirer:
         line, habits = self._line, self._line.config.dialect.recovery
         asked = self._open()
         survey = Survey(asked=asked, action_ids=self._for_whom())
+        self._waiting.clear()  # all that is open is asked for anew
         line.survey = survey
         say("reconciliation_started", session=line.name, open_orders=len(asked))
         if habits.mass_status:
             survey.request_id = f"mass-{now_us()}"
             survey.since_us = now_us()
-            self._send("AF", mass_status_request(survey.request_id))
+            pairs = mass_status_request(survey.request_id)
+            self._waiting[survey.request_id] = ("AF", pairs)
         elif habits.status_request:
             self._ask_one_by_one(survey, asked)
         else:
@@ -60,6 +65,9 @@ class Inquirer:
         """Bring the round that is out to its end: complete, or over time."""
         survey, habits = self._line.survey, self._line.config.dialect.recovery
         if survey is None:
+            return
+        if self._waiting:  # the time to answer runs from the last question
+            survey.since_us = now_us()
             return
         late = now_us() - survey.since_us >= habits.answer_timeout_s * 1_000_000
         missing = survey.missing(self._open())
@@ -140,16 +148,21 @@ class Inquirer:
             return
         hurries = request.instruction.kind is InstructionKind.CANCEL or not habits.status_request
         if waiting.asks == (1 if hurries else ASKS + 1):
-            self._escalate(cl_ord_id, (now - waiting.sent_us) // 1_000_000)
+            self._escalate(cl_ord_id, waiting.number, (now - waiting.sent_us) // 1_000_000)
         if habits.status_request and waiting.asks <= ASKS:
             self._ask_for(request.instruction, _known_as(request))
 
-    def _escalate(self, cl_ord_id: str, seconds: int) -> None:
-        """Have the engine open a break for a request that nobody answers."""
+    def _escalate(self, cl_ord_id: str, number: int, seconds: int) -> None:
+        """Have the engine open a break for a request that nobody answers; another may follow it."""
         line = self._line
         say("request_unanswered", session=line.name, cl_ord_id=cl_ord_id, seconds=seconds)
         note = encode_note(UnansweredNote(cl_ord_id=cl_ord_id, seconds=seconds))
-        line.journal.write(lambda db: line.journal.add_row(db, line.name, "unanswered", note))
+
+        def work(db: Database) -> None:
+            set_escalated(db, number)
+            line.journal.add_row(db, line.name, "unanswered", note)
+
+        line.journal.write(work)
         line.journal.arrived.set()
 
     def _ask_for(self, instruction: Instruction, cl_ord_id: str) -> None:
@@ -158,11 +171,16 @@ class Inquirer:
         except NotEncodable as error:
             say("inquiry_not_encodable", session=self._line.name, detail=str(error))
             return
-        self._send("H", pairs)
+        self._waiting[cl_ord_id] = ("H", pairs)
 
-    def _send(self, msg_type: str, pairs: Pairs) -> None:
-        if self._line.ready:
+    def leave(self) -> None:
+        """Send the questions that wait, as far as the rate allows; call it after all else left."""
+        if not self._waiting or not self._line.ready:
+            return
+        for key in list(self._waiting)[: self._throttle.spare(len(self._waiting))]:
+            msg_type, pairs = self._waiting.pop(key)
             quick.transmit(quick.build(msg_type, pairs), self._line.handle)
+            self._throttle.spend(1)
 
 
 def _known_as(request: Request) -> str:

@@ -28,13 +28,15 @@ SEEN: Final = 20
 
 @dataclass(slots=True)
 class Unanswered:
-    """A request that left and has no report yet.
+    """A request that left and has no answer yet, or none but that it is pending.
 
     Attributes:
         connection: Number of the connection it left on; 0 for an earlier run of the process.
         unknown: True where nobody knows whether the counterparty has it.
         asks: Status requests sent about it on this connection.
         asked_us: When the last of them left.
+        heard: True once a message named it: the counterparty has it.
+        pending: True once the counterparty said that its answer is to come.
     """
 
     number: int
@@ -43,6 +45,8 @@ class Unanswered:
     unknown: bool = False
     asks: int = 0
     asked_us: int = 0
+    heard: bool = False
+    pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +261,20 @@ class Line:
         self.unanswered[instruction.cl_ord_id] = Unanswered(
             number=instruction.number, connection=self.connection, sent_us=sent_us
         )
+
+    def heard(self, cl_ord_id: str) -> None:
+        """A message names a request; what it says is known once it is folded."""
+        waiting = self.unanswered.get(cl_ord_id)
+        if waiting is not None:
+            waiting.heard = True
+
+    def answer_pending(self, cl_ord_id: str) -> None:
+        """The counterparty says that its answer is to come: wait for it anew, but only once."""
+        waiting = self.unanswered.get(cl_ord_id)
+        if waiting is not None and not waiting.pending:
+            waiting.heard = waiting.pending = True
+            waiting.unknown = False
+            waiting.sent_us, waiting.asks = now_us(), 0
 
     def in_doubt(self, cl_ord_id: str, number: int) -> None:
         """Nobody knows whether the counterparty has this request; the sender will ask."""

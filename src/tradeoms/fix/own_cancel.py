@@ -26,7 +26,12 @@ from tradeoms.fix.wire_journal import Database, meta
 _GRACE_S: Final = 1.0
 #: How often what is open is looked at again while a switch is on.
 _AGAIN_S: Final = 5.0
-_IN_FLIGHT: Final = "('READY', 'CLAIMED', 'SENT', 'UNKNOWN')"
+#: What may still be answered: not what left and people were told of as unanswered.
+_IN_FLIGHT: Final = (
+    "(instructions.state IN ('READY', 'CLAIMED')"
+    " OR (instructions.state IN ('SENT', 'PENDING', 'UNKNOWN')"
+    " AND instructions.number NOT IN (SELECT number FROM escalated)))"
+)
 
 
 class Canceler:
@@ -89,7 +94,8 @@ class Canceler:
 def settled_by_own(db: Database, cancel: Instruction) -> bool:
     """True where a cancel of our own does what the engine's ``cancel`` asks for.
 
-    It is on its way, or the order is over; one that the counterparty refused does not count.
+    It is on its way, or the order is over; one that the counterparty refused, or that people were
+    told of as unanswered, does not count.
     """
     if cancel.kind is not InstructionKind.CANCEL or cancel.number < 0:
         return False
@@ -97,7 +103,7 @@ def settled_by_own(db: Database, cancel: Instruction) -> bool:
         "SELECT instructions.state, placements.closed FROM instructions"  # noqa: S608 - constants
         " LEFT JOIN placements USING (placement_id)"
         " WHERE instructions.orig_cl_ord_id = ? AND instructions.kind = 'cancel'"
-        f" AND instructions.number < 0 AND (instructions.state IN {_IN_FLIGHT}"
+        f" AND instructions.number < 0 AND ({_IN_FLIGHT}"
         " OR (instructions.state = 'DONE' AND placements.closed <> ''))",
         (cancel.orig_cl_ord_id,),
     )
@@ -107,7 +113,7 @@ def settled_by_own(db: Database, cancel: Instruction) -> bool:
 def _cancel_in_flight(db: Database, cl_ord_id: str) -> bool:
     found = db.execute(
         "SELECT 1 FROM instructions WHERE orig_cl_ord_id = ? AND kind = 'cancel'"  # noqa: S608 - constants
-        f" AND state IN {_IN_FLIGHT}",
+        f" AND {_IN_FLIGHT}",
         (cl_ord_id,),
     )
     return found.fetchone() is not None

@@ -83,7 +83,9 @@ def recover(line: Line, picture: StorePicture, folder: Path, *, power_cut: bool)
         remove_store(folder, line.config)
         say("store_rebuilt", session=line.name, damage=picture.damage, next_out=plan.next_out,
             next_in=plan.next_in, power_cut=power_cut)  # fmt: skip
-    waiting = line.journal.write(lambda db: in_state(db, line.name, State.SENT, State.UNKNOWN))
+    waiting = line.journal.write(
+        lambda db: in_state(db, line.name, State.SENT, State.PENDING, State.UNKNOWN)
+    )
     for request in waiting:
         if request.instruction.kind not in ANSWERED:
             continue
@@ -92,6 +94,8 @@ def recover(line: Line, picture: StorePicture, folder: Path, *, power_cut: bool)
             connection=0,
             sent_us=request.sent_us,
             unknown=request.state is State.UNKNOWN,
+            heard=request.state is State.PENDING,
+            pending=request.state is State.PENDING,
         )
     line.reconcile_due = bool(line.journal.write(lambda db: open_orders(db, line.name)))
     return plan

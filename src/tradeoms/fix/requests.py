@@ -1,8 +1,8 @@
 """What became of each instruction, and what each placement can still come to, in the wire journal.
 
-READY -> CLAIMED -> SENT -> DONE is the straight way; UNKNOWN where the counterparty must be asked,
-NOT_SENT where it is certain that nothing reached it. Every function runs inside a
-`WireJournal.write`.
+READY -> CLAIMED -> SENT -> DONE is the straight way; PENDING where the counterparty has it and owes
+the answer, UNKNOWN where it must be asked, NOT_SENT where it is certain that nothing reached it.
+Every function runs inside a `WireJournal.write`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ class State(StrEnum):
     READY = "READY"
     CLAIMED = "CLAIMED"
     SENT = "SENT"
+    PENDING = "PENDING"
     UNKNOWN = "UNKNOWN"
     NOT_SENT = "NOT_SENT"
     DONE = "DONE"
@@ -348,6 +349,11 @@ def cancel_wanted(db: Database, cl_ord_id: str) -> bool:
     """True where we asked to cancel the request ``cl_ord_id``."""
     sql = "SELECT 1 FROM instructions WHERE orig_cl_ord_id = ? AND kind = 'cancel'"
     return db.execute(sql, (cl_ord_id,)).fetchone() is not None
+
+
+def set_escalated(db: Database, number: int) -> None:
+    """Note that people were told of an instruction that nobody answers."""
+    db.execute("INSERT OR IGNORE INTO escalated (number) VALUES (?)", (number,))
 
 
 def store_own(db: Database, journal: WireJournal, instruction: Instruction, switch_id: str) -> None:

@@ -32,7 +32,7 @@ def may_resend(line: Line, raw: bytes) -> bool:
     if line.config.dialect.recovery.resend_orders == "all" and not _killed(line, cl_ord_id):
         return True
     waiting = line.unanswered.get(cl_ord_id)
-    if waiting is None:
+    if waiting is None or waiting.heard:
         return False  # (a) it was answered: the counterparty has it
     doubt = _doubt(line, cl_ord_id)
     if doubt:
@@ -49,7 +49,7 @@ def _doubt_list(line: Line, raw: bytes) -> None:
     for wire_id in cl_ord_ids_of(raw):
         cl_ord_id = line.own_id(wire_id)
         waiting = line.unanswered.get(cl_ord_id)
-        if waiting is None:
+        if waiting is None or waiting.heard:
             continue
         _withhold(line, cl_ord_id, waiting.number, reason)
     say("list_not_resent", session=line.name)

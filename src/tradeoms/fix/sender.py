@@ -75,7 +75,7 @@ class Sender(threading.Thread):
         limit = self._dialect.throttle
         self._throttle = Throttle(limit.messages_per_second, limit.burst)
         self._rate = _security_rate(line)
-        self._inquirer = Inquirer(line)
+        self._inquirer = Inquirer(line, self._throttle)
         self._stopping = threading.Event()
         self._swept_us = 0
 
@@ -115,7 +115,9 @@ class Sender(threading.Thread):
         self._inquirer.follow()
         self._inquirer.ask()
         self._sweep()
-        return self._send_batch() > 0
+        count = self._send_batch()
+        self._inquirer.leave()
+        return count > 0
 
     def _settle(self) -> None:
         """Send the TestRequest whose Heartbeat opens the gate; again if it is not answered."""

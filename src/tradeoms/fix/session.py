@@ -81,7 +81,7 @@ def receive(line: Line, raw: bytes) -> None:
         at_us=now_us(),
         raw=raw,
     )
-    line.unanswered.pop(line.own_id(cl_ord_id_of(raw)), None)
+    line.heard(line.own_id(cl_ord_id_of(raw)))
     if is_marker(raw, line.config.dialect.recovery.marker):
         line.marker_seen = True
         line.wake.set()

@@ -30,6 +30,10 @@ class Throttle:
             self._filled = now
         return max(0, min(wanted, self._left))
 
+    def spare(self, wanted: int) -> int:
+        """At most ``wanted``, with half of a full bucket left for what is more urgent."""
+        return max(0, min(wanted, self.allowance(wanted + self._full // 2) - self._full // 2))
+
     def spend(self, count: int) -> None:
         """Take ``count`` out of the bucket."""
         if self._rate:

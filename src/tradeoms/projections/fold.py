@@ -226,6 +226,9 @@ def _fold_break_opened(book: Book, event: placement_events.BreakOpened, seq: int
     )
     book.add_break(opened)
     book.touched["breaks", opened.id] = seq
+    if opened.kind is placement_events.BreakKind.REQUEST_UNANSWERED:
+        placement = book.placements[opened.placement_id]
+        book.placements[placement.id] = placement_facts.doubt(placement, opened.cl_ord_id)
 
 
 def _fold_break_resolved(book: Book, event: placement_events.BreakResolved, seq: int) -> None:

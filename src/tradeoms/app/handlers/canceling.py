@@ -67,7 +67,7 @@ def _mass_cancel(
     Returns:
         Id of the action and ClOrdID of the request; `None` where no message says just that.
     """
-    fresh = [each for each in wanted if not each.cancel_pending and not each.manual]
+    fresh = [each for each in wanted if not each.cancel_awaited and not each.manual]
     scope = _scope(turn.book, [each for each in wanted if not each.manual])
     if len(fresh) < _WORTH or scope is None:
         return None

@@ -240,7 +240,10 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
         command,
         order,
         at_brokers=bool(working),
-        waiting=all(placement.is_leaving(order.id) for placement in working),
+        waiting=all(
+            placement.is_leaving(order.id) and (placement.parts or placement.cancel_awaited)
+            for placement in working
+        ),
         stamp=turn.stamp,
     )
     if isinstance(decided, Rejected):
@@ -257,7 +260,7 @@ def cancel_order(turn: Turn, command: c.CancelOrder) -> bytes | Rejected:
 
 
 def cancel_placement(turn: Turn, placement: Placement, mass_cancel: str = "") -> None:
-    """Ask for the cancellation of a placement; nothing where one is asked for already."""
+    """Ask for the cancellation of a placement; nothing where one is awaited already."""
     stamp = replace(turn.stamp, cl_ord_id=turn.identity.next_cl_ord_id())
     decided = decide_cancel_placement(placement=placement, stamp=stamp, mass_cancel=mass_cancel)
     if not isinstance(decided, Rejected):

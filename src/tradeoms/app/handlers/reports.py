@@ -133,14 +133,10 @@ def _sent(turn: Turn, report: ReportSend) -> list[object]:
 def _unanswered(turn: Turn, report: ReportUnanswered) -> list[object]:
     """The gateway waits for an answer; nothing where it came meanwhile or people know already."""
     placement = find_reported(turn, report.session, report.cl_ord_id)
-    if placement is None or e.BreakKind.REQUEST_UNANSWERED in turn.book.standing_of(placement.id):
+    if placement is None:
         return []
-    waiting = {request.cl_ord_id for request in placement.requests}
-    if placement.is_open and not placement.accepted:
-        waiting.add(placement.cl_ord_id)
-    if report.cl_ord_id not in waiting:
-        return []
-    return [doubt_answer(report, placement, turn.stamp)]
+    standing = turn.book.standing_of(placement.id).get(e.BreakKind.REQUEST_UNANSWERED, "")
+    return list(doubt_answer(report, placement, standing, turn.stamp))
 
 
 def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import ZERO
@@ -256,10 +256,24 @@ def _open(
     )
 
 
-def doubt_answer(report: c.ReportUnanswered, placement: Placement, stamp: Stamp) -> e.BreakOpened:
-    """The break of a request on which the counterparty says nothing."""
-    asked = next((r.kind for r in placement.requests if r.cl_ord_id == report.cl_ord_id), "order")
-    return e.BreakOpened(
+def doubt_answer(
+    report: c.ReportUnanswered, placement: Placement, standing: str, stamp: Stamp
+) -> list[e.BreakEvent]:
+    """The break of a request on which the counterparty says nothing; none where it is answered.
+
+    ``standing`` is the id of such a break that the placement has already, empty for none: it stays,
+    but gives way to one of a cancel, which people must hear of by itself.
+    """
+    asked = next((r for r in placement.requests if r.cl_ord_id == report.cl_ord_id), None)
+    if asked is None:
+        open_order = placement.is_open and not placement.accepted
+        waits = not standing and open_order and report.cl_ord_id == placement.cl_ord_id
+    else:
+        waits = not standing or (asked.kind is RequestKind.CANCEL and not asked.in_doubt)
+    if not waits:
+        return []
+    what = asked.kind if asked else "order"
+    opened = e.BreakOpened(
         break_id=stamp.id("brk", STANDING[e.BreakKind.REQUEST_UNANSWERED]),
         kind=e.BreakKind.REQUEST_UNANSWERED,
         session=report.session,
@@ -269,10 +283,12 @@ def doubt_answer(report: c.ReportUnanswered, placement: Placement, stamp: Stamp)
         exec_id="",
         quantity=placement.leaves_qty,
         price=ZERO,
-        detail=f"no answer to {asked} {report.cl_ord_id} in {report.seconds} s: call the broker",
+        detail=f"no answer to {what} {report.cl_ord_id} in {report.seconds} s: call the broker",
         raw="",
         at=stamp.at,
     )
+    gives_way = f"{what} {report.cl_ord_id} has no answer either"
+    return [*([_close(standing, gives_way, stamp)] if standing else []), opened]
 
 
 def doubt_expiry(placement: Placement, *, number: int, stamp: Stamp) -> e.BreakOpened:

@@ -243,7 +243,7 @@ def decide_replace(
     as the last of them asked. A filled order is reopened by a larger quantity (C.1.c).
     """
     code = PlacementRejection
-    refusal = _refuse_request(placement, reopens=command.quantity)
+    refusal = _refuse_replace(placement, quantity=command.quantity)
     refusal = refusal or _refuse_algo(command.algo, manual=placement.manual)
     if refusal is not None:
         return refusal
@@ -297,12 +297,18 @@ def decide_cancel(
 ) -> list[e.CancelRequested] | Rejected:
     """Decide to ask for the cancellation of what is left, even while a replace is pending.
 
+    A cancel that is in doubt may be asked for again: the broker may never have seen it, and the
+    original of the new one is the last request that he can have taken.
+
     ``mass_cancel`` is the ClOrdID of the mass cancel that goes before it; empty for none.
     """
-    refusal = _refuse_request(placement)
+    refusal = _refuse_closed(placement)
+    if refusal is None and placement.cancel_awaited:
+        refusal = _cancel_waits(placement)
     if refusal is not None:
         return refusal
-    latest = placement.requests[-1] if placement.requests else placement
+    replaces = [each for each in placement.requests if each.kind is RequestKind.REPLACE]
+    latest = replaces[-1] if replaces else placement
     return [
         e.CancelRequested(
             placement_id=placement.id,
@@ -314,22 +320,29 @@ def decide_cancel(
     ]
 
 
-def _refuse_request(placement: Placement, *, reopens: Decimal | None = None) -> Rejected | None:
+def _refuse_replace(placement: Placement, *, quantity: Decimal | None) -> Rejected | None:
     """Nothing behind a cancel, and nothing on a placement that is finished.
 
-    ``reopens`` is the larger quantity that would let a filled one go on.
+    A larger ``quantity`` lets a filled one go on.
     """
-    reopened = placement.is_replaceable and reopens is not None and reopens > placement.cum_qty
-    if not (placement.is_open or reopened):
-        return reject(
-            PlacementRejection.PLACEMENT_CLOSED, f"the placement is {placement.ord_status}",
-            field="placement", value=placement.id,
-        )  # fmt: skip
-    waiting = [r for r in placement.requests if r.kind is RequestKind.CANCEL]
-    if waiting:
-        return reject(
-            PlacementRejection.REQUEST_PENDING,
-            f"a {waiting[0].kind} request is waiting for the broker's answer",
-            field="placement", value=placement.id,
-        )  # fmt: skip
-    return None
+    reopens = quantity is not None and quantity > placement.cum_qty
+    refusal = None if reopens and placement.is_replaceable else _refuse_closed(placement)
+    if refusal is None and placement.cancel_pending:
+        refusal = _cancel_waits(placement)
+    return refusal
+
+
+def _refuse_closed(placement: Placement) -> Rejected | None:
+    if placement.is_open:
+        return None
+    return reject(
+        PlacementRejection.PLACEMENT_CLOSED, f"the placement is {placement.ord_status}",
+        field="placement", value=placement.id,
+    )  # fmt: skip
+
+
+def _cancel_waits(placement: Placement) -> Rejected:
+    return reject(
+        PlacementRejection.REQUEST_PENDING, "a cancel request is waiting for the broker's answer",
+        field="placement", value=placement.id,
+    )  # fmt: skip

@@ -208,6 +208,9 @@ _STATUS_SWITCHES: dict[OrdStatus, dict[str, bool]] = {
     OrdStatus.STOPPED: {"accepted": True, "stopped": True},
 }
 
+#: What a broker that has seen a cancel does not say of the order, until it has refused the cancel.
+_UNTOUCHED: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+
 
 def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placement:
     known = replace(
@@ -225,6 +228,8 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
         if event.reported_status is OrdStatus.REJECTED and not placement.accepted:
             switches = {"rejected": True}
     known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
+    if event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED:
+        known = _doubt_cancels(known, told_of=event.cl_ord_id)
     match event.kind:
         case ReportKind.RESTATED:
             return _evolve_replaced(_restated(known, event), event)
@@ -238,6 +243,24 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
             return _without(known, event.cl_ord_id)
         case _:
             return replace(known, requests=()) if known.is_ended else known
+
+
+def doubt(placement: Placement, cl_ord_id: str) -> Placement:
+    """The placement once people were told that nobody answers the request ``cl_ord_id``."""
+    doubted = tuple(
+        replace(each, in_doubt=True) if each.cl_ord_id == cl_ord_id else each
+        for each in placement.requests
+    )
+    return replace(placement, requests=doubted)
+
+
+def _doubt_cancels(placement: Placement, *, told_of: str) -> Placement:
+    """The broker tells of the order, and nothing of the cancels that have left."""
+    for each in placement.requests:
+        left = each.kind is RequestKind.CANCEL and each.sent is not None
+        if left and each.cl_ord_id != told_of:
+            placement = doubt(placement, each.cl_ord_id)
+    return placement
 
 
 def _restated(placement: Placement, event: e.PlacementReported) -> Placement:

@@ -37,7 +37,11 @@ class RequestKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """A cancel or replace that the broker has not answered yet."""
+    """A cancel or replace that the broker has not answered yet.
+
+    `in_doubt` is true once people were told that no answer comes, or the broker told of the order
+    as if it had never seen the request.
+    """
 
     kind: RequestKind
     cl_ord_id: str
@@ -47,6 +51,7 @@ class Request:
     sent: SendOutcome | None = None
     parts: tuple[Portion, ...] = ()
     algo: Algo | None = None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +212,11 @@ class Placement:
     def cancel_pending(self) -> bool:
         """True while the broker owes an answer to a request to cancel."""
         return any(request.kind is RequestKind.CANCEL for request in self.requests)
+
+    @property
+    def cancel_awaited(self) -> bool:
+        """True while the broker may still be expected to answer a cancel: no other is asked for."""
+        return any(r.kind is RequestKind.CANCEL and not r.in_doubt for r in self.requests)
 
     @property
     def committed_qty(self) -> Decimal:
