@@ -141,6 +141,9 @@ def breached(*events: object, severity: str = "soft", assignee: str = "omar") ->
 
 RESOLVED = ce.BreachResolved(breach_id="brc_1", resolution="sold", resolved_by="cora", at=AT)
 CURED = ce.BreachCured(breach_id="brc_1", run_id="run_1", cured_on=AT.date(), at=AT)
+UNTESTED = ce.BreachUnmeasured(
+    breach_id="brc_1", run_id="run_1", reason="no_rule", detail="", at=AT
+)
 CLOSED = ce.BreachClosed(breach_id="brc_1", closed_by="cleo", at=AT)
 LET_STAND = cc.OverrideBreach(breach_id="brc_1", reason="x", until=date(2030, 1, 1))
 
@@ -364,6 +367,10 @@ BREACHES: list[Case] = [
     (lambda: breached(CURED), cc.CloseBreach(breach_id="brc_1"), "cora", (K.EVIDENCE_MISSING,)),
     (lambda: breached(RESOLVED, CURED), cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora",
      (K.CLOSER_IS_RESOLVER,)),
+    (lambda: breached(UNTESTED, assignee="cora"),
+     cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora", (K.CLOSER_IS_RESOLVER,)),
+    (lambda: breached(replace(UNTESTED, reason="unknown")),
+     cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora", (K.BREACH_NOT_CURED,)),
     (plain, cc.ReportRunOverdue(run_id="run_9"), "system", (N.RUN_UNKNOWN,)),
     (plain, cc.StartRun(funds=("ZZ",)), "cora", (N.RUN_FUND_UNKNOWN,)),
     (lambda: breached(ce.RunOverdue(run_id="run_1", missing=("A",), at=AT)),

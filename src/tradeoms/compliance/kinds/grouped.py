@@ -63,8 +63,8 @@ def state(facts: Facts, rule: GroupsRule, fund: FundFacts, today: date) -> list[
         return []
     if scene.den is None or scene.den <= 0:
         return [_blind(scene, _bad_den(scene))] if scene.pieces else []
-    groups = scene.groups(None)
-    return [_standing(scene, amount) for amount in _amounts(rule, groups, tuple(groups.spans))]
+    keys = dict.fromkeys(piece.key for piece in scene.pieces if piece.certain)
+    return [_standing(scene, amount) for amount in _amounts(rule, scene.groups(None), keys)]
 
 
 def blame(facts: Facts, rule: GroupsRule, question: Question) -> tuple[set[str], Fraction]:

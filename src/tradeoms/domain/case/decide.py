@@ -123,13 +123,16 @@ def _decide_override(
 
 def _decide_close(command: c.CloseBreach, case: Case, stamp: Stamp) -> list[e.CaseEvent] | Rejected:
     code = CaseRejection
-    if not case.cured_by_run:
+    if not (case.cured_by_run or case.is_untested):
         detail = "no run has found it within its limit yet"
         return reject(code.BREACH_NOT_CURED, detail, field="breach", value=case.id)
     if not (command.evidence.strip() or case.evidence.strip()):
         detail = "name what the sign-off rests on: a trade, a letter, a document"
         return reject(code.EVIDENCE_MISSING, detail, field="evidence")
-    if case.resolution is not None and stamp.actor == case.resolution.by:
+    own = set() if case.resolution is None else {case.resolution.by}
+    if not case.cured_by_run:
+        own.add(case.assignee)
+    if stamp.actor in own:
         detail = "another person must sign it off"
         return reject(code.CLOSER_IS_RESOLVER, detail, value=stamp.actor)
     return [

@@ -40,6 +40,8 @@ class FundRunRecorded:
         new: Cases found or found again; `worsened`, `improved`, `unchanged`: cases open before;
             `cured`: cases that comply now.
         base: What a later run compares with: see `compliance.base`.
+        tested: Rules that the run tested of the fund, as (rule, severity); None where a journal
+            from before it was kept does not say.
     """
 
     run_id: str
@@ -57,6 +59,7 @@ class FundRunRecorded:
     cured: int
     base: str
     at: datetime
+    tested: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +104,22 @@ class BreachMeasured:
     breach_id: str
     run_id: str
     finding: Finding
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BreachUnmeasured:
+    """A later run could not say whether the limit is still exceeded: the case stays open.
+
+    Attributes:
+        reason: Word of `findings.Unmeasured`.
+        detail: What the run knows of the cell, in words; empty where it knows nothing.
+    """
+
+    breach_id: str
+    run_id: str
+    reason: str
+    detail: str
     at: datetime
 
 
@@ -195,7 +214,7 @@ class BreachCured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachClosed:
-    """Another person signed a cured case off."""
+    """Another person signed off a case that was cured, or that no rule in force tests any more."""
 
     breach_id: str
     closed_by: str
@@ -218,6 +237,7 @@ CaseEvent = (
     BreachDetected
     | BreachClassified
     | BreachMeasured
+    | BreachUnmeasured
     | BreachAssigned
     | BreachCommented
     | BreachExplained
