@@ -229,6 +229,11 @@ def _screen_ratio(
             bar_e = _bars(columns, rule, cube, limit_e, bound)
             if rule.group_by:
                 _look_at_cells(columns, rule, bar_e, bound, reached.tested_e, suspects)
+                if bound == "max":  # what is of unknown group may be one group of its own
+                    surely = _passes((np.zeros(1), np.zeros(1)), bar_e, bound)
+                    lost_e = cube.keyless_e & ~surely & reached.tested_e
+                    for at in np.flatnonzero(lost_e).tolist():
+                        suspects.setdefault(at, set()).add(None)
             else:
                 amount_e, size_e = _of_entities(columns, rule, cube)
                 passes = _passes((amount_e, columns.error * size_e), bar_e, bound)
