@@ -145,7 +145,7 @@ UNTESTED = ce.BreachUnmeasured(
     breach_id="brc_1", run_id="run_1", reason="no_rule", detail="", at=AT
 )
 CLOSED = ce.BreachClosed(breach_id="brc_1", closed_by="cleo", at=AT)
-LET_STAND = cc.OverrideBreach(breach_id="brc_1", reason="x", until=date(2030, 1, 1))
+LET_STAND = cc.OverrideBreach(breach_id="brc_1", reason="x", until=date(2010, 3, 1))
 
 
 CAP = (
@@ -361,6 +361,7 @@ BREACHES: list[Case] = [
      (K.ASSIGNEE_UNKNOWN,)),
     (lambda: breached(severity="hard"), LET_STAND, "cora", (K.HARD_BREACH_STAYS,)),
     (breached, replace(LET_STAND, until=date(2000, 1, 1)), "cora", (K.OVERRIDE_NOT_AHEAD,)),
+    (breached, replace(LET_STAND, until=date(2099, 1, 1)), "cora", (K.OVERRIDE_TOO_LONG,)),
     (lambda: breached(assignee="cora"), LET_STAND, "cora", (K.OVERRIDER_IS_ASSIGNEE,)),
     (lambda: breached(RESOLVED), cc.CloseBreach(breach_id="brc_1", evidence="x"), "cleo",
      (K.BREACH_NOT_CURED,)),

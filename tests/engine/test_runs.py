@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
@@ -220,6 +221,76 @@ def test_days_that_pass_escalate_and_overrides_lapse(desk: Desk) -> None:
     desk.roll(2)
     assert desk.case.status.value == "classified"
     assert desk.case.told == ("head",)
+
+
+def let_stand(desk: Desk) -> None:
+    """ABC is 800,000 of 1,400,000 by its price, which an officer lets stand for a month."""
+    desk.run()
+    desk.price("200")
+    desk.run()
+    until = date(2010, 2, 1)
+    command = c.OverrideBreach(breach_id=desk.case.id, reason="agreed", until=until)
+    desk.house.get(command, user="cora")
+    assert desk.case.override.excess == "100000"
+
+
+def worse_price(desk: Desk) -> None:
+    desk.price("200.01")
+
+
+def new_version(desk: Desk) -> None:
+    desk.rule(2, max="0.51")
+
+
+def hard_rule(desk: Desk) -> None:
+    desk.rule(2, severity="hard")
+
+
+def worse_kind(desk: Desk) -> None:
+    """The excess is smaller, but a part of it is our own purchase."""
+    desk.price("180")
+    desk.book(4_100, 570_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (worse_price, "the excess is 100020 now, 100000 was let stand"),
+        (new_version, "the rule is version 2 now, it was 1"),
+        (hard_rule, "the rule is hard now"),
+        (worse_kind, "the breach is passive_aggravated now"),
+    ],
+)
+def test_an_override_ends_where_the_breach_is_another_one(
+    desk: Desk, change: Callable[[Desk], None], why: str
+) -> None:
+    let_stand(desk)
+    change(desk)
+    desk.run()
+    assert desk.case.override.lapsed
+    assert desk.case.override.why == why
+    assert desk.case.status.value == "classified"
+    desk.roll(5)
+    assert desk.case.told == ("head",)
+
+
+def test_an_override_covers_a_breach_that_is_no_worse(desk: Desk) -> None:
+    let_stand(desk)
+    desk.run()
+    desk.price("190")
+    assert desk.run()["improved"] == 1
+    desk.price("200")
+    assert desk.run()["worsened"] == 1  # as far as what was let stand
+    assert desk.case.status.value == "overridden"
+    desk.roll(5)
+    assert desk.case.told == ()
+
+
+def test_a_breach_is_let_stand_for_a_year_at_most(desk: Desk) -> None:
+    let_stand(desk)
+    command = c.OverrideBreach(breach_id=desk.case.id, reason="x", until=date(2011, 1, 5))
+    assert desk.house.refused(command, user="cora") == ["override_too_long"]
+    desk.house.get(replace(command, until=date(2011, 1, 4)), user="cora")
 
 
 def test_a_hard_breach_cannot_be_let_stand(desk: Desk) -> None:

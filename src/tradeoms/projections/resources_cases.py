@@ -37,13 +37,16 @@ class StepResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class OverrideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Permission to let it stand until a day."""
+    """Permission to let it stand until a day: this version of the rule, and this excess at most."""
 
     reason: str
     until: str
     by: str
     at: str
+    rule_version: int
+    excess: str
     lapsed: bool
+    why: str
 
 
 class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -228,7 +231,10 @@ def _override(case: Case) -> OverrideResource | None:
         until=given.until.isoformat(),
         by=given.by,
         at=instant(given.at),
+        rule_version=given.rule_version,
+        excess=given.excess,
         lapsed=given.lapsed,
+        why=given.why,
     )
 
 

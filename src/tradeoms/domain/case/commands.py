@@ -78,7 +78,10 @@ class RemediateBreach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideBreach:
-    """Let the breach of a rule that is not hard stand until a day."""
+    """Let the breach of a rule that is not hard stand, as it is, until a day within a year.
+
+    It ends before where a run finds another version of the rule, a larger excess, or a worse kind.
+    """
 
     breach_id: str
     reason: str

@@ -165,7 +165,10 @@ class BreachRemediationPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachOverridden:
-    """An officer let it stand until a day; the limit stays exceeded, the clock stops."""
+    """An officer let it stand until a day; the limit stays exceeded, the clock stops.
+
+    It holds for the newest measurement of the case: this version of the rule, this excess at most.
+    """
 
     breach_id: str
     reason: str
@@ -176,10 +179,14 @@ class BreachOverridden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachOverrideLapsed:
-    """The day until which it could stand is over."""
+    """The day until which it could stand is over, or a run found another breach than was let stand.
+
+    `why` says which, in words; empty in journals from before other reasons than the day.
+    """
 
     breach_id: str
     at: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
-from fractions import Fraction
 
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.case import events as e
 from tradeoms.domain.case.findings import ACTING, Finding, Unmeasured
-from tradeoms.domain.case.state import Case, FundRun, Run, case_key
+from tradeoms.domain.case.state import Case, FundRun, Run, case_key, excess_of
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 
 
@@ -135,7 +134,7 @@ def _measure(
 ) -> None:
     """An open case is still found: note the new amount, and take a claim back."""
     before, now = case.finding, finding
-    change = _excess(now) - _excess(before)
+    change = excess_of(now.excess) - excess_of(before.excess)
     if change > 0:
         tally.worsened += 1
     elif change < 0:
@@ -146,6 +145,10 @@ def _measure(
         tally.events.append(
             e.BreachClaimRefuted(breach_id=case.id, run_id=command.run_id, at=stamp.at)
         )
+    given = case.override
+    why = "" if given is None or given.lapsed else given.broken_by(finding)
+    if why:
+        tally.events.append(e.BreachOverrideLapsed(breach_id=case.id, why=why, at=stamp.at))
     if change or case.unmeasured or (now.rule_version, now.numerator, now.denominator) != (
         before.rule_version, before.numerator, before.denominator,
     ):  # fmt: skip
@@ -196,10 +199,6 @@ def _not_found(
                 at=stamp.at,
             )
         )
-
-
-def _excess(finding: Finding) -> Fraction:
-    return Fraction(finding.excess or 0)
 
 
 def _detect(  # what one event says

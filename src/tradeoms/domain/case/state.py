@@ -5,10 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum, unique
+from fractions import Fraction
 from typing import assert_never
 
 from tradeoms.domain.case import events as e
-from tradeoms.domain.case.findings import Classification, Finding, Step, Unmeasured
+from tradeoms.domain.case.findings import (
+    BreachKind,
+    Classification,
+    Finding,
+    Step,
+    Unmeasured,
+)
 
 
 @unique
@@ -37,13 +44,44 @@ class Said:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Override:
-    """Permission to let a breach stand until a day."""
+    """Permission to let a breach stand until a day, as it was when the permission was given.
+
+    Attributes:
+        rule_version: Version of the rule that was exceeded.
+        excess: The most by which it may be exceeded; empty where the run gave no number.
+        kind: Whose doing it was; None where no run had said.
+        lapsed: True where it no longer holds. `why`: what ended it, in words.
+    """
 
     reason: str
     until: date
     by: str
     at: datetime
+    rule_version: int = 0
+    excess: str = ""
+    kind: BreachKind | None = None
     lapsed: bool = False
+    why: str = ""
+
+    def broken_by(self, found: Finding) -> str:
+        """Say why a new measurement is not what was let stand; empty where it is."""
+        if found.severity == "hard":
+            return "the rule is hard now"
+        if found.rule_version != self.rule_version:
+            return f"the rule is version {found.rule_version} now, it was {self.rule_version}"
+        if excess_of(found.excess) > excess_of(self.excess):
+            return f"the excess is {found.excess} now, {self.excess or 'no number'} was let stand"
+        worst = list(BreachKind).index
+        if found.cause is not None and (
+            self.kind is None or worst(found.cause.kind) > worst(self.kind)
+        ):
+            return f"the breach is {found.cause.kind.value} now"
+        return ""
+
+
+def excess_of(amount: str) -> Fraction:
+    """The excess as a number; none where a run gave none, e.g. of a forbidden holding."""
+    return Fraction(amount or 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,10 +354,19 @@ def evolve_case(case: Case, event: e.CaseEvent) -> Case:  # a case an event
         case e.BreachRemediationPlanned(by=by, plan=text, at=at):
             return replace(after, plan=Said(by=by, text=text, at=at))
         case e.BreachOverridden(reason=reason, until=until, by=by, at=at):
-            return replace(after, override=Override(reason=reason, until=until, by=by, at=at))
-        case e.BreachOverrideLapsed():
+            given = Override(
+                reason=reason,
+                until=until,
+                by=by,
+                at=at,
+                rule_version=case.finding.rule_version,
+                excess=case.finding.excess,
+                kind=None if case.cause is None else case.cause.kind,
+            )
+            return replace(after, override=given)
+        case e.BreachOverrideLapsed(why=why):
             assert case.override is not None
-            return replace(after, override=replace(case.override, lapsed=True))
+            return replace(after, override=replace(case.override, lapsed=True, why=why))
         case e.BreachResolved(resolution=text, resolved_by=by, evidence=evidence, at=at):
             claim = Said(by=by, text=text, at=at)
             return replace(after, resolution=claim, evidence=evidence or case.evidence)

@@ -133,7 +133,7 @@ function history(breach: Breach): HTMLElement {
   said("Resolved", breach.resolution);
   const { override } = breach;
   if (override) {
-    const text = `${override.reason} (until ${override.until}${override.lapsed ? ", lapsed" : ""})`;
+    const text = `${override.reason} (until ${override.until}${override.lapsed ? `, lapsed${override.why ? `: ${override.why}` : ""}` : ""})`;
     lines.push({ at: override.at, who: override.by, what: "Overridden", text });
   }
   lines.sort((a, b) => (a.at < b.at ? -1 : 1));
