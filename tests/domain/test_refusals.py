@@ -141,8 +141,11 @@ def breached(*events: object, severity: str = "soft", assignee: str = "omar") ->
 
 RESOLVED = ce.BreachResolved(breach_id="brc_1", resolution="sold", resolved_by="cora", at=AT)
 CURED = ce.BreachCured(breach_id="brc_1", run_id="run_1", cured_on=AT.date(), at=AT)
+UNTESTED = ce.BreachUnmeasured(
+    breach_id="brc_1", run_id="run_1", reason="no_rule", detail="", at=AT
+)
 CLOSED = ce.BreachClosed(breach_id="brc_1", closed_by="cleo", at=AT)
-LET_STAND = cc.OverrideBreach(breach_id="brc_1", reason="x", until=date(2030, 1, 1))
+LET_STAND = cc.OverrideBreach(breach_id="brc_1", reason="x", until=date(2010, 3, 1))
 
 
 CAP = (
@@ -358,12 +361,17 @@ BREACHES: list[Case] = [
      (K.ASSIGNEE_UNKNOWN,)),
     (lambda: breached(severity="hard"), LET_STAND, "cora", (K.HARD_BREACH_STAYS,)),
     (breached, replace(LET_STAND, until=date(2000, 1, 1)), "cora", (K.OVERRIDE_NOT_AHEAD,)),
+    (breached, replace(LET_STAND, until=date(2099, 1, 1)), "cora", (K.OVERRIDE_TOO_LONG,)),
     (lambda: breached(assignee="cora"), LET_STAND, "cora", (K.OVERRIDER_IS_ASSIGNEE,)),
     (lambda: breached(RESOLVED), cc.CloseBreach(breach_id="brc_1", evidence="x"), "cleo",
      (K.BREACH_NOT_CURED,)),
     (lambda: breached(CURED), cc.CloseBreach(breach_id="brc_1"), "cora", (K.EVIDENCE_MISSING,)),
     (lambda: breached(RESOLVED, CURED), cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora",
      (K.CLOSER_IS_RESOLVER,)),
+    (lambda: breached(UNTESTED, assignee="cora"),
+     cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora", (K.CLOSER_IS_RESOLVER,)),
+    (lambda: breached(replace(UNTESTED, reason="unknown")),
+     cc.CloseBreach(breach_id="brc_1", evidence="x"), "cora", (K.BREACH_NOT_CURED,)),
     (plain, cc.ReportRunOverdue(run_id="run_9"), "system", (N.RUN_UNKNOWN,)),
     (plain, cc.StartRun(funds=("ZZ",)), "cora", (N.RUN_FUND_UNKNOWN,)),
     (lambda: breached(ce.RunOverdue(run_id="run_1", missing=("A",), at=AT)),

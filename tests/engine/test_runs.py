@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
@@ -52,15 +53,29 @@ class Desk:
         self.house.get(DefineRules(rules=(row,)), user="system")
         self.house.get(ActivateRule(rule_id="half", version=version), user="cora")
 
-    def book(self, quantity: int, cash: int, fund: str = "A") -> None:
-        """The fund holds so many ABC, and so much cash."""
-        held = OpeningPosition(security_id=self.abc, quantity=D(quantity), cost_minor=1)
-        books = (
-            rc.FundBook(
-                fund=fund, positions=(held,), cash=(OpeningCash(currency="USD", minor=cash * 100),)
-            ),
-        )
+    def define(self, text: dict[str, Any]) -> None:
+        """Put another rule in force."""
+        row = RuleText(rule_id=text["id"], version=1, definition=json.dumps(text | {"version": 1}))
+        self.house.get(DefineRules(rules=(row,)), user="system")
+        self.house.get(ActivateRule(rule_id=text["id"], version=1), user="cora")
+
+    def book(self, quantity: int, cash: int, fund: str = "A", *, unpriced: int = 0) -> None:
+        """The fund holds so many ABC, so much cash, and so many of a security without a price."""
+        held = [OpeningPosition(security_id=self.abc, quantity=D(quantity), cost_minor=1)]
+        if unpriced:
+            held.append(OpeningPosition(security_id=self.unpriced(), quantity=D(unpriced)))
+        money = OpeningCash(currency="USD", minor=cash * 100)
+        books = (rc.FundBook(fund=fund, positions=tuple(held), cash=(money,)),)
         self.house.get(rc.LoadPositions(as_of=DAY, books=books), user="system")
+
+    def unpriced(self) -> str:
+        """A security that nobody ever priced."""
+        known = self.house.book.identifiers
+        if ("ticker_mic", "NEW.XNYS") not in known:
+            other = self.house.book.securities[known["ticker_mic", "XYZ.XNYS"]]
+            row = replace(other, id="", symbol="NEW", identifiers=())
+            self.house.get(rc.LoadSecurities(securities=(row,)), user="system")
+        return known["ticker_mic", "NEW.XNYS"]
 
     def price(self, price: str) -> None:
         mark = Price(security_id=self.abc, price=D(price), as_of=DAY)
@@ -178,20 +193,10 @@ def test_a_cell_that_cannot_be_measured_is_not_cured(desk: Desk) -> None:
     desk.run()
     desk.price("200")
     desk.run()
-    other = desk.house.book.identifiers["ticker_mic", "XYZ.XNYS"]
-    del desk.house.book.prices[other]
-    desk.house.get(
-        rc.LoadSecurities(
-            securities=(replace(desk.house.book.securities[other], id="", symbol="NEW",
-                                identifiers=()),)
-        ),
-        user="system",
-    )  # fmt: skip
-    new = desk.house.book.identifiers["ticker_mic", "NEW.XNYS"]
     books = (
         rc.FundBook(
             fund="A",
-            positions=(OpeningPosition(security_id=new, quantity=D(1)),),
+            positions=(OpeningPosition(security_id=desk.unpriced(), quantity=D(1)),),
             cash=(OpeningCash(currency="USD", minor=1),),
         ),
     )
@@ -216,6 +221,76 @@ def test_days_that_pass_escalate_and_overrides_lapse(desk: Desk) -> None:
     desk.roll(2)
     assert desk.case.status.value == "classified"
     assert desk.case.told == ("head",)
+
+
+def let_stand(desk: Desk) -> None:
+    """ABC is 800,000 of 1,400,000 by its price, which an officer lets stand for a month."""
+    desk.run()
+    desk.price("200")
+    desk.run()
+    until = date(2010, 2, 1)
+    command = c.OverrideBreach(breach_id=desk.case.id, reason="agreed", until=until)
+    desk.house.get(command, user="cora")
+    assert desk.case.override.excess == "100000"
+
+
+def worse_price(desk: Desk) -> None:
+    desk.price("200.01")
+
+
+def new_version(desk: Desk) -> None:
+    desk.rule(2, max="0.51")
+
+
+def hard_rule(desk: Desk) -> None:
+    desk.rule(2, severity="hard")
+
+
+def worse_kind(desk: Desk) -> None:
+    """The excess is smaller, but a part of it is our own purchase."""
+    desk.price("180")
+    desk.book(4_100, 570_000)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (worse_price, "the excess is 100020 now, 100000 was let stand"),
+        (new_version, "the rule is version 2 now, it was 1"),
+        (hard_rule, "the rule is hard now"),
+        (worse_kind, "the breach is passive_aggravated now"),
+    ],
+)
+def test_an_override_ends_where_the_breach_is_another_one(
+    desk: Desk, change: Callable[[Desk], None], why: str
+) -> None:
+    let_stand(desk)
+    change(desk)
+    desk.run()
+    assert desk.case.override.lapsed
+    assert desk.case.override.why == why
+    assert desk.case.status.value == "classified"
+    desk.roll(5)
+    assert desk.case.told == ("head",)
+
+
+def test_an_override_covers_a_breach_that_is_no_worse(desk: Desk) -> None:
+    let_stand(desk)
+    desk.run()
+    desk.price("190")
+    assert desk.run()["improved"] == 1
+    desk.price("200")
+    assert desk.run()["worsened"] == 1  # as far as what was let stand
+    assert desk.case.status.value == "overridden"
+    desk.roll(5)
+    assert desk.case.told == ()
+
+
+def test_a_breach_is_let_stand_for_a_year_at_most(desk: Desk) -> None:
+    let_stand(desk)
+    command = c.OverrideBreach(breach_id=desk.case.id, reason="x", until=date(2011, 1, 5))
+    assert desk.house.refused(command, user="cora") == ["override_too_long"]
+    desk.house.get(replace(command, until=date(2011, 1, 4)), user="cora")
 
 
 def test_a_hard_breach_cannot_be_let_stand(desk: Desk) -> None:
@@ -253,11 +328,88 @@ def test_a_run_that_never_finished_is_a_break_at_the_roll_of_the_day(desk: Desk)
     assert len(desk.house.book.breaks) == 1
 
 
-def test_a_retired_rule_leaves_nothing_to_cure(desk: Desk) -> None:
+def test_a_case_whose_rule_was_retired_stays_open_until_another_person_closes_it(
+    desk: Desk,
+) -> None:
+    house = desk.house
+    desk.run()
     desk.book(6_000, 400_000)
     desk.run()
+    breach = desk.case.id
+    house.get(c.AssignBreach(breach_id=breach, assignee="pm"), user="cora")
+    house.get(RetireRule(rule_id="half", version=1), user="cora")
+    assert desk.run()["cured"] == 0
+    assert desk.case.is_open
+    assert desk.case.unmeasured == "no_rule"
+    version = desk.case.version
+    desk.run()
+    assert desk.case.version == version  # said once
+    assert house.refused(c.CloseBreach(breach_id=breach), user="cora") == ["evidence_missing"]
+    house.get(c.AssignBreach(breach_id=breach, assignee="cora"), user="cora")
+    close = c.CloseBreach(breach_id=breach, evidence="board minute 7")
+    assert house.refused(close, user="cora") == ["closer_is_resolver"]
+    house.get(c.AssignBreach(breach_id=breach, assignee="pm"), user="cora")
+    house.get(close, user="cora")
+    assert desk.case.status.value == "closed"
+    desk.rule(2)
+    assert desk.run()["new"] == 1
+    assert desk.case.times == 2
+    assert desk.case.cause.kind.value == "active"  # the run before the purchase is the base
+
+
+@pytest.mark.parametrize("severity", ["info", "shadow"])
+def test_a_rule_on_trial_does_not_cure_a_case(desk: Desk, severity: str) -> None:
+    desk.book(6_000, 400_000)
+    desk.run()
+    desk.rule(2, severity=severity)
+    assert desk.run()["cured"] == 0
+    assert desk.case.is_open
+    assert desk.case.unmeasured == "on_trial"
+    assert "60.0000%" in desk.case.unmeasured_detail
+    assert desk.case.finding.severity == "soft"
+    desk.rule(3)
+    assert desk.run()["unchanged"] == 1
+    assert not desk.case.unmeasured
+
+
+def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> None:
+    desk.define(
+        {
+            "id": "bucket", "kind": "bucket", "severity": "soft", "group_by": "sec",
+            "threshold": "0.9", "bucket_max": "0.95", "per_group_max": "0.5",
+        }
+    )  # fmt: skip
     desk.house.get(RetireRule(rule_id="half", version=1), user="cora")
-    assert desk.run()["cured"] == 1
+    desk.run()
+    desk.book(6_000, 400_000)
+    assert desk.run()["new"] == 1
+    assert desk.case.cause.kind.value == "active"
+    desk.book(6_000, 400_000, unpriced=1)
+    assert desk.run()["cured"] == 0  # the net asset value is unknown
+    assert desk.case.is_open
+    assert desk.case.unmeasured == "unknown"
+    close = c.CloseBreach(breach_id=desk.case.id, evidence="x")
+    assert desk.house.refused(close, user="cora") == ["breach_not_cured"]
+    desk.book(6_000, 400_000)
+    assert desk.run()["unchanged"] == 1
+    assert not desk.case.unmeasured
+
+
+def test_a_run_that_measured_nothing_is_no_base_for_a_breach(desk: Desk) -> None:
+    desk.define(
+        {
+            "id": "bucket", "kind": "bucket", "severity": "soft", "group_by": "sec",
+            "threshold": "0.9", "bucket_max": "0.95", "per_group_max": "0.5",
+        }
+    )  # fmt: skip
+    desk.house.get(RetireRule(rule_id="half", version=1), user="cora")
+    desk.run()
+    desk.book(6_000, 400_000, unpriced=1)
+    desk.run()
+    desk.run()
+    desk.book(6_000, 400_000)
+    desk.run()
+    assert desk.case.cause.kind.value == "active"  # not compared with what was bought already
 
 
 def test_a_restart_brings_cases_back(desk: Desk, data: Path) -> None:

@@ -134,11 +134,12 @@ class Runner:
             outcomes=tuple(sorted(counts.items(), key=lambda pair: order[pair[0]])),
             findings=tuple(self._finding(state, last, name, one) for one in verdicts),
             base=write_base(state.facts, _members(state.facts, name)),
+            tested=swept.tested(name),
         )
 
     def _finding(self, state: _State, last: FundRun | None, name: str, found: Verdict) -> Finding:
         rule, result = found.rule, found.result
-        base_run = _base_run(last, rule.id, found.key or "")
+        base_run = "" if last is None else last.base_for(rule.id, found.key or "")
         due = cure_clock.due_on(rule.cure, state.today)
         breach = result.outcome is Verdicts.BREACH
         return Finding(
@@ -209,16 +210,6 @@ class Runner:
             securities={name: security_facts(one) for name, one in securities.items()},
             funds={code: fund_facts(one, now.funds[code].benchmark) for code, one in funds.items()},
         )
-
-
-def _base_run(last: FundRun | None, rule_id: str, cell: str) -> str:
-    """The last run in which the cell complied; empty where there is none."""
-    if last is None:
-        return ""
-    for known_rule, known_cell, base_run in last.base_of:
-        if (known_rule, known_cell) == (rule_id, cell):
-            return base_run
-    return last.run_id
 
 
 def _members(facts: Facts, name: str) -> Sequence[str]:

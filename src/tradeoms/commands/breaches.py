@@ -176,7 +176,7 @@ def close(
     evidence: Evidence = "",
     json_: AsJson = False,
 ) -> None:
-    """Sign a cured breach off, with evidence; another person than who resolved it.
+    """Sign off, with evidence, what is cured or tested no more; another person than who had it.
 
     Example: tradeoms breaches close brc_17 --evidence "run of 30 January" --user officer.omar
     """

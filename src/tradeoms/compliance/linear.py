@@ -12,10 +12,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Final
 
 from tradeoms.compliance.facts import NOTHING, ONE
 from tradeoms.domain.evaluation import Outcome
 
+#: Why a cell is unknown that complies by all that is surely in it.
+UNKNOWN_GROUP: Final = "holdings of unknown group could exceed the limit"
 #: A change of (numerator, denominator).
 Move = tuple[Fraction, Fraction]
 #: Moves of which at most one happens.
@@ -220,7 +223,7 @@ def verdict(  # noqa: PLR0913  # the numbers of one verdict, each by its name
     elif limit.violated(excess1):
         return Outcome.BREACH, ""
     elif limit.violated(excess1 + bound):
-        return Outcome.UNKNOWN, "holdings of unknown group could exceed the limit"
+        return Outcome.UNKNOWN, UNKNOWN_GROUP
     if warned:
         return Outcome.WARN, "above the warning level"
     return Outcome.PASS, ""
@@ -237,11 +240,11 @@ def judge_state(cell: LinearCell) -> CellResult:
         )
     limit, (num, den) = cell.limit, (cell.before.num, cell.before.den)
     excess = limit.excess(num, den)
-    outcome = Outcome.PASS
+    outcome, reason = Outcome.PASS, ""
     if limit.violated(excess):
         outcome = Outcome.BREACH
     elif limit.violated(excess + bound_of(cell.maybe, limit)):
-        outcome = Outcome.UNKNOWN
+        outcome, reason = Outcome.UNKNOWN, UNKNOWN_GROUP
     elif limit.warn is not None and num > limit.warn * den:
         outcome = Outcome.WARN
     return CellResult(
@@ -254,6 +257,7 @@ def judge_state(cell: LinearCell) -> CellResult:
         den_after=den,
         limit=limit.at,
         bound=limit.bound,
+        reason=reason,
     )
 
 

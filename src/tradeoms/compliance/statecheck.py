@@ -15,7 +15,7 @@ from typing import Protocol, runtime_checkable
 
 from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import cash, coverage, ratio, restrict, short, wavg
+from tradeoms.compliance.kinds import cash, coverage, ratio_state, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import CellResult, judge_state
 from tradeoms.compliance.policy import Rule
@@ -118,7 +118,7 @@ def state_of(  # a rule, where, and what of it
     rule = evaluated(written, today)
     match rule:
         case RatioRule():
-            found = ratio.state_cells(facts, rule, fund, today, also=also, only=only)
+            found = ratio_state.state_cells(facts, rule, fund, today, also=also, only=only)
             return [judge_state(cell) for cell in found]
         case WavgRule():
             return [judge_state(cell) for cell in wavg.state_cells(facts, rule, fund, today)]

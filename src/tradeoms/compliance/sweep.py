@@ -61,10 +61,22 @@ class Reached:
 
 @dataclass(slots=True)
 class Swept:
-    """What a run came to: cells tested of every entity, and all that does not pass."""
+    """What a run came to: cells tested of every entity, all that does not pass, and by which rules.
+
+    `reached` names every rule with a state, and what it tests.
+    """
 
     cells: dict[str, int] = field(default_factory=dict)
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    reached: list[tuple[Rule, Reached]] = field(default_factory=list)
+
+    def tested(self, entity: str) -> tuple[tuple[str, str], ...]:
+        """Return the rules that were tested of an entity, with their severities."""
+        return tuple(
+            (rule.id, rule.severity.value)
+            for rule, reached in self.reached
+            if entity in reached.entities
+        )
 
     def count(self, entity: str, number: int) -> None:
         """Count cells tested."""
@@ -94,6 +106,7 @@ def sweep(
             inside = {e: f for e, f in found.items() if names is None or e in names}
             reached[same] = Reached(inside)
         if reached[same].entities:
+            swept.reached.append((rule, reached[same]))
             _test(columns, swept, rule, reached[same])
     for one in reached.values():
         for entity, number in zip(one.order, one.cells_e.tolist(), strict=True):
@@ -216,6 +229,11 @@ def _screen_ratio(
             bar_e = _bars(columns, rule, cube, limit_e, bound)
             if rule.group_by:
                 _look_at_cells(columns, rule, bar_e, bound, reached.tested_e, suspects)
+                if bound == "max":  # what is of unknown group may be one group of its own
+                    surely = _passes((np.zeros(1), np.zeros(1)), bar_e, bound)
+                    lost_e = cube.keyless_e & ~surely & reached.tested_e
+                    for at in np.flatnonzero(lost_e).tolist():
+                        suspects.setdefault(at, set()).add(None)
             else:
                 amount_e, size_e = _of_entities(columns, rule, cube)
                 passes = _passes((amount_e, columns.error * size_e), bar_e, bound)

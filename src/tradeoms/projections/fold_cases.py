@@ -19,7 +19,7 @@ def _fold_run(book: Book, event: Any, seq: int) -> None:
     book.add_run(case_state.evolve_run(book.runs[event.run_id], event))
     book.touched["runs", event.run_id] = seq
     if isinstance(event, case_events.FundRunRecorded):
-        book.fund_runs[event.fund] = case_state.fund_run(event, seq)
+        book.fund_runs[event.fund] = case_state.fund_run(event, seq, book.fund_runs.get(event.fund))
         row = (event.run_id, event.fund, event.trade_on.isoformat(), seq)
         book.extra["fund_runs", (event.run_id, event.fund)] = row
         book.touched["last_runs", event.fund] = seq

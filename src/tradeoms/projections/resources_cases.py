@@ -37,19 +37,23 @@ class StepResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class OverrideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Permission to let it stand until a day."""
+    """Permission to let it stand until a day: this version of the rule, and this excess at most."""
 
     reason: str
     until: str
     by: str
     at: str
+    rule_version: int
+    excess: str
     lapsed: bool
+    why: str
 
 
 class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One cell of one rule that a fund exceeds, or did.
 
     `attribution` adds up to `excess` less `base_excess`, both at the run that classified it.
+    `unmeasured` says why the newest run could not measure it: `unknown`, `on_trial`, `no_rule`.
     """
 
     id: str
@@ -85,6 +89,8 @@ class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     override: OverrideResource | None
     resolution: SaidResource | None
     evidence: str
+    unmeasured: str | None
+    unmeasured_detail: str
     cured_by_run: str | None
     cured_on: str | None
     closed_by: str | None
@@ -198,6 +204,8 @@ def breach_resource(case: Case, *, seq: int) -> BreachResource:
         override=_override(case),
         resolution=_said(case.resolution) if case.resolution else None,
         evidence=case.evidence,
+        unmeasured=case.unmeasured or None,
+        unmeasured_detail=case.unmeasured_detail,
         cured_by_run=case.cured_by_run or None,
         cured_on=_day(case.cured_on),
         closed_by=case.closed_by or None,
@@ -223,7 +231,10 @@ def _override(case: Case) -> OverrideResource | None:
         until=given.until.isoformat(),
         by=given.by,
         at=instant(given.at),
+        rule_version=given.rule_version,
+        excess=given.excess,
         lapsed=given.lapsed,
+        why=given.why,
     )
 
 

@@ -155,7 +155,7 @@ async def resolve_breach(call: Call) -> Response:
     body=b.CloseBody, answer=BreachResource, key="optional",
 )  # fmt: skip
 async def close_breach(call: Call) -> Response:
-    """Sign a cured breach off, with evidence; another person than who resolved it."""
+    """Sign off, with evidence, what is cured or tested no more; another person than who had it."""
     return await _work(call, "CloseBreach")
 
 

@@ -19,7 +19,7 @@ from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import bucket, count, gross, issues, topn
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.spans import Groups, Key, Scene, key_parts, scene_of, scenes
-from tradeoms.compliance.linear import CellResult
+from tradeoms.compliance.linear import UNKNOWN_GROUP, CellResult
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.groups import (
     BucketRule,
@@ -38,6 +38,8 @@ _KINDS: Final[Mapping[type, ModuleType]] = {
     IssuesRule: issues,
     GrossRule: gross,
 }
+#: Key of a group that nothing is known to be in; holdings of which nothing is known fit it.
+NOBODYS: Final[Key] = ("",)
 _BLOCKED: Final = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 
 
@@ -56,15 +58,18 @@ def factors(
 
 
 def state(facts: Facts, rule: GroupsRule, fund: FundFacts, today: date) -> list[CellResult]:
-    """Return the verdict on every cell of ``fund`` as it stands: open orders do not count."""
+    """Return the verdict on every cell of ``fund`` as it stands: open orders do not count.
+
+    The cell of what is of unknown group, which may all be of one group, has the key None.
+    """
     settled = rule.model_copy(update={"pending": "none"})
     scene = scene_of(facts, settled, Question(candidates=(), today=today), fund)
     if scene is None:
         return []
     if scene.den is None or scene.den <= 0:
         return [_blind(scene, _bad_den(scene))] if scene.pieces else []
-    groups = scene.groups(None)
-    return [_standing(scene, amount) for amount in _amounts(rule, groups, tuple(groups.spans))]
+    keys = dict.fromkeys(piece.key or NOBODYS for piece in scene.pieces)
+    return [_standing(scene, amount) for amount in _amounts(rule, scene.groups(None), keys)]
 
 
 def blame(facts: Facts, rule: GroupsRule, question: Question) -> tuple[set[str], Fraction]:
@@ -115,7 +120,7 @@ def verdict(
     elif limit.violated(then) and not (exceeded and better):
         return Outcome.BREACH, ""
     elif limit.violated(after.pressed):
-        return Outcome.UNKNOWN, "holdings of unknown group could exceed the limit"
+        return Outcome.UNKNOWN, UNKNOWN_GROUP
     if limit.warn is not None and after.num > limit.warn * after.den:
         return Outcome.WARN, "above the warning level"
     return Outcome.PASS, ""
@@ -249,7 +254,7 @@ def _standing(scene: Scene, amount: Amount) -> CellResult:
     if limit.violated(amount.excess):
         outcome = Outcome.BREACH
     elif limit.violated(amount.pressed):
-        outcome = Outcome.UNKNOWN
+        return _cell(scene, amount, amount, (Outcome.UNKNOWN, UNKNOWN_GROUP))
     elif limit.warn is not None and amount.num > limit.warn * amount.den:
         outcome = Outcome.WARN
     return _cell(scene, amount, amount, (outcome, ""))
@@ -258,7 +263,7 @@ def _standing(scene: Scene, amount: Amount) -> CellResult:
 def _cell(scene: Scene, before: Amount, after: Amount, found: tuple[Outcome, str]) -> CellResult:
     return CellResult(
         entity=scene.entity,
-        key=after.key,
+        key=after.key or None,
         outcome=found[0],
         reason=found[1],
         num_before=before.num,

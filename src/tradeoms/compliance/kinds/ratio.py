@@ -8,9 +8,8 @@ This is the reference: it walks the holdings of the fund and adds them up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
@@ -43,36 +42,6 @@ def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) ->
     keys = touched_keys(rule, stakes, ordered)
     scene = Scene(facts, rule, question, entity, fund_ids, stakes)
     return [cell for key in keys for cell in scene.cells_of(key)]
-
-
-def state_cells(
-    facts: Facts,
-    rule: RatioRule,
-    fund: FundFacts,
-    today: date,
-    *,
-    also: str | None = None,
-    only: Container[str | None] | None = None,
-) -> list[LinearCell]:
-    """Return the cells of ``rule`` that ``fund`` has now, and the cell ``also``.
-
-    With ``only``, the cells of other keys are left out.
-    """
-    place = facts.level_of(fund, rule.level)
-    if place is None:
-        return []
-    entity, fund_ids = place
-    question = Question(candidates=(), today=today)
-    stakes = stakes_of(facts, rule, question, fund_ids)
-    keys: dict[str | None, None] = {} if rule.group_by else {None: None}
-    for stake in stakes:
-        if stake.member.inside:
-            keys.update(dict.fromkeys(stake.member.weights))
-    if also is not None:
-        keys[also] = None
-    scene = Scene(facts, rule, question, entity, fund_ids, stakes)
-    wanted = [key for key in keys if only is None or key in only]
-    return [cell for key in wanted for cell in scene.cells_of(key)]
 
 
 def touched_keys(

@@ -19,7 +19,11 @@ class StartRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFundRun:
-    """Hand in a run's result for one fund, bound to the state that it was computed from."""
+    """Hand in a run's result for one fund, bound to the state that it was computed from.
+
+    `tested` names every rule that the run tested of the fund, with its severity: what it does not
+    name cures nothing.
+    """
 
     run_id: str
     fund: str
@@ -30,6 +34,7 @@ class RecordFundRun:
     outcomes: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
     base: str
+    tested: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +78,10 @@ class RemediateBreach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideBreach:
-    """Let the breach of a rule that is not hard stand until a day."""
+    """Let the breach of a rule that is not hard stand, as it is, until a day within a year.
+
+    It ends before where a run finds another version of the rule, a larger excess, or a worse kind.
+    """
 
     breach_id: str
     reason: str
@@ -91,7 +99,11 @@ class ResolveBreach:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloseBreach:
-    """Sign a cured breach off, with the evidence; another person than the one who resolved it."""
+    """Sign a breach off that is cured, or that no rule in force tests any more, with the evidence.
+
+    Another person than the one who resolved it; where no run has seen a cure, than the one
+    responsible too.
+    """
 
     breach_id: str
     evidence: str = ""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum, unique
+from typing import Final
 
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.case import events as e
@@ -23,12 +24,15 @@ class CaseRejection(StrEnum):
     ASSIGNEE_UNKNOWN = "assignee_unknown"
     HARD_BREACH_STAYS = "hard_breach_stays"
     OVERRIDE_NOT_AHEAD = "override_not_ahead"
+    OVERRIDE_TOO_LONG = "override_too_long"
     OVERRIDER_IS_ASSIGNEE = "overrider_is_assignee"
     BREACH_NOT_CURED = "breach_not_cured"
     EVIDENCE_MISSING = "evidence_missing"
     CLOSER_IS_RESOLVER = "closer_is_resolver"
 
 
+#: The longest that a breach may be let stand: a permission is temporary.
+OVERRIDE_LIFE_MAX: Final = timedelta(days=365)
 #: Requests that are about a limit still exceeded.
 _WHILE_OPEN = (c.ExplainBreach, c.RemediateBreach, c.OverrideBreach, c.ResolveBreach)
 
@@ -107,6 +111,9 @@ def _decide_override(
     if command.until < today:
         detail = f"the day must not be before {today}"
         return reject(code.OVERRIDE_NOT_AHEAD, detail, field="until", value=command.until)
+    if command.until > today + OVERRIDE_LIFE_MAX:
+        detail = f"a breach may stand for a year at most, until {today + OVERRIDE_LIFE_MAX}"
+        return reject(code.OVERRIDE_TOO_LONG, detail, field="until", value=command.until)
     if stamp.actor == case.assignee:
         detail = "who must cure it cannot let it stand; another officer can"
         return reject(code.OVERRIDER_IS_ASSIGNEE, detail, value=stamp.actor)
@@ -123,13 +130,16 @@ def _decide_override(
 
 def _decide_close(command: c.CloseBreach, case: Case, stamp: Stamp) -> list[e.CaseEvent] | Rejected:
     code = CaseRejection
-    if not case.cured_by_run:
+    if not (case.cured_by_run or case.is_untested):
         detail = "no run has found it within its limit yet"
         return reject(code.BREACH_NOT_CURED, detail, field="breach", value=case.id)
     if not (command.evidence.strip() or case.evidence.strip()):
         detail = "name what the sign-off rests on: a trade, a letter, a document"
         return reject(code.EVIDENCE_MISSING, detail, field="evidence")
-    if case.resolution is not None and stamp.actor == case.resolution.by:
+    own = set() if case.resolution is None else {case.resolution.by}
+    if not case.cured_by_run:
+        own.add(case.assignee)
+    if stamp.actor in own:
         detail = "another person must sign it off"
         return reject(code.CLOSER_IS_RESOLVER, detail, value=stamp.actor)
     return [
@@ -147,7 +157,8 @@ def decide_overdue(case: Case, stamp: Stamp, *, today: date) -> Iterator[e.CaseE
     if override is not None and not override.lapsed:
         if today <= override.until:
             return
-        yield e.BreachOverrideLapsed(breach_id=case.id, at=stamp.at)
+        why = f"it was let stand until {override.until}"
+        yield e.BreachOverrideLapsed(breach_id=case.id, why=why, at=stamp.at)
     for step in case.steps:
         if today > step.on and step.to not in case.told:
             yield e.BreachEscalated(breach_id=case.id, to=step.to, due_on=step.on, at=stamp.at)

@@ -40,6 +40,8 @@ class FundRunRecorded:
         new: Cases found or found again; `worsened`, `improved`, `unchanged`: cases open before;
             `cured`: cases that comply now.
         base: What a later run compares with: see `compliance.base`.
+        tested: Rules that the run tested of the fund, as (rule, severity); None where a journal
+            from before it was kept does not say.
     """
 
     run_id: str
@@ -57,6 +59,7 @@ class FundRunRecorded:
     cured: int
     base: str
     at: datetime
+    tested: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,22 @@ class BreachMeasured:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BreachUnmeasured:
+    """A later run could not say whether the limit is still exceeded: the case stays open.
+
+    Attributes:
+        reason: Word of `findings.Unmeasured`.
+        detail: What the run knows of the cell, in words; empty where it knows nothing.
+    """
+
+    breach_id: str
+    run_id: str
+    reason: str
+    detail: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BreachAssigned:
     """A person became responsible."""
 
@@ -146,7 +165,10 @@ class BreachRemediationPlanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachOverridden:
-    """An officer let it stand until a day; the limit stays exceeded, the clock stops."""
+    """An officer let it stand until a day; the limit stays exceeded, the clock stops.
+
+    It holds for the newest measurement of the case: this version of the rule, this excess at most.
+    """
 
     breach_id: str
     reason: str
@@ -157,10 +179,14 @@ class BreachOverridden:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachOverrideLapsed:
-    """The day until which it could stand is over."""
+    """The day until which it could stand is over, or a run found another breach than was let stand.
+
+    `why` says which, in words; empty in journals from before other reasons than the day.
+    """
 
     breach_id: str
     at: datetime
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +221,7 @@ class BreachCured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BreachClosed:
-    """Another person signed a cured case off."""
+    """Another person signed off a case that was cured, or that no rule in force tests any more."""
 
     breach_id: str
     closed_by: str
@@ -218,6 +244,7 @@ CaseEvent = (
     BreachDetected
     | BreachClassified
     | BreachMeasured
+    | BreachUnmeasured
     | BreachAssigned
     | BreachCommented
     | BreachExplained

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
+from typing import Final
 
 
 @unique
@@ -18,6 +19,24 @@ class BreachKind(StrEnum):
     PASSIVE = "passive"
     PASSIVE_AGGRAVATED = "passive_aggravated"
     ACTIVE = "active"
+
+
+@unique
+class Unmeasured(StrEnum):
+    """Why a run cannot say whether an open case still exceeds its limit."""
+
+    UNKNOWN = "unknown"  # something is missing that it would need
+    ON_TRIAL = "on_trial"  # the rule only informs now, or runs in the shadow
+    NO_RULE = "no_rule"  # the rule is retired, or not tested of the fund any more
+
+    @property
+    def is_final(self) -> bool:
+        """True where no later run will say either, unless the rule comes back."""
+        return self is not Unmeasured.UNKNOWN
+
+
+#: Severities of rules whose breach somebody must act on.
+ACTING: Final = ("hard", "soft", "warn")
 
 
 @unique
@@ -110,4 +129,4 @@ class Finding:
     @property
     def opens_case(self) -> bool:
         """True where somebody must act: a rule on trial (shadow) or for information never asks."""
-        return self.is_breach and self.severity in ("hard", "soft", "warn")
+        return self.is_breach and self.severity in ACTING

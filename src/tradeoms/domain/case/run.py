@@ -2,8 +2,8 @@
 
 A result is bound to the state that it was computed from. It is taken where it is newer than the
 last one of the fund, and compared with the cases as they stand: what is found for the first time
-opens a case, what comes back opens the old one again, what is no longer found is cured. A cell that
-could not be measured cures nothing.
+opens a case, what comes back opens the old one again, and what the run measured within its limit is
+cured. A case that the run could not measure, or that no acting rule tests any more, stays open.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
-from fractions import Fraction
 
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.case import events as e
-from tradeoms.domain.case.findings import Finding
-from tradeoms.domain.case.state import Case, FundRun, Run, case_key
+from tradeoms.domain.case.findings import ACTING, Finding, Unmeasured
+from tradeoms.domain.case.state import Case, FundRun, Run, case_key, excess_of
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 
 
@@ -106,15 +105,10 @@ def decide_record(
             breach_id = before.id if before else stamp.id("brc", fresh)
             fresh += before is None
             _detect(tally, command, breach_id, finding, stamp, again=before is not None)
-    unknown = {case_key(command.fund, one) for one in command.findings if one.outcome == "unknown"}
+    said = {(one.rule_id, one.cell): one for one in command.findings}
     for key, case in cases.items():
-        if case.is_open and key not in found and key not in unknown:
-            tally.cured += 1
-            tally.events.append(
-                e.BreachCured(
-                    breach_id=case.id, run_id=run.id, cured_on=command.trade_on, at=stamp.at
-                )
-            )
+        if case.is_open and key not in found:
+            _not_found(tally, command, case, said, stamp)
     return _recorded(command, tally, stamp), tally.events
 
 
@@ -140,7 +134,7 @@ def _measure(
 ) -> None:
     """An open case is still found: note the new amount, and take a claim back."""
     before, now = case.finding, finding
-    change = _excess(now) - _excess(before)
+    change = excess_of(now.excess) - excess_of(before.excess)
     if change > 0:
         tally.worsened += 1
     elif change < 0:
@@ -151,7 +145,11 @@ def _measure(
         tally.events.append(
             e.BreachClaimRefuted(breach_id=case.id, run_id=command.run_id, at=stamp.at)
         )
-    if change or (now.rule_version, now.numerator, now.denominator) != (
+    given = case.override
+    why = "" if given is None or given.lapsed else given.broken_by(finding)
+    if why:
+        tally.events.append(e.BreachOverrideLapsed(breach_id=case.id, why=why, at=stamp.at))
+    if change or case.unmeasured or (now.rule_version, now.numerator, now.denominator) != (
         before.rule_version, before.numerator, before.denominator,
     ):  # fmt: skip
         tally.events.append(
@@ -161,8 +159,46 @@ def _measure(
         tally.events.append(_classified(command, case.id, finding, stamp))
 
 
-def _excess(finding: Finding) -> Fraction:
-    return Fraction(finding.excess or 0)
+def _not_found(
+    tally: _Tally,
+    command: c.RecordFundRun,
+    case: Case,
+    said: Mapping[tuple[str, str], Finding],
+    stamp: Stamp,
+) -> None:
+    """An open case is not among the breaches: it is cured only where the run measured its cell.
+
+    What is unknown of a rule as a whole, without a cell, is unknown of each of its cells.
+    """
+    rule_id = case.finding.rule_id
+    about = [said[key] for key in ((rule_id, case.finding.cell), (rule_id, "")) if key in said]
+    severity = dict(command.tested).get(rule_id)
+    reason = None
+    if severity is None:
+        reason = Unmeasured.NO_RULE
+    elif severity not in ACTING:
+        reason = Unmeasured.ON_TRIAL
+    elif any(one.outcome == "unknown" for one in about):
+        reason = Unmeasured.UNKNOWN
+    if reason is None:
+        tally.cured += 1
+        tally.events.append(
+            e.BreachCured(
+                breach_id=case.id, run_id=command.run_id, cured_on=command.trade_on, at=stamp.at
+            )
+        )
+        return
+    detail = about[0].explanation if about else ""
+    if (case.unmeasured, case.unmeasured_detail) != (reason.value, detail):
+        tally.events.append(
+            e.BreachUnmeasured(
+                breach_id=case.id,
+                run_id=command.run_id,
+                reason=reason.value,
+                detail=detail,
+                at=stamp.at,
+            )
+        )
 
 
 def _detect(  # what one event says
@@ -215,5 +251,6 @@ def _recorded(command: c.RecordFundRun, tally: _Tally, stamp: Stamp) -> e.FundRu
         unchanged=tally.unchanged,
         cured=tally.cured,
         base=command.base,
+        tested=command.tested,
         at=stamp.at,
     )

@@ -19,6 +19,12 @@ const CAUSES: Readonly<Record<string, string>> = {
   flow: "Money came or went", trade: "We traded",
 };
 
+const NOT_MEASURED: Readonly<Record<string, string>> = {
+  unknown: "something is missing that the newest run would need",
+  on_trial: "the rule only informs now, or is on trial",
+  no_rule: "no rule in force tests it any more",
+};
+
 export class BreachCase implements View {
   readonly element = h("div", { class: "page" });
   private id = "";
@@ -127,10 +133,11 @@ function history(breach: Breach): HTMLElement {
   said("Resolved", breach.resolution);
   const { override } = breach;
   if (override) {
-    const text = `${override.reason} (until ${override.until}${override.lapsed ? ", lapsed" : ""})`;
+    const text = `${override.reason} (until ${override.until}${override.lapsed ? `, lapsed${override.why ? `: ${override.why}` : ""}` : ""})`;
     lines.push({ at: override.at, who: override.by, what: "Overridden", text });
   }
   lines.sort((a, b) => (a.at < b.at ? -1 : 1));
+  if (breach.unmeasured) lines.push({ at: breach.updated_at, who: "", what: "Not measured", text: NOT_MEASURED[breach.unmeasured] ?? "" });
   if (breach.cured_on) lines.push({ at: breach.cured_on, who: "", what: "Cured", text: `confirmed by ${breach.cured_by_run ?? ""}` });
   if (breach.closed_by) lines.push({ at: breach.updated_at, who: breach.closed_by, what: "Signed off", text: breach.evidence });
   return h("ol", { class: "events" }, lines.map((line) => h("li", {},

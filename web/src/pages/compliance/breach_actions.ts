@@ -22,8 +22,13 @@ export const BREACH_ACTIONS: Readonly<Record<BreachAction, Sign>> = {
   remediate: { label: "Remedy", key: "y", title: "Say what is being done" },
   override: { label: "Override", key: "o", title: "Let it stand until a day" },
   resolve: { label: "Resolve", key: "v", title: "Claim that it is dealt with" },
-  close: { label: "Sign off", key: "f", title: "Sign a cured breach off" },
+  close: { label: "Sign off", key: "f", title: "Sign a breach off that is cured, or that no rule tests any more" },
 };
+
+/** No acting rule tests it any more, so that no run will cure it. */
+function isUntested(breach: Breach): boolean {
+  return breach.status !== "closed" && ["on_trial", "no_rule"].includes(breach.unmeasured ?? "");
+}
 
 /** What the person may do to the breach now. */
 export function actionsOn(breach: Breach): BreachAction[] {
@@ -36,7 +41,7 @@ export function actionsOn(breach: Breach): BreachAction[] {
     remediate: over && may("RemediateBreach", funds),
     override: over && breach.severity !== "hard" && may("OverrideBreach", funds),
     resolve: over && may("ResolveBreach", funds),
-    close: breach.status === "cured" && may("CloseBreach", funds),
+    close: (breach.status === "cured" || isUntested(breach)) && may("CloseBreach", funds),
   };
   return (Object.keys(allowed) as BreachAction[]).filter((name) => allowed[name]);
 }
