@@ -20,3 +20,24 @@ def test_what_was_loaded_from_outside_is_listed_by_kind_and_name(node: Run, tmp_
     assert "var99" in shown
     assert "GROWTH" in shown
     assert "no kind rumour" in node("compliance", "facts", "--kind", "rumour", code=1).stderr
+
+
+def test_lists_are_loaded_with_a_dry_run_first_and_shown_with_their_members(
+    node: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "lists.csv"
+    text = "list,attribute,value,reason\nbarred,,AAPL.XNAS,takeover\nsanctions,issuer,ACME,\n"
+    told = load(node, file, text, "--dry-run")
+    assert "would load 2 lists" in told.stdout
+    assert parsed(node("compliance", "lists", "--json")) == []
+    load(node, file, text)
+    lists = {one["name"]: one for one in parsed(node("compliance", "lists", "--json"))}
+    assert set(lists) == {"barred", "sanctions"}
+    assert lists["sanctions"]["members"] == [{"value": "ACME", "reason": ""}]
+    assert "takeover" in node("compliance", "lists", "barred").stdout
+    assert "no list absent is loaded" in node("compliance", "lists", "absent", code=1).stderr
+    assert parsed(node("compliance", "facts", "--json")) == []
+    wrong = load(node, file, "list,value\nbarred,7203.XTKS\nbarred,NO.XNAS\n", code=1)
+    assert "lists.csv:3: value: 'NO.XNAS': no such security" in wrong.stderr
+    (still,) = parsed(node("compliance", "lists", "barred", "--json"))
+    assert [one["reason"] for one in still["members"]] == ["takeover"]

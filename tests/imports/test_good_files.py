@@ -11,8 +11,16 @@ from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeoms.domain.outside.commands import LoadOutside
-from tradeoms.domain.outside.state import Benchmark, Figure, IssuerAmount, Offering, ReportedShare
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    Figure,
+    IssuerAmount,
+    Listed,
+    Offering,
+    ReportedShare,
+    SecurityList,
+)
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference.state import (
     Destination,
@@ -25,6 +33,7 @@ from tradeoms.domain.reference.state import (
     Security,
 )
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
     read_figures,
@@ -331,6 +340,29 @@ def test_facts_from_outside() -> None:
     weights = (("bank", d("0.7")), ("tech", d("0.3")))
     assert read_benchmarks(benchmarks, format="csv") == LoadOutside(
         benchmarks=(Benchmark(fund="G", weights=weights, as_of=DAY),)
+    )
+
+
+def test_lists_that_rules_name() -> None:
+    text = (
+        "list,attribute,value,reason\n"
+        "barred,,AAPL.XNAS,takeover\nsanctions,issuer,ACME,\nbarred,id,isin:JP3633400001,\n"
+        "ids,isin,US5949181045,\nold,none,,\n"
+    )
+    assert read_lists(text, format="csv", resolve=resolve) == LoadLists(
+        lists=(
+            SecurityList(
+                name="barred",
+                attribute="id",
+                members=(Listed(value="sec_1", reason="takeover"), Listed(value="sec_2")),
+            ),
+            SecurityList(name="sanctions", attribute="issuer", members=(Listed(value="ACME"),)),
+            SecurityList(name="ids", attribute="isin", members=(Listed(value="US5949181045"),)),
+            SecurityList(name="old", attribute="id", members=()),
+        )
+    )
+    assert read_lists("- {list: a, value: AAPL.XNAS}", format="yaml", resolve=resolve) == LoadLists(
+        lists=(SecurityList(name="a", attribute="id", members=(Listed(value="sec_1"),)),)
     )
 
 

@@ -35,8 +35,8 @@ from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
-from tradeoms.domain.outside.events import OutsideLoaded
-from tradeoms.domain.outside.state import Benchmark, OutsideFact
+from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
+from tradeoms.domain.outside.state import Benchmark, Kept, SecurityList
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
@@ -103,9 +103,8 @@ class Pretrade:
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
-            case OutsideLoaded():
-                self._put_outside(event.facts)
-                self._strike_navs()
+            case OutsideLoaded() | ListsLoaded():
+                self._follow_outside(event)
             case reference_events.SecurityDefined(security=security):
                 self.compliance.put_security(security_facts(security))
             case reference_events.PricesLoaded():
@@ -263,13 +262,21 @@ class Pretrade:
         weights = benchmark.weights if isinstance(benchmark, Benchmark) else ()
         self.compliance.put_fund(fund_facts(fund, dict(weights)))
 
-    def _put_outside(self, facts: Iterable[OutsideFact]) -> None:
-        """Take over facts from outside."""
+    def _put_outside(self, facts: Iterable[Kept]) -> None:
+        """Take over facts from outside, and lists."""
         for fact in facts:
             if isinstance(fact, Benchmark):
                 self._put_fund(self.book.funds[fact.fund])
+            elif isinstance(fact, SecurityList):
+                members = [member.value for member in fact.members]
+                self.compliance.put_list(fact.name, members, attribute=fact.attribute)
             else:
                 self.compliance.change_outside(partial(set_outside, fact=fact))
+
+    def _follow_outside(self, event: OutsideEvent) -> None:
+        self._put_outside(event.facts)
+        if isinstance(event, OutsideLoaded):
+            self._strike_navs()
 
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
         for rate in event.rates:

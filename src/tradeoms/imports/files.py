@@ -21,6 +21,7 @@ from tradeoms.imports.approvals import read_approval_limits
 from tradeoms.imports.calendar import CalendarUnknown, is_session
 from tradeoms.imports.custom import read_custom_fields
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
     read_figures,
@@ -67,6 +68,7 @@ class Kind(StrEnum):
     FIGURES = "figures"
     REPORTED = "reported"
     BENCHMARKS = "benchmarks"
+    LISTS = "lists"
     CUSTOM_FIELDS = "custom-fields"
     APPROVAL_LIMITS = "approval-limits"
 
@@ -138,6 +140,8 @@ def read(
             return read_rules(text, format=form, resolve=known().resolve)
         case Kind.OFFERINGS:
             return read_offerings(text, format=form, resolve=known().resolve)
+        case Kind.LISTS:
+            return read_lists(text, format=form, resolve=known().resolve)
         case Kind.PRICES:
             found = known()
             prices = read_prices(text, format=form, resolve=found.resolve)

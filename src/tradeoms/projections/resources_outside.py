@@ -13,6 +13,7 @@ from tradeoms.domain.outside.state import (
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections.resources_text import instant
@@ -74,3 +75,38 @@ def outside_resource(fact: OutsideFact, *, seq: int) -> OutsideResource:
             return shown(fund, as_of.isoformat(), fund=fund, weights=told)
         case _:
             assert_never(fact)
+
+
+class ListMember(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A member of a list: the value of the list's attribute, and why it stands there."""
+
+    value: str
+    reason: str
+
+
+class NamedListResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A list that rules name, as it was loaded last.
+
+    Attributes:
+        id: `list:` and the name.
+        version: Journal position of the load, as `seq` is.
+        seq: Likewise.
+        name: What rules say in `list`.
+        attribute: What securities are compared by; `id` for a list of securities.
+        members: In the order of the file.
+    """
+
+    id: str
+    version: int
+    seq: int
+    name: str
+    attribute: str
+    members: list[ListMember]
+
+
+def named_list_resource(one: SecurityList, *, seq: int) -> NamedListResource:
+    """Show a list."""
+    members = [ListMember(value=member.value, reason=member.reason) for member in one.members]
+    return NamedListResource(
+        id=one.key, version=seq, seq=seq, name=one.name, attribute=one.attribute, members=members
+    )

@@ -1,4 +1,4 @@
-"""Facts from outside over HTTP: what rules ask beside holdings."""
+"""Facts from outside over HTTP: what rules ask beside holdings; and the lists that rules name."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from typing import Final, Literal
 from pydantic import Field
 from starlette.responses import Response
 
-from tradeoms.projections.queries_outside import OUTSIDE
-from tradeoms.projections.resources_outside import OutsideResource
+from tradeoms.projections.queries_outside import NAMED_LISTS, OUTSIDE
+from tradeoms.projections.resources_outside import NamedListResource, OutsideResource
 from tradeoms.rest.bodies import SecurityBody
 from tradeoms.rest.desk import list_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint
 from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Instant, Text
 from tradeoms.rest.openapi import PageOf
+from tradeoms.rest.permissions import READ_LISTS
 from tradeoms.rest.reference import DryRunQuery, Loaded, given, load_all, resolve_all
 from tradeoms.rest.routes import Routes
 
@@ -119,3 +120,20 @@ async def load_outside(call: Call) -> Response:
         ],
     }  # fmt: skip
     return await load_all(call, "LoadOutside", fields)
+
+
+class NamedListQuery(ListQuery):
+    """Narrows the list."""
+
+    name: Filter | None = None
+    """What rules say in `list`."""
+
+
+@endpoint(
+    routes, "GET", "/named-lists", permission=READ_LISTS, query=NamedListQuery,
+    answer=PageOf(NamedListResource),
+)  # fmt: skip
+async def get_named_lists(call: Call) -> Response:
+    """List the lists that rules name with their members, by name; for control alone."""
+    asked: NamedListQuery = call.query
+    return await list_of(call, NAMED_LISTS, name=asked.name)

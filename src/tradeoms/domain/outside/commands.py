@@ -1,4 +1,4 @@
-"""The request that loads facts from outside. All or nothing."""
+"""The requests that load facts from outside and lists. All or nothing."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from tradeoms.domain.outside.state import (
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 
 
@@ -34,3 +35,10 @@ class LoadOutside:
             *self.reported,
             *self.benchmarks,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadLists:
+    """Set lists, each as a whole in place of the one of its name; the others stay."""
+
+    lists: tuple[SecurityList, ...]

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Final, assert_never
 
-from tradeoms.domain.outside.commands import LoadOutside
-from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
+from tradeoms.domain.outside.events import ListsLoaded, OutsideLoaded
 from tradeoms.domain.outside.state import (
     Benchmark,
     Figure,
@@ -15,10 +15,11 @@ from tradeoms.domain.outside.state import (
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
-from tradeoms.kernel.text import is_code
+from tradeoms.kernel.text import TEXT_MAX, is_code
 
 _ONE: Final = Decimal(1)
 
@@ -49,6 +50,42 @@ def decide_outside(
             at=stamp.at,
         )
     ]
+
+
+def decide_lists(
+    command: LoadLists, *, securities: Collection[str], stamp: Stamp
+) -> list[ListsLoaded] | Rejected:
+    """Set lists; the securities that a list names by id must be loaded."""
+    refusals: list[Refusal] = []
+    seen: set[str] = set()
+    for row, one in enumerate(command.lists):
+        if one.name in seen:
+            detail = "it stands in the file twice"
+            refusals.append(_row(ReferenceRejection.ROW_TWICE, row, "name", one.name, detail))
+        seen.add(one.name)
+        refusals += _codes(row, name=one.name, attribute=one.attribute)
+        refusals += _members(row, one, securities)
+    if refusals:
+        return Rejected(refusals=tuple(refusals))
+    if not seen:
+        return reject(ReferenceRejection.NOTHING_TO_LOAD, "there are no lists")
+    return [ListsLoaded(lists=command.lists, loaded_by=stamp.actor, at=stamp.at)]
+
+
+def _members(row: int, one: SecurityList, securities: Collection[str]) -> Iterator[Refusal]:
+    code = ReferenceRejection
+    seen: set[str] = set()
+    for number, member in enumerate(one.members):
+        field = f"members/{number}"
+        if not member.value or len(member.value) > TEXT_MAX or len(member.reason) > TEXT_MAX:
+            detail = f"a value, and at most {TEXT_MAX} characters in value and reason"
+            yield _row(code.VALUE_RANGE, row, field, member.value, detail)
+        if member.value in seen:
+            yield _row(code.ROW_TWICE, row, field, member.value, "it stands in the list twice")
+        seen.add(member.value)
+        if one.attribute == "id" and member.value not in securities:
+            detail = "load the security first"
+            yield _row(code.SECURITY_NOT_LOADED, row, field, member.value, detail)
 
 
 def _check(

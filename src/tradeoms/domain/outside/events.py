@@ -12,6 +12,7 @@ from tradeoms.domain.outside.state import (
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 
 
@@ -36,3 +37,20 @@ class OutsideLoaded:
             *self.reported,
             *self.benchmarks,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListsLoaded:
+    """Lists were set, each as a whole in place of the one of its name."""
+
+    lists: tuple[SecurityList, ...]
+    loaded_by: str
+    at: datetime
+
+    @property
+    def facts(self) -> tuple[SecurityList, ...]:
+        """All of them, as they are kept."""
+        return self.lists
+
+
+OutsideEvent = OutsideLoaded | ListsLoaded

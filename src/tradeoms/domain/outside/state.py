@@ -81,7 +81,35 @@ class Benchmark:
         return f"benchmark:{self.fund}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A member of a list: the value of the list's attribute, and why it stands there."""
+
+    value: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecurityList:
+    """A list that rules name: the securities whose `attribute` has the value of a member.
+
+    The attribute is `id` for a list of securities. A list without members is known, and names
+    nothing; a list that was never loaded is unknown.
+    """
+
+    name: str
+    attribute: str
+    members: tuple[Listed, ...]
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"list:{self.name}"
+
+
 OutsideFact = IssuerAmount | Offering | Figure | ReportedShare | Benchmark
+#: All that is kept; lists are told to control alone.
+Kept = OutsideFact | SecurityList
 #: Kind, the first word of a key, to the class of the fact.
 KINDS: dict[str, type[OutsideFact]] = {
     "issuer": IssuerAmount,
@@ -92,7 +120,11 @@ KINDS: dict[str, type[OutsideFact]] = {
 }
 
 
-def named(fact: OutsideFact) -> tuple[str, str]:
+#: As `KINDS`, of all that is kept.
+KEPT: dict[str, type[Kept]] = {**KINDS, "list": SecurityList}
+
+
+def named(fact: Kept) -> tuple[str, str]:
     """By what a rule asks for a fact, and the fund that it is of; empty where it is of none."""
     match fact:
         case IssuerAmount(name=name):
@@ -101,6 +133,8 @@ def named(fact: OutsideFact) -> tuple[str, str]:
             return security_id, ""
         case Figure(name=name, fund=fund):
             return name, fund
+        case SecurityList(name=name):
+            return name, ""
         case ReportedShare(rule=rule):
             return rule, ""
         case Benchmark(fund=fund):
