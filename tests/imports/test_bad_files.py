@@ -15,6 +15,7 @@ from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
+    read_constituents,
     read_figures,
     read_issuers,
     read_offerings,
@@ -490,6 +491,13 @@ def test_every_fault_has_a_bad_file() -> None:
         (read_benchmarks,
          "fund,group,weight,as_of\nG,t,0.5,2026-01-30\nG,t,0.5,2026-01-31\n",
          [(3, "group", F.ROW_TWICE), (3, "as_of", F.DATE_INVALID)]),
+        (partial(read_constituents, resolve=resolve, warn=[].append),
+         ("security,by,group,weight,as_of\nNO.XNAS,,I1,0.5,2026-01-30\n"
+         "AAPL.XNAS,,,0.5,2026-01-30\nAAPL.XNAS,,I1,5,2026-01-31\nAAPL.XNAS,issuer,I1,0.1,2026-01-30\n"
+         "AAPL.XNAS,a b,I1,0.1,2026-01-30\n"),
+         [(2, "security", F.SECURITY_NOT_FOUND), (3, "group", F.CELL_MISSING),
+          (4, "weight", F.NUMBER_RANGE), (4, "as_of", F.DATE_INVALID), (5, "group", F.ROW_TWICE),
+          (6, "by", F.CODE_INVALID)]),
     ],
 )  # fmt: skip
 def test_a_wrong_row_of_outside_facts_is_told(

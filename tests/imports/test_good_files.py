@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from tradeoms.domain.outside.commands import LoadLists, LoadOutside
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Listed,
     Offering,
     ReportedShare,
     SecurityList,
+    Weight,
 )
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference.state import (
@@ -36,6 +38,7 @@ from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
+    read_constituents,
     read_figures,
     read_issuers,
     read_offerings,
@@ -341,6 +344,31 @@ def test_facts_from_outside() -> None:
     assert read_benchmarks(benchmarks, format="csv") == LoadOutside(
         benchmarks=(Benchmark(fund="G", weights=weights, as_of=DAY),)
     )
+
+
+def test_constituents_of_funds_and_what_their_weights_leave_out() -> None:
+    text = (
+        "security,by,group,weight,as_of\nAAPL.XNAS,,I1,0.75,2026-01-30\n"
+        "AAPL.XNAS,issuer,I2,0.25,2026-01-30\nAAPL.XNAS,country,US,0.6,2026-01-30\n"
+    )
+    told: list[str] = []
+    d = Decimal
+    weights = (
+        ("issuer", "I1", d("0.75")),
+        ("issuer", "I2", d("0.25")),
+        ("country", "US", d("0.6")),
+    )
+    assert read_constituents(
+        text, format="csv", resolve=resolve, warn=told.append
+    ) == LoadOutside(
+        constituents=(
+            Constituents(
+                security_id="sec_1", as_of=DAY,
+                weights=tuple(Weight(by=b, group=g, weight=w) for b, g, w in weights),
+            ),
+        )
+    )  # fmt: skip
+    assert told == ["weights of AAPL.XNAS by country add up to 0.6: the rest counts in no group"]
 
 
 def test_lists_that_rules_name() -> None:

@@ -129,7 +129,7 @@ def facts(
     ctx: typer.Context,
     *,
     kind: Annotated[
-        str, typer.Option(help="issuer, offering, figure, reported or benchmark.")
+        str, typer.Option(help="issuer, offering, figure, reported, benchmark or constituents.")
     ] = "",
     name: Annotated[str, typer.Option(help="What rules ask for it by, e.g. votes_out.")] = "",
     json_: AsJson = False,

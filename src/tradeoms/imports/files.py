@@ -24,6 +24,7 @@ from tradeoms.imports.funds import read_destinations, read_funds
 from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
+    read_constituents,
     read_figures,
     read_issuers,
     read_offerings,
@@ -68,6 +69,7 @@ class Kind(StrEnum):
     FIGURES = "figures"
     REPORTED = "reported"
     BENCHMARKS = "benchmarks"
+    CONSTITUENTS = "constituents"
     LISTS = "lists"
     CUSTOM_FIELDS = "custom-fields"
     APPROVAL_LIMITS = "approval-limits"
@@ -142,6 +144,8 @@ def read(
             return read_offerings(text, format=form, resolve=known().resolve)
         case Kind.LISTS:
             return read_lists(text, format=form, resolve=known().resolve)
+        case Kind.CONSTITUENTS:
+            return read_constituents(text, format=form, resolve=known().resolve, warn=warn)
         case Kind.PRICES:
             found = known()
             prices = read_prices(text, format=form, resolve=found.resolve)

@@ -34,6 +34,7 @@ def read_lists(
     for cells in each(text, format, required=REQUIRED, optional=OPTIONAL, errors=errors):
         name = cells.code("list")
         attribute = cells.code("attribute", needed=False) or _BY_ID
+        attribute = _BY_ID if attribute == "sec" else attribute  # rules know both words
         if attributes.setdefault(name, attribute) != attribute:
             reason = f"other rows of {name} say {attributes[name]}"
             cells.fault("attribute", RowFault.TEXT_INVALID, reason, value=attribute)

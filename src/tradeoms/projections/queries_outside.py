@@ -32,13 +32,13 @@ def _show(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
 
 
 def _inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
-    """Facts of a fund in scope, and public ones of issuers and offerings.
+    """Facts of a fund in scope, and public ones of issuers, offerings and securities.
 
     A share that was reported tells what all funds hold together: it shows to who sees them all.
     """
     if scope.funds is None:
         return (t.outside.c.kind != "list",)
-    of_no_fund = t.outside.c.kind.in_(("issuer", "offering"))
+    of_no_fund = t.outside.c.kind.in_(("issuer", "offering", "constituents"))
     return (sa.or_(t.outside.c.fund.in_(scope.names), of_no_fund),)
 
 

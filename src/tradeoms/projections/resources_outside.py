@@ -8,6 +8,7 @@ import msgspec
 
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
@@ -26,16 +27,18 @@ class OutsideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         id: Kind and whatever else a later load must share to replace it.
         version: Journal position of the load, as `seq` is.
         seq: Likewise.
-        kind: `issuer`, `offering`, `figure`, `reported` or `benchmark`.
+        kind: `issuer`, `offering`, `figure`, `reported`, `benchmark` or
+            `constituents`.
         name: What rules ask for it by: name of the amount or figure, id of the rule that was
-            reported under, of the security that is offered, code of the fund of a benchmark.
+            reported under, of the security that is offered or has constituents, code of the fund
+            of a benchmark.
         fund: The fund it is of.
         issuer: The issuer it is of.
         cell: The cell whose share was reported.
         value: The amount, the figure, or the share (0 to 1).
         as_of: Day, or instant of a figure, that it is of; of an offering the day it is priced.
         restricted_from: Day from which short sales count against a purchase in the offering.
-        weights: Weights (0 to 1) of groups in the benchmark.
+        weights: Weights (0 to 1) of groups in the benchmark, or of `by=group` of constituents.
     """
 
     id: str
@@ -73,6 +76,9 @@ def outside_resource(fact: OutsideFact, *, seq: int) -> OutsideResource:
         case Benchmark(fund=fund, weights=weights, as_of=as_of):
             told = {group: plain(weight) for group, weight in weights}
             return shown(fund, as_of.isoformat(), fund=fund, weights=told)
+        case Constituents(security_id=security_id, weights=parts, as_of=as_of):
+            told = {f"{one.by}={one.group}": plain(one.weight) for one in parts}
+            return shown(security_id, as_of.isoformat(), weights=told)
         case _:
             assert_never(fact)
 

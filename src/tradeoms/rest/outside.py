@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field
 from starlette.responses import Response
@@ -64,6 +64,23 @@ class BenchmarkBody(Body):
     as_of: Date
 
 
+class WeightBody(Body):
+    """The share of a fund, 0 to 1, that is in one group."""
+
+    by: Code = "issuer"
+    """The attribute whose value the group is, as rules group by it."""
+    group: Text
+    weight: Decimal
+
+
+class ConstituentsBody(Body):
+    """What a fund that is held as a security holds itself."""
+
+    security: SecurityBody
+    weights: Annotated[list[WeightBody], Field(min_length=1, max_length=10_000)]
+    as_of: Date
+
+
 class OutsideBody(Body):
     """Facts, each in place of the one loaded before."""
 
@@ -72,12 +89,15 @@ class OutsideBody(Body):
     figures: list[FigureBody] = Field(default_factory=list, max_length=10_000)
     reported: list[ReportedBody] = Field(default_factory=list, max_length=10_000)
     benchmarks: list[BenchmarkBody] = Field(default_factory=list, max_length=1_000)
+    constituents: list[ConstituentsBody] = Field(default_factory=list, max_length=1_000)
 
 
 class OutsideQuery(ListQuery):
     """Narrows the list."""
 
-    kind: Literal["issuer", "offering", "figure", "reported", "benchmark"] | None = None
+    kind: (
+        Literal["issuer", "offering", "figure", "reported", "benchmark", "constituents"] | None
+    ) = None
     name: Filter | None = None
     """What rules ask for it by, e.g. `votes_out`."""
     fund: Filter | None = None
@@ -101,10 +121,12 @@ async def get_outside(call: Call) -> Response:
     answer=Loaded, key="optional",
 )  # fmt: skip
 async def load_outside(call: Call) -> Response:
-    """Set facts from outside: issuers' amounts, offerings, figures, reports, benchmarks."""
+    """Set facts from outside, each in place of the one of the same key."""
     asked: OutsideBody = call.body
     names = [(one.security.scheme, one.security.value) for one in asked.offerings]
     ids = await call.read(resolve_all, names, "offerings")
+    held = [(one.security.scheme, one.security.value) for one in asked.constituents]
+    funds = await call.read(resolve_all, held, "constituents")
     fields = {
         "issuers": [given(one) for one in asked.issuers],
         "offerings": [
@@ -117,6 +139,11 @@ async def load_outside(call: Call) -> Response:
         "benchmarks": [
             {"fund": one.fund, "weights": list(one.weights.items()), "as_of": one.as_of}
             for one in asked.benchmarks
+        ],
+        "constituents": [
+            {"security_id": found, "weights": [given(part) for part in one.weights],
+             "as_of": one.as_of}
+            for found, one in zip(funds, asked.constituents, strict=True)
         ],
     }  # fmt: skip
     return await load_all(call, "LoadOutside", fields)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
@@ -24,6 +25,7 @@ class LoadOutside:
     figures: tuple[Figure, ...] = ()
     reported: tuple[ReportedShare, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
+    constituents: tuple[Constituents, ...] = ()
 
     @property
     def facts(self) -> tuple[OutsideFact, ...]:
@@ -34,6 +36,7 @@ class LoadOutside:
             *self.figures,
             *self.reported,
             *self.benchmarks,
+            *self.constituents,
         )
 
 

@@ -10,6 +10,7 @@ from tradeoms.domain.outside.commands import LoadLists, LoadOutside
 from tradeoms.domain.outside.events import ListsLoaded, OutsideLoaded
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
@@ -47,6 +48,7 @@ def decide_outside(
             figures=command.figures,
             reported=command.reported,
             benchmarks=command.benchmarks,
+            constituents=command.constituents,
             at=stamp.at,
         )
     ]
@@ -98,9 +100,7 @@ def _check(
             if amount < 0:
                 yield _row(code.VALUE_RANGE, row, "amount", amount, "must not be negative")
         case Offering(security_id=security_id, pricing_date=priced, restricted_from=start):
-            if security_id not in securities:
-                detail = "load the security first"
-                yield _row(code.SECURITY_NOT_LOADED, row, "security", security_id, detail)
+            yield from _security(row, security_id, securities)
             if start > priced:
                 detail = f"it is after the pricing on {priced}"
                 yield _row(code.PERIOD_REVERSED, row, "restricted_from", start, detail)
@@ -114,8 +114,31 @@ def _check(
             yield from _fund(row, fund, funds)
             for _, weight in weights:
                 yield from _share(row, weight)
+        case Constituents(security_id=security_id):
+            yield from _security(row, security_id, securities)
+            yield from _constituents(row, fact)
         case _:
             assert_never(fact)
+
+
+def _constituents(row: int, fact: Constituents) -> Iterator[Refusal]:
+    if not fact.weights:
+        detail = "a fund without constituents: nothing would be known of it"
+        yield _row(ReferenceRejection.VALUE_RANGE, row, "weights", "", detail)
+    seen: set[tuple[str, str]] = set()
+    for one in fact.weights:
+        yield from _codes(row, by=one.by)
+        yield from _share(row, one.weight)
+        if (one.by, one.group) in seen:
+            detail = "it stands there twice"
+            yield _row(ReferenceRejection.ROW_TWICE, row, "group", one.group, detail)
+        seen.add((one.by, one.group))
+
+
+def _security(row: int, security_id: str, securities: Collection[str]) -> Iterator[Refusal]:
+    if security_id not in securities:
+        code = ReferenceRejection.SECURITY_NOT_LOADED
+        yield _row(code, row, "security", security_id, "load the security first")
 
 
 def _fund(row: int, fund: str, funds: Collection[str]) -> Iterator[Refusal]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
@@ -26,6 +27,7 @@ class OutsideLoaded:
     reported: tuple[ReportedShare, ...]
     benchmarks: tuple[Benchmark, ...]
     at: datetime
+    constituents: tuple[Constituents, ...] = ()
 
     @property
     def facts(self) -> tuple[OutsideFact, ...]:
@@ -36,6 +38,7 @@ class OutsideLoaded:
             *self.figures,
             *self.reported,
             *self.benchmarks,
+            *self.constituents,
         )
 
 

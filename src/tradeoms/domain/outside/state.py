@@ -107,7 +107,38 @@ class SecurityList:
         return f"list:{self.name}"
 
 
-OutsideFact = IssuerAmount | Offering | Figure | ReportedShare | Benchmark
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weight:
+    """What share (0 to 1) of a fund is in one group: a value of the attribute `by`."""
+
+    by: str
+    group: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Constituents:
+    """What a fund that is held as a security holds itself, by group."""
+
+    security_id: str
+    weights: tuple[Weight, ...]
+    as_of: date
+
+    @property
+    def key(self) -> str:
+        """What a later load replaces."""
+        return f"constituents:{self.security_id}"
+
+    @property
+    def grouped(self) -> dict[str, tuple[tuple[str, Decimal], ...]]:
+        """(group, weight) pairs by attribute."""
+        found: dict[str, tuple[tuple[str, Decimal], ...]] = {}
+        for one in self.weights:
+            found[one.by] = (*found.get(one.by, ()), (one.group, one.weight))
+        return found
+
+
+OutsideFact = IssuerAmount | Offering | Figure | ReportedShare | Benchmark | Constituents
 #: All that is kept; lists are told to control alone.
 Kept = OutsideFact | SecurityList
 #: Kind, the first word of a key, to the class of the fact.
@@ -117,6 +148,7 @@ KINDS: dict[str, type[OutsideFact]] = {
     "figure": Figure,
     "reported": ReportedShare,
     "benchmark": Benchmark,
+    "constituents": Constituents,
 }
 
 
@@ -129,7 +161,7 @@ def named(fact: Kept) -> tuple[str, str]:
     match fact:
         case IssuerAmount(name=name):
             return name, ""
-        case Offering(security_id=security_id):
+        case Offering(security_id=security_id) | Constituents(security_id=security_id):
             return security_id, ""
         case Figure(name=name, fund=fund):
             return name, fund
