@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from tests.compliance.two_funds import NOW, TODAY, ask_both, book_of, order
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.outside import Figure, PastTrade
+from tradeoms.compliance.policy import parse_rules
 from tradeoms.domain.evaluation import Leg, OpenOrder, Outcome, SecurityFacts
 from tradeoms.kernel.enums import Side
 
@@ -163,3 +165,59 @@ def test_a_rule_through_the_underlying_follows_one_that_becomes_known_later() ->
         Outcome.PASS,
         Outcome.BREACH,
     )
+
+
+ISSUER = {"id": "R", "kind": "ratio", "group_by": "issuer", "max": "0.1"}
+THROUGH = ISSUER | {"lookthrough": True, "max_age_days": 30}
+
+
+def put_etf(book: ComplianceBook, kind: str = "etf", **known: Any) -> None:
+    """A fund of an issuer of its own, which says of itself what ``known`` says."""
+    etf = SecurityFacts(id="E", currency="EUR", asset_type=kind, issuer="HOUSE", **known)
+    book.put_security(etf)
+    book.put_price(security_id="E", price=Decimal(1000), as_of=TODAY)
+
+
+@pytest.mark.parametrize("kind", ["etf", "fund"])
+def test_a_fund_without_constituents_is_never_seen_through_to_its_own_issuer(kind: str) -> None:
+    book = book_of(THROUGH)
+    put_etf(book, kind)
+    assert ask_both(book, order(Side.BUY, 10, security_id="E")).outcome is Outcome.UNKNOWN
+    book.put_rules(parse_rules([ISSUER]))
+    assert ask_both(book, order(Side.BUY, 10, security_id="E")).outcome is Outcome.PASS
+
+
+@pytest.mark.parametrize(("held", "outcome"), [(50, Outcome.PASS), (150, Outcome.UNKNOWN)])
+def test_a_held_fund_without_constituents_matters_where_it_could_be_too_much(
+    held: int, outcome: Outcome
+) -> None:
+    book = book_of(THROUGH)
+    put_etf(book)
+    book.set_position("F1", "E", Decimal(held))
+    assert ask_both(book, order(Side.BUY, 10, security_id="A")).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("group_by", "age", "outcome"),
+    [
+        ("issuer", 30, Outcome.PASS),
+        ("issuer", 31, Outcome.UNKNOWN),
+        ("country", 30, Outcome.UNKNOWN),
+        (["issuer", "country"], 30, Outcome.UNKNOWN),
+    ],
+)
+def test_constituents_count_by_what_they_are_grouped_by_and_while_they_are_new(
+    group_by: object, age: int, outcome: Outcome
+) -> None:
+    book = book_of(THROUGH | {"group_by": group_by})
+    parts = {"issuer": (("I1", Decimal("0.5")), ("I2", Decimal("0.5")))}
+    put_etf(book, constituents_by=parts, constituents_on=TODAY - timedelta(days=age))
+    assert ask_both(book, order(Side.BUY, 10, security_id="E")).outcome is outcome
+
+
+@pytest.mark.parametrize(("quantity", "outcome"), [(200, Outcome.PASS), (201, Outcome.BREACH)])
+def test_a_fund_counts_in_the_cells_of_what_it_holds(quantity: int, outcome: Outcome) -> None:
+    book = book_of(THROUGH)
+    parts = {"issuer": (("I1", Decimal("0.5")), ("I2", Decimal("0.25")))}
+    put_etf(book, constituents_by=parts, constituents_on=TODAY)
+    assert ask_both(book, order(Side.BUY, quantity, security_id="E")).outcome is outcome

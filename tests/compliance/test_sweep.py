@@ -87,7 +87,7 @@ def world(seed: int) -> ComplianceBook:
         book.put_security(
             SecurityFacts(
                 id=f"S{number}", currency=dice.choice(("EUR", "USD", "GBP")),
-                asset_type=str(maybe(dice.choice(("equity", "equity", "bond"))) or "") or None,
+                asset_type=str(maybe(dice.choice(("equity", "bond", "etf"))) or "") or None,
                 issuer=issuer if isinstance(issuer, str) else None,
                 sector=sector if isinstance(sector, str) else None, attributes=attributes,
                 constituents=(("I1", D("0.5")), ("I2", D("0.3"))) if number == 13 else (),

@@ -104,7 +104,7 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         lot=Decimal(dice.choice(["1", "1", "5", "0.5"])),
         factor=Decimal(dice.choice(["1", "1", "0.01"])),
         accrued=Decimal(dice.choice(["0", "0.5"])),
-        asset_type=dice.choice(["equity", "bond"]),
+        asset_type=dice.choice(["equity", "bond", "fund"]),
         issuer=dice.choice(["I1", "I2", *missing]),
         sector=dice.choice(["X", "Y", *missing]),
         adv=dice.choice([Decimal(50), *missing]),

@@ -39,13 +39,17 @@ from tradeoms.domain.case.run import RunRejection
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
-from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
+    Listed,
     Offering,
     ReportedShare,
+    SecurityList,
+    Weight,
 )
 from tradeoms.domain.placement import commands as p
 from tradeoms.domain.placement.algo import AlgoWish
@@ -421,6 +425,9 @@ KEY = r.CreateApiKey(key_id="k1", user="pm", label="", secret_sha256="", expires
 ISSUED = IssuerAmount(issuer="ACME", name="votes_out", amount=D(1000), as_of=AT.date())
 SHARE = ReportedShare(rule="r", cell="ACME", share=D("0.05"), on=AT.date())
 WEIGHTED = Benchmark(fund="A", weights=(("X", D(-1)),), as_of=AT.date())
+PART = Weight(by="issuer", group="ACME", weight=D(1))
+INSIDE = Constituents(security_id="sec", weights=(PART,), as_of=AT.date())
+BARRED = SecurityList(name="barred", attribute="issuer", members=(Listed(value="ACME"),))
 OFFERED = Offering(
     security_id="sec", pricing_date=date(2010, 1, 8), restricted_from=date(2010, 1, 4)
 )
@@ -450,6 +457,24 @@ REFERENCE: list[Case] = [
     (plain, LoadOutside(figures=(Figure(name="var", fund="NO", value=D(1), at=AT),)), "rita",
      (L.FUND_NOT_LOADED,)),
     (plain, LoadOutside(benchmarks=(WEIGHTED,)), "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(constituents=(replace(INSIDE, security_id="no"),)), "olga",
+     (L.SECURITY_NOT_LOADED,)),
+    (plain, LoadOutside(constituents=(replace(INSIDE, weights=()),)), "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(constituents=(replace(INSIDE, weights=(PART, PART)),)), "olga",
+     (L.ROW_TWICE,)),
+    (plain, LoadOutside(constituents=(replace(INSIDE, weights=(replace(PART, weight=D(2)),)),)),
+     "olga", (L.VALUE_RANGE,)),
+    (plain, LoadOutside(constituents=(replace(INSIDE, weights=(replace(PART, by="a b"),)),)),
+     "olga", (L.CODE_FORMAT,)),
+    (plain, LoadLists(lists=()), "cora", (L.NOTHING_TO_LOAD,)),
+    (plain, LoadLists(lists=(replace(BARRED, name="a b"),)), "cora", (L.CODE_FORMAT,)),
+    (plain, LoadLists(lists=(BARRED, BARRED)), "cora", (L.ROW_TWICE,)),
+    (plain, LoadLists(lists=(replace(BARRED, members=BARRED.members * 2),)), "cora",
+     (L.ROW_TWICE,)),
+    (plain, LoadLists(lists=(replace(BARRED, attribute="id"),)), "cora",
+     (L.SECURITY_NOT_LOADED,)),
+    (plain, LoadLists(lists=(replace(BARRED, members=(Listed(value=""),)),)), "cora",
+     (L.VALUE_RANGE,)),
     (plain, r.LoadDestinations(destinations=(Destination(name="a b"),)), "olga", (L.CODE_FORMAT,)),
     (plain, r.LoadUsers(users=(r.UserRow(
         id="u", name="u", grants=(Grant(role=Role.ADMIN), Grant(role=Role.TRADER))),)), "ada",

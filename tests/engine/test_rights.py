@@ -72,6 +72,7 @@ MAY: dict[str, set[str]] = {
     "RetireRule": {CORA}, "LoadFunds": {OLGA, ADA},
     "LoadSecurities": {OLGA, ADA}, "LoadPositions": {OLGA, ADA}, "LoadPrices": {OLGA, ADA},
     "LoadDestinations": {OLGA, ADA}, "LoadOutside": {OLGA, ADA, RITA},
+    "LoadLists": {CORA},
     "LoadUsers": {ADA}, "CreateApiKey": {ADA},
     "RevokeApiKey": {ADA}, "OpenSignIn": set(ALL), "EndSignIn": set(ALL),
     "RenewSignIn": set(ALL), "RollDay": {OLGA, ADA},

@@ -12,8 +12,10 @@ from functools import partial
 import pytest
 
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
+    read_constituents,
     read_figures,
     read_issuers,
     read_offerings,
@@ -489,6 +491,13 @@ def test_every_fault_has_a_bad_file() -> None:
         (read_benchmarks,
          "fund,group,weight,as_of\nG,t,0.5,2026-01-30\nG,t,0.5,2026-01-31\n",
          [(3, "group", F.ROW_TWICE), (3, "as_of", F.DATE_INVALID)]),
+        (partial(read_constituents, resolve=resolve, warn=[].append),
+         ("security,by,group,weight,as_of\nNO.XNAS,,I1,0.5,2026-01-30\n"
+         "AAPL.XNAS,,,0.5,2026-01-30\nAAPL.XNAS,,I1,5,2026-01-31\nAAPL.XNAS,issuer,I1,0.1,2026-01-30\n"
+         "AAPL.XNAS,a b,I1,0.1,2026-01-30\n"),
+         [(2, "security", F.SECURITY_NOT_FOUND), (3, "group", F.CELL_MISSING),
+          (4, "weight", F.NUMBER_RANGE), (4, "as_of", F.DATE_INVALID), (5, "group", F.ROW_TWICE),
+          (6, "by", F.CODE_INVALID)]),
     ],
 )  # fmt: skip
 def test_a_wrong_row_of_outside_facts_is_told(
@@ -497,3 +506,29 @@ def test_a_wrong_row_of_outside_facts_is_told(
     found = read(text, format="csv")
     assert isinstance(found, list)
     assert [(one.row, one.column, one.code) for one in found] == errors
+
+
+def test_every_wrong_row_of_a_list_is_told() -> None:
+    text = csv_of(
+        "list,attribute,value,reason",
+        "barred,,NO.XNAS,",
+        "barred,,,",
+        "barred,issuer,ACME,",
+        "bad name,,AAPL.XNAS,",
+        "ids,isin,US0378331006,",
+        "twice,issuer,ACME,",
+        "twice,issuer,ACME,deal",
+        "empty,none,AAPL.XNAS,",
+        "void,none,,",
+        "void,none,,",
+    )
+    assert shown(read_lists(text, format="csv", resolve=resolve)) == [
+        (2, "value", "NO.XNAS", F.SECURITY_NOT_FOUND),
+        (3, "value", "", F.CELL_MISSING),
+        (4, "attribute", "issuer", F.TEXT_INVALID),
+        (5, "list", "bad name", F.CODE_INVALID),
+        (6, "value", "US0378331006", F.IDENTIFIER_INVALID),
+        (8, "value", "ACME", F.ROW_TWICE),
+        (9, "value", "AAPL.XNAS", F.TEXT_INVALID),
+        (11, "value", "", F.ROW_TWICE),
+    ]  # fmt: skip

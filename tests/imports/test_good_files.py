@@ -11,8 +11,18 @@ from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tradeoms.domain.outside.commands import LoadOutside
-from tradeoms.domain.outside.state import Benchmark, Figure, IssuerAmount, Offering, ReportedShare
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
+from tradeoms.domain.outside.state import (
+    Benchmark,
+    Constituents,
+    Figure,
+    IssuerAmount,
+    Listed,
+    Offering,
+    ReportedShare,
+    SecurityList,
+    Weight,
+)
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference.state import (
     Destination,
@@ -25,8 +35,10 @@ from tradeoms.domain.reference.state import (
     Security,
 )
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
+    read_constituents,
     read_figures,
     read_issuers,
     read_offerings,
@@ -331,6 +343,54 @@ def test_facts_from_outside() -> None:
     weights = (("bank", d("0.7")), ("tech", d("0.3")))
     assert read_benchmarks(benchmarks, format="csv") == LoadOutside(
         benchmarks=(Benchmark(fund="G", weights=weights, as_of=DAY),)
+    )
+
+
+def test_constituents_of_funds_and_what_their_weights_leave_out() -> None:
+    text = (
+        "security,by,group,weight,as_of\nAAPL.XNAS,,I1,0.75,2026-01-30\n"
+        "AAPL.XNAS,issuer,I2,0.25,2026-01-30\nAAPL.XNAS,country,US,0.6,2026-01-30\n"
+    )
+    told: list[str] = []
+    d = Decimal
+    weights = (
+        ("issuer", "I1", d("0.75")),
+        ("issuer", "I2", d("0.25")),
+        ("country", "US", d("0.6")),
+    )
+    assert read_constituents(
+        text, format="csv", resolve=resolve, warn=told.append
+    ) == LoadOutside(
+        constituents=(
+            Constituents(
+                security_id="sec_1", as_of=DAY,
+                weights=tuple(Weight(by=b, group=g, weight=w) for b, g, w in weights),
+            ),
+        )
+    )  # fmt: skip
+    assert told == ["weights of AAPL.XNAS by country add up to 0.6: the rest counts in no group"]
+
+
+def test_lists_that_rules_name() -> None:
+    text = (
+        "list,attribute,value,reason\n"
+        "barred,,AAPL.XNAS,takeover\nsanctions,issuer,ACME,\nbarred,id,isin:JP3633400001,\n"
+        "ids,isin,US5949181045,\nold,none,,\n"
+    )
+    assert read_lists(text, format="csv", resolve=resolve) == LoadLists(
+        lists=(
+            SecurityList(
+                name="barred",
+                attribute="id",
+                members=(Listed(value="sec_1", reason="takeover"), Listed(value="sec_2")),
+            ),
+            SecurityList(name="sanctions", attribute="issuer", members=(Listed(value="ACME"),)),
+            SecurityList(name="ids", attribute="isin", members=(Listed(value="US5949181045"),)),
+            SecurityList(name="old", attribute="id", members=()),
+        )
+    )
+    assert read_lists("- {list: a, value: AAPL.XNAS}", format="yaml", resolve=resolve) == LoadLists(
+        lists=(SecurityList(name="a", attribute="id", members=(Listed(value="sec_1"),)),)
     )
 
 

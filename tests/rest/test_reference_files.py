@@ -51,3 +51,19 @@ def test_what_looks_like_a_mistake_is_a_warning(node: Node) -> None:
 
 def test_only_those_who_may_load_may_import(node: Node) -> None:
     assert post(node.as_("trader"), "/api/v1/imports/funds", {"text": GOOD}).status_code == 403
+
+
+def test_lists_are_loaded_by_officers_and_read_by_control_alone(node: Node) -> None:
+    body = {"text": "list,value,reason\nquiet,AAPL.XNAS,takeover\n"}
+    assert post(node.as_("operations"), "/api/v1/imports/lists", body).status_code == 403
+    done = post(node.as_("officer"), "/api/v1/imports/lists", body, key="import-lists")
+    assert (done.status_code, done.json()["rows"]) == (200, 1), done.text
+    for user in ("officer", "risk", "auditor"):
+        answer = node.as_(user).get("/api/v1/named-lists", params={"name": "quiet"})
+        (shown,) = answer.json()["data"]
+        assert shown["members"] == [{"value": "sec_aapl", "reason": "takeover"}]
+    for user in ("pm", "trader", "operations", "admin"):
+        assert node.as_(user).get("/api/v1/named-lists").status_code == 403
+        told = node.as_(user).get("/api/v1/outside").text
+        assert "quiet" not in told
+    assert "quiet" not in node.as_("auditor").get("/api/v1/outside").text

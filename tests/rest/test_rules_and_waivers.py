@@ -128,9 +128,18 @@ def test_facts_from_outside_are_loaded_whole_or_not_at_all(node: Node) -> None:
             {"name": "var", "fund": "ALPHA", "value": "-0.1", "at": "2026-01-05T06:00:00Z"}
         ],
         "benchmarks": [{"fund": "ALPHA", "weights": {"tech": "0.3"}, "as_of": "2026-01-05"}],
-    }
+        "constituents": [
+            {"security": {"scheme": "isin", "value": "US0378331005"}, "as_of": "2026-01-05",
+             "weights": [{"group": "ACME", "weight": "0.40"},
+                         {"by": "country", "group": "US", "weight": "1"}]}
+        ],
+    }  # fmt: skip
     loaded = post(node.as_("operations"), "/api/v1/outside", facts)
-    assert (loaded.status_code, loaded.json()["rows"]) == (200, 4)
+    assert (loaded.status_code, loaded.json()["rows"]) == (200, 5)
+    kind = {"kind": "constituents"}
+    (inside,) = node.as_("pm").get("/api/v1/outside", params=kind).json()["data"]
+    assert inside["id"] == "constituents:sec_aapl"
+    assert inside["weights"] == {"issuer=ACME": "0.4", "country=US": "1"}
     wrong = {**facts, "offerings": [{**offering, "pricing_date": "2026-01-01"}]}
     refused = post(node.as_("operations"), "/api/v1/outside", wrong)
     assert (refused.status_code, refused.json()["code"]) == (422, "period_reversed")

@@ -58,7 +58,7 @@ from tradeoms.domain.mapping.commands import DefineImportMapping
 from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList
-from tradeoms.domain.outside.commands import LoadOutside
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
 from tradeoms.domain.pair import commands as pair_commands
 from tradeoms.domain.placement import commands as placement_commands
 from tradeoms.domain.proposal import commands as proposal_commands
@@ -81,6 +81,7 @@ _SYSTEM_MAY: Final = frozenset(
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
         "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits", "LoadCommissionBudgets",
+        "LoadLists",
     }
 )  # fmt: skip
 
@@ -181,6 +182,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     reference_commands.LoadDestinations: reference.load_destinations,
     reference_commands.LoadUsers: reference.load_users,
     LoadOutside: reference.load_outside,
+    LoadLists: reference.load_lists,
     reference_commands.CreateApiKey: reference.create_api_key,
     reference_commands.RevokeApiKey: reference.revoke_api_key,
     reference_commands.OpenSignIn: reference.open_sign_in,

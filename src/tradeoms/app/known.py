@@ -13,8 +13,10 @@ from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
+    Kept,
     Offering,
     OutsideFact,
     ReportedShare,
@@ -59,8 +61,8 @@ def set_outside(outside: Outside, fact: OutsideFact) -> None:
             outside.figures[fact.name, fact.fund] = KnownFigure(value=fact.value, at=fact.at)
         case ReportedShare():
             outside.reported[fact.rule, fact.cell] = fact.share
-        case Benchmark():
-            pass  # it is part of its fund
+        case Benchmark() | Constituents():
+            pass  # part of its fund, of its security
 
 
 def fund_facts(fund: Fund, benchmark: Mapping[str, Decimal]) -> FundFacts:
@@ -80,8 +82,10 @@ def fund_facts(fund: Fund, benchmark: Mapping[str, Decimal]) -> FundFacts:
     )
 
 
-def security_facts(security: Security) -> SecurityFacts:
-    """What rules may ask of a security."""
+def security_facts(security: Security, outside: Mapping[str, Kept]) -> SecurityFacts:
+    """What rules may ask of a security; its constituents are one of the facts from ``outside``."""
+    inside = outside.get(f"constituents:{security.id}")
+    known = inside if isinstance(inside, Constituents) else None
     attributes: dict[str, object] = {**dict(security.attributes), **dict(security.identifiers)}
     return SecurityFacts(
         id=security.id,
@@ -97,6 +101,8 @@ def security_facts(security: Security) -> SecurityFacts:
         mic=security.mic or None,
         shares_outstanding=security.shares_outstanding,
         adv=security.adv,
+        constituents_by={} if known is None else known.grouped,
+        constituents_on=None if known is None else known.as_of,
         attributes={**attributes, "symbol": security.symbol},
     )
 

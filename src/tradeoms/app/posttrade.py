@@ -168,7 +168,7 @@ class Runner:
             base_run = case.cause.base_run
             if case.finding.excess == (exact_text(found.excess) or ""):
                 return case.cause
-        past = self._past(base_run, name, found.rule.id, state.facts) if base_run else None
+        past = self._past(base_run, name, found.rule.id, state) if base_run else None
         if past is None:
             note = "there is no earlier run in which it complied"
             return Classification(kind=BreachKind.ACTIVE, note=note)
@@ -184,8 +184,8 @@ class Runner:
         case_id = book.cases_of.get(name, {}).get((name, found.rule.id, found.key or ""))
         return None if case_id is None else book.cases[case_id]
 
-    def _past(self, run_id: str, name: str, rule_id: str, now: Facts) -> Past | None:
-        """What was known when ``run_id`` tested the fund; benchmarks are those of ``now``."""
+    def _past(self, run_id: str, name: str, rule_id: str, state: _State) -> Past | None:
+        """What was known when ``run_id`` tested the fund; benchmarks, constituents are of now."""
         with self._database.connect() as link:
             key = (run_id, name)
             if key not in self._pasts:
@@ -204,11 +204,12 @@ class Runner:
             held = {s for one in base.positions.values() for s in one}
             securities = queries_past.securities_at(link, at, held)
             funds = queries_past.funds_at(link, at, base.positions)
+        outside, now = state.pretrade.book.outside, state.facts.funds
         return Past(
             base=base,
             rule=self._rules_then[at].get(rule_id),
-            securities={name: security_facts(one) for name, one in securities.items()},
-            funds={code: fund_facts(one, now.funds[code].benchmark) for code, one in funds.items()},
+            securities={name: security_facts(one, outside) for name, one in securities.items()},
+            funds={code: fund_facts(one, now[code].benchmark) for code, one in funds.items()},
         )
 
 

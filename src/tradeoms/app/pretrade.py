@@ -35,10 +35,10 @@ from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
-from tradeoms.domain.outside.events import OutsideLoaded
-from tradeoms.domain.outside.state import Benchmark, OutsideFact
+from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
+from tradeoms.domain.outside.state import Benchmark, Constituents, Kept, SecurityList
 from tradeoms.domain.reference import events as reference_events
-from tradeoms.domain.reference.state import Fund
+from tradeoms.domain.reference.state import Fund, Security
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.numbers import ZERO, from_minor
@@ -74,7 +74,7 @@ class Pretrade:
         for fund in self.book.funds.values():
             self._put_fund(fund)
         for security in self.book.securities.values():
-            self.compliance.put_security(security_facts(security))
+            self._put_security(security)
         for rate in self.book.rates.values():
             self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
         for price in self.book.prices.values():
@@ -103,11 +103,10 @@ class Pretrade:
             case reference_events.FundDefined(fund=fund):
                 self._put_fund(fund)
                 self._strike_navs()
-            case OutsideLoaded():
-                self._put_outside(event.facts)
-                self._strike_navs()
+            case OutsideLoaded() | ListsLoaded():
+                self._follow_outside(event)
             case reference_events.SecurityDefined(security=security):
-                self.compliance.put_security(security_facts(security))
+                self._put_security(security)
             case reference_events.PricesLoaded():
                 self._follow_prices(event)
             case reference_events.PositionsLoaded(fund=fund_code):
@@ -263,13 +262,27 @@ class Pretrade:
         weights = benchmark.weights if isinstance(benchmark, Benchmark) else ()
         self.compliance.put_fund(fund_facts(fund, dict(weights)))
 
-    def _put_outside(self, facts: Iterable[OutsideFact]) -> None:
-        """Take over facts from outside."""
+    def _put_security(self, security: Security) -> None:
+        """Take over a security with what it holds itself."""
+        self.compliance.put_security(security_facts(security, self.book.outside))
+
+    def _put_outside(self, facts: Iterable[Kept]) -> None:
+        """Take over facts from outside, and lists."""
         for fact in facts:
             if isinstance(fact, Benchmark):
                 self._put_fund(self.book.funds[fact.fund])
+            elif isinstance(fact, Constituents):
+                self._put_security(self.book.securities[fact.security_id])
+            elif isinstance(fact, SecurityList):
+                members = [member.value for member in fact.members]
+                self.compliance.put_list(fact.name, members, attribute=fact.attribute)
             else:
                 self.compliance.change_outside(partial(set_outside, fact=fact))
+
+    def _follow_outside(self, event: OutsideEvent) -> None:
+        self._put_outside(event.facts)
+        if isinstance(event, OutsideLoaded):
+            self._strike_navs()
 
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
         for rate in event.rates:

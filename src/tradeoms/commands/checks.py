@@ -17,7 +17,7 @@ from tradeoms.kernel.numbers import plain
 from tradeoms.projections.paging import Scope, every_row
 from tradeoms.projections.queries_cases import one_run
 from tradeoms.projections.queries_lists import list_rows
-from tradeoms.projections.queries_outside import OUTSIDE
+from tradeoms.projections.queries_outside import NAMED_LISTS, OUTSIDE
 
 compliance = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Compliance.")
 
@@ -129,7 +129,7 @@ def facts(
     ctx: typer.Context,
     *,
     kind: Annotated[
-        str, typer.Option(help="issuer, offering, figure, reported or benchmark.")
+        str, typer.Option(help="issuer, offering, figure, reported, benchmark or constituents.")
     ] = "",
     name: Annotated[str, typer.Option(help="What rules ask for it by, e.g. votes_out.")] = "",
     json_: AsJson = False,
@@ -156,6 +156,37 @@ def facts(
             for one in found
         ),
     )  # fmt: skip
+
+
+@compliance.command("lists")
+def named_lists(
+    ctx: typer.Context,
+    name: Annotated[
+        str, typer.Argument(help="Name of a list, to see its members; all of them, if none.")
+    ] = "",
+    *,
+    json_: AsJson = False,
+) -> None:
+    """List the lists that rules name, the newest load of each.
+
+    Example: tradeoms compliance lists restricted
+    """
+    engine = shell.boot().reader(shell.settings(ctx))
+    with engine.connect() as link:
+        want = {"name": name} if name else {}
+        found = every_row(lambda cut: list_rows(link, NAMED_LISTS, want, Scope(None), cut))
+    engine.dispose()
+    if name and not found:
+        shell.fail(f"no list {name} is loaded")
+    if json_:
+        shell.say_json([msgspec.to_builtins(one) for one in found])
+        return
+    if not name:
+        rows = ((one.name, one.attribute, str(len(one.members))) for one in found)
+        shell.say_table(("list", "by", "members"), rows)
+        return
+    rows = ((found[0].attribute, one.value, one.reason) for one in found[0].members)
+    shell.say_table(("by", "value", "reason"), rows)
 
 
 def _show_run(settings: shell.Settings, run_id: str, *, as_json: bool) -> None:

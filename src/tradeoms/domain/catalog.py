@@ -39,8 +39,8 @@ from tradeoms.domain.order import commands as order
 from tradeoms.domain.order.events import OrderEvent
 from tradeoms.domain.orderlist import commands as orderlist
 from tradeoms.domain.orderlist.events import OrderListCreated
-from tradeoms.domain.outside.commands import LoadOutside
-from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
+from tradeoms.domain.outside.events import OutsideEvent
 from tradeoms.domain.pair.commands import PairCommand
 from tradeoms.domain.pair.events import PairEvent
 from tradeoms.domain.placement import commands as placement
@@ -92,7 +92,7 @@ Event = (
     | RunEvent
     | RuleEvent
     | ReferenceEvent
-    | OutsideLoaded
+    | OutsideEvent
     | KillEvent
     | ModelEvent
     | ProposalEvent
@@ -196,6 +196,7 @@ Command = (
     | RuleCommand
     | ReferenceCommand
     | LoadOutside
+    | LoadLists
     | KillCommand
     | PortfolioCommand
     | BreakCommand

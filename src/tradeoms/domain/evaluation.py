@@ -127,7 +127,8 @@ class SecurityFacts:
         ultimate_parent: Head of the issuer's group; rules call it `group`.
         shares_outstanding: Shares in issue.
         adv: Average daily volume, shares a day.
-        constituents: (group, weight) pairs of a fund, for look-through.
+        constituents: (group, weight) pairs of a fund, for look-through, whatever a rule groups by.
+        constituents_by: Such pairs by the attribute whose values the groups are, e.g. `issuer`.
         constituents_on: Date of the constituents.
         attributes: Free attributes: text, bool, Decimal, or a tuple of these.
     """
@@ -147,6 +148,7 @@ class SecurityFacts:
     shares_outstanding: Decimal | None = None
     adv: Decimal | None = None
     constituents: tuple[tuple[str, Decimal], ...] = ()
+    constituents_by: Mapping[str, tuple[tuple[str, Decimal], ...]] = field(default_factory=dict)
     constituents_on: date | None = None
     attributes: Mapping[str, object] = field(default_factory=dict)
 

@@ -21,8 +21,10 @@ from tradeoms.imports.approvals import read_approval_limits
 from tradeoms.imports.calendar import CalendarUnknown, is_session
 from tradeoms.imports.custom import read_custom_fields
 from tradeoms.imports.funds import read_destinations, read_funds
+from tradeoms.imports.lists import read_lists
 from tradeoms.imports.outside import (
     read_benchmarks,
+    read_constituents,
     read_figures,
     read_issuers,
     read_offerings,
@@ -67,6 +69,8 @@ class Kind(StrEnum):
     FIGURES = "figures"
     REPORTED = "reported"
     BENCHMARKS = "benchmarks"
+    CONSTITUENTS = "constituents"
+    LISTS = "lists"
     CUSTOM_FIELDS = "custom-fields"
     APPROVAL_LIMITS = "approval-limits"
 
@@ -138,6 +142,10 @@ def read(
             return read_rules(text, format=form, resolve=known().resolve)
         case Kind.OFFERINGS:
             return read_offerings(text, format=form, resolve=known().resolve)
+        case Kind.LISTS:
+            return read_lists(text, format=form, resolve=known().resolve)
+        case Kind.CONSTITUENTS:
+            return read_constituents(text, format=form, resolve=known().resolve, warn=warn)
         case Kind.PRICES:
             found = known()
             prices = read_prices(text, format=form, resolve=found.resolve)

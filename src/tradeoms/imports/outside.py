@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Final
@@ -9,20 +10,24 @@ from typing import Final
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
     ReportedShare,
+    Weight,
 )
 from tradeoms.imports.cells import Cells, Once, each, in_order
 from tradeoms.imports.rows import Format, Resolve, RowError, RowFault
-from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.numbers import ZERO, plain
 
 ISSUERS: Final = ("issuer", "name", "amount", "as_of")
 OFFERINGS: Final = ("security", "pricing_date", "restricted_from")
 FIGURES: Final = ("name", "fund", "value", "at")
 REPORTED: Final = ("rule", "cell", "share", "on")
 BENCHMARKS: Final = ("fund", "group", "weight", "as_of")
+CONSTITUENTS: Final = ("security", "group", "weight", "as_of")
+_ISSUER: Final = "issuer"
 _ONE: Final = Decimal(1)
 _NEVER: Final = datetime(1, 1, 1, tzinfo=UTC)
 
@@ -118,6 +123,47 @@ def read_benchmarks(text: str, *, format: Format) -> Answer:  # noqa: A002 - pub
         for fund, many in weights.items()
     )
     return in_order(errors) or LoadOutside(benchmarks=rows)
+
+
+def read_constituents(
+    text: str,
+    *,
+    format: Format,  # noqa: A002 - public name
+    resolve: Resolve,
+    warn: Callable[[str], None],
+) -> Answer:
+    """Read what funds hold themselves, one group a row; a fund's rows together replace it.
+
+    ``warn`` is told where weights add up to less than 1: the rest would count in no group.
+    """
+    errors: list[RowError] = []
+    once = Once()
+    weights: dict[str, list[Weight]] = {}
+    days: dict[str, date] = {}
+    names: dict[str, str] = {}
+    for cells in each(text, format, required=CONSTITUENTS, optional=("by",), errors=errors):
+        name, found = cells.text("security"), cells.security("security", resolve)
+        by = cells.code("by", needed=False) or _ISSUER
+        one = Weight(by=by, group=cells.text("group", needed=True), weight=_share(cells, "weight"))
+        once.check(cells, "group", (found or name, by, one.group))
+        weights.setdefault(found, []).append(one)
+        names.setdefault(found, name)
+        day = cells.day("as_of")
+        if days.setdefault(found, day) != day:
+            cells.fault("as_of", RowFault.DATE_INVALID, f"other rows of {name} say {days[found]}")
+    if errors:
+        return in_order(errors)
+    rows = tuple(
+        Constituents(security_id=found, weights=tuple(many), as_of=days[found])
+        for found, many in weights.items()
+    )
+    for row in rows:
+        for by, pairs in row.grouped.items():
+            total = sum((weight for _, weight in pairs), ZERO)
+            if total < _ONE:
+                told = f"weights of {names[row.security_id]} by {by} add up to {plain(total)}"
+                warn(f"{told}: the rest counts in no group")
+    return LoadOutside(constituents=rows)
 
 
 def _share(cells: Cells, column: str) -> Decimal:

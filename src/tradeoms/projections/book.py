@@ -26,7 +26,7 @@ from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist.state import OrderList
-from tradeoms.domain.outside.state import OutsideFact
+from tradeoms.domain.outside.state import Kept
 from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.agreement import STANDING
 from tradeoms.domain.placement.events import BreakKind
@@ -84,7 +84,7 @@ class Book:
     securities: dict[str, Security] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
     rates: dict[tuple[str, str], FxRate] = field(default_factory=dict)
-    outside: dict[str, OutsideFact] = field(default_factory=dict)
+    outside: dict[str, Kept] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)
     api_keys: dict[str, ApiKey] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from tradeoms.domain.mapping import state as mapping_state
 from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.orderlist import state as list_state
 from tradeoms.domain.orderlist.events import OrderListCreated
-from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.domain.routing import events as routing_events
@@ -106,7 +106,7 @@ def _fold_fund(book: Book, event: reference_events.FundDefined, seq: int) -> Non
     book.touched["funds", event.fund.code] = seq
 
 
-def _fold_outside(book: Book, event: OutsideLoaded, seq: int) -> None:
+def _fold_outside(book: Book, event: OutsideEvent, seq: int) -> None:
     for fact in event.facts:
         book.outside[fact.key] = fact
         book.touched["outside", fact.key] = seq
@@ -245,6 +245,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.PricesLoaded: _fold_prices,
     reference_events.PositionsLoaded: _fold_positions,
     OutsideLoaded: _fold_outside,
+    ListsLoaded: _fold_outside,
     reference_events.DestinationDefined: _fold_destination,
     reference_events.UserDefined: _fold_user,
     reference_events.ApiKeyCreated: _fold_key,

@@ -27,7 +27,7 @@ from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist.state import OrderList
-from tradeoms.domain.outside.state import KINDS
+from tradeoms.domain.outside.state import KEPT
 from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.proposal.state import Proposal
@@ -69,7 +69,7 @@ _WHOLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
 }
 _pair: Final = msgspec.json.Decoder(Pair).decode
 _drop_copy: Final = msgspec.json.Decoder(DropCopy).decode
-_outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KINDS.items()}
+_outside: Final = {kind: msgspec.json.Decoder(fact) for kind, fact in KEPT.items()}
 
 
 def load_live(link: sa.Connection) -> Book:

@@ -8,11 +8,13 @@ import msgspec
 
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections.resources_text import instant
@@ -25,16 +27,18 @@ class OutsideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         id: Kind and whatever else a later load must share to replace it.
         version: Journal position of the load, as `seq` is.
         seq: Likewise.
-        kind: `issuer`, `offering`, `figure`, `reported` or `benchmark`.
+        kind: `issuer`, `offering`, `figure`, `reported`, `benchmark` or
+            `constituents`.
         name: What rules ask for it by: name of the amount or figure, id of the rule that was
-            reported under, of the security that is offered, code of the fund of a benchmark.
+            reported under, of the security that is offered or has constituents, code of the fund
+            of a benchmark.
         fund: The fund it is of.
         issuer: The issuer it is of.
         cell: The cell whose share was reported.
         value: The amount, the figure, or the share (0 to 1).
         as_of: Day, or instant of a figure, that it is of; of an offering the day it is priced.
         restricted_from: Day from which short sales count against a purchase in the offering.
-        weights: Weights (0 to 1) of groups in the benchmark.
+        weights: Weights (0 to 1) of groups in the benchmark, or of `by=group` of constituents.
     """
 
     id: str
@@ -72,5 +76,43 @@ def outside_resource(fact: OutsideFact, *, seq: int) -> OutsideResource:
         case Benchmark(fund=fund, weights=weights, as_of=as_of):
             told = {group: plain(weight) for group, weight in weights}
             return shown(fund, as_of.isoformat(), fund=fund, weights=told)
+        case Constituents(security_id=security_id, weights=parts, as_of=as_of):
+            told = {f"{one.by}={one.group}": plain(one.weight) for one in parts}
+            return shown(security_id, as_of.isoformat(), weights=told)
         case _:
             assert_never(fact)
+
+
+class ListMember(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A member of a list: the value of the list's attribute, and why it stands there."""
+
+    value: str
+    reason: str
+
+
+class NamedListResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A list that rules name, as it was loaded last.
+
+    Attributes:
+        id: `list:` and the name.
+        version: Journal position of the load, as `seq` is.
+        seq: Likewise.
+        name: What rules say in `list`.
+        attribute: What securities are compared by; `id` for a list of securities.
+        members: In the order of the file.
+    """
+
+    id: str
+    version: int
+    seq: int
+    name: str
+    attribute: str
+    members: list[ListMember]
+
+
+def named_list_resource(one: SecurityList, *, seq: int) -> NamedListResource:
+    """Show a list."""
+    members = [ListMember(value=member.value, reason=member.reason) for member in one.members]
+    return NamedListResource(
+        id=one.key, version=seq, seq=seq, name=one.name, attribute=one.attribute, members=members
+    )

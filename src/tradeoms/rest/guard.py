@@ -23,7 +23,7 @@ BODY_MAX: Final = 256 * 1024
 BULK_MAX: Final = 1024 * 1024
 _BULK: Final = (
     ":batch", ":check", "/imports/orders", "/order-lists", "/funds", "/securities", "/prices",
-    "/destinations", "/rules", "/users", "/imports/positions",
+    "/destinations", "/rules", "/users", "/imports/positions", "/imports/lists",
 )  # fmt: skip
 _REQUEST_ID_MAX: Final = 64
 #: Of a body that is too large so much is read, and forgotten, before the connection is closed.

@@ -20,6 +20,7 @@ READ_AUDIT: Final = "read_audit"
 READ_PEOPLE: Final = "read_people"
 READ_SESSIONS: Final = "read_sessions"
 READ_FAIRNESS: Final = "read_fairness"
+READ_LISTS: Final = "read_lists"
 CHECK: Final = "check"
 
 _READING: Final[Mapping[str, frozenset[Role]]] = {
@@ -28,6 +29,7 @@ _READING: Final[Mapping[str, frozenset[Role]]] = {
     READ_PEOPLE: frozenset({Role.ADMIN, Role.AUDITOR, Role.COMPLIANCE_OFFICER}),
     READ_SESSIONS: frozenset({Role.OPERATIONS, Role.TRADER, Role.RISK, Role.ADMIN, Role.AUDITOR}),
     READ_FAIRNESS: frozenset({Role.COMPLIANCE_OFFICER, Role.RISK, Role.AUDITOR, Role.OPERATIONS}),
+    READ_LISTS: frozenset({Role.COMPLIANCE_OFFICER, Role.RISK, Role.AUDITOR}),
     CHECK: frozenset({Role.PORTFOLIO_MANAGER, Role.TRADER, Role.COMPLIANCE_OFFICER, Role.RISK}),
 }
 

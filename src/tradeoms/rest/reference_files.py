@@ -95,3 +95,4 @@ import_positions: Final = _route(Kind.POSITIONS, "LoadPositions", "positions and
 import_prices: Final = _route(Kind.PRICES, "LoadPrices", "marks and exchange rates")
 import_destinations: Final = _route(Kind.DESTINATIONS, "LoadDestinations", "destinations")
 import_rules: Final = _route(Kind.RULES, "DefineRules", "rules, as drafts")
+import_lists: Final = _route(Kind.LISTS, "LoadLists", "lists that rules name")

@@ -14,9 +14,9 @@ from tradeoms.app.handlers.rules import activate_due
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.state import Order, Phase
-from tradeoms.domain.outside.commands import LoadOutside
-from tradeoms.domain.outside.decide import decide_outside
-from tradeoms.domain.outside.events import OutsideLoaded
+from tradeoms.domain.outside.commands import LoadLists, LoadOutside
+from tradeoms.domain.outside.decide import decide_lists, decide_outside
+from tradeoms.domain.outside.events import ListsLoaded, OutsideLoaded
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import decide
 from tradeoms.domain.reference import events as e
@@ -34,7 +34,9 @@ def _finish(turn: Turn, decided: Sequence[Any] | Rejected, rows: int) -> bytes |
 
 
 #: Loads that are about no single thing.
-_FIRM_WIDE: Final[Mapping[type, str]] = {e.PricesLoaded: "prices", OutsideLoaded: "outside"}
+_FIRM_WIDE: Final[Mapping[type, str]] = {
+    e.PricesLoaded: "prices", OutsideLoaded: "outside", ListsLoaded: "lists",
+}  # fmt: skip
 
 
 def subject_of(event: object) -> str:
@@ -111,6 +113,12 @@ def load_outside(turn: Turn, command: LoadOutside) -> bytes | Rejected:
         command, funds=turn.book.funds, securities=turn.book.securities, stamp=turn.stamp
     )
     return _finish(turn, decided, len(command.facts))
+
+
+def load_lists(turn: Turn, command: LoadLists) -> bytes | Rejected:
+    """Set lists that rules name."""
+    decided = decide_lists(command, securities=turn.book.securities, stamp=turn.stamp)
+    return _finish(turn, decided, sum(len(one.members) for one in command.lists))
 
 
 def load_users(turn: Turn, command: c.LoadUsers) -> bytes | Rejected:

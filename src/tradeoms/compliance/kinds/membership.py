@@ -18,6 +18,8 @@ from tradeoms.kernel.numbers import plain
 
 #: Joins the parts of a key of several attributes.
 JOINT: Final = "|"
+#: Types of securities that hold others: without constituents nobody knows what is in them.
+_FUNDS: Final = frozenset({"etf", "fund"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,18 +57,36 @@ def membership(
     problem = "" if inside else f"an attribute of {security.id} that the rule selects by is missing"
     if isinstance(rule, ShortRule | WavgRule) or not rule.group_by:
         return Membership(inside=inside, weights={None: ONE}, problem=problem)
-    if isinstance(rule, RatioRule) and rule.lookthrough and security.constituents:
-        if _stale(rule, security, today):
-            return _unknown(inside=inside, problem=f"the constituents of {security.id} are too old")
-        weights: dict[str | None, Fraction] = {}
-        for name, weight in security.constituents:
-            weights[name] = weights.get(name, Fraction(0)) + Fraction(weight)
-        return Membership(inside=inside, weights=weights, problem=problem)
+    if isinstance(rule, RatioRule) and rule.lookthrough and _holds_others(security):
+        return _looked_through(rule, security, today, inside=inside, problem=problem)
     key = group_key(rule.group_by, security)
     if key is None:
         missing = ", ".join(rule.group_by)
         return _unknown(inside=inside, problem=f"{missing} of {security.id} is missing")
     return Membership(inside=inside, weights={key: ONE}, problem=problem)
+
+
+def _holds_others(security: SecurityFacts) -> bool:
+    known = security.constituents or security.constituents_by
+    return bool(known) or attribute(security, "type") in _FUNDS
+
+
+def _looked_through(
+    rule: RatioRule, security: SecurityFacts, today: date, *, inside: bool | None, problem: str
+) -> Membership:
+    """Return the cells of what a fund holds; unknown where that is not known, or too old."""
+    by = rule.group_by[0] if len(rule.group_by) == 1 else JOINT
+    found = security.constituents or security.constituents_by.get(by, ())
+    if not found:
+        named = ", ".join(rule.group_by)
+        problem = f"the constituents of {security.id} by {named} are missing"
+        return _unknown(inside=inside, problem=problem)
+    if _stale(rule, security, today):
+        return _unknown(inside=inside, problem=f"the constituents of {security.id} are too old")
+    weights: dict[str | None, Fraction] = {}
+    for name, weight in found:
+        weights[name] = weights.get(name, Fraction(0)) + Fraction(weight)
+    return Membership(inside=inside, weights=weights, problem=problem)
 
 
 def _unknown(*, inside: bool | None, problem: str) -> Membership:

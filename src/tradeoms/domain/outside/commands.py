@@ -1,4 +1,4 @@
-"""The request that loads facts from outside. All or nothing."""
+"""The requests that load facts from outside and lists. All or nothing."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 
 
@@ -23,6 +25,7 @@ class LoadOutside:
     figures: tuple[Figure, ...] = ()
     reported: tuple[ReportedShare, ...] = ()
     benchmarks: tuple[Benchmark, ...] = ()
+    constituents: tuple[Constituents, ...] = ()
 
     @property
     def facts(self) -> tuple[OutsideFact, ...]:
@@ -33,4 +36,12 @@ class LoadOutside:
             *self.figures,
             *self.reported,
             *self.benchmarks,
+            *self.constituents,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadLists:
+    """Set lists, each as a whole in place of the one of its name; the others stay."""
+
+    lists: tuple[SecurityList, ...]

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from tradeoms.domain.outside.state import (
     Benchmark,
+    Constituents,
     Figure,
     IssuerAmount,
     Offering,
     OutsideFact,
     ReportedShare,
+    SecurityList,
 )
 
 
@@ -25,6 +27,7 @@ class OutsideLoaded:
     reported: tuple[ReportedShare, ...]
     benchmarks: tuple[Benchmark, ...]
     at: datetime
+    constituents: tuple[Constituents, ...] = ()
 
     @property
     def facts(self) -> tuple[OutsideFact, ...]:
@@ -35,4 +38,22 @@ class OutsideLoaded:
             *self.figures,
             *self.reported,
             *self.benchmarks,
+            *self.constituents,
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListsLoaded:
+    """Lists were set, each as a whole in place of the one of its name."""
+
+    lists: tuple[SecurityList, ...]
+    loaded_by: str
+    at: datetime
+
+    @property
+    def facts(self) -> tuple[SecurityList, ...]:
+        """All of them, as they are kept."""
+        return self.lists
+
+
+OutsideEvent = OutsideLoaded | ListsLoaded

@@ -101,6 +101,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "LoadPrices": frozenset({_OPS, _ADMIN}),
     "LoadDestinations": frozenset({_OPS, _ADMIN}),
     "LoadOutside": frozenset({_OPS, _ADMIN, _RISK}),
+    "LoadLists": frozenset({_OFFICER}),
     "LoadUsers": frozenset({_ADMIN}),
     "CreateApiKey": frozenset({_ADMIN}),
     "RevokeApiKey": frozenset({_ADMIN}),
