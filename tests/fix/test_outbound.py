@@ -127,6 +127,17 @@ def test_what_is_too_long_for_the_counterparty_does_not_leave(
     assert refused.value.tag == tag
 
 
+@pytest.mark.parametrize("contract", ["future", "option"])
+def test_a_contract_that_cannot_be_named_is_not_ordered_and_can_be_canceled(contract: str) -> None:
+    order = replace(BASE, security_type=contract)
+    for kind in (InstructionKind.NEW, InstructionKind.REPLACE):
+        with pytest.raises(NotEncodable) as refused:
+            text(replace(order, kind=kind, orig_cl_ord_id="A"))
+        reason = f"tag 200: no {contract} is sent: its contract cannot be named"
+        assert str(refused.value) == reason
+    assert text(replace(order, kind=InstructionKind.CANCEL, orig_cl_ord_id="A"))
+
+
 def test_a_security_without_the_agreed_identifier_does_not_leave() -> None:
     bare = replace(BASE, identifiers=())
     with pytest.raises(NotEncodable):

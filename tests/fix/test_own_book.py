@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 
@@ -57,7 +58,7 @@ def test_a_cancel_of_our_own_that_was_lost_settles_no_other(book: OwnBook) -> No
     assert book.request(own).state is State.SENT
 
 
-PENDING_CANCEL = {"ord_status": OrdStatus.PENDING_CANCEL}
+PENDING_CANCEL: Final = {"ord_status": OrdStatus.PENDING_CANCEL}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ PENDING_CANCEL = {"ord_status": OrdStatus.PENDING_CANCEL}
     ],
 )
 def test_only_an_answer_ends_the_watch_on_a_request(
-    book: OwnBook, kind: str, said: dict[str, object], *, watched: bool
+    book: OwnBook, kind: str, said: dict[str, Any], *, watched: bool
 ) -> None:
     asked = book.send(order("C1"))
     if kind != "new":
@@ -136,7 +137,7 @@ def test_an_order_that_was_named_is_not_sent_again_before_its_report_is_folded(
 
 def test_two_denials_end_the_watch(book: OwnBook) -> None:
     book.send(order("C1"))
-    denial = {"kind": "status", "ord_status": OrdStatus.REJECTED, "reason": "5"}
+    denial: dict[str, Any] = {"kind": "status", "ord_status": OrdStatus.REJECTED, "reason": "5"}
     book.hear(cl_ord_id="C1", **denial)
     assert book.line.unanswered["C1"].unknown
     book.hear(cl_ord_id="C1", **denial)
@@ -144,7 +145,11 @@ def test_two_denials_end_the_watch(book: OwnBook) -> None:
     assert book.request("C1").state is State.NOT_SENT
 
 
-DONE = {"kind": "done_for_day", "ord_status": OrdStatus.DONE_FOR_DAY, "cum_qty": D(40)}
+DONE: Final[dict[str, Any]] = {
+    "kind": "done_for_day",
+    "ord_status": OrdStatus.DONE_FOR_DAY,
+    "cum_qty": D(40),
+}
 
 
 def units(book: OwnBook, order_id: str = "ord_C1") -> D:
@@ -176,7 +181,7 @@ def facts(book: OwnBook) -> Facts:
     ],
 )
 def test_the_units_of_an_order_that_is_over_with_its_day_are_free(
-    book: OwnBook, time_in_force: TimeInForce, said: dict[str, object], left: int
+    book: OwnBook, time_in_force: TimeInForce, said: dict[str, Any], left: int
 ) -> None:
     book.send(order("C1", time_in_force=time_in_force))
     book.hear("new", "C1")

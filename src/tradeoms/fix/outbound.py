@@ -46,6 +46,9 @@ _SECURITY_TYPES: Final = {
     "equity": "CS", "etf": "CS", "bond": "CORP", "government_bond": "TBOND", "future": "FUT",
     "option": "OPT", "fund": "MF", "fx": "FOR",
 }  # fmt: skip
+#: What a symbol alone does not name: month (200, 205, 541), and right and strike (201, 202).
+_CONTRACTS: Final = frozenset({"future", "option"})
+_ORDERED: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
 _AT_CLOSE: Final = frozenset({OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE})
 _AT_OPEN: Final = frozenset({OrderType.MARKET_ON_OPEN, OrderType.LIMIT_ON_OPEN})
 _VALUE_MAX: Final = 500
@@ -91,6 +94,9 @@ class Encoder:
                 or too long.
         """
         self._refuse_kind(instruction.kind)
+        if instruction.kind in _ORDERED and instruction.security_type in _CONTRACTS:
+            kind = instruction.security_type
+            raise NotEncodable(tag=200, reason=f"no {kind} is sent: its contract cannot be named")
         match instruction.kind:
             case InstructionKind.NEW:
                 order = self._adapted(self._order(instruction, now_us), instruction)
