@@ -491,7 +491,7 @@ def test_every_fault_has_a_bad_file() -> None:
         (read_benchmarks,
          "fund,group,weight,as_of\nG,t,0.5,2026-01-30\nG,t,0.5,2026-01-31\n",
          [(3, "group", F.ROW_TWICE), (3, "as_of", F.DATE_INVALID)]),
-        (partial(read_constituents, resolve=resolve, warn=[].append),
+        (partial(read_constituents, resolve=resolve, warn=print),
          ("security,by,group,weight,as_of\nNO.XNAS,,I1,0.5,2026-01-30\n"
          "AAPL.XNAS,,,0.5,2026-01-30\nAAPL.XNAS,,I1,5,2026-01-31\nAAPL.XNAS,issuer,I1,0.1,2026-01-30\n"
          "AAPL.XNAS,a b,I1,0.1,2026-01-30\n"),
