@@ -372,6 +372,22 @@ def test_a_rule_on_trial_does_not_cure_a_case(desk: Desk, severity: str) -> None
     assert not desk.case.unmeasured
 
 
+def test_an_exception_does_not_cure_what_it_takes_out_of_the_rule(desk: Desk) -> None:
+    desk.book(6_000, 400_000)
+    desk.run()
+    exception = {
+        "match": {"funds": ["A"]}, "until": "2010-01-06", "approved_by": "board", "reason": "x",
+    }  # fmt: skip
+    desk.rule(2, exceptions=[exception])
+    assert desk.run()["cured"] == 0
+    assert desk.case.unmeasured == "exempt"
+    close = c.CloseBreach(breach_id=desk.case.id, evidence="x")
+    assert desk.house.refused(close, user="cora") == ["breach_not_cured"]
+    desk.roll(3)
+    assert desk.run()["unchanged"] == 1
+    assert not desk.case.unmeasured
+
+
 def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> None:
     desk.define(
         {

@@ -9,6 +9,7 @@ import json
 import os
 import time
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,8 @@ def live_through_a_breach(node: Node) -> None:
     again = run_all(node, ("ALPHA",))
     assert (again["run"]["unchanged"], again["run"]["funds"]) == (1, 1)
     assert officer.get(path).json()["status"] == "remediating"
-    until = {"reason": "agreed", "until": "2030-01-01"}
+    last = date.fromisoformat(case["found_on"]) + timedelta(days=30)
+    until = {"reason": "agreed", "until": last.isoformat()}
     assert officer.post(f"{path}/override", json=until).json()["status"] == "overridden"
 
 

@@ -28,7 +28,7 @@ from tradeoms.compliance.classify import Past, attribute
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.policy import Rule, parse_rule
-from tradeoms.compliance.statecheck import Verdict, settled, subjects
+from tradeoms.compliance.statecheck import Verdict, is_exempt, settled, subjects
 from tradeoms.compliance.sweep import Swept, sweep
 from tradeoms.domain.case.commands import RecordFundRun
 from tradeoms.domain.case.events import FundRunRecorded
@@ -135,6 +135,20 @@ class Runner:
             findings=tuple(self._finding(state, last, name, one) for one in verdicts),
             base=write_base(state.facts, _members(state.facts, name)),
             tested=swept.tested(name),
+            exempt=self._exempt(state, name),
+        )
+
+    @staticmethod
+    def _exempt(state: _State, name: str) -> tuple[tuple[str, str], ...]:
+        """Return rule and cell of the open cases that an exception takes out of their rule."""
+        book = state.pretrade.book
+        rules = {rule.id: rule for rule in state.rules}
+        return tuple(
+            (rule_id, cell)
+            for (_, rule_id, cell), case_id in book.cases_of.get(name, {}).items()
+            if book.cases[case_id].is_open
+            and rule_id in rules
+            and is_exempt(rules[rule_id], name, cell or None, state.today)
         )
 
     def _finding(self, state: _State, last: FundRun | None, name: str, found: Verdict) -> Finding:

@@ -22,6 +22,7 @@ from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested
 from tradeoms.compliance.schema.figures import CoverageRule, WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.standing import ExceptedRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.domain.evaluation import FundFacts, Outcome
 
@@ -65,6 +66,13 @@ def settled(facts: Facts) -> Facts:
 def is_post(rule: Rule, today: date) -> bool:
     """True where ``rule`` has a state that a run tests on ``today``."""
     return rule.when != "pre" and effective(rule, today) and not isinstance(rule, OrderRule)
+
+
+def is_exempt(written: Rule, entity: str, key: str | None, today: date) -> bool:
+    """True where an exception that stands on ``today`` takes a cell out of the rule altogether."""
+    rule = evaluated(written, today)
+    found = rule.exception_for(entity, key) if isinstance(rule, ExceptedRule) else None
+    return found is not None and found.limit is None
 
 
 def level_of(rule: Rule) -> str:

@@ -53,7 +53,8 @@ class BreachResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One cell of one rule that a fund exceeds, or did.
 
     `attribution` adds up to `excess` less `base_excess`, both at the run that classified it.
-    `unmeasured` says why the newest run could not measure it: `unknown`, `on_trial`, `no_rule`.
+    `unmeasured` says why the newest run could not measure it: `unknown`, `exempt`, `on_trial`,
+    `no_rule`.
     """
 
     id: str

@@ -22,7 +22,8 @@ class RecordFundRun:
     """Hand in a run's result for one fund, bound to the state that it was computed from.
 
     `tested` names every rule that the run tested of the fund, with its severity: what it does not
-    name cures nothing.
+    name cures nothing. `exempt` names the cells of open cases, as (rule, cell), that a standing
+    exception takes out of their rule: they were not measured.
     """
 
     run_id: str
@@ -35,6 +36,7 @@ class RecordFundRun:
     findings: tuple[Finding, ...]
     base: str
     tested: tuple[tuple[str, str], ...] = ()
+    exempt: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,13 +26,14 @@ class Unmeasured(StrEnum):
     """Why a run cannot say whether an open case still exceeds its limit."""
 
     UNKNOWN = "unknown"  # something is missing that it would need
+    EXEMPT = "exempt"  # a standing exception takes the cell out of the rule for a time
     ON_TRIAL = "on_trial"  # the rule only informs now, or runs in the shadow
     NO_RULE = "no_rule"  # the rule is retired, or not tested of the fund any more
 
     @property
     def is_final(self) -> bool:
         """True where no later run will say either, unless the rule comes back."""
-        return self is not Unmeasured.UNKNOWN
+        return self in (Unmeasured.ON_TRIAL, Unmeasured.NO_RULE)
 
 
 #: Severities of rules whose breach somebody must act on.

@@ -178,6 +178,8 @@ def _not_found(
         reason = Unmeasured.NO_RULE
     elif severity not in ACTING:
         reason = Unmeasured.ON_TRIAL
+    elif (rule_id, case.finding.cell) in command.exempt:
+        reason = Unmeasured.EXEMPT
     elif any(one.outcome == "unknown" for one in about):
         reason = Unmeasured.UNKNOWN
     if reason is None:

@@ -21,6 +21,7 @@ const CAUSES: Readonly<Record<string, string>> = {
 
 const NOT_MEASURED: Readonly<Record<string, string>> = {
   unknown: "something is missing that the newest run would need",
+  exempt: "an exception takes it out of the rule for a time",
   on_trial: "the rule only informs now, or is on trial",
   no_rule: "no rule in force tests it any more",
 };
