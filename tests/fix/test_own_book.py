@@ -66,3 +66,13 @@ def test_a_reject_names_the_link_in_force_to_end_the_order(working: Rig) -> None
     ]
     told(working, "8", "C2", "C1", 200)
     assert working.query("SELECT closed FROM placements") == [("rejected",)]
+
+
+def test_an_accepted_replace_that_another_followed_gives_no_terms_back(working: Rig) -> None:
+    for name, orig, quantity in (("C2", "C1", 200), ("C3", "C2", 150)):
+        asked(working, name, orig, quantity)
+        told(working, "5", name, orig, quantity)
+    told(working, "5", "C2", "C1", 200)
+    assert working.query("SELECT cl_ord_id, quantity FROM placements") == [("C3", "150")]
+    told(working, "5", "C3", "C2", 140)
+    assert working.query("SELECT cl_ord_id, quantity FROM placements") == [("C3", "140")]

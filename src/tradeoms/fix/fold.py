@@ -126,6 +126,8 @@ def _apply(db: Database, placement: _Placement, report: ReportPlacement, request
             " VALUES (?, ?, ?)",
             (report.session, report.broker_order_id, placement.placement_id),
         )
+    if report.kind is ReportKind.REPLACED and _is_superseded(db, placement, report):
+        return
     if report.kind in {ReportKind.REPLACED, ReportKind.RESTATED}:
         _replaced(db, placement, report, request_kind)
     elif _ends_replace(report) and request_kind == InstructionKind.REPLACE:
@@ -138,6 +140,20 @@ def _apply(db: Database, placement: _Placement, report: ReportPlacement, request
     ):
         return
     _close(db, placement, report)
+
+
+def _is_superseded(db: Database, placement: _Placement, report: ReportPlacement) -> bool:
+    """True for an acceptance told late: its request waits no more, a newer one is in force."""
+    waiting = db.execute("SELECT 1 FROM replaces WHERE cl_ord_id = ?", (report.cl_ord_id,))
+    if waiting.fetchone() is not None:
+        return False
+    found = db.execute(
+        "SELECT told.number < live.number FROM instructions AS told, instructions AS live"
+        " WHERE told.cl_ord_id = ? AND told.kind <> 'status' AND told.repeated = 0"
+        " AND live.cl_ord_id = ? AND live.kind <> 'status' AND live.repeated = 0",
+        (report.cl_ord_id, placement.cl_ord_id),
+    ).fetchone()
+    return found is not None and bool(found[0])
 
 
 def _replaced(

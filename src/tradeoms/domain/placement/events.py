@@ -103,7 +103,10 @@ class RequestSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacementReported:
-    """The counterparty reported a change of state (never an execution)."""
+    """The counterparty reported a change of state (never an execution).
+
+    `exec_id` is FIX 17; empty where there was none, and in journals older than the field.
+    """
 
     placement_id: str
     kind: ReportKind
@@ -120,6 +123,7 @@ class PlacementReported:
     day_order_qty: Decimal | None = None
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
+    exec_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from typing import Any, Final, assert_never
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement import parts
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
+from tradeoms.domain.placement.repeats import remember
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import ZERO
@@ -215,6 +216,7 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
         broker_order_id=event.broker_order_id or placement.broker_order_id,
         reported_status=event.reported_status or placement.reported_status,
         broker_text=event.text or placement.broker_text,
+        told=remember(placement, event),
         **_day_figures(event),
     )
     switches = _SWITCHES.get(event.kind, {})

@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
-from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.placement.events import PlacementReported
+from tradeoms.domain.placement.state import Execution, Placement, Told
 from tradeoms.kernel.enums import ExecutionStatus
+
+#: Changes of state that a later one may undo: told once more, they must not undo that one.
+_UNDOABLE: Final = frozenset(
+    {
+        ReportKind.NEW, ReportKind.REPLACED, ReportKind.RESTATED, ReportKind.DONE_FOR_DAY,
+        ReportKind.SUSPENDED, ReportKind.TRADE_HELD, ReportKind.TRADE_RELEASED,
+    }
+)  # fmt: skip
+#: ExecID of reports that have none of their own.
+_NONE: Final = frozenset({"", "0"})
 
 
 def repeats(
@@ -49,3 +62,26 @@ def _same_time(report: ReportPlacement, seen: Execution) -> bool:
     return None in (report.transact_time, seen.transact_time) or (
         report.transact_time == seen.transact_time
     )
+
+
+def repeats_state(report: ReportPlacement, placement: Placement) -> bool:
+    """True for a change of state that was told before, or whose time is over.
+
+    That is one with the kind, ExecID and terms of an earlier report, and the acceptance of a
+    replace that another accepted replace has followed.
+    """
+    waiting = any(request.cl_ord_id == report.cl_ord_id for request in placement.requests)
+    if report.kind is ReportKind.REPLACED and not waiting and report.cl_ord_id in placement.links:
+        return True
+    return _told(report) in placement.told
+
+
+def remember(placement: Placement, event: PlacementReported) -> tuple[Told, ...]:
+    """What the placement was told, with ``event`` where it may come again and do harm."""
+    if event.kind not in _UNDOABLE or event.exec_id in _NONE:
+        return placement.told
+    return (*placement.told, _told(event))
+
+
+def _told(said: ReportPlacement | PlacementReported) -> Told:
+    return Told(kind=said.kind, exec_id=said.exec_id, order_qty=said.order_qty, price=said.price)

@@ -17,7 +17,7 @@ from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
-from tradeoms.domain.placement.repeats import repeats
+from tradeoms.domain.placement.repeats import repeats, repeats_state
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -74,6 +74,8 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         return _decide_fact(report, placement, known, stamp)
     if report.kind is c.ReportKind.REJECTED:
         return _decide_reject(report, placement, known, stamp)
+    if repeats_state(report, placement):
+        return []
     return [_reported(report, placement, stamp), *_after_split(report, placement, known, stamp)]
 
 
@@ -324,6 +326,7 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
         day_order_qty=report.day_order_qty,
         day_cum_qty=report.day_cum_qty,
         day_avg_px=report.day_avg_px,
+        exec_id=report.exec_id,
     )
 
 

@@ -13,7 +13,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 
 from tradeoms.domain.placement.algo import Algo
-from tradeoms.domain.placement.commands import SendOutcome
+from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.parts import Part, Portion, SharedDay
 from tradeoms.kernel.enums import (
     ORD_STATUS_PRECEDENCE,
@@ -49,6 +49,16 @@ class Request:
     algo: Algo | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A change of state as the broker reported it, to know it again when it comes late."""
+
+    kind: ReportKind
+    exec_id: str
+    order_qty: Decimal | None
+    price: Decimal | None
+
+
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
@@ -56,6 +66,7 @@ class Placement:
 
     Attributes:
         order_id: The order, or the block where several orders share the placement.
+        told: The changes of state it reported that a later one may undo.
         quantity: Total units in force at the broker, executed ones included (FIX 38).
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
         links: Those it accepted before, oldest first: earlier links of the chain of replaces.
@@ -125,6 +136,7 @@ class Placement:
     algo: Algo | None = None
     program: str = ""
     links: tuple[str, ...] = ()
+    told: tuple[Told, ...] = ()
 
     @property
     def order_ids(self) -> tuple[str, ...]:
