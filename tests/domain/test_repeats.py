@@ -104,6 +104,30 @@ def test_an_older_repeat_and_one_that_says_so_prove_nothing_about_sums() -> None
     assert story.told(replace(TIMED, cum_qty=D(300), poss_resend=True)).events == []
 
 
+# Busts and corrections of another order's execution
+
+
+@pytest.mark.parametrize(
+    "said",
+    [bust("E3", "E1", cl_ord_id="X2"), correct("E3", "E1", 50, 99, cl_ord_id="X2")],
+    ids=["bust", "correction"],
+)
+def test_the_execution_of_another_order_is_not_taken_back(said: ReportPlacement) -> None:
+    story = working().told(fill("E1", 100)).told(fill("E2", 60, cl_ord_id="X2"))
+    before = (now(story), now(story, "plc_2"), story.book.allocations[ORDER])
+    story.told(said)
+    story.then(happened(BreakOpened, kind=BreakKind.UNKNOWN_EXECUTION, placement_id="plc_2"))
+    assert (now(story), now(story, "plc_2"), story.book.allocations[ORDER]) == before
+    assert executions(story) == {"E1": (D(100), "live"), "E2": (D(60), "live")}
+    assert story.told(said).events == []
+
+
+def test_a_bust_that_waits_is_not_applied_to_the_execution_of_another_order() -> None:
+    story = working().told(bust("E3", "E1", cl_ord_id="X2")).told(fill("E1", 100))
+    assert executions(story) == {"E1": (D(100), "live")}
+    assert open_breaks(story) == [BreakKind.UNKNOWN_EXECUTION]
+
+
 # Changes of state
 
 

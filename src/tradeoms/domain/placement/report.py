@@ -161,6 +161,9 @@ def _decide_fact(
     referred = known.referred
     if referred is None:
         return _park(report, known, stamp)
+    if referred.placement_id != placement.id:
+        detail = f"{report.kind} of execution {report.exec_ref_id}, which is of another placement"
+        return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
     if referred.status is not ExecutionStatus.LIVE:
         detail = f"{report.kind} of execution {report.exec_ref_id}, which is {referred.status}"
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_EXECUTION, detail)
