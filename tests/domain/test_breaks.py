@@ -23,6 +23,7 @@ from tests.domain.story import (
     working,
 )
 from tradeoms.app.instruction import InstructionKind
+from tradeoms.domain.breaks.commands import ResolveBreak
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as o
 from tradeoms.domain.order.state import Phase
@@ -161,6 +162,26 @@ def test_o07_a_far_off_price_is_recorded_and_not_booked_until_it_is_corrected(pr
     story.told(correct("E2", "E1", 100, "99.5", cum_qty=D(100)))
     assert booked(story) == {"A": D(60), "B": D(40)}
     assert executions(story)["E2"] == (D(100), "live")
+
+
+@pytest.mark.parametrize("price", ["0", "-1"])
+def test_an_execution_without_a_price_is_recorded_and_not_booked_at_nothing(price: str) -> None:
+    story = working(limit_price=None)
+    del story.book.prices["sec"]
+    story.told(fill("E1", 100, price, cum_qty=D(100)))
+    detail = f"price {price}, mark not known: not booked until it is corrected"
+    story.then(
+        happened(p.ExecutionRecorded, last_qty=D(100), booked_qty=D(0)),
+        happened(BreakOpened, kind=BreakKind.PRICE_MISMATCH, quantity=D(100), detail=detail),
+    )
+    assert booked(story) == {"A": D(0), "B": D(0)}
+    (execution,) = story.book.executions.values()
+    (found,) = (b.id for b in story.book.breaks.values())
+    book = ResolveBreak(break_id=found, resolution="seen", action="book")
+    story.when(book, user="olga").refused("break_action_misfit")
+    assert execution.last_qty == story.book.placements[PLACEMENT].cum_qty
+    story.told(correct("E2", "E1", 100, "99.5", cum_qty=D(100)))
+    assert booked(story) == {"A": D(60), "B": D(40)}
 
 
 def test_o07_a_correction_to_a_far_off_price_takes_the_units_back() -> None:

@@ -188,6 +188,9 @@ def _refuse_booking(target: Target) -> Rejected | None:
     if execution is None or execution.status is not ExecutionStatus.LIVE:
         detail = "its execution is not live any more"
         return reject(code.BREAK_ACTION_MISFIT, detail, field="action", value="book")
+    if execution.last_px <= 0:
+        detail = "it was reported without a price: the broker must correct or bust it"
+        return reject(code.BREAK_ACTION_MISFIT, detail, field="action", value="book")
     waiting = execution.last_qty - execution.booked_qty
     if waiting <= 0 or waiting > target.lacking:
         detail = f"{waiting} units wait, the order can take {target.lacking}: amend it first"

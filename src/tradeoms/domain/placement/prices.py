@@ -19,16 +19,18 @@ def limits_of(placement: Placement) -> list[Decimal]:
 
 
 def far_off(report: ReportPlacement, placement: Placement, mark: Decimal | None) -> bool:
-    """True for a price that cannot be meant: a slip of the decimal point, another currency unit.
+    """True for a price that cannot be meant: none, a slip of the decimal point, another unit.
 
-    It is far from every limit and from the mark. Such an execution is recorded, and booked once the
-    broker corrects its price.
+    It is not above zero, or far from every limit and from the mark. Such an execution is recorded,
+    and booked once the broker corrects its price.
 
     Args:
         report: An execution or a correction.
         placement: The placement it is about.
         mark: Price of the security as last loaded; `None` where unknown.
     """
+    if report.last_px <= 0:
+        return True
     measures = limits_of(placement) + ([] if mark is None else [mark])
     if not measures or min(measures) <= 0:
         return False

@@ -241,7 +241,7 @@ def _doubt(
     limits = limits_of(placement)
     kind = e.BreakKind.PRICE_MISMATCH
     if far_off(report, placement, known.mark):
-        against = f"limit {limits[-1]}" if limits else f"mark {known.mark}"
+        against = f"limit {limits[-1]}" if limits else f"mark {known.mark or 'not known'}"
         detail = f"price {report.last_px}, {against}: not booked until it is corrected"
         return _break(report, known, stamp, kind, detail)
     found: list[e.BreakOpened] = []
