@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
+from typing import Any
 
 import pytest
 
@@ -152,7 +153,7 @@ def replaced_twice(story: Story) -> tuple[ReportPlacement, ReportPlacement]:
     [{"poss_resend": True}, {"exec_id": "R9"}, {"exec_id": ""}],
     ids=["resent", "another ExecID", "no ExecID"],
 )
-def test_a_replace_that_another_followed_gives_no_terms_back(again: dict[str, object]) -> None:
+def test_a_replace_that_another_followed_gives_no_terms_back(again: dict[str, Any]) -> None:
     story = working()
     first, second = replaced_twice(story)
     before = now(story)

@@ -135,7 +135,7 @@ FIRM_WIDE: Final = frozenset(
     {
         "LoadAllocationPolicies", "LoadApprovalLimits", "LoadBrokerLists", "LoadCharges",
         "LoadCommissionBudgets", "LoadCustomFields", "LoadDestinations", "LoadOutside",
-        "LoadPrices", "LoadRoutingRules", "LoadSecurities",
+        "LoadLists", "LoadPrices", "LoadRoutingRules", "LoadSecurities",
         "DefineRules", "ApproveRule", "ActivateRule", "RetireRule",
         "CreateApiKey", "RevokeApiKey", "RollDay",
     }
