@@ -64,16 +64,6 @@ class Told:
     price: Decimal | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A change of state as the broker reported it, to know it again when it comes late."""
-
-    kind: ReportKind
-    exec_id: str
-    order_qty: Decimal | None
-    price: Decimal | None
-
-
 @quick
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
