@@ -183,6 +183,9 @@ def test_what_was_paid_before_there_were_budgets_is_summed_on_migration(
     database = open_engine(settings.url)
     with database.begin() as link:
         link.exec_driver_sql("DROP TABLE commissions")
+        for index in ("cl_ord_ids_placement_id", "exec_ids_execution_id", "executions_received_at",
+                      "hits_fund", "hits_rule_id"):  # fmt: skip
+            link.exec_driver_sql(f"DROP INDEX ix_{index}")
         link.exec_driver_sql("UPDATE alembic_version SET version_num = '0013'")
     database.dispose()
     assert migrate.upgrade(settings.url) == migrate.newest()

@@ -127,7 +127,7 @@ def test_k11_there_is_one_way_to_the_market() -> None:
     assert sorted(_uses("transmit")) == [
         "fix/actions.py:_ask_list",  # of a list that left through the guard: status, execution
         "fix/entry/process.py:_send",  # reports to a portfolio system, to no market
-        "fix/inquiry.py:_send",  # status requests only
+        "fix/inquiry.py:leave",  # status requests only
         "fix/sender.py:_settle",  # test requests only
         "fix/sender.py:_transmit",  # after the guard
     ]
@@ -140,5 +140,5 @@ def test_k11_there_is_one_way_to_the_market() -> None:
 
 def test_only_requests_of_the_engine_are_opened_by_the_sender() -> None:
     text = (SOURCES / "fix" / "inquiry.py").read_text(encoding="utf-8")
-    assert 'self._send("AF"' in text
-    assert 'self._send("D"' not in text
+    assert '= ("AF", pairs)' in text
+    assert '("D",' not in text

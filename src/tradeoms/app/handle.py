@@ -67,6 +67,7 @@ from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
 from tradeoms.domain.routing import commands as routing_commands
 from tradeoms.domain.ruleset import commands as rule_commands
+from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.domain.session import commands as session_commands
 from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
@@ -249,18 +250,49 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             return [fund for waiver in found for fund in _order_funds(turn, waiver.order_id)]
         case case_commands.StartRun(funds=funds):
             return funds
-        case reference_commands.LoadFunds(funds=loaded):
-            return [fund.code for fund in loaded]
-        case reference_commands.LoadPositions(books=books):
-            return [one.fund for one in books]
-        case reference_commands.LoadUsers(users=users):
-            return {fund for row in users for grant in row.grants for fund in grant.funds}
+        case (
+            rule_commands.ApproveRule() | rule_commands.ActivateRule() | rule_commands.RetireRule()
+        ):
+            return _funds_of_rule(turn, command.rule_id, command.version)
+        case (
+            reference_commands.LoadFunds()
+            | reference_commands.LoadPositions()
+            | reference_commands.LoadUsers()
+        ):
+            return _funds_loaded(command)
         case kill_commands.ReleaseKillSwitch(switch_id=key):
             switch = book.kill_switches.get(key)
             of_fund = switch is not None and switch.kind is KillScope.FUND
             return [switch.value] if switch is not None and of_fund else [EVERY_FUND]
         case _:
             return _funds_of_subject(turn, command)
+
+
+def _funds_loaded(
+    command: reference_commands.LoadFunds
+    | reference_commands.LoadPositions
+    | reference_commands.LoadUsers,
+) -> Iterable[str]:
+    """The funds that are defined, whose books are replaced, or over which roles are granted."""
+    match command:
+        case reference_commands.LoadFunds(funds=funds):
+            return [fund.code for fund in funds]
+        case reference_commands.LoadPositions(books=books):
+            return [one.fund for one in books]
+        case reference_commands.LoadUsers(users=users):
+            return {fund for row in users for grant in row.grants for fund in grant.funds}
+
+
+def _funds_of_rule(turn: Turn, rule_id: str, version: int) -> set[str]:
+    """The funds that a version is for, and those of the version in force that it would replace."""
+    touched = [
+        rule
+        for key, rule in turn.book.rules.items()
+        if key == (rule_id, version) or (key[0] == rule_id and rule.status is RuleStatus.ACTIVE)
+    ]
+    texts = [msgspec.json.decode(rule.definition) for rule in touched]
+    scopes = [text.get("scope", {}).get("funds", ()) for text in texts]
+    return {fund for funds in scopes for fund in funds or (EVERY_FUND,)}
 
 
 def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:

@@ -136,7 +136,6 @@ FIRM_WIDE: Final = frozenset(
         "LoadAllocationPolicies", "LoadApprovalLimits", "LoadBrokerLists", "LoadCharges",
         "LoadCommissionBudgets", "LoadCustomFields", "LoadDestinations", "LoadOutside",
         "LoadLists", "LoadPrices", "LoadRoutingRules", "LoadSecurities",
-        "DefineRules", "ApproveRule", "ActivateRule", "RetireRule",
         "CreateApiKey", "RevokeApiKey", "RollDay",
     }
 )  # fmt: skip
