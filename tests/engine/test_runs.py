@@ -388,7 +388,8 @@ def test_an_exception_does_not_cure_what_it_takes_out_of_the_rule(desk: Desk) ->
     assert not desk.case.unmeasured
 
 
-def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> None:
+def bucket_alone(desk: Desk) -> None:
+    """Put a rule on groups in force, in place of the one on half of a fund."""
     desk.define(
         {
             "id": "bucket", "kind": "bucket", "severity": "soft", "group_by": "sec",
@@ -396,6 +397,10 @@ def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> 
         }
     )  # fmt: skip
     desk.house.get(RetireRule(rule_id="half", version=1), user="cora")
+
+
+def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> None:
+    bucket_alone(desk)
     desk.run()
     desk.book(6_000, 400_000)
     assert desk.run()["new"] == 1
@@ -412,13 +417,7 @@ def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> 
 
 
 def test_a_run_that_measured_nothing_is_no_base_for_a_breach(desk: Desk) -> None:
-    desk.define(
-        {
-            "id": "bucket", "kind": "bucket", "severity": "soft", "group_by": "sec",
-            "threshold": "0.9", "bucket_max": "0.95", "per_group_max": "0.5",
-        }
-    )  # fmt: skip
-    desk.house.get(RetireRule(rule_id="half", version=1), user="cora")
+    bucket_alone(desk)
     desk.run()
     desk.book(6_000, 400_000, unpriced=1)
     desk.run()

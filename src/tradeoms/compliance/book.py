@@ -79,7 +79,8 @@ class ComplianceBook:
         def replace_it() -> None:
             self.facts.securities[security.id] = security
             if self._state is not None:
-                self._state.templates.forget(security.id)
+                if old is not None:
+                    self._state.templates.forget(security.id)
                 # What was looked up through an underlying that was unknown is looked up anew.
                 self._today = None
 
