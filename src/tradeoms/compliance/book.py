@@ -81,8 +81,7 @@ class ComplianceBook:
             if self._state is not None:
                 if old is not None:
                     self._state.templates.forget(security.id)
-                # What was looked up through an underlying that was unknown is looked up anew.
-                self._today = None
+                self._today = None  # it may be the underlying that others were looked up without
 
         self._change_security(security.id, replace_it)
 
