@@ -89,6 +89,29 @@ def test_every_live_report_is_compared_by_its_sum(kind: str) -> None:
     assert open_breaks(story) == [BreakKind.CUM_QTY_MISMATCH]
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({"avg_px": D("100.00")}, []),
+        ({"avg_px": D(100)}, []),
+        ({"avg_px": D("99.995")}, [BreakKind.AVG_PX_MISMATCH]),
+        ({"avg_px": D(101)}, [BreakKind.AVG_PX_MISMATCH]),
+        ({"leaves_qty": D(900)}, []),
+        ({"leaves_qty": D(800)}, [BreakKind.LEAVES_QTY_MISMATCH]),
+        ({"cum_qty": D(200), "avg_px": D(101)}, [BreakKind.CUM_QTY_MISMATCH]),
+        ({"avg_px": D(101), "poss_resend": True}, []),
+    ],
+)
+def test_every_live_report_is_compared_by_its_average_and_rest(
+    said: dict[str, Any], expected: list[BreakKind]
+) -> None:
+    told = {"cum_qty": D(100), "ord_status": OrdStatus.PARTIALLY_FILLED, **said}
+    story = working().told(fill("E1", 100, **told))
+    assert open_breaks(story) == expected
+    story.told(fill("E2", 100, cum_qty=D(200), avg_px=D(100), leaves_qty=D(800)))
+    assert open_breaks(story) == [], "both agree again"
+
+
 # Snapshots: the answer to a status request
 
 

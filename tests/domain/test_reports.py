@@ -23,6 +23,7 @@ from tests.domain.story import (
     report,
     sent,
     working,
+    world,
 )
 from tradeoms.domain.allocation.events import ExecutionAllocated
 from tradeoms.domain.order import events as o
@@ -224,6 +225,31 @@ def test_a_symbol_that_two_markets_share_is_no_mismatch() -> None:
     )
     story.told(fill("E1", 100, symbol="ABC"))
     assert [type(event) for event in story.events] == [ExecutionRecorded, ExecutionAllocated]
+
+
+OWN = (("ticker_mic", "ABC.XNYS"), ("isin", "US0378331005"), ("ric", "ABC.N"))
+
+
+@pytest.mark.parametrize(
+    ("names", "fits"),
+    [
+        ((), True),
+        ((("isin", "US0378331005"), ("ric", "ABC.N")), True),
+        ((("isin", "US5949181045"),), False),
+        ((("ric", "ABC.OQ"),), True),
+        ((("ric", "XYZ.N"),), False),
+        ((("sedol", "2046251"),), True),
+    ],
+    ids=["none", "its own", "another ISIN", "unknown RIC", "RIC of another", "one we have not"],
+)
+def test_an_execution_is_known_by_its_identifiers_too(
+    names: tuple[tuple[str, str], ...], *, fits: bool
+) -> None:
+    story = released(Story(*world(identifiers=OWN))).given(STATED, placed(), sent())
+    story.given(another_security(identifiers=(("ric", "XYZ.N"),)))
+    story.told(fill("E1", 100, symbol="ABC US Equity", names=names))
+    kinds = [event.kind for event in story.events if isinstance(event, BreakOpened)]
+    assert kinds == ([] if fits else [BreakKind.SECURITY_MISMATCH])
 
 
 def test_an_unreadable_message_is_kept_as_a_break() -> None:

@@ -201,3 +201,16 @@ def test_a_fill_after_the_day_is_done_counts_and_a_restatement_opens_it_again(
     assert units(book) == D(65)
     book.hear("restated", "C1", cum_qty=D(65), order_qty=D(90))
     assert units(book) == D(90)
+
+
+@pytest.mark.parametrize(("told", "left"), [(60, 60), (100, 100)])
+def test_a_status_with_the_terms_of_a_lost_replace_answers_it(
+    book: OwnBook, told: int, left: int
+) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    asked = replace(cancel_of(first, "C2"), kind=InstructionKind.REPLACE, quantity=D(60))
+    book.send(asked)
+    book.hear("status", "C2", ord_status=OrdStatus.NEW, cum_qty=D(0), order_qty=D(told))
+    assert units(book) == D(left)
+    assert ("C2" in book.line.unanswered) is (left == 100)

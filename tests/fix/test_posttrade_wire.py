@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
@@ -53,6 +54,13 @@ def test_an_instruction_of_fix_4_4() -> None:
         "78=2|79=ACC1|80=60|79=ACC2|80=40|",
     ):  # fmt: skip
         assert part in raw, part
+
+
+def test_an_exec_id_of_a_day_is_told_as_the_broker_gave_it() -> None:
+    daily = Dialect.model_validate({"name": "d", "reports": {"exec_id_scope": "day"}})
+    told = replace(SPLIT, executions=(("20260105:E:1", D(100), D("9.5")),))
+    assert "|17=E:1|" in wire(told, InstructionKind.ALLOCATION, "FIX.4.4", daily)
+    assert "|17=20260105:E:1|" in wire(told, InstructionKind.ALLOCATION, "FIX.4.4")
 
 
 def test_an_instruction_of_fix_4_2_has_no_later_tags() -> None:
@@ -132,8 +140,9 @@ def test_a_text_that_would_inject_tags_does_not_leave() -> None:
     ("version", "code", "status"),
     [
         ("FIX.4.4", "3", "received"), ("FIX.4.4", "0", "accepted"), ("FIX.4.4", "1", "rejected"),
-        ("FIX.4.4", "2", "rejected"), ("FIX.4.4", "4", "incomplete"), ("FIX.4.4", "5", "rejected"),
-        ("FIX.4.2", "2", "incomplete"), ("FIX.5.0SP2", "2", "rejected"),
+        ("FIX.4.4", "2", "account_rejected"), ("FIX.4.4", "4", "incomplete"),
+        ("FIX.4.4", "5", "rejected"),
+        ("FIX.4.2", "2", "incomplete"), ("FIX.5.0SP2", "2", "account_rejected"),
     ],
 )  # fmt: skip
 def test_an_acknowledgement_is_read(version: str, code: str, status: str) -> None:

@@ -14,6 +14,7 @@ from tradeoms.app.handlers.bookings import due_bookings
 from tradeoms.app.handlers.copies import due_copies
 from tradeoms.app.handlers.crosses import lapsing
 from tradeoms.app.handlers.desk import due_orders
+from tradeoms.app.handlers.unanswered import unanswered
 from tradeoms.app.wire import Command
 
 _LOOK_S: Final = 0.5
@@ -31,6 +32,8 @@ async def release_when_due(engine: Engine, submit: Callable[[Command], None]) ->
             submit(Command(id=0, type="BookDue", body=body, user=SYSTEM, channel="timer"))
         if any(due_copies(engine.book, now)):
             submit(Command(id=0, type="SettleCopies", body=body, user=SYSTEM, channel="timer"))
+        if any(unanswered(engine.book, now)):
+            submit(Command(id=0, type="DoubtInstructions", body=body, user=SYSTEM, channel="timer"))
         if lapsing(engine.book, now):
             submit(Command(id=0, type="LapseCrosses", body=body, user=SYSTEM, channel="timer"))
         await asyncio.sleep(_LOOK_S)

@@ -36,6 +36,7 @@ from tradeoms.app.handlers import (
     rules,
     sessions,
     splitting,
+    unanswered,
 )
 from tradeoms.app.turn import Turn
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
@@ -81,6 +82,7 @@ _SYSTEM_MAY: Final = frozenset(
         "StartRun", "RecordFundRun", "ReportRunOverdue",
         "RecordKillSwitch", "RecordUndelivered", "ReleaseDue", "LoadRoutingRules",
         "LoadBrokerLists", "LoadAllocationPolicies", "LoadCharges", "BookDue", "SettleCopies",
+        "DoubtInstructions",
         "LapseCrosses", "LoadCustomFields", "LoadApprovalLimits", "LoadCommissionBudgets",
         "LoadLists",
     }
@@ -157,6 +159,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     session_commands.RefuseSessionAction: sessions.refuse_session_action,
     session_commands.RecordUndelivered: sessions.record_outcome,
     SettleCopies: copies.settle_copies,
+    confirmation_commands.DoubtInstructions: unanswered.doubt_instructions,
     confirmation_commands.InstructAllocation: confirmations.instruct_allocation,
     confirmation_commands.ReplaceAllocation: confirmations.replace_allocation,
     confirmation_commands.CancelAllocation: confirmations.replace_allocation,

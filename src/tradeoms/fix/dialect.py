@@ -19,7 +19,7 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 Scheme = Literal["isin", "sedol", "cusip", "ric", "bloomberg", "figi"]
 #: Scheme of an identifier -> SecurityIDSource (22), FIX 4.4 Vol. 6; `figi` is a later code, S.
-ID_SOURCES: Final[dict[str, str]] = {
+ID_SOURCES: Final[dict[Scheme, str]] = {
     "cusip": "1", "sedol": "2", "isin": "4", "ric": "5", "bloomberg": "A", "figi": "S",
 }  # fmt: skip
 #: Tags that say what is traded, how much, at what price, and for whom it is told apart: a dialect

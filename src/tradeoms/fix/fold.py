@@ -6,11 +6,12 @@ execute), the sender (what is unanswered) and the reconciliation after a gap (wh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.instruction import InstructionKind
+from tradeoms.domain.placement.answers import Asked, shows_replace
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.rejects import spares_order
 from tradeoms.fix.line import Line
@@ -79,6 +80,8 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
             _count_denial(db, line, report.cl_ord_id)
         return
     kind = found[1] if found is not None else ""
+    if kind == InstructionKind.REPLACE:
+        report = _as_answer(db, report)
     if found is not None:
         _answer(db, line, report, found)
     placement = _placement(db, report, found[2] if found is not None else "")
@@ -92,6 +95,22 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
             " WHERE placement_id = ?",
             (*placement.values(), placement.placement_id),
         )
+
+
+def _as_answer(db: Database, report: ReportPlacement) -> ReportPlacement:
+    """The report as the acceptance of the replace that it names, where its status shows that."""
+    asked = by_cl_ord_id(db, report.cl_ord_id)
+    live = db.execute(
+        "SELECT quantity, cl_ord_id FROM placements WHERE placement_id = ?",
+        (asked.instruction.placement_id if asked is not None else "",),
+    ).fetchone()
+    before = by_cl_ord_id(db, live[1]) if live is not None else None
+    if asked is None or before is None:
+        return report
+    terms = Asked(asked.instruction.quantity, asked.instruction.limit_price)
+    force = Asked(Decimal(live[0]), before.instruction.limit_price)
+    taken = shows_replace(report, terms, force)
+    return replace(report, kind=ReportKind.REPLACED) if taken else report
 
 
 def _answer(

@@ -15,8 +15,9 @@ from typing import Final
 
 from tradeoms.app.instruction import Instruction
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.domain.placement.exec_ids import of_day
 from tradeoms.fix.cl_ord_ids import from_wire
-from tradeoms.fix.dialect import Dialect
+from tradeoms.fix.dialect import ID_SOURCES, Dialect
 from tradeoms.fix.tags import SOH, tags_of
 from tradeoms.kernel.enums import OrdStatus, Side
 from tradeoms.kernel.errors import TradeomsError
@@ -55,6 +56,11 @@ _SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{8}-\d\d:\d\d:\d\d(\.\d{1,9})?Z?", re.ASCII)
 _EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
+_TAKING_BACK: Final = frozenset({ReportKind.BUST, ReportKind.CORRECT})
+#: Where the day of an ExecID stands: TradeDate (75) is the execution's, also in a message that
+#: takes it back on a later day; TransactTime (60) is the message's own.
+_TRADED: Final = (75, 60)
+_SAID: Final = (60, 75)
 #: Messages that tell people something and change no placement: they stay in the wire journal only.
 INFORMATION: Final = frozenset({"B", "C", "6", "h", "U1"})
 
@@ -135,9 +141,11 @@ def execution_report(
         cl_ord_id=own_id(tags.get(11, ""), dialect),
         orig_cl_ord_id=own_id(tags.get(41, ""), dialect),
         broker_order_id=tags.get(37, ""),
-        exec_id=_exec_id(tags, 17, dialect),
-        exec_ref_id=_exec_id(tags, 19, dialect),
+        exec_id=_exec_id(tags, 17, dialect, _SAID if kind in _TAKING_BACK else _TRADED),
+        exec_ref_id=_exec_id(tags, 19, dialect, _TRADED),
+        daily_ids=dialect.reports.exec_id_scope == "day",
         symbol=tags.get(55, ""),
+        names=_names(tags, dialect),
         side=side_of(tags, dialect, sent),
         last_qty=(number(tags, 32) or ZERO) if executed else ZERO,
         last_px=(_scaled(number(tags, 31), scale) or ZERO) if executed else ZERO,
@@ -254,18 +262,29 @@ def own_id(wire_id: str, dialect: Dialect) -> str:
     return from_wire(wire_id, dialect.ids.charset, dialect.ids.prefix)
 
 
-def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect) -> str:
-    """ExecID (17, 19), with its day in front where it is its own for a day only.
+def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect, days: tuple[int, int]) -> str:
+    """ExecID (17, 19), with a day in front where it is its own for a day only.
 
-    The day is what a resend repeats: TradeDate (75), else that of TransactTime (60).
+    The day is what a resend repeats, in the first of the tags ``days`` that is there.
     """
     text = tags.get(tag, "")
     if not text or text == "0" or dialect.reports.exec_id_scope == "ever":
         return text
-    day = (tags.get(75) or tags.get(60, ""))[:8]
+    day = next((tags[each][:8] for each in days if tags.get(each)), "")
     if not (day.isdecimal() and len(day) == 8):
         raise Unreadable(reason=f"ExecID {text!r} without TradeDate (75) or TransactTime (60)")
-    return f"{day}:{text}"
+    return of_day(day, text)
+
+
+def _names(tags: Mapping[int, str], dialect: Dialect) -> tuple[tuple[str, str], ...]:
+    """The identifiers that a report gives: SecurityID (48), and Symbol (55) where it is one."""
+    habits = dialect.instrument
+    codes, source = {**ID_SOURCES, **habits.id_sources}, tags.get(22, "")
+    scheme = next((each for each, code in codes.items() if code == source), "")
+    found: list[tuple[str, str]] = [(scheme, tags.get(48, ""))]
+    if habits.symbol in ID_SOURCES:
+        found.append((habits.symbol, tags.get(55, "")))
+    return tuple((each, value) for each, value in found if each and value)
 
 
 def side_of(tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None) -> Side | None:

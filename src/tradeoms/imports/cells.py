@@ -117,6 +117,16 @@ class Cells:
         """A plain decimal that must be there."""
         return self.number(column, needed=True, above=above, least=least) or ZERO
 
+    def whole(self, column: str, *, default: int, most: int) -> int:
+        """A whole number from zero to ``most``."""
+        number = self.number(column, least=ZERO)
+        if number is None:
+            return default
+        if number != number.to_integral_value() or number > most:
+            self.fault(column, RowFault.NUMBER_RANGE, f"must be a whole number up to {most}")
+            return default
+        return int(number)
+
     def minor(self, column: str, currency: str, *, needed: bool = False) -> int:
         """An amount of money in minor units; 0 where the cell is empty."""
         amount = self.number(column, needed=needed)

@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from tradeoms.domain.reference.commands import LoadDestinations, LoadFunds
-from tradeoms.domain.reference.state import Destination, Fund
+from tradeoms.domain.reference.state import (
+    INSTRUCTION_WAIT_MAX,
+    INSTRUCTION_WAIT_MIN,
+    Destination,
+    Fund,
+)
 from tradeoms.imports.cells import Once, each, in_order
 from tradeoms.imports.rows import Format, RowError
 from tradeoms.kernel.numbers import ZERO
@@ -21,7 +26,9 @@ NAV_TIMES: Final = frozenset(
     {"", *(f"{hour:02}:{minute:02}" for hour in range(24) for minute in range(60))}
 )
 DESTINATION_REQUIRED: Final = ("name",)
-DESTINATION_OPTIONAL: Final = ("kind", "title", "lei", "enabled", "instruct_when_booked")
+DESTINATION_OPTIONAL: Final = (
+    "kind", "title", "lei", "enabled", "instruct_when_booked", "instruction_wait_min",
+)  # fmt: skip
 DESTINATION_KINDS: Final = frozenset({"broker", "ems"})
 
 
@@ -86,6 +93,9 @@ def read_destinations(
             lei=cells.lei("lei"),
             enabled=cells.flag("enabled", default=True),
             instruct_when_booked=cells.flag("instruct_when_booked", default=False),
+            instruction_wait_min=cells.whole(
+                "instruction_wait_min", default=INSTRUCTION_WAIT_MIN, most=INSTRUCTION_WAIT_MAX
+            ),
         )
         destinations.append(destination)
     return in_order(errors) or LoadDestinations(destinations=tuple(destinations))

@@ -123,6 +123,7 @@ class DestinationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lei: str
     enabled: bool
     instruct_when_booked: bool
+    instruction_wait_min: int
 
 
 class PositionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -276,6 +277,7 @@ def destination_resource(destination: Destination, *, seq: int) -> DestinationRe
         lei=destination.lei,
         enabled=destination.enabled,
         instruct_when_booked=destination.instruct_when_booked,
+        instruction_wait_min=destination.instruction_wait_min,
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 from pydantic import Field
 from starlette.responses import Response
 
+from tradeoms.domain.reference.state import INSTRUCTION_WAIT_MAX, INSTRUCTION_WAIT_MIN
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries_orders import find_identifier, find_securities
 from tradeoms.projections.resources_reference import (
@@ -150,6 +151,10 @@ class DestinationBody(Body):
     lei: Text = ""
     enabled: bool = True
     instruct_when_booked: bool = False
+    instruction_wait_min: Annotated[int, Field(ge=0, le=INSTRUCTION_WAIT_MAX)] = (
+        INSTRUCTION_WAIT_MIN
+    )
+    """Minutes in which it answers an allocation instruction; 0 where it never does."""
 
 
 class DestinationsBody(Body):

@@ -8,6 +8,7 @@ from datetime import date
 
 from tradeoms.app.dispatch import posttrade_instruction
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.unanswered import settle_silence
 from tradeoms.app.instruction import InstructionKind, Posttrade
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
@@ -77,6 +78,7 @@ def _instruct(turn: Turn, decided: e.AllocationInstructed | Rejected) -> bytes |
     if isinstance(decided, Rejected):
         return decided
     turn.emit(decided, decided.instruction_id)
+    settle_silence(turn, decided.replaces)
     executions = [turn.book.executions.get(each) for each in decided.execution_ids]
     told = Posttrade(
         transaction=decided.transaction,
@@ -101,6 +103,7 @@ def take_ack(turn: Turn, report: c.ReportAllocationAck) -> None:
         return
     for event in d.decide_ack(report, found, turn.stamp):
         turn.emit(event, found.id)
+    settle_silence(turn, found.id)
 
 
 def take_refusal(turn: Turn, report: ReportPlacement) -> bool:
@@ -148,6 +151,7 @@ def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
     names = names_of(turn.book.securities[found.security_id]) if found else frozenset()
     recorded = d.decide_confirmation(report, found, before, names=names, stamp=turn.stamp)
     turn.emit(recorded, recorded.confirmation_id)
+    settle_silence(turn, recorded.instruction_id)
 
 
 def _take_again(turn: Turn, report: c.ReportConfirmation, before: Confirmation) -> None:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TypeVar
+
 from tradeoms.app.turn import Turn
-from tradeoms.domain.placement.commands import ReportPlacement
+from tradeoms.domain.dropcopy.commands import ReportCopy
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.domain.placement.exec_ids import referred
 from tradeoms.domain.placement.state import Placement
 from tradeoms.projections.book import Book
+
+_Report = TypeVar("_Report", ReportPlacement, ReportCopy)
 
 
 def find_reported(
@@ -26,6 +33,16 @@ def find_named(turn: Turn, report: ReportPlacement) -> Placement | None:
     return find_reported(
         turn, report.session, report.cl_ord_id, report.orig_cl_ord_id, report.broker_order_id
     )
+
+
+def name_referred(turn: Turn, report: _Report, placement: Placement | None) -> _Report:
+    """``report`` with the very ExecID of what it takes back, where only its day may be another."""
+    takes_back = report.kind in (ReportKind.BUST, ReportKind.CORRECT)
+    if placement is None or not (report.daily_ids and takes_back and report.exec_ref_id):
+        return report
+    seen = turn.execution_of(placement.destination, report.exec_id) if report.exec_id else None
+    held = (turn.book.executions[x] for x in turn.book.executions_of.get(placement.id, ()))
+    return replace(report, exec_ref_id=referred(report, seen, held))
 
 
 def _look_up(

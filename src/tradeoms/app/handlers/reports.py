@@ -17,7 +17,7 @@ from tradeoms.app.handlers.bookings import settle_bookings
 from tradeoms.app.handlers.confirmations import note_posttrade, outdate, take_refusal
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
-from tradeoms.app.handlers.finding import find_named, find_reported
+from tradeoms.app.handlers.finding import find_named, find_reported, name_referred
 from tradeoms.app.handlers.pairs import watch_pair
 from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
@@ -70,6 +70,8 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
+#: Identifiers of which a security has one wherever it trades.
+_OF_ONE_SECURITY: Final = frozenset({"isin", "cusip"})
 _Aside = ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy | StreetReport
 
 
@@ -106,6 +108,7 @@ def _decide(turn: Turn, report: Report) -> list[object]:
         case ReportPlacement():
             if take_refusal(turn, report):
                 return []
+            report = name_referred(turn, report, find_named(turn, report))
             return list(decide_report(report, know(turn, report), turn.stamp))
 
 
@@ -191,7 +194,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         referred=book.executions.get(referred_id) if referred_id else None,
         lacking=lacking_of(turn, placement),
         ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
-        other_security=placement is not None and _names_another(book, placement, report.symbol),
+        other_security=placement is not None and _names_another(book, placement, report),
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
     )
@@ -211,10 +214,22 @@ def _mark(book: Book, placement: Placement | None) -> Decimal | None:
     return price.price if price else None
 
 
-def _names_another(book: Book, placement: Placement, symbol: str) -> bool:
-    """True where ``symbol`` is known and not the placement's; two markets may share one."""
-    own = book.securities[placement.security_id].symbol
-    return bool(symbol) and symbol != own and symbol in book.symbols
+def _names_another(book: Book, placement: Placement, report: ReportPlacement) -> bool:
+    """True where the report is of another security by its symbol or its identifiers.
+
+    A symbol must be known, as counterparties have their own; two markets may share one. Of an
+    identifier that stands for one security alone another value is enough.
+    """
+    security = book.securities[placement.security_id]
+    symbol = report.symbol
+    if symbol and symbol != security.symbol and symbol in book.symbols:
+        return True
+    own = dict(security.identifiers)
+    return any(
+        own.get(scheme, value) != value
+        and (scheme in _OF_ONE_SECURITY or (scheme, value) in book.identifiers)
+        for scheme, value in report.names
+    )
 
 
 def _open_kinds(book: Book, report: ReportPlacement) -> frozenset[e.BreakKind]:

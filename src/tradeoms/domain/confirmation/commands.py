@@ -65,6 +65,11 @@ class RequestConfirmations:
     instruction_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtInstructions:
+    """Look at the instructions to which a broker has had time to say yes or no, and has not."""
+
+
 @unique
 class AckStatus(StrEnum):
     """What a broker says of an instruction (FIX 87), whichever version he speaks."""
@@ -72,7 +77,9 @@ class AckStatus(StrEnum):
     RECEIVED = "received"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
-    """The whole of it, or an account of it."""
+    """The whole of it: it is void."""
+    ACCOUNT_REJECTED = "account_rejected"
+    """An account of it: people replace or cancel it."""
     INCOMPLETE = "incomplete"
 
 
@@ -187,4 +194,5 @@ ConfirmationCommand = (
     | AffirmConfirmation
     | RejectConfirmation
     | RequestConfirmations
+    | DoubtInstructions
 )

@@ -84,6 +84,18 @@ class AllocationAcknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllocationUnanswered:
+    """The broker has said neither yes nor no to an instruction in his time; told once.
+
+    `break_id` is the break of which people learn it.
+    """
+
+    instruction_id: str
+    break_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationOutdated:
     """An execution of its day was busted, corrected or came later: replace it or cancel it."""
 
@@ -194,6 +206,7 @@ InstructionEvent = (
     AllocationInstructed
     | AllocationSendReported
     | AllocationAcknowledged
+    | AllocationUnanswered
     | AllocationOutdated
     | ConfirmationsRequested
     | ConfirmationRequestReported

@@ -27,6 +27,8 @@ class StreetStatus(StrEnum):
     RECEIVED = "received"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
+    ACCOUNT_REJECTED = "account_rejected"
+    """An account of it is refused: replace it or cancel it."""
     CONFIRMED = "confirmed"
     """Every fund has a confirmation that stands."""
     AFFIRMED = "affirmed"
@@ -52,6 +54,13 @@ _OVER = frozenset(
 )  # fmt: skip
 
 
+_WAITING = frozenset(
+    {
+        StreetStatus.UNSENT, StreetStatus.SENT, StreetStatus.UNKNOWN, StreetStatus.RECEIVED,
+    }
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationInstruction:
     """How a day's executions of a placement are split; fields as in `AllocationInstructed`.
@@ -60,6 +69,7 @@ class AllocationInstruction:
         sent: What the gateway did with it; `None` before it said anything.
         ack: The broker's newest word; `None` before it.
         confirmed, affirmed: Funds with a confirmation that stands, and of which one is agreed to.
+        unanswered: The break that tells of the broker's silence; empty before.
         outdated_by: Executions that were busted or corrected, or came later on its day.
         replaced_by: The instruction that took its place; `canceled` where that one cancels it.
         request_ids: Requests for confirmations; what became of the last one is `request_sent`.
@@ -101,6 +111,7 @@ class AllocationInstruction:
     request_ids: tuple[str, ...] = ()
     request_sent: SendOutcome | None = None
     request_detail: str = ""
+    unanswered: str = ""
 
     @property
     def funds(self) -> frozenset[str]:
@@ -123,10 +134,17 @@ class AllocationInstruction:
         return self._reached
 
     @property
+    def waits(self) -> bool:
+        """True where the broker owes a yes or no."""
+        return self.status in _WAITING
+
+    @property
     def _reached(self) -> StreetStatus:
         """How far the message itself came."""
         if self.ack is AckStatus.ACCEPTED:
             return StreetStatus.ACCEPTED
+        if self.ack is AckStatus.ACCOUNT_REJECTED:
+            return StreetStatus.ACCOUNT_REJECTED
         if self.ack is not None:
             return StreetStatus.RECEIVED
         return StreetStatus(self.sent.value) if self.sent else StreetStatus.UNSENT
@@ -256,6 +274,7 @@ def evolve(
     before: AllocationInstruction,
     event: e.AllocationSendReported
     | e.AllocationAcknowledged
+    | e.AllocationUnanswered
     | e.AllocationOutdated
     | e.ConfirmationsRequested
     | e.ConfirmationRequestReported,
@@ -267,6 +286,8 @@ def evolve(
             return replace(after, sent=outcome, detail=detail)
         case e.AllocationAcknowledged(status=status, code=code, text=text):
             return replace(after, ack=status, ack_code=code, text=text)
+        case e.AllocationUnanswered(break_id=break_id):
+            return replace(after, unanswered=break_id)
         case e.AllocationOutdated(execution_id=execution_id):
             return replace(after, outdated_by=(*before.outdated_by, execution_id))
         case e.ConfirmationsRequested(request_id=request_id):

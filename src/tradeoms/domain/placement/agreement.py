@@ -32,6 +32,8 @@ STANDING: Final = {
 _UNKNOWN_ORDER: Final = "5"
 #: The finest step of a price that reports show.
 _SHOWN: Final = Decimal("1E-8")
+#: The coarsest step of an average price that is believed.
+_COARSEST: Final = Decimal("0.01")
 #: Statuses under which LeavesQty is what still works.
 _WORKING: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
 #: Reports that speak of a request, not of the sums of the order.
@@ -178,8 +180,8 @@ def _compare_snapshot(
     standing: Mapping[e.BreakKind, str],
     stamp: Stamp,
 ) -> list[e.BreakEvent]:
-    """Compare LeavesQty and AvgPx of the answer to a status request, where CumQty agrees."""
-    if report.kind is not c.ReportKind.STATUS or report.cum_qty != placement.cum_qty:
+    """Compare LeavesQty and AvgPx, where CumQty agrees."""
+    if report.kind in _WITHOUT_SUMS or report.cum_qty != placement.cum_qty:
         return []
     found: list[e.BreakEvent] = []
     for kind, name, theirs, ours, differs in (
@@ -198,20 +200,29 @@ def _compare_snapshot(
 
 
 def _leaves_differ(report: c.ReportPlacement, placement: Placement) -> bool:
-    """True where both say that it works, with another rest; a request may be on its way."""
+    """True where both say that it works, with another rest; a request may be on its way.
+
+    Acceptance of an order by telephone is printed without a rest (FIX 4.4 Volume 4, E.1.a).
+    """
     if report.leaves_qty is None or placement.requests or report.ord_status not in _WORKING:
+        return False
+    if report.kind is c.ReportKind.NEW and not report.leaves_qty:
         return False
     return placement.is_open and report.leaves_qty != placement.leaves_qty
 
 
 def _averages_differ(report: c.ReportPlacement, placement: Placement) -> bool:
-    """True where the average price is another one by the digits that the broker prints."""
+    """True where the average price is another one by the digits that the broker prints.
+
+    Fewer than two decimals are not believed: zeros at the end are left out by some.
+    """
     told = report.avg_px
     if not told or not placement.cum_qty or placement.carried_qty:
         return False
-    exponent = told.normalize().as_tuple().exponent
+    exponent = told.as_tuple().exponent
     assert isinstance(exponent, int)
-    return abs(told - placement.notional / placement.cum_qty) >= Decimal(1).scaleb(min(exponent, 0))
+    step = min(Decimal(1).scaleb(exponent), _COARSEST)
+    return abs(told - placement.notional / placement.cum_qty) >= step
 
 
 def _average(placement: Placement) -> Decimal:

@@ -163,6 +163,9 @@ class ReportPlacement:
         orig_cl_ord_id: FIX 41, empty where absent.
         exec_id: FIX 17; empty on cancel rejects.
         exec_ref_id: FIX 19, the execution corrected or busted.
+        daily_ids: True where ExecIDs are the counterparty's own for a day only: the message's day
+            stands in front of both, and the execution's may be another.
+        names: (scheme, value) of its identifiers beside Symbol (55), as for a security.
         last_qty: FIX 32, units of the security; 0 where nothing was executed.
         ord_status: FIX 39 as reported; `None` where absent or not known.
         order_qty, cum_qty, leaves_qty, avg_px: FIX 38, 14, 151, 6 as reported; `None` if absent.
@@ -205,6 +208,8 @@ class ReportPlacement:
     day_avg_px: Decimal | None = None
     keyed_by: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+    daily_ids: bool = False
+    names: tuple[tuple[str, str], ...] = ()
 
 
 @unique

@@ -14,11 +14,12 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.answers import Asked, shows_replace
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
 from tradeoms.domain.placement.repeats import repeats, repeats_state
-from tradeoms.domain.placement.state import Execution, Placement
+from tradeoms.domain.placement.state import Execution, Placement, RequestKind
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.kernel.numbers import ZERO
@@ -76,7 +77,24 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         return _decide_reject(report, placement, known, stamp)
     if repeats_state(report, placement):
         return []
-    return [_reported(report, placement, stamp), *_after_split(report, placement, known, stamp)]
+    told = _reported(report, placement, stamp)
+    if _shows_replace(report, placement):
+        return [_reported(replace(report, kind=c.ReportKind.REPLACED), placement, stamp), told]
+    return [told, *_after_split(report, placement, known, stamp)]
+
+
+def _shows_replace(report: c.ReportPlacement, placement: Placement) -> bool:
+    """True where a status tells that a replace is in force which nobody has answered."""
+    return any(
+        request.kind is RequestKind.REPLACE
+        and request.cl_ord_id == report.cl_ord_id
+        and shows_replace(
+            report,
+            Asked(request.quantity, request.limit_price),
+            Asked(placement.quantity, placement.limit_price),
+        )
+        for request in placement.requests
+    )
 
 
 def decide_send(

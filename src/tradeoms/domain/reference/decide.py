@@ -9,7 +9,14 @@ from enum import StrEnum, unique
 
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import events as e
-from tradeoms.domain.reference.state import ApiKey, Fund, Security, SignIn, User
+from tradeoms.domain.reference.state import (
+    INSTRUCTION_WAIT_MAX,
+    ApiKey,
+    Fund,
+    Security,
+    SignIn,
+    User,
+)
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.text import is_code
@@ -189,6 +196,12 @@ def decide_destinations(
     """Define destinations."""
     names = [destination.name for destination in command.destinations]
     refusals = [*_codes(names, "name"), *_twice(names, "name")]
+    for row, destination in enumerate(command.destinations):
+        minutes = destination.instruction_wait_min
+        if not 0 <= minutes <= INSTRUCTION_WAIT_MAX:
+            detail = f"0 to {INSTRUCTION_WAIT_MAX} minutes"
+            code = ReferenceRejection.VALUE_RANGE
+            refusals.append(_row(code, row, "instruction_wait_min", minutes, detail))
     return _answer(refusals, len(names)) or [
         e.DestinationDefined(destination=destination, at=stamp.at)
         for destination in command.destinations

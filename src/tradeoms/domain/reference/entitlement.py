@@ -122,6 +122,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "RefuseSessionAction": frozenset({_OPS, _TRADER, _RISK, _ADMIN}),
     "RecordUndelivered": frozenset(),
     "SettleCopies": frozenset(),
+    "DoubtInstructions": frozenset(),
     "InstructAllocation": frozenset({_OPS}),
     "ReplaceAllocation": frozenset({_OPS}),
     "CancelAllocation": frozenset({_OPS}),

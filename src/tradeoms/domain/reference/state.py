@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Final
 
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.numbers import ZERO
@@ -124,6 +125,11 @@ class OpeningCash:
     minor: int
 
 
+#: How long an answer to an allocation instruction may take, in minutes, and the longest wait.
+INSTRUCTION_WAIT_MIN: Final = 30
+INSTRUCTION_WAIT_MAX: Final = 10_080
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Where orders can be routed: a broker or an EMS behind a FIX session of the same name.
@@ -131,6 +137,8 @@ class Destination:
     Attributes:
         instruct_when_booked: True where it is told the split of a day (FIX J) in the commit that
             books it; else people tell it.
+        instruction_wait_min: Minutes in which it says yes or no to such a split; 0 where it never
+            does.
     """
 
     name: str
@@ -139,6 +147,7 @@ class Destination:
     lei: str = ""
     enabled: bool = True
     instruct_when_booked: bool = False
+    instruction_wait_min: int = INSTRUCTION_WAIT_MIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

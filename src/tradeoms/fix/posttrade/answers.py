@@ -25,7 +25,7 @@ POSTTRADE: Final = frozenset({"P", "AK", "AS"})
 #: AllocStatus (87) from FIX 4.4 on: accepted, block level reject, account level reject, received,
 #: incomplete, rejected by intermediary. In FIX 4.2 2 is a partial accept and there is no 4 and 5.
 _STATUSES: Final = {
-    "0": AckStatus.ACCEPTED, "1": AckStatus.REJECTED, "2": AckStatus.REJECTED,
+    "0": AckStatus.ACCEPTED, "1": AckStatus.REJECTED, "2": AckStatus.ACCOUNT_REJECTED,
     "3": AckStatus.RECEIVED, "4": AckStatus.INCOMPLETE, "5": AckStatus.REJECTED,
 }  # fmt: skip
 _STATUSES_42: Final = {**_STATUSES, "2": AckStatus.INCOMPLETE}

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from tradeoms.app.instruction import Instruction, InstructionKind, Posttrade
+from tradeoms.domain.placement.exec_ids import without_day
 from tradeoms.fix.dialect import Dialect
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import plain
@@ -81,7 +82,7 @@ def _allocation(encoder: Encoder, instruction: Instruction, told: Posttrade, at:
     executions: Pairs = [(124, str(len(told.executions)))]
     for exec_id, quantity, price in told.executions:
         shown = encoder.price(price, instruction)
-        executions += [(17, exec_id), (32, plain(quantity)), (31, shown)]
+        executions += [(17, _on_wire(exec_id, encoder.dialect)), (32, plain(quantity)), (31, shown)]
     lines: Pairs = [(78, str(len(told.lines)))]
     for account, quantity in told.lines:
         lines += [(79, account), (80, plain(quantity))]
@@ -100,6 +101,11 @@ def _allocation(encoder: Encoder, instruction: Instruction, told: Posttrade, at:
         (60, at),
         *lines,
     ]
+
+
+def _on_wire(exec_id: str, dialect: Dialect) -> str:
+    """ExecID (17) as the counterparty gave it."""
+    return without_day(exec_id) if dialect.reports.exec_id_scope == "day" else exec_id
 
 
 def _answer(encoder: Encoder, told: Posttrade, at: str) -> Pairs:
