@@ -170,6 +170,14 @@ def loaded(command: str, **fields: Any) -> Any:
 AMEND = c.AmendOrder(order_id=ORDER, expected_version=1)
 REPLACE = p.ReplacePlacement(placement_id=PLACEMENT)
 ABC = Security(id="", symbol="ABC", mic="XNYS", name="", currency="USD", identifiers=())
+
+
+def an_option(**terms: str) -> Security:
+    """An option with all its terms, or with ``terms`` in place of them."""
+    said = {"maturity": "2026-12-18", "put_call": "put", "strike": "90", "mult": "100", **terms}
+    return replace(ABC, asset_type="option", attributes=tuple(said.items()))
+
+
 X = OrderRejection
 
 ENTRY: list[Case] = [
@@ -437,6 +445,12 @@ REFERENCE: list[Case] = [
     (plain, r.LoadFunds(funds=(FUND, FUND)), "olga", (L.ROW_TWICE,)),
     (plain, r.LoadFunds(funds=(replace(FUND, currency="usd"),)), "olga", (L.CURRENCY_FORMAT,)),
     (plain, r.LoadSecurities(securities=(replace(ABC, lot=D(0)),)), "olga", (L.STEP_NOT_POSITIVE,)),
+    *(
+        (plain, r.LoadSecurities(securities=(an_option(**{name: text}),)), "olga", (L.VALUE_RANGE,))
+        for name, text in (
+            ("maturity", "soon"), ("put_call", "both"), ("strike", "-1"), ("mult", "1e3"),
+        )
+    ),
     (plain, r.LoadSecurities(securities=(replace(ABC, id="sec9"),)), "olga", (L.IDENTIFIER_TAKEN,)),
     (plain, r.LoadPositions(as_of=AT.date(), books=(r.FundBook(fund="Z", positions=(), cash=()),)),
      "olga", (L.FUND_NOT_LOADED,)),

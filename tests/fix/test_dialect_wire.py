@@ -21,6 +21,7 @@ from tests.fix import test_mass_cancel, test_news, test_programs
 from tests.fix.dialects import dialect
 from tests.fix.engine_stub import order
 from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.domain.reference.contracts import Contract
 from tradeoms.fix import quick
 from tradeoms.fix.cl_ord_ids import from_wire, to_wire
 from tradeoms.fix.dialect import Dialect
@@ -41,6 +42,16 @@ GTD: dict[str, object] = {"time_in_force": TimeInForce.GTD, "expire_on": date(20
 SHORT: dict[str, object] = {"side": Side.SELL_SHORT}
 PENCE = "minor_units: {GBP: {code: GBp, scale: 100}}"
 
+MATURITY = date(2026, 12, 18)
+FUTURE: dict[str, object] = {
+    "security_type": "future", "contract": Contract(maturity=MATURITY, multiplier=D(50)),
+}  # fmt: skip
+OPTION: dict[str, object] = {
+    "security_type": "option",
+    "contract": Contract(
+        maturity=MATURITY, put_call="put", strike=D("90.50"), multiplier=D(100)
+    ),
+}  # fmt: skip
 #: key, dialect, changes of the order, what the bytes hold; a leading ! is what they do not hold
 OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
     ("session.timestamp_precision", 'session: {timestamp_precision: "0"}', {},
@@ -74,6 +85,18 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
     ("instrument.minor_units", f"instrument: {{{PENCE}}}", {}, ["15=GBp", "44=105.25"]),
     ("instrument.minor_units", f"instrument: {{{PENCE}}}",
      {"limit_price": D("105.25"), "price_factor": D("0.01")}, ["15=GBp", "44=105.25"]),
+    ("instrument.maturity", "instrument: {maturity: month}", FUTURE,
+     ["167=FUT", "200=202612", "!205=", "!541=", "!201=", "!202=", "!231="]),
+    ("instrument.maturity", "instrument: {maturity: month_day}", FUTURE, ["200=202612", "205=18"]),
+    ("instrument.maturity", "instrument: {maturity: long_month}", FUTURE, ["200=20261218"]),
+    ("instrument.maturity", "instrument: {maturity: date}", FUTURE, ["541=20261218", "!200="]),
+    ("instrument.maturity", "replace: {resend_all: false}", {**FUTURE, **REPLACE}, ["200=202612"]),
+    ("instrument.put_call", 'instrument: {put_call: "201"}', OPTION,
+     ["167=OPT", "200=202612", "201=0", "202=90.5", "!461="]),
+    ("instrument.put_call", 'instrument: {put_call: "461"}', OPTION, ["461=OPXXXX", "!201="]),
+    ("instrument.put_call", 'instrument: {put_call: "461"}', FUTURE, ["461=FXXXXX"]),
+    ("instrument.multiplier", "instrument: {multiplier: true}", OPTION, ["231=100"]),
+    ("instrument.minor_units", f"instrument: {{{PENCE}}}", OPTION, ["202=9050"]),
     ("order.handl_inst", 'order: {handl_inst: "3"}', {}, ["21=3"]),
     ("order.sides", 'order: {sides: {sell_short: "6"}}', SHORT, ["54=6"]),
     ("order.short_sale", 'order: {short_sale: {114: "N", 5700: BANK}}', SHORT,

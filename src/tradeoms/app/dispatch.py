@@ -19,6 +19,7 @@ from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.algo import Algo
 from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.reference.contracts import contract_of
 from tradeoms.domain.session.events import SessionActionRequested
 from tradeoms.domain.session.state import ActionKind
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
@@ -148,6 +149,7 @@ def _of_session(
         currency=security.currency,
         mic=security.mic,
         price_factor=security.factor,
+        contract=contract_of(security),
     )
 
 
@@ -231,6 +233,7 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         funds=tuple(sorted(target.funds)),
         people=tuple(sorted(target.people)),
         security_id=security.id,
+        contract=contract_of(security),
     )
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.reference.contracts import Contract
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 
@@ -100,6 +101,7 @@ class Instruction:
         algo: (tag, text) of the counterparty's algorithm, as they stand on the wire.
         posttrade: For what is posttrade; `cl_ord_id` is the AllocID (70) then, ConfirmReqID (859),
             or our own name of the answer, and `orig_cl_ord_id` the ClOrdID of the placement.
+        contract: For a future or an option, what its symbol does not say.
     """
 
     number: int
@@ -140,5 +142,6 @@ class Instruction:
     action_id: str = ""
     algo: tuple[tuple[int, str], ...] = ()
     posttrade: Posttrade | None = None
+    contract: Contract | None = None
     program: str = ""
     program_seq: int = 0

@@ -26,7 +26,7 @@ ID_SOURCES: Final[dict[Scheme, str]] = {
 #: that could set, drop or rename them could change an order behind the checks.
 PROTECTED: Final = frozenset(
     {8, 9, 10, 34, 35, 43, 49, 52, 56, 97, 122, 11, 41, 38, 40, 44, 48, 22, 54, 55, 59, 60, 99,
-     126, 432, 453, 448, 447, 452}
+     126, 432, 453, 448, 447, 452, 200, 201, 202, 205, 231, 461, 541}
 )  # fmt: skip
 OrderWord = Annotated[OrderType, Field(strict=False)]
 TimeWord = Annotated[TimeInForce, Field(strict=False)]
@@ -100,7 +100,14 @@ class Instrument(Settings):
     currency: bool = True
     """Currency (15)."""
     security_type: bool = False
-    """SecurityType (167)."""
+    """SecurityType (167); futures and options always have it."""
+    maturity: Literal["month", "month_day", "long_month", "date"] = "month"
+    """Of a future or option: MaturityMonthYear (200) as YYYYMM, with MaturityDay (205), or as
+    YYYYMMDD; or MaturityDate (541)."""
+    put_call: Literal["201", "461"] = "201"
+    """Right of an option: PutOrCall (201) or CFICode (461)."""
+    multiplier: bool = False
+    """ContractMultiplier (231)."""
     minor_units: dict[Currency, MinorUnit] = Field(default_factory=dict)
     """Currencies whose prices are quoted in a minor unit, both ways."""
 

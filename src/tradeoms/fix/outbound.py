@@ -13,6 +13,8 @@ from typing import Final, assert_never
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix.cl_ord_ids import fits_charset, from_wire, to_wire
 from tradeoms.fix.clock import fix_timestamp
+from tradeoms.fix.contract import CONTRACTS, contract_pairs, missing_of
+from tradeoms.fix.contract import TAGS as CONTRACT_TAGS
 from tradeoms.fix.dialect import ID_SOURCES, Dialect
 from tradeoms.fix.posttrade.instruct import posttrade_pairs
 from tradeoms.fix.tags import SOH, tags_of
@@ -43,11 +45,9 @@ _NOT_IN_42: Final = {
 }
 #: SecurityType (167) of our words; FIX 4.4 Vol. 6.
 _SECURITY_TYPES: Final = {
-    "equity": "CS", "etf": "CS", "bond": "CORP", "government_bond": "TBOND", "future": "FUT",
-    "option": "OPT", "fund": "MF", "fx": "FOR",
+    "equity": "CS", "etf": "CS", "bond": "CORP", "government_bond": "TBOND", "fund": "MF",
+    "fx": "FOR", **CONTRACTS,
 }  # fmt: skip
-#: What a symbol alone does not name: month (200, 205, 541), and right and strike (201, 202).
-_CONTRACTS: Final = frozenset({"future", "option"})
 _ORDERED: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE})
 _AT_CLOSE: Final = frozenset({OrderType.MARKET_ON_CLOSE, OrderType.LIMIT_ON_CLOSE})
 _AT_OPEN: Final = frozenset({OrderType.MARKET_ON_OPEN, OrderType.LIMIT_ON_OPEN})
@@ -57,7 +57,7 @@ _TOLD: Final = (37, 17, 55, 65, 48, 22, 54, 38, 32, 31)
 _IDS: Final = frozenset({11, 41, 70, 72, 859})
 #: Terms that a replace may change, with their tags; and what G needs beside them.
 _TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
-_ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40})
+_ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40, *CONTRACT_TAGS})
 
 
 class NotEncodable(TradeomsError):
@@ -94,9 +94,7 @@ class Encoder:
                 or too long.
         """
         self._refuse_kind(instruction.kind)
-        if instruction.kind in _ORDERED and instruction.security_type in _CONTRACTS:
-            kind = instruction.security_type
-            raise NotEncodable(tag=200, reason=f"no {kind} is sent: its contract cannot be named")
+        self._refuse_contract(instruction)
         match instruction.kind:
             case InstructionKind.NEW:
                 order = self._adapted(self._order(instruction, now_us), instruction)
@@ -132,6 +130,15 @@ class Encoder:
             raise NotEncodable(tag=35, reason="nothing is ordered on a drop copy session")
         if self.version == "FIX.4.2" and kind in _NOT_IN_42:
             raise NotEncodable(tag=35, reason=f"FIX 4.2 has no {_NOT_IN_42[kind]}")
+
+    def _refuse_contract(self, instruction: Instruction) -> None:
+        """Refuse to order a contract that is not fully named; what is out can be canceled."""
+        kind = instruction.security_type
+        if instruction.kind not in _ORDERED or kind not in CONTRACTS:
+            return
+        missing = missing_of(instruction.contract, kind)
+        if missing is not None:
+            raise NotEncodable(tag=missing[0], reason=f"the {kind} has no {missing[1]}")
 
     def status(self, instruction: Instruction, cl_ord_id: str) -> Pairs:
         """An OrderStatusRequest (H) about the order known to the peer as ``cl_ord_id``."""
@@ -284,7 +291,11 @@ class Encoder:
             )
         if habits.exchange_tag != "0":
             pairs.append((int(habits.exchange_tag), self._exchange(instruction.mic)))
-        if habits.security_type:
+        contract = instruction.contract
+        if contract is not None and contract.maturity is not None:
+            strike = self.price(contract.strike, instruction)
+            pairs += contract_pairs(contract, instruction.security_type, strike, habits)
+        elif habits.security_type:
             pairs.append((167, _SECURITY_TYPES.get(instruction.security_type, "")))
         if habits.currency:
             unit = habits.minor_units.get(instruction.currency)
