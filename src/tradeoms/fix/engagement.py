@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from tradeoms.app.instruction import Instruction, InstructionKind
+from tradeoms.domain.reference.contracts import Contract
 from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.engagement_words import (
     CERTIFICATION,
@@ -45,6 +46,9 @@ _SAMPLE: Final = Instruction(
     approved_quantity=Decimal(1000), check_id="c", epoch=1, build="", created_at=_AT,
     not_after=None,
 )  # fmt: skip
+_PUT: Final = Contract(
+    maturity=date(2026, 12, 18), put_call="put", strike=Decimal("0.70"), multiplier=Decimal(1000)
+)
 _INTRO: Final = (
     "What tradeoms sends to and expects from a counterparty of the dialect `{name}` ({version}). "
     "A tag is *always* there, or *where it applies*."
@@ -65,6 +69,8 @@ _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
     {"order_type": OrderType.STOP_LIMIT, "stop_price": Decimal("0.75")},
     {"time_in_force": TimeInForce.GTD, "expire_on": date(2026, 2, 3)},
     {"broker_order_id": "", "symbol": "BRK.B", "security_id": "sec"},
+    {"security_type": "future", "symbol": "Z", "contract": Contract(maturity=date(2026, 12, 18))},
+    {"security_type": "option", "contract": _PUT},
 )
 
 

@@ -19,6 +19,8 @@ TAGS: Final = {
     448: "PartyID", 452: "PartyRole", 453: "NoPartyIDs", 528: "OrderCapacity",
     66: "ListID", 67: "ListSeqNo", 68: "TotNoOrders", 73: "NoOrders", 394: "BidType",
     433: "ListExecInstType", 893: "LastFragment",
+    200: "MaturityMonthYear", 201: "PutOrCall", 202: "StrikePrice", 205: "MaturityDay",
+    231: "ContractMultiplier", 461: "CFICode", 541: "MaturityDate",
     530: "MassCancelRequestType", 584: "MassStatusReqID", 585: "MassStatusReqType",
 }  # fmt: skip
 
@@ -31,6 +33,7 @@ MEANINGS: Final[dict[int, dict[str, str]]] = {
     528: {"A": "agency", "P": "principal"},
     54: {each.fix: each.value for each in reversed(Side)},
     59: {each.fix: each.value for each in TimeInForce},
+    201: {"0": "put", "1": "call"},
     447: {"D": "the house's own code"},
     452: {"24": "customer account"},
     394: {"3": "no bidding"},
@@ -49,12 +52,12 @@ MESSAGES: Final = {
 }
 
 _READ: Final = (
-    "11, 41, 37, 17, 19, 20 (4.2), 150, 39, 54, 55, 15, 38, 32, 31, 30, 14, 151, 6, 44, 58, 103, "
-    "378, 424–426, 60"
+    "11, 41, 37, 17, 19, 20 (4.2), 150, 39, 54, 55, 48, 22, 15, 38, 32, 31, 30, 14, 151, 6, 44, "
+    "58, 103, 378, 424–426, 60, 75"
 )
 _DOES: Final = (
-    "An execution is booked by 150 and 32; everything else changes the state. 14 is compared with "
-    "our own sum, 39 is shown beside our own status."
+    "An execution is booked by 150 and 32; everything else changes the state. 14, 6 "
+    "and 151 are compared with our own sums, 39 is shown beside our own status."
 )
 REPORTS: Final = (
     ("8", "ExecutionReport", _READ, _DOES),
