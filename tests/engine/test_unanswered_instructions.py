@@ -27,6 +27,7 @@ from tradeoms.domain.confirmation.commands import (
     CancelAllocation,
     DoubtInstructions,
     ReplaceAllocation,
+    ReportAllocationAck,
 )
 from tradeoms.domain.confirmation.decide import ConfirmationRejection as C
 from tradeoms.domain.confirmation.state import StreetStatus
@@ -128,3 +129,15 @@ def test_a_replacement_ends_the_silence_of_the_first(house: House) -> None:
     look(house, 31)
     house.get(ReplaceAllocation(instruction_id=key, reason="again"), user="olga")
     assert silences(house)[0].resolution == "the instruction is replaced"
+
+
+@pytest.mark.parametrize("status", list(AckStatus))
+def test_an_answer_to_the_accounts_that_an_order_left_with(house: House, status: AckStatus) -> None:
+    """Its ClOrdID is their AllocID; only a yes needs nobody."""
+    placement = executed(house)
+    told = ReportAllocationAck(
+        session="BROKER", row=0, alloc_id=placement["cl_ord_id"], status=status, text="no"
+    )
+    tell(house, told)
+    breaks = [each for each in house.book.breaks.values() if not each.resolved_by]
+    assert bool(breaks) is (status not in (AckStatus.RECEIVED, AckStatus.ACCEPTED))

@@ -122,6 +122,7 @@ def _gateway(folder: Path, node: Node, peers: dict[str, Counterparty]) -> subpro
             "name": name,
             "recovery": {"answer_timeout_s": 3600},
             "replace": {"outstanding": "chained"},
+            "order": {"allocations": True},
         }
         session: Json = {
             "name": name, "dialect": name, "begin_string": begin_string, "sender_comp_id": "OMS",

@@ -52,6 +52,11 @@ def fill(  # one execution report
     )  # fmt: skip
 
 
+def told_first(order: dict[int, str]) -> tuple[str, ...]:
+    """AllocID, number of accounts, and the first of them with its quantity."""
+    return order[70], order[78], order[79], order[80]
+
+
 def test_a_block_is_one_order_in_the_market_and_an_order_may_leave_it(desk: Desk) -> None:
     peer = desk.peers[VERSION]
     one, two = released(desk, "ALPHA", 600), released(desk, "BETA", 300)
@@ -61,6 +66,7 @@ def test_a_block_is_one_order_in_the_market_and_an_order_may_leave_it(desk: Desk
     peer.wait("the order", lambda: peer.of_type("D"))
     (order,) = peer.of_type("D")
     assert (order[38], order[44], order.get(1)) == ("900", "250", None)
+    assert told_first(order) == (order[11], "2", "ALPHA", "600")
     until("the ack", lambda: desk.placement(placement)["status"] == "new")
     fill(desk, order, 90, "40.5", of=900, cum=90)
     until("the shares", lambda: (executed(desk, one), executed(desk, two)) == ("60", "30"))
@@ -68,6 +74,7 @@ def test_a_block_is_one_order_in_the_market_and_an_order_may_leave_it(desk: Desk
     peer.wait("the smaller order", lambda: peer.of_type("G"))
     (smaller,) = peer.of_type("G")
     assert (smaller[38], smaller[41]) == ("630", order[11])
+    assert told_first(smaller) == (smaller[11], "2", "ALPHA", "600")
     until("the new terms", lambda: desk.placement(placement)["order_qty"] == "630")
     statuses = {each["id"]: each["status"] for each in desk.items("/orders")}
     assert (statuses[one], statuses[two]) == ("partially_filled", "canceled")

@@ -42,6 +42,7 @@ GTD: dict[str, object] = {"time_in_force": TimeInForce.GTD, "expire_on": date(20
 SHORT: dict[str, object] = {"side": Side.SELL_SHORT}
 PENCE = "minor_units: {GBP: {code: GBp, scale: 100}}"
 
+SEVERAL: dict[str, object] = {"accounts": (("A", D(60)), ("B", D(40)))}
 MATURITY = date(2026, 12, 18)
 FUTURE: dict[str, object] = {
     "security_type": "future", "contract": Contract(maturity=MATURITY, multiplier=D(50)),
@@ -108,6 +109,12 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
     ("order.account", "order: {account: tag}", {}, ["1=ACC1"]),
     ("order.account", "order: {account: none}", {}, ["!1=", "!453="]),
     ("order.account", "order: {account: parties}", {}, ["453=1|448=ACC1|447=D|452=24", "!1="]),
+    ("order.allocations", "order: {allocations: true}", SEVERAL,
+     ["70=1A-2B", "78=2|79=A|80=60|79=B|80=40"]),
+    ("order.allocations", "order: {allocations: false}", SEVERAL, ["!70=", "!78="]),
+    ("order.allocations", "order: {allocations: true}", {"accounts": (("A", D(100)),)}, ["!78="]),
+    ("order.allocations", "order: {allocations: true}\nreplace: {resend_all: false}",
+     {**REPLACE, **SEVERAL}, ["70=1A-2C", "78=2|79=A|80=60|79=B|80=40"]),
     ("order.capacity", 'order: {capacity: {tag: "528", value: A}}', {}, ["528=A"]),
     ("order.capacity", 'order: {capacity: {tag: "47", value: P}}', {}, ["47=P"]),
     ("order.constants", 'order: {constants: {7000: X, 21: "9"}}', {}, ["7000=X", "21=9"]),

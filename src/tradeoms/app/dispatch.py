@@ -6,6 +6,7 @@ has sent before.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -13,11 +14,13 @@ from typing import Final
 
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.app.target import placement_target
+from tradeoms.domain.allocation.methods import spread
 from tradeoms.domain.breaks.events import DontKnowRequested
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.algo import Algo
+from tradeoms.domain.placement.parts import Portion
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.contracts import contract_of
 from tradeoms.domain.session.events import SessionActionRequested
@@ -48,10 +51,15 @@ def instruction_for(
         case e.PlacementCreated():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             asked = _asking(base, event, placement.algo)
-            return replace(asked, program=event.program, program_seq=event.program_seq)
+            accounts = _accounts(placement, book, placement.quantity)
+            return replace(
+                asked, program=event.program, program_seq=event.program_seq, accounts=accounts
+            )
         case e.ReplaceRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
-            return _asking(base, event, placement.requests[-1].algo)
+            asked = _asking(base, event, placement.requests[-1].algo)
+            accounts = _accounts(placement, book, event.quantity, event.parts)
+            return replace(asked, accounts=accounts)
         case e.CancelRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             return replace(
@@ -235,6 +243,28 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         security_id=security.id,
         contract=contract_of(security),
     )
+
+
+def _accounts(
+    placement: Placement, book: Book, quantity: Decimal, parts: Sequence[Portion] = ()
+) -> tuple[tuple[str, Decimal], ...]:
+    """(account, units) of ``quantity`` units, as the statements of the orders would share them.
+
+    ``parts`` are the new units of each order where several share the placement, empty where they
+    stay.
+    """
+    units = {part.order_id: part.quantity for part in parts or placement.parts}
+    lot = book.securities[placement.security_id].lot
+    given: dict[str, Decimal] = {}
+    for order_id, share in (units or {placement.order_id: quantity}).items():
+        stated = book.allocations[order_id].stated
+        for leg, part in zip(
+            stated, spread([each.quantity for each in stated], share, lot), strict=True
+        ):
+            fund = book.funds[leg.fund]
+            account = fund.account or fund.code
+            given[account] = given.get(account, ZERO) + part
+    return tuple((account, part) for account, part in given.items() if part)
 
 
 def _approved(placement: Placement, book: Book) -> Decimal:

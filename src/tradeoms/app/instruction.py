@@ -102,6 +102,8 @@ class Instruction:
         posttrade: For what is posttrade; `cl_ord_id` is the AllocID (70) then, ConfirmReqID (859),
             or our own name of the answer, and `orig_cl_ord_id` the ClOrdID of the placement.
         contract: For a future or an option, what its symbol does not say.
+        accounts: For `new` and `replace`, (account, quantity) of the funds that it is for, summing
+            to `quantity`; what they get is told after trading.
     """
 
     number: int
@@ -143,5 +145,6 @@ class Instruction:
     algo: tuple[tuple[int, str], ...] = ()
     posttrade: Posttrade | None = None
     contract: Contract | None = None
+    accounts: tuple[tuple[str, Decimal], ...] = ()
     program: str = ""
     program_seq: int = 0

@@ -26,7 +26,7 @@ ID_SOURCES: Final[dict[Scheme, str]] = {
 #: that could set, drop or rename them could change an order behind the checks.
 PROTECTED: Final = frozenset(
     {8, 9, 10, 34, 35, 43, 49, 52, 56, 97, 122, 11, 41, 38, 40, 44, 48, 22, 54, 55, 59, 60, 99,
-     126, 432, 453, 448, 447, 452, 200, 201, 202, 205, 231, 461, 541}
+     126, 432, 453, 448, 447, 452, 70, 78, 79, 80, 200, 201, 202, 205, 231, 461, 541}
 )  # fmt: skip
 OrderWord = Annotated[OrderType, Field(strict=False)]
 TimeWord = Annotated[TimeInForce, Field(strict=False)]
@@ -165,6 +165,8 @@ class OrderHabits(Settings):
     """ExpireDate (432) or ExpireTime (126) of a gtd order."""
     account: Literal["tag", "parties", "none"] = "tag"
     """The account as Account (1), as a party of role 24 (453), or not at all."""
+    allocations: bool = False
+    """An order for several funds leaves with their accounts and quantities (70, 78)."""
     capacity: Capacity | None = None
     """The house's capacity."""
     text_max: Annotated[int, Field(ge=0, le=500)] = 100
@@ -316,6 +318,8 @@ class Dialect(Settings):
             raise WrongTogether("recovery", "a status request, as orders are asked for at logon")
         if self.lists.orders and self.order.account == "parties":
             raise WrongTogether("lists", "no orders in lists, as the account is a party")
+        if self.lists.orders and self.order.allocations:
+            raise WrongTogether("lists", "no orders in lists, as they leave with allocations")
         return self
 
     @property

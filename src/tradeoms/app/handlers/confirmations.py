@@ -8,6 +8,7 @@ from datetime import date
 
 from tradeoms.app.dispatch import posttrade_instruction
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.handlers.unanswered import settle_silence
 from tradeoms.app.instruction import InstructionKind, Posttrade
 from tradeoms.app.target import names_of
@@ -97,6 +98,8 @@ def _instruct(turn: Turn, decided: e.AllocationInstructed | Rejected) -> bytes |
 def take_ack(turn: Turn, report: c.ReportAllocationAck) -> None:
     """Record what a broker says of an instruction; one of none of ours becomes a break."""
     found = by_alloc_id(turn, report.session, report.alloc_id)
+    if found is None and _accepts_order(turn, report):
+        return
     if found is None:
         detail = f"an allocation acknowledgement of {report.alloc_id!r}, which is not ours"
         park(turn, report.session, report.row, detail, report.raw)
@@ -104,6 +107,12 @@ def take_ack(turn: Turn, report: c.ReportAllocationAck) -> None:
     for event in d.decide_ack(report, found, turn.stamp):
         turn.emit(event, found.id)
     settle_silence(turn, found.id)
+
+
+def _accepts_order(turn: Turn, report: c.ReportAllocationAck) -> bool:
+    """True for a yes to the accounts that an order left with: its ClOrdID is their AllocID."""
+    yes = report.status in (c.AckStatus.RECEIVED, c.AckStatus.ACCEPTED)
+    return yes and find_reported(turn, report.session, report.alloc_id) is not None
 
 
 def take_refusal(turn: Turn, report: ReportPlacement) -> bool:

@@ -16,8 +16,14 @@ def split(room: Sequence[Decimal], quantity: Decimal, lot: Decimal) -> list[Deci
     """Split ``quantity`` over the ``room``; odd units below a lot go where they still fit."""
     if quantity == sum(room, ZERO):
         return list(room)
-    unit = lot if quantity % lot == 0 and all(r % lot == 0 for r in room) else grain(quantity, room)
-    units = share_out(int(quantity / unit), [int(r / unit) for r in room])
+    return spread(room, quantity, lot)
+
+
+def spread(weights: Sequence[Decimal], quantity: Decimal, lot: Decimal) -> list[Decimal]:
+    """Split ``quantity`` by ``weights``, in lots where all of them are whole lots."""
+    in_lots = quantity % lot == 0 and all(weight % lot == 0 for weight in weights)
+    unit = lot if in_lots else grain(quantity, weights)
+    units = share_out(int(quantity / unit), [int(weight / unit) for weight in weights])
     return [count * unit for count in units]
 
 
