@@ -48,6 +48,7 @@ class Counterparty:
         self.next_out = 1
         self.next_in = 1
         self.sent: dict[int, tuple[str, Pairs]] = {}
+        self.connected_from = ""
         self.received: list[Tags] = []
         self.executed: list[str] = []  # ClOrdIDs that became an order here, each time it happened
         self.parked: dict[int, Tags] = {}
@@ -97,11 +98,12 @@ class Counterparty:
         assert self._listener is not None
         while self._open:
             try:
-                connection, _ = self._listener.accept()
+                connection, (address, _) = self._listener.accept()
             except OSError:
                 return
             with self._changed:
                 self._connection = connection
+                self.connected_from = address
                 self.parked.clear()
             try:
                 self._serve(connection)

@@ -170,6 +170,13 @@ def test_reports_committed_together_are_not_lost(rig: Rig) -> None:
     rig.engine.wait("the fill", lambda: rig.engine.kinds("1-A") == ["new", "fill"])
 
 
+def test_a_session_connects_from_the_address_that_is_agreed(rig: Rig) -> None:
+    rig.peer.start()
+    rig.session = {"source_host": "127.0.0.2"}
+    rig.start().ready()
+    assert rig.peer.connected_from == "127.0.0.2"
+
+
 def test_a_backup_host_is_used_when_the_first_does_not_answer(rig: Rig) -> None:
     other = Counterparty().start()
     try:

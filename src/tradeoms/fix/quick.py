@@ -218,6 +218,8 @@ def _host_lines(config: SessionConfig) -> list[str]:
         suffix = str(number) if number else ""
         lines.append(f"SocketConnectHost{suffix}={place.host}")
         lines.append(f"SocketConnectPort{suffix}={place.port}")
+        if config.source_host:
+            lines.append(f"SocketConnectSourceHost{suffix}={config.source_host}")
     return lines
 
 

@@ -48,6 +48,8 @@ class SessionFile(Settings):
     """Tried in this order when `host` does not answer; both must share the peer's numbers."""
     start_over_s: Annotated[int, Field(ge=1, le=86_400)] = 120
     """How long before `host` is tried first again."""
+    source_host: Text = ""
+    """Address of ours to connect from, where the counterparty lets only that in; empty for any."""
     heartbeat_s: Annotated[int, Field(ge=1, le=600)] = 30
     reconnect_s: Annotated[int, Field(ge=1, le=600)] = 5
     """Pause between two attempts to connect."""
