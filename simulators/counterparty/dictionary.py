@@ -38,6 +38,9 @@ GROUPS: Final = {
     386: (336, 625),
     957: (958, 959, 960),
 }
+#: Custom tags that desks take on the orders of a list: restricted brokers, locate, manager,
+#: strategy, fund. Inside a group the parser must know every tag.
+LIST_TAGS: Final = (5699, 5700, 40050, 40097, 50054)
 #: FIX 5.0 is a transport dictionary and one of the application.
 TRANSPORT: Final = "FIXT.1.1"
 
@@ -70,7 +73,16 @@ def relaxed(shipped: Path) -> ET.Element:
         _empty_strange_messages(root)
     if root.get("type") == "FIX":
         _add_missing_groups(root)
+    _add_list_tags(root)
     return root
+
+
+def _add_list_tags(root: ET.Element) -> None:
+    orders = root.find("./messages/message[@msgtype='E']/group[@name='NoOrders']")
+    if orders is not None:
+        _members(orders, LIST_TAGS)
+        for tag in LIST_TAGS:
+            _field(_child(root, "fields"), tag)
 
 
 def _empty_strange_messages(root: ET.Element) -> None:

@@ -21,6 +21,7 @@ HOUSES = [
     ("broker-44", "broker", "FIX.4.4", set()),
     ("venue-50sp2", "broker", "FIX.5.0SP2", {"list"}),
     ("ems-42", "ems", "FIX.4.2", {"mass_status", "mass_cancel"}),
+    ("ems-desk-42", "ems", "FIX.4.2", {"mass_status", "mass_cancel"}),
     ("broker-44", "ems", "FIX.4.4", set()),
     ("venue-50sp2", "ems", "FIX.5.0SP2", {"list"}),
 ]
@@ -36,7 +37,9 @@ def verdicts(results: list[Result], verdict: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "simulator", "version", "without"), HOUSES, ids=[f"{h[1]}-{h[2]}" for h in HOUSES]
+    ("name", "simulator", "version", "without"),
+    HOUSES,
+    ids=[f"{h[0]}-{h[1]}-{h[2]}" for h in HOUSES],
 )
 def test_every_scenario_passes_against_a_simulator(
     tmp_path: Path, name: str, simulator: str, version: str, without: set[str]
