@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import pytest
 
 from tradeoms.compliance.policy import KINDS
 from tradeoms.compliance.rulepacks import PackRule, load_pack, pack_names
+from tradeoms.compliance.selector import AnyOf, Clause, Condition
 from tradeoms.domain.evaluation import Outcome
+from tradeoms.imports.securities import ASSET_TYPES
 
 PACKS = {name: load_pack(name) for name in pack_names()}
 RULES = [one for pack in PACKS.values() for one in pack]
@@ -19,6 +23,48 @@ def name_of(one: PackRule) -> str:
 @pytest.mark.parametrize("one", RULES, ids=name_of)
 def test_a_rule_of_a_pack_passes_its_own_cases(one: PackRule) -> None:
     assert [str(failure) for failure in one.failures()] == []
+
+
+def as_loaded(value: object) -> object:
+    """An attribute as a file of securities brings it: text."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "+".join(value) if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("one", RULES, ids=name_of)
+def test_a_rule_of_a_pack_reads_securities_as_files_bring_them(one: PackRule) -> None:
+    cases = [
+        {
+            **case,
+            "securities": {
+                name: {key: as_loaded(value) for key, value in said.items()}
+                for name, said in case["securities"].items()
+            },
+        }
+        for case in one.cases
+    ]
+    loaded = PackRule(one.rule, one.definition, tuple(cases))
+    assert [str(failure) for failure in loaded.failures()] == []
+
+
+def clauses(conditions: Iterable[Condition]) -> Iterator[Clause]:
+    for one in conditions:
+        if isinstance(one, AnyOf):
+            yield from clauses(one.conditions)
+        else:
+            yield one
+
+
+@pytest.mark.parametrize("one", RULES, ids=name_of)
+def test_a_rule_of_a_pack_asks_for_types_that_can_be_loaded(one: PackRule) -> None:
+    named: set[object] = {
+        said.get("type") for case in one.cases for said in case["securities"].values()
+    }
+    for clause in clauses((*getattr(one.rule, "select", ()), *getattr(one.rule, "exclude", ()))):
+        if clause.attribute == "type":
+            named |= set(clause.value) if isinstance(clause.value, tuple) else {clause.value}
+    assert named - {None} <= ASSET_TYPES
 
 
 @pytest.mark.parametrize("one", RULES, ids=name_of)
