@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 import pytest
 
+from tests.compliance.two_funds import NOW, TODAY
+from tradeoms.compliance.casefile import candidate_of, load_book
+from tradeoms.compliance.explain import expand
 from tradeoms.compliance.policy import KINDS
 from tradeoms.compliance.rulepacks import PackRule, load_pack, pack_names
 from tradeoms.compliance.selector import AnyOf, Clause, Condition
@@ -91,7 +95,7 @@ UNITS = {"fund", "etf"}
 
 @pytest.mark.parametrize("one", RULES, ids=name_of)
 def test_a_limit_on_some_types_of_security_leaves_none_of_their_kin_out(one: PackRule) -> None:
-    for clause in getattr(one.rule, "select", ()):
+    for clause in clauses(getattr(one.rule, "select", ())):
         if clause.attribute != "type":
             continue
         named = set(clause.value) if isinstance(clause.value, (list, tuple)) else {clause.value}
@@ -112,3 +116,67 @@ def test_packs_use_nothing_but_kinds_that_exist() -> None:
 def test_an_unknown_pack_is_refused_with_the_names_of_those_that_ship() -> None:
     with pytest.raises(LookupError, match="ucits_ie_lu"):
         load_pack("atlantis")
+
+
+def breached(
+    regime: str, packs: tuple[str, ...], fund: Mapping[str, Any], case: Mapping[str, Any]
+) -> set[str]:
+    """Names of the rules of whole packs that stop the order of ``case``, or cannot judge it."""
+    rules = [one.definition for name in packs for one in PACKS[name]]
+    known = {"base": "EUR", "nav": "1000000", "total_assets": "1000000", "cash": "500000"}
+    book = load_book({"funds": {"F": known | {"regime": regime} | fund}, "rules": rules} | case)
+    order = {"id": "o", "fund": "F", "side": "buy"} | case["order"]
+    answer = book.check(candidate_of(order), today=TODAY, now=NOW)
+    stopping = {Outcome.BREACH, Outcome.UNKNOWN}
+    return {one.rule.id for one in expand(answer.evidence, book.rules) if one.outcome in stopping}
+
+
+UCITS = {
+    "UCITS-IE": ("ucits", "ucits_ie_lu"),
+    "UCITS-LU": ("ucits", "ucits_ie_lu"),
+    "UCITS-UK": ("ucits", "ucits_uk"),
+}
+
+
+@pytest.mark.parametrize("regime", UCITS)
+@pytest.mark.parametrize(
+    ("groups", "found"),
+    [([], {"52.3.state", "52.5.total"}), (["UCITS-ART54"], {"54.issues"})],
+)
+def test_paper_of_one_state_is_under_article_52_or_54_and_never_under_both(
+    regime: str, groups: list[str], found: set[str]
+) -> None:
+    paper = {"ccy": "EUR", "price": "100", "lot": 1, "type": "bond", "issuer": "STATE"}
+    paper |= {"group": "STATE", "ucits_class": "govt35", "eligible": "true"}
+    case = {
+        "securities": {"G1": paper, "G2": paper},
+        "positions": [["F", "G1", "3000"], ["F", "G2", "500"]],
+        "order": {"sec": "G2", "qty": "1"},
+    }
+    stopping = breached(regime, UCITS[regime], {"groups": groups}, case)
+    country = "ie_lu." if regime != "UCITS-UK" else "uk."
+    assert {name.removeprefix("ucits.").removeprefix(country) for name in stopping} == found
+
+
+ORDINARY = {
+    "equity": {"eligible": "true", "voting": "true", "issuer": "I1", "group": "I1"},
+    "bond": {"eligible": "true", "ucits_class": "other", "issuer": "I1", "group": "I1"},
+    "etf": {"target": "T1", "fund_class": "ucits"},
+    "future": {"underlying": "IDX", "und_price": "10", "mult": "1", "delta": "1"},
+    "deposit": {"issuer": "BANK", "group": "BANK"},
+}
+
+
+@pytest.mark.parametrize("regime", UCITS)
+@pytest.mark.parametrize("kind", ORDINARY)
+def test_a_security_with_the_attributes_that_a_pack_names_is_judged_by_all_of_it(
+    regime: str, kind: str
+) -> None:
+    said = {"ccy": "EUR", "price": "10", "lot": 1, "type": kind} | ORDINARY[kind]
+    case = {
+        "securities": {"A": said},
+        "positions": [],
+        "issuers": {"I1": {"votes_out": "1000000"}},
+        "order": {"sec": "A", "qty": "1"},
+    }
+    assert breached(regime, UCITS[regime], {}, case) == set()
