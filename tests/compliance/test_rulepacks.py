@@ -11,9 +11,10 @@ from tests.compliance.two_funds import NOW, TODAY
 from tradeoms.compliance.casefile import candidate_of, load_book
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.policy import KINDS
+from tradeoms.compliance.question import in_scope
 from tradeoms.compliance.rulepacks import PackRule, load_pack, pack_names
 from tradeoms.compliance.selector import AnyOf, Clause, Condition
-from tradeoms.domain.evaluation import Outcome
+from tradeoms.domain.evaluation import FundFacts, Outcome
 from tradeoms.imports.securities import ASSET_TYPES
 
 PACKS = {name: load_pack(name) for name in pack_names()}
@@ -180,3 +181,36 @@ def test_a_security_with_the_attributes_that_a_pack_names_is_judged_by_all_of_it
         "order": {"sec": "A", "qty": "1"},
     }
     assert breached(regime, UCITS[regime], {}, case) == set()
+
+
+#: What depends on the type of a money market fund: Regulation (EU) 2017/1131 art. 17, 24 and 25.
+BY_TYPE = {
+    "MMF-PDCNAV": {
+        *("17.1", "17.1.state", "24.wam", "24.wal"),
+        *("24.daily_constant", "24.weekly_constant"),
+    },
+    "MMF-LVNAV": {
+        *("17.1", "17.1.state", "24.wam", "24.wal"),
+        *("24.daily_constant", "24.weekly_constant"),
+    },
+    "MMF-VNAV-SHORT": {"17.2", "24.wam", "24.wal", "24.daily", "24.weekly"},
+    "MMF-VNAV-STANDARD": {"17.2", "25.wam", "25.wal", "25.daily", "25.weekly"},
+}
+
+
+@pytest.mark.parametrize("regime", BY_TYPE)
+def test_the_type_of_a_money_market_fund_chooses_its_limits(regime: str) -> None:
+    def limits(*groups: str) -> set[str]:
+        fund = FundFacts(id="F", currency="EUR", regimes=(regime,), groups=groups)
+        found = {one.rule.id for one in PACKS["money_market"] if in_scope(one.rule, fund)}
+        return {name.removeprefix("mmf.eu.") for name in found}
+
+    always = {
+        one for one in limits() if one[:4] in {"17.3", "17.4", "17.5", "17.6", "17.8", "17.9"}
+    }
+    always |= {"17.1.deposits", "18"}
+    assert limits() == always | BY_TYPE[regime]
+    assert len(always) == 9
+    of_states = {"17.1.state", "17.2"} & BY_TYPE[regime]
+    instead = {"17.7"} | ({"17.2.art17_7"} if "17.2" in of_states else set())
+    assert limits("MMF-ART17-7") == (limits() - of_states) | instead
