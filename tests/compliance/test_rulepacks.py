@@ -125,7 +125,8 @@ def breached(
     """Names of the rules of whole packs that stop the order of ``case``, or cannot judge it."""
     rules = [one.definition for name in packs for one in PACKS[name]]
     known = {"base": "EUR", "nav": "1000000", "total_assets": "1000000", "cash": "500000"}
-    book = load_book({"funds": {"F": known | {"regime": regime} | fund}, "rules": rules} | case)
+    funds = {"F": {**known, "regime": regime, **fund}}
+    book = load_book({"funds": funds, "rules": rules, **case})
     order = {"id": "o", "fund": "F", "side": "buy"} | case["order"]
     answer = book.check(candidate_of(order), today=TODAY, now=NOW)
     stopping = {Outcome.BREACH, Outcome.UNKNOWN}

@@ -96,7 +96,7 @@ def test_an_amount_of_a_company_counts_for_the_shares_and_derivatives_on_it(hous
         price = Price(security_id=known, price=D(1), as_of=DAY)
         house.get(LoadPrices(prices=(price,)), user="system")
     pack = {one.rule.id: one.definition for one in load_pack("disclosure")}
-    put_rule(house, **pack["disclosure.uk.dtr5.instruments"] | {"id": "r"})
+    put_rule(house, **{**pack["disclosure.uk.dtr5.instruments"], "id": "r"})
 
     def ask(number: int, security: str, quantity: int) -> str:
         legs = (Leg(fund="A", quantity=D(quantity)),)
