@@ -136,6 +136,7 @@ def breached(
 UCITS = {
     "UCITS-IE": ("ucits", "ucits_ie_lu"),
     "UCITS-LU": ("ucits", "ucits_ie_lu"),
+    "UCITS-MT": ("ucits", "ucits_ie_lu"),
     "UCITS-UK": ("ucits", "ucits_uk"),
 }
 
