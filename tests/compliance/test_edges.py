@@ -80,6 +80,18 @@ def test_a_rule_leaves_out_the_funds_of_a_group(groups: tuple[str, ...], outcome
     assert expand(answer.evidence, book.rules)[0].outcome is outcome
 
 
+@pytest.mark.parametrize(("issued", "outcome"), [("100", Outcome.DISCLOSE), ("101", Outcome.PASS)])
+def test_a_ladder_reads_the_shares_in_issue_from_the_column_of_that_name(
+    issued: str, outcome: Outcome
+) -> None:
+    rule = {"id": "R", "kind": "ladder", "den_attr": "shares_outstanding", "thresholds": ["0.05"]}
+    book = book_of(rule | {"severity": "info"}, held=4)
+    book.put_security(SecurityFacts(id="A", currency="EUR", shares_outstanding=Decimal(issued)))
+    answer = ask_both(book, order(Side.BUY, 1))
+    assert answer.outcome is outcome
+    assert expand(answer.evidence, book.rules)[0].outcome is outcome
+
+
 def bonds(book: ComplianceBook, *durations: int) -> None:
     for number, duration in enumerate(durations):
         name = f"B{number}"
