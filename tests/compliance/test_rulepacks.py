@@ -161,28 +161,57 @@ def test_paper_of_one_state_is_under_article_52_or_54_and_never_under_both(
     assert {name.removeprefix("ucits.").removeprefix(country) for name in stopping} == found
 
 
+BODY = {"issuer": "I1", "group": "I1"}
+MATURING = BODY | {"daily": "false", "weekly": "true", "wam_days": "30", "wal_days": "30"}
+#: Securities with the attributes that the head of each pack names, and nothing else.
 ORDINARY = {
-    "equity": {"eligible": "true", "voting": "true", "issuer": "I1", "group": "I1"},
-    "bond": {"eligible": "true", "ucits_class": "other", "issuer": "I1", "group": "I1"},
-    "etf": {"target": "T1", "fund_class": "ucits"},
-    "future": {"underlying": "IDX", "und_price": "10", "mult": "1", "delta": "1"},
-    "deposit": {"issuer": "BANK", "group": "BANK"},
+    "ucits": {
+        "equity": BODY | {"eligible": "true", "voting": "true"},
+        "bond": BODY | {"eligible": "true", "ucits_class": "other"},
+        "etf": {"target": "T1", "fund_class": "ucits"},
+        "future": {"underlying": "IDX", "und_price": "10", "mult": "1", "delta": "1"},
+        "option": BODY
+        | {"otc": "false", "underlying": "IDX", "und_price": "10", "mult": "1", "delta": "1"},
+        "swap": BODY
+        | {"counterparty_type": "other", "underlying": "IDX", "und_price": "10", "mult": "1"},
+        "deposit": BODY,
+    },
+    "us_1940_act": {
+        "equity": BODY | {"industry": "banks", "sec_rev_share": "0", "liquid": "true"},
+        "fund": BODY
+        | {"industry": "funds", "sec_rev_share": "0", "liquid": "true"}
+        | {"fund_class": "closed_end", "votes_out": "1000000"},
+    },
+    "money_market": {
+        "mmi": MATURING | {"mmf_class": "mmi"},
+        "bond": MATURING | {"mmf_class": "abcp", "sts": "true"},
+        "deposit": MATURING | {"mmf_class": "deposit"},
+    },
+}
+FUNDS = {
+    **{regime: ("ucits", packs) for regime, packs in UCITS.items()},
+    "US-1940": ("us_1940_act", ("us_1940_act",)),
+    "MMF-LVNAV": ("money_market", ("money_market",)),
+    "MMF-VNAV-STANDARD": ("money_market", ("money_market",)),
 }
 
 
-@pytest.mark.parametrize("regime", UCITS)
-@pytest.mark.parametrize("kind", ORDINARY)
+@pytest.mark.parametrize(
+    ("regime", "kind"), [(name, kind) for name in FUNDS for kind in ORDINARY[FUNDS[name][0]]]
+)
 def test_a_security_with_the_attributes_that_a_pack_names_is_judged_by_all_of_it(
     regime: str, kind: str
 ) -> None:
-    said = {"ccy": "EUR", "price": "10", "lot": 1, "type": kind} | ORDINARY[kind]
+    securities, packs = FUNDS[regime]
+    said = {"ccy": "EUR", "price": "10", "lot": 1, "type": kind, **ORDINARY[securities][kind]}
+    fund = {"debt": "0", "other_liabilities": "0"}
     case = {
         "securities": {"A": said},
         "positions": [],
-        "issuers": {"I1": {"votes_out": "1000000"}},
+        "issuers": {"I1": {"votes_out": "1000000", "mmi_out": "1000000"}},
         "order": {"sec": "A", "qty": "1"},
     }
-    assert breached(regime, UCITS[regime], {}, case) == set()
+    assert breached(regime, packs, fund, case) == set()
 
 
 #: What depends on the type of a money market fund: Regulation (EU) 2017/1131 art. 17, 24 and 25.
