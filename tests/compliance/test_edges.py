@@ -15,7 +15,7 @@ from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.outside import Figure, PastTrade
 from tradeoms.compliance.policy import parse_rules
-from tradeoms.domain.evaluation import Leg, OpenOrder, Outcome, SecurityFacts
+from tradeoms.domain.evaluation import FundFacts, Leg, OpenOrder, Outcome, SecurityFacts
 from tradeoms.kernel.enums import Side
 
 
@@ -28,6 +28,68 @@ def test_a_figure_below_its_least_stops_as_one_above_its_most(value: str, outcom
     book = book_of(rule | {"max_age_minutes": 60})
     book.facts.outside.figures["beta", "F1"] = Figure(value=Decimal(value), at=NOW)
     assert ask_both(book, order(Side.BUY, 1)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("false", Outcome.BREACH),
+        (False, Outcome.BREACH),
+        ("true", Outcome.PASS),
+        (True, Outcome.PASS),
+        ("no", Outcome.UNKNOWN),
+        ("False", Outcome.UNKNOWN),
+        (Decimal(0), Outcome.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("condition", [["green", "==", False], ["green", "in", [False]]])
+def test_yes_and_no_are_read_from_text_and_any_other_word_is_unknown(
+    said: object, outcome: Outcome, condition: list[object]
+) -> None:
+    book = book_of({"id": "R", "kind": "restrict", "select": [condition]})
+    book.put_security(SecurityFacts(id="A", currency="EUR", attributes={"green": said}))
+    assert ask_both(book, order(Side.BUY, 1)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ("0.3+0.2", Outcome.BREACH),
+        ("0.3+0.1999", Outcome.PASS),
+        ("0.5", Outcome.BREACH),
+        ("0.3+half", Outcome.UNKNOWN),
+    ],
+)
+def test_shares_of_blocked_owners_are_added_up_as_a_file_says_them(
+    said: str, outcome: Outcome
+) -> None:
+    book = book_of({"id": "R", "kind": "restrict", "blocked_owner_share": "0.5"})
+    book.put_security(SecurityFacts(id="A", currency="EUR", attributes={"blocked_owners": said}))
+    assert ask_both(book, order(Side.BUY, 1)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("groups", "outcome"), [((), Outcome.BREACH), (("G", "H"), Outcome.NOT_TESTED)]
+)
+def test_a_rule_leaves_out_the_funds_of_a_group(groups: tuple[str, ...], outcome: Outcome) -> None:
+    scope = {"exclude_fund_groups": ["G"]}
+    book = book_of({"id": "R", "kind": "restrict", "list": ["A"], "scope": scope})
+    book.put_fund(FundFacts(id="F1", currency="EUR", nav=Decimal(10**6), groups=groups))
+    answer = ask_both(book, order(Side.BUY, 1))
+    assert answer.outcome is outcome
+    assert expand(answer.evidence, book.rules)[0].outcome is outcome
+
+
+@pytest.mark.parametrize(("issued", "outcome"), [("100", Outcome.DISCLOSE), ("101", Outcome.PASS)])
+def test_a_ladder_reads_the_shares_in_issue_from_the_column_of_that_name(
+    issued: str, outcome: Outcome
+) -> None:
+    rule = {"id": "R", "kind": "ladder", "den_attr": "shares_outstanding", "thresholds": ["0.05"]}
+    book = book_of(rule | {"severity": "info"}, held=4)
+    book.put_security(SecurityFacts(id="A", currency="EUR", shares_outstanding=Decimal(issued)))
+    answer = ask_both(book, order(Side.BUY, 1))
+    assert answer.outcome is outcome
+    assert expand(answer.evidence, book.rules)[0].outcome is outcome
 
 
 def bonds(book: ComplianceBook, *durations: int) -> None:

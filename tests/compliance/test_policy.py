@@ -104,6 +104,13 @@ def test_the_flat_scope_of_the_case_format_is_the_scope() -> None:
     assert flat == parse_rule(RATIO | {"scope": {"fund_groups": ["INST"], "funds": ["F1"]}})
 
 
+def test_a_scope_that_leaves_no_group_out_is_written_as_before_there_were_any() -> None:
+    assert "exclude_fund_groups" not in canonical_json(parse_rule(RATIO))
+    named = parse_rule(RATIO | {"funds": {"exclude_groups": ["G"]}})
+    assert named == parse_rule(RATIO | {"scope": {"exclude_fund_groups": ["G"]}})
+    assert parse_rule(json.loads(canonical_json(named))) == named
+
+
 def test_canonical_json_reads_back_as_the_same_rule() -> None:
     rule = parse_rule(
         RATIO

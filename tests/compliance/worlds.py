@@ -85,7 +85,7 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
     if dice.random() < 0.5:
         free["located"] = Decimal(10)
     if dice.random() < 0.7:
-        free["green"] = dice.random() < 0.5
+        free["green"] = dice.choice([True, False, "true", "false", "perhaps"])
     if dice.random() < 0.3:
         free |= {"mult": Decimal(2), "delta": Decimal("0.5"), "und_price": Decimal(8)}
     if dice.random() < 0.9 or not gaps:
@@ -179,6 +179,7 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
                 {"fund_groups": ["G"]},
                 {"regimes": ["UCITS"]},
                 {"exclude_funds": ["F3"]},
+                {"exclude_fund_groups": ["G"]},
             ]
         )
     if dice.random() < 0.2:

@@ -11,6 +11,7 @@ from typing import Any
 from tests.engine.house import House, buy, facts, fill, opened, said
 from tradeoms import bootstrap
 from tradeoms.app.replica import Replica
+from tradeoms.compliance.rulepacks import load_pack
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.state import (
@@ -21,8 +22,8 @@ from tradeoms.domain.outside.state import (
     ReportedShare,
 )
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
-from tradeoms.domain.reference.commands import LoadFunds
-from tradeoms.domain.reference.state import Fund
+from tradeoms.domain.reference.commands import LoadFunds, LoadPrices, LoadSecurities
+from tradeoms.domain.reference.state import Fund, Price, Security
 from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 from tradeoms.kernel.enums import OrderType
 from tradeoms.settings import Settings
@@ -80,6 +81,34 @@ def test_facts_from_outside_are_kept_and_reach_the_rules(data: Path) -> None:
         assert known.outside.offerings[security_id].pricing_date == DAY
         assert known.funds["A"].benchmark == {"tech": D("0.3")}
     assert bootstrap.replay(Settings(data=data)).differing == ()
+
+
+def test_an_amount_of_a_company_counts_for_the_shares_and_derivatives_on_it(house: House) -> None:
+    """A share, and an option of a bank on it, name the company as their underlying."""
+    for symbol, more in (("SHARE", ()), ("CALL", (("votes", "100"), ("mult", "100")))):
+        security = Security(
+            id="", symbol=symbol, mic="XLON", name="", currency="USD", identifiers=(),
+            asset_type="option" if more else "equity", issuer="BANK" if more else "ACME",
+            attributes=(("market", "uk"), ("underlying", "ACME"), *more),
+        )  # fmt: skip
+        house.get(LoadSecurities(securities=(security,)), user="system")
+        known = house.book.identifiers["ticker_mic", f"{symbol}.XLON"]
+        price = Price(security_id=known, price=D(1), as_of=DAY)
+        house.get(LoadPrices(prices=(price,)), user="system")
+    pack = {one.rule.id: one.definition for one in load_pack("disclosure")}
+    put_rule(house, **{**pack["disclosure.uk.dtr5.instruments"], "id": "r"})
+
+    def ask(number: int, security: str, quantity: int) -> str:
+        legs = (Leg(fund="A", quantity=D(quantity)),)
+        entered = house.get(buy(number, quantity, security=security, legs=legs))
+        return house.book.orders[entered["id"]].check_outcome
+
+    assert ask(1, "SHARE.XLON", 1) == "unknown", "nobody has told how many votes there are"
+    votes = IssuerAmount(issuer="ACME", name="votes_out", amount=D(100_000), as_of=DAY)
+    house.get(LoadOutside(issuers=(votes,)), user="olga")
+    assert ask(2, "SHARE.XLON", 998) == "pass"
+    assert ask(3, "CALL.XLON", 20) == "pass"
+    assert ask(4, "SHARE.XLON", 1) == "disclose", "with open orders for the rest, 3 % is reached"
 
 
 def test_a_net_value_that_the_accountant_struck_stands_before_our_own(data: Path) -> None:

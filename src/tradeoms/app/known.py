@@ -50,7 +50,8 @@ def set_outside(outside: Outside, fact: OutsideFact) -> None:
     """Keep a fact from outside in place of the one before."""
     match fact:
         case IssuerAmount():
-            outside.issuers.setdefault(fact.issuer, {})[fact.name] = fact.amount
+            for kept in (outside.issuers, outside.underlyings):
+                kept.setdefault(fact.issuer, {})[fact.name] = fact.amount
         case Offering():
             outside.offerings[fact.security_id] = KnownOffering(
                 security_id=fact.security_id,

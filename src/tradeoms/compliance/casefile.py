@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.facts import regimes_from
-from tradeoms.compliance.outside import Offering, Outside, PastTrade
+from tradeoms.compliance.outside import Figure, Offering, Outside, PastTrade
 from tradeoms.compliance.policy import parse_rules
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, OpenOrder, SecurityFacts
 from tradeoms.kernel.enums import Side
@@ -109,6 +109,9 @@ def _put_outside(outside: Outside, case: Mapping[str, Any]) -> None:
                 regular_hours=bool(raw.get("regular_hours", True)),
             )
         )
+    for name, values in case.get("figures", {}).items():
+        for fund_id, value in values.items():
+            outside.figures[name, fund_id] = Figure(value=Decimal(value), at=now_of(case))
     if "offering" in case:
         raw = case["offering"]
         outside.offerings[raw["sec"]] = Offering(

@@ -236,7 +236,7 @@ def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
         scope = rule.scope
         uses = {
             "regime": bool(scope.regimes),
-            "groups": bool(scope.fund_groups),
+            "groups": bool(scope.fund_groups or scope.exclude_fund_groups),
             "authorised_on": rule.grace_months_after_authorisation is not None,
         }
         if isinstance(rule, RatioRule | WavgRule | LadderRule | GroupsRule):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -89,16 +89,20 @@ def parse_rules(raw: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
 #: Fields that came later, with the value under which a rule is written as it was before: the hash
 #: of a rule set in old evidence must stay what it was.
 _LATER: Final[Mapping[str, object]] = {"waiver_approvers": 1}
+_LATER_IN_SCOPE: Final[Mapping[str, object]] = {"exclude_fund_groups": []}
 
 
 def canonical_json(rule: Rule) -> str:
     """Write ``rule`` as JSON: every field that decides, sorted, without spaces."""
-    content = {
-        name: value
-        for name, value in rule.model_dump(mode="json").items()
-        if name not in _LATER or value != _LATER[name]
-    }
+    content = _without(rule.model_dump(mode="json"), _LATER)
+    content["scope"] = _without(content["scope"], _LATER_IN_SCOPE)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def _without(fields: Mapping[str, Any], later: Mapping[str, object]) -> dict[str, Any]:
+    return {
+        name: value for name, value in fields.items() if name not in later or value != later[name]
+    }
 
 
 def content_hash(rules: Sequence[Rule]) -> str:

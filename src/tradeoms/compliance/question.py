@@ -98,7 +98,7 @@ def fund_tested(rule: Rule, fund: FundFacts, today: date) -> bool:
 def in_scope(rule: Rule, fund: FundFacts) -> bool:
     """True where the rule's scope includes the fund."""
     scope = rule.scope
-    if fund.id in scope.exclude_funds:
+    if fund.id in scope.exclude_funds or not set(scope.exclude_fund_groups).isdisjoint(fund.groups):
         return False
     if scope.funds and fund.id not in scope.funds:
         return False

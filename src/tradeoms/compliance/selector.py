@@ -3,7 +3,8 @@
 A condition is `[attribute, op, value]`; a list of conditions holds where all hold, and
 `{"any_of": [...]}` holds where one holds. An attribute that a security lacks makes a condition
 unknown (None), not false: the caller decides which way to fail. Numbers are compared as exact
-decimals, never as floats.
+decimals, never as floats. Yes and no are `true` and `false`, as a file says them in text or as a
+case says them; compared with one of them, any other word is unknown.
 """
 
 from __future__ import annotations
@@ -116,10 +117,7 @@ def number(value: object) -> Decimal | None:
 
 def _answer(condition: Condition, security: SecurityFacts) -> bool | None:
     if isinstance(condition, AnyOf):
-        answers = [_answer(item, security) for item in condition.conditions]
-        if True in answers:
-            return True
-        return None if None in answers else False
+        return _any([_answer(item, security) for item in condition.conditions])
     found = attribute(security, condition.attribute)
     if found is None:
         return None
@@ -127,7 +125,7 @@ def _answer(condition: Condition, security: SecurityFacts) -> bool | None:
         return _same(found, condition.value)
     if condition.op == "in":
         assert isinstance(condition.value, tuple)
-        return any(_same(found, value) for value in condition.value)
+        return _any([_same(found, value) for value in condition.value])
     left, right = number(found), number(condition.value)
     if left is None or right is None:
         return None
@@ -142,15 +140,31 @@ _COMPARE: Final[Mapping[str, Callable[[Decimal, Decimal], bool]]] = {
 }
 
 
-def _same(found: object, value: object) -> bool:
-    if isinstance(found, bool) or isinstance(value, bool):
-        return found is value
+def _any(answers: Sequence[bool | None]) -> bool | None:
+    """Return True where one is; None where one that is unknown could be."""
+    if True in answers:
+        return True
+    return None if None in answers else False
+
+
+def _same(found: object, value: object) -> bool | None:
+    if isinstance(value, bool):
+        said = _yes_or_no(found)
+        return None if said is None else said is value
+    if isinstance(found, bool):
+        return found is _yes_or_no(value)
     if found == value:
         return True
     if isinstance(found, str) and isinstance(value, str):
         return False
     left, right = number(found), number(value)
     return left is not None and left == right
+
+
+def _yes_or_no(said: object) -> bool | None:
+    if isinstance(said, bool):
+        return said
+    return {"true": True, "false": False}.get(said) if isinstance(said, str) else None
 
 
 def _parse(item: object) -> Condition:

@@ -23,7 +23,7 @@ OPTIONAL: Final = (
 #: Words for `asset_type`; rules select by them, so that a misspelt one would escape every rule.
 ASSET_TYPES: Final = frozenset({
     "equity", "preferred", "depositary_receipt", "etf", "fund", "bond", "convertible", "mmi",
-    "right", "warrant", "future", "option", "swap", "fx_forward", "deposit",
+    "right", "warrant", "future", "option", "swap", "fx_forward", "deposit", "precious_metal",
 })  # fmt: skip
 _MIC: Final = re.compile(r"[A-Z0-9]{4}", re.ASCII)
 _COUNTRY: Final = re.compile(r"[A-Z]{2}", re.ASCII)

@@ -112,7 +112,8 @@ def _owners(share: object, security: SecurityFacts) -> tuple[Outcome, str]:
         return Outcome.PASS, ""
     limit = number(share)
     assert limit is not None
-    parts = [number(part) for part in owners] if isinstance(owners, (tuple, list)) else [None]
+    said = owners.split("+") if isinstance(owners, str) else owners
+    parts = [number(part) for part in said] if isinstance(said, (tuple, list)) else [None]
     total = NOTHING
     for part in parts:
         if part is None:

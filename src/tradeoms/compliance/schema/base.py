@@ -29,12 +29,13 @@ class Frozen(BaseModel):
 
 
 class Scope(Frozen):
-    """Funds a rule applies to; an empty list means "any"."""
+    """Funds a rule applies to; an empty list means "any", and nobody where it excludes."""
 
     funds: tuple[Word, ...] = ()
     fund_groups: tuple[Word, ...] = ()
     regimes: tuple[Word, ...] = ()
     exclude_funds: tuple[Word, ...] = ()
+    exclude_fund_groups: tuple[Word, ...] = ()
 
 
 class RuleBase(Frozen):
@@ -77,7 +78,12 @@ class RuleBase(Frozen):
         if "scope" in raw:
             message = "give either `funds` or `scope`"
             raise ValueError(message)
-        names = {"ids": "funds", "groups": "fund_groups", "exclude": "exclude_funds"}
+        names = {
+            "ids": "funds",
+            "groups": "fund_groups",
+            "exclude": "exclude_funds",
+            "exclude_groups": "exclude_fund_groups",
+        }
         scope = {names.get(key, key): value for key, value in raw["funds"].items()}
         return {**{key: raw[key] for key in raw if key != "funds"}, "scope": scope}
 

@@ -36,7 +36,7 @@ export async function ruleVersions(): Promise<Rule[]> {
 export function scopeText(rule: Rule): string {
   const parts = Object.entries(definition(rule).scope ?? {})
     .filter(([, names]) => names.length > 0)
-    .map(([name, names]) => `${name === "exclude_funds" ? "not " : ""}${names.join(", ")}`);
+    .map(([name, names]) => `${name.startsWith("exclude_") ? "not " : ""}${names.join(", ")}`);
   return parts.join("; ") || "Every fund";
 }
 
