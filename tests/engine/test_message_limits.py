@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pytest
 
-from tests.engine.house import House, buy, opened
+from tests.engine.house import House, buy, fits, opened, retire
 from tradeoms.app.wire import Outcome
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order.commands import AmendOrder, ReleaseOrder, SubmitOrder
-from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RetireRule, RuleText
+from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 
 TWICE: Final = {"duplicate_seconds": 3600}
 RATE: Final = {"max_messages": 3, "per_seconds": 3600}
@@ -21,7 +21,9 @@ RATE: Final = {"max_messages": 3, "per_seconds": 3600}
 
 def enforce(house: House, **limits: Any) -> None:
     rule = {"id": "often", "title": "often", "kind": "order", "version": 1, "severity": "hard"}
-    text = RuleText(rule_id="often", version=1, definition=json.dumps({**rule, **limits}))
+    text = RuleText(
+        rule_id="often", version=1, definition=json.dumps({**rule, **limits}), cases=fits()
+    )
     house.get(DefineRules(rules=(text,)), user="ada")
     house.get(ActivateRule(rule_id="often", version=1), user="cora")
 
@@ -99,5 +101,5 @@ def test_a_rule_counts_what_came_before_it_was_in_force(house: House) -> None:
     house.get(buy(1))
     enforce(house, **TWICE)
     assert entered(house, 2) == "blocked"
-    house.get(RetireRule(rule_id="often", version=1), user="cora")
+    retire(house, "often")
     assert entered(house, 3) == "approved"

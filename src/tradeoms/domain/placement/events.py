@@ -225,6 +225,7 @@ class BreakKind(StrEnum):
     NOT_ON_DROP_COPY = "not_on_drop_copy"
     COPY_DIFFERS = "copy_differs"
     ALLOCATION_DIFFERS = "allocation_differs"
+    RULE_HELD_BACK = "rule_held_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

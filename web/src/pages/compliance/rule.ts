@@ -12,7 +12,7 @@ import type { View } from "../page";
 import { pairs, panel, Region } from "../parts/page";
 import { Table } from "../parts/table";
 import { terms } from "./rule_words";
-import { definition, ruleVersions, scopeText, type Rule } from "./rules";
+import { definition, retirementWaits, ruleVersions, scopeText, type Rule } from "./rules";
 import { outcomeBadge } from "../../orders/verdicts";
 import { ruleBadge, severityBadge } from "./signs";
 
@@ -56,6 +56,7 @@ export class RulePage implements View {
         h("a", { href: "#/compliance/rules" }, "← Rules"), h("h2", {}, `${shown.id}@${shown.version}`),
         ruleBadge(shown.status), severityBadge(said.severity ?? ""), h("span", { class: "soft" }, said.title ?? ""),
         h("span", { class: "fills" }), this.buttons(shown)),
+      standing(shown),
       h("div", { class: "columns" },
         h("div", { class: "column" },
           panel("What it says", said.text ? h("p", { class: "quote" }, said.text) : null, pairs([
@@ -97,13 +98,24 @@ export class RulePage implements View {
       has("draft", "tested") && may("TestRule") ? button("Run its cases", () => this.change("Run its cases", rule, [], () =>
         told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/test", { params: { path, header: header() }, body: {} })))) : null,
       has("tested") && other && may("ApproveRule") ? button("Approve", () => this.approve(rule)) : null,
-      has("draft", "tested", "approved") && other && may("ActivateRule")
+      has("draft", "tested", "approved", "held") && other && may("ActivateRule")
         ? button("Put in force", () => this.activate(rule), { kind: "primary" }) : null,
-      has("active", "scheduled") && may("RetireRule") ? button("Retire", () => this.change("Retire", rule,
-        ["It no longer stops or reports anything. To bring it back, a new version is needed."], () =>
-          told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/retire", { params: { path, header: header() }, body: {} })),
-        true), { kind: "danger" }) : null,
+      has("active", "scheduled") && may("RetireRule") && rule.retirement_requested_by !== me()?.id
+        ? button("Retire", () => this.retire(rule), { kind: "danger" }) : null,
+      retirementWaits(rule) && may("KeepRule") ? button("Keep", () => this.change("Keep", rule,
+        [`${rule.retirement_requested_by} asked to retire it.`], () =>
+          told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/keep", { params: { path, header: header() }, body: {} })))) : null,
     ];
+  }
+
+  private retire(rule: Rule): void {
+    const by = rule.retirement_requested_by;
+    const header = keyed(newKey());
+    const path = { rule_id: rule.id, version: String(rule.version) };
+    this.change("Retire", rule, by === null
+      ? ["It takes two: the version stays as it is until another officer retires it too."]
+      : [`${by} asked for it. The version no longer stops or reports anything. To bring it back, a new version is needed.`],
+    () => told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/retire", { params: { path, header }, body: {} })), true);
   }
 
   private change(verb: string, rule: Rule, lines: string[], send: () => Promise<Rule>, danger = false): void {
@@ -116,7 +128,8 @@ export class RulePage implements View {
   private changed(rule: Rule): string {
     void this.region.refresh();
     const failed = rule.failures.length > 0 ? `: ${rule.failures.length} cases failed` : "";
-    return `${rule.id}@${rule.version} is ${words(rule.status).toLowerCase()}${failed}.`;
+    const waits = retirementWaits(rule) ? "; its retirement waits for another person" : "";
+    return `${rule.id}@${rule.version} is ${words(rule.status).toLowerCase()}${failed}${waits}.`;
   }
 
   private approve(rule: Rule): void {
@@ -199,6 +212,14 @@ function backtested(checks: number, changes: readonly Change[], since: string): 
   return [h("p", {}, `${checks} checks since ${since.slice(0, 10)}, ${changes.length} would have come out otherwise.`), table.element];
 }
 
+/** What a reader of the version must know at once: that it was held back, or is to be retired. */
+function standing(rule: Rule): Child {
+  if (rule.status === "held")
+    return h("p", { class: "wrong" }, `It did not take effect on ${rule.active_from}: cases of it failed. The version before it stays in force.`);
+  if (!retirementWaits(rule)) return null;
+  return h("p", { class: "wrong" }, `${rule.retirement_requested_by} asked to retire it; another person must agree.`);
+}
+
 function json(value: unknown): string {
   return value === undefined || value === null ? "none" : typeof value === "string" ? value : JSON.stringify(value);
 }
@@ -211,7 +232,7 @@ interface Case {
 /** Each case with how it came out; a failure begins with the id of its case. */
 function cases(rule: Rule): Child {
   const all = rule.cases as readonly Case[];
-  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases: orders with known outcomes that a version must meet before it is approved.");
+  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases, orders with known outcomes that it meets, and cannot be put in force without.");
   const failed = rule.failures.length;
   const failure = ({ id }: Case): string | undefined =>
     rule.failures.find((text) => text.startsWith(`${id}: `))?.slice(id.length + 2);
