@@ -83,6 +83,16 @@ def test_a_rule_goes_from_draft_to_force_and_tells_what_it_would_do(
         changed = {one["order_id"]: one for one in tried["changes"]}
         assert changed[big["id"]]["numerator"] == "10"
         assert small["id"] not in changed
+        held = {"kind": "ratio", "measure": "qty", "den": "one", "group_by": "id", "max": "1"}
+        ratio = {"id": name, "version": 4, "severity": "hard", "source": "house rule 7", **held}
+        assert post(node.as_("admin"), RULES, {"rules": [ratio]}).status_code == 200
+        for who, funds in (("officer", {"ALPHA", "BETA"}), ("officer-b", {"BETA"})):
+            found = change(node, who, name, 4, "backtest", days=1)
+            assert {one["fund"] for one in found["positions"]} == funds
+            assert {(one["then"], one["with_draft"]) for one in found["positions"]} == {
+                ("not_tested", "breach")
+            }
+            assert (found["days"], found["positions_differing"]) == (1, found["cells"])
         unseen = change(node, "officer-b", name, 3, "backtest", days=1)
         assert unseen["changes"] == []
         assert small["status"] == "approved"

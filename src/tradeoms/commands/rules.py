@@ -249,7 +249,7 @@ def backtest(
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back.")] = 30,
     json_: AsJson = False,
 ) -> None:
-    """Test a version on the orders of the last days; nothing is changed.
+    """Test a version on the orders and positions of the last days; nothing is changed.
 
     Example: tradeoms rules backtest firm.cash 2 --days 30
     """
@@ -271,6 +271,17 @@ def backtest(
             (one.order_id, one.at.date(), one.stage, one.then, one.with_draft, one.outcome,
              one.fund, one.cell, one.numerator, one.denominator, one.limit)
             for one in found.changes
+        ),
+    )  # fmt: skip
+    typer.echo(
+        f"{found.days} ends of days, {found.cells} cells, {found.positions_differing} differ"
+    )
+    shell.say_table(
+        ("day", "then", "with it", "fund", "cell", "numerator", "denominator", "limit"),
+        (
+            (one.day, one.then, one.with_draft, one.fund, one.cell, one.numerator,
+             one.denominator, one.limit)
+            for one in found.positions
         ),
     )  # fmt: skip
 

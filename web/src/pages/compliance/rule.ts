@@ -1,5 +1,5 @@
 // One rule: its versions and who stands for them, what it says, what changed, its cases, and what it would
-// have done to the orders of the last days.
+// have done to the orders and positions of the last days.
 
 import { api, newKey, keyed, told, type Schemas } from "../../api/client";
 import { may, me } from "../../api/person";
@@ -18,6 +18,8 @@ import { ruleBadge, severityBadge } from "./signs";
 
 const DAYS = [5, 30, 90, 365];
 type Change = Schemas["ChangeResource"];
+type BackTest = Schemas["BackTestResource"];
+type PositionChange = Schemas["PositionChangeResource"];
 
 export class RulePage implements View {
   readonly element = h("div", { class: "page" });
@@ -178,10 +180,10 @@ export class RulePage implements View {
     days.setAttribute("aria-label", "How far back");
     const go = button("Run", () => {
       go.disabled = true;
-      fill(this.results, h("p", { class: "soft" }, "Testing every order again…"));
+      fill(this.results, h("p", { class: "soft" }, "Testing every order and every day's end again…"));
       const path = { rule_id: rule.id, version: String(rule.version) };
       told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/backtest", { params: { path }, body: { days: Number(days.value) } }))
-        .then((found) => fill(this.results, backtested(found.checks, found.changes, found.since)))
+        .then((found) => fill(this.results, backtested(found)))
         .catch((error: unknown) => {
           fill(this.results);
           note(tellProblem(error), "bad");
@@ -194,7 +196,7 @@ export class RulePage implements View {
   }
 }
 
-function backtested(checks: number, changes: readonly Change[], since: string): Child {
+function backtested(found: BackTest): Child {
   const table = new Table<Change>({
     label: "Checks that would have come out otherwise",
     empty: "Nothing would have come out otherwise.",
@@ -208,8 +210,30 @@ function backtested(checks: number, changes: readonly Change[], since: string): 
       { title: "Why", wide: true, cell: (row) => row.explanation },
     ],
   });
+  table.show(found.changes);
+  const since = found.since.slice(0, 10);
+  return [
+    h("p", {}, `${found.checks} checks since ${since}, ${found.changes.length} would have come out otherwise.`), table.element,
+    h("p", {}, `${found.cells} cells of positions at the ends of ${found.days} days, ${found.positions_differing} would have come out otherwise.`),
+    positions(found.positions),
+  ];
+}
+
+function positions(changes: readonly PositionChange[]): HTMLElement {
+  const table = new Table<PositionChange>({
+    label: "Positions that would have come out otherwise",
+    empty: "No position would have come out otherwise.",
+    columns: [
+      { title: "Day", cell: (row) => row.day, sort: (row) => row.day },
+      { title: "Fund", cell: (row) => row.fund, sort: (row) => row.fund },
+      { title: "Cell", cell: (row) => row.cell },
+      { title: "Then", cell: (row) => outcomeBadge(row.then) },
+      { title: "With this", cell: (row) => outcomeBadge(row.with_draft) },
+      { title: "Why", wide: true, cell: (row) => row.explanation },
+    ],
+  });
   table.show(changes);
-  return [h("p", {}, `${checks} checks since ${since.slice(0, 10)}, ${changes.length} would have come out otherwise.`), table.element];
+  return table.element;
 }
 
 /** What a reader of the version must know at once: that it was held back, or is to be retired. */
