@@ -111,7 +111,8 @@ def _rule(number: int) -> RuleText:
     rule_id = f"rule{number}"
     text = {"id": rule_id, "version": 1, "title": rule_id, "severity": "hard"}
     body = json.dumps({**text, **kinds[number % len(kinds)]})
-    return RuleText(rule_id=rule_id, version=1, definition=body)
+    fits = {"id": "fits", "mode": "fit", "fund": "F0", "expect": {"outcome": "PASS"}}
+    return RuleText(rule_id=rule_id, version=1, definition=body, cases=json.dumps([fits]))
 
 
 def orders(stem: str, count: int, *, funds: int = 20, securities: int = 500) -> CreateOrders:

@@ -9,7 +9,8 @@ import pytest
 from tests.cli.conftest import Run, load, parsed
 
 RULE = """
-- {id: half, kind: ratio, severity: soft, group_by: sec, max: '0.5'}
+- {id: half, kind: ratio, severity: soft, group_by: sec, max: '0.5',
+   cases: [{id: none, mode: fit, fund: GROWTH, expect: {outcome: PASS}}]}
 """
 
 

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from tests.cli.conftest import Run, load, parsed
 
-RULE = "- {id: size, kind: order, severity: hard, max_qty: '500'}\n"
+RULE = """
+- {id: size, kind: order, severity: hard, max_qty: '500',
+   cases: [{id: fits, mode: fit, fund: GROWTH, expect: {outcome: PASS}}]}
+"""
 
 
 def test_the_room_of_a_fund_names_the_rule_that_sets_it(node: Run, tmp_path: Path) -> None:

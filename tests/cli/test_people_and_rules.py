@@ -15,7 +15,8 @@ from tradeoms.projections.queries_access import find_key, find_user
 from tradeoms.settings import Settings
 
 RULES = """
-- {id: cash, title: No overdraft, kind: cash}
+- {id: cash, title: No overdraft, kind: cash,
+   cases: [{id: fits, mode: fit, fund: GROWTH, expect: {outcome: UNKNOWN}}]}
 - {id: apple, kind: restrict, severity: soft, list: [AAPL.XNAS]}
 """
 
@@ -93,7 +94,10 @@ def test_a_key_is_shown_once_and_only_its_hash_is_kept(node: Run, database: sa.E
 def test_a_rule_needs_two_people(node: Run, tmp_path: Path) -> None:
     for officer in ("olga", "omar"):
         node("users", "add", officer, "--name", officer, "--roles", "compliance_officer@*")
-    load(node, tmp_path / "rules.yaml", RULES, "--user", "olga")
+    loaded = load(node, tmp_path / "rules.yaml", RULES, "--user", "olga")
+    assert loaded.stderr == (
+        "warning: apple@1 carries no cases, and cannot be put in force without\n"
+    )
     refused = node("rules", "activate", "cash", "1", "--user", "olga", code=1)
     assert "approver_is_author" in refused.stderr
     node("rules", "activate", "cash", "1", "--user", "omar")
@@ -102,7 +106,17 @@ def test_a_rule_needs_two_people(node: Run, tmp_path: Path) -> None:
     assert (cash["status"], cash["defined_by"], cash["activated_by"]) == ("active", "olga", "omar")
     assert (apple["status"], apple["definition"]["severity"]) == ("draft", "soft")
     assert apple["definition"]["list"][0].startswith("sec_")
+    refused = node("rules", "activate", "apple", "1", "--user", "omar", code=1)
+    assert "rule_cases_missing" in refused.stderr
+    asked = node("rules", "retire", "cash", "1", "--user", "olga").stdout
+    assert "stays as it is until another officer retires it too" in asked
+    assert "same_person" in node("rules", "retire", "cash", "1", "--user", "olga", code=1).stderr
+    assert "is kept" in node("rules", "keep", "cash", "1", "--user", "omar").stdout
     node("rules", "retire", "cash", "1", "--user", "olga")
+    waiting = parsed(node("rules", "list", "--json"))[1]
+    assert (waiting["status"], waiting["retirement_requested_by"]) == ("active", "olga")
+    done = node("rules", "retire", "cash", "1", "--user", "omar").stdout
+    assert done == "cash version 1 is out of force\n"
     assert len(parsed(node("rules", "list", "--json"))) == 1
     assert len(parsed(node("rules", "list", "--all", "--json"))) == 2
 

@@ -170,7 +170,7 @@ def test_the_files_are_the_same_every_time() -> None:
     for kind in universe.ORDER:
         digest.update(built().files[kind].encode())
     assert set(universe.ORDER) == set(built().files) == set(built().formats)
-    assert digest.hexdigest() == "86ed1c46ffc379826d20ae34d29febc6f9ff1383b5365215fcae54baed01aaeb"
+    assert digest.hexdigest() == "2091a47035e09f888d61b8829ea2d0c97c6555d8eeadf2bba6687bddc17ead05"
 
 
 @pytest.mark.parametrize("on", [date(2010, 5, 8), date(2009, 9, 1), date(2011, 1, 3)])

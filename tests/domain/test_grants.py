@@ -72,6 +72,8 @@ def defined(version: int, funds: list[str]) -> re.RuleDefined:
         "id": "r", "version": version, "kind": "order", "severity": "hard", "max_qty": "9",
         "scope": {"funds": funds},
     }  # fmt: skip
+    case = {"id": "fits", "mode": "fit", "fund": "A", "expect": {"outcome": "PASS"}}
     return re.RuleDefined(
-        rule_id="r", version=version, definition=json.dumps(text), defined_by="cora", at=AT
-    )
+        rule_id="r", version=version, definition=json.dumps(text), defined_by="cora", at=AT,
+        cases=json.dumps([case]),
+    )  # fmt: skip

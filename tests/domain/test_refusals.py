@@ -405,12 +405,20 @@ def with_case(outcome: str) -> Story:
 
 R = RuleRejection
 ACTIVE = re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT)
+ASKED = re.RuleRetirementRequested(rule_id="cap", version=1, requested_by="cleo", at=AT)
 RULES: list[Case] = [
     (plain, rc.ActivateRule(rule_id="cap", version=1), "cora", (R.RULE_UNKNOWN,)),
     (plain, rc.DefineRules(rules=(rc.RuleText(rule_id="cap", version=1, definition="{"),)), "cora",
      (R.RULE_INVALID,)),
     (lambda: ruled(ACTIVE), rc.ActivateRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_DRAFT,)),
+    (plain, rc.RetireRule(rule_id="cap", version=1), "cleo", (R.RULE_UNKNOWN,)),
     (ruled, rc.RetireRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_ACTIVE,)),
+    (lambda: ruled(ACTIVE, ASKED), rc.RetireRule(rule_id="cap", version=1), "cleo",
+     (R.SAME_PERSON,)),
+    (plain, rc.KeepRule(rule_id="cap", version=1), "cleo", (R.RULE_UNKNOWN,)),
+    (ruled, rc.KeepRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_ACTIVE,)),
+    (lambda: ruled(ACTIVE), rc.KeepRule(rule_id="cap", version=1), "cleo",
+     (R.RETIREMENT_NOT_REQUESTED,)),
     (ruled, rc.ActivateRule(rule_id="cap", version=1), "cora", (R.APPROVER_IS_AUTHOR,)),
     (plain, rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_UNKNOWN,)),
     (lambda: ruled(ACTIVE), rc.TestRule(rule_id="cap", version=1), "cora", (R.RULE_NOT_DRAFT,)),
@@ -419,9 +427,13 @@ RULES: list[Case] = [
     (ruled, rc.ApproveRule(rule_id="cap", version=1), "cleo", (R.RULE_NOT_TESTED,)),
     (lambda: ruled(TESTED), rc.ApproveRule(rule_id="cap", version=1), "cora",
      (R.APPROVER_IS_AUTHOR,)),
+    (lambda: with_case("BREACH").given(TESTED), rc.ApproveRule(rule_id="cap", version=1), "cleo",
+     (R.RULE_CASES_FAIL,)),
+    (ruled, rc.ActivateRule(rule_id="cap", version=1), "cleo", (R.RULE_CASES_MISSING,)),
     (lambda: with_case("BREACH"), rc.ActivateRule(rule_id="cap", version=1), "cleo",
      (R.RULE_CASES_FAIL,)),
-    (ruled, rc.ActivateRule(rule_id="cap", version=1, effective_on=date(2010, 1, 3)), "cleo",
+    (lambda: with_case("PASS"),
+     rc.ActivateRule(rule_id="cap", version=1, effective_on=date(2010, 1, 3)), "cleo",
      (R.EFFECTIVE_PAST,)),
     (plain, rc.DefineRules(rules=(rc.RuleText(
         rule_id="cap", version=1, definition=CAP, cases="{}"),)), "cora", (R.RULE_INVALID,)),

@@ -30,6 +30,7 @@ from tradeoms.domain.reference.state import (
     Price,
     Security,
 )
+from tradeoms.domain.ruleset.commands import RetireRule
 from tradeoms.kernel.enums import OrderType, Role, Side
 from tradeoms.projections.book import Book
 from tradeoms.settings import Settings
@@ -108,6 +109,20 @@ class House:
         """Kind and ClOrdID of everything in the outbox."""
         found = self.engine.instructions_after("BROKER", after)
         return [(each.kind.value, each.cl_ord_id) for each in found]
+
+
+def fits(outcome: str = "PASS", fund: str = "A") -> str:
+    """The cases of a rule that finds this in a fund as it stands."""
+    case = {"id": "fits", "mode": "fit", "fund": fund, "expect": {"outcome": outcome}}
+    return json.dumps([case])
+
+
+def retire(house: House, rule_id: str, version: int = 1) -> None:
+    """Take a rule out of force: cora asks, and cleo, another officer, agrees."""
+    cleo = rc.UserRow(id="cleo", name="cleo", grants=(Grant(role=Role.COMPLIANCE_OFFICER),))
+    house.get(rc.LoadUsers(users=(cleo,)), user="system")
+    for officer in ("cora", "cleo"):
+        house.get(RetireRule(rule_id=rule_id, version=version), user=officer)
 
 
 def buy(number: int | str = 1, quantity: int = 1000, **changes: Any) -> CreateOrder:

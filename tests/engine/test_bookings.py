@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import DAY, House, facts, fill, opened, said
+from tests.engine.house import DAY, House, facts, fill, fits, opened, said
 from tests.engine.test_blocks import TOMORROW, worked
 from tests.engine.test_restart import proven
 from tradeoms.domain.allocation.commands import LoadAllocationPolicies
@@ -68,7 +68,10 @@ def rule(house: House, **limits: str | int) -> None:
     """A hard rule about orders, in force at once."""
     said_ = {"id": "big", "title": "big", "kind": "order", "version": 1, "severity": "hard"}
     text = json.dumps({**said_, **limits})
-    house.get(DefineRules(rules=(RuleText(rule_id="big", version=1, definition=text),)), user="ada")
+    house.get(
+        DefineRules(rules=(RuleText(rule_id="big", version=1, definition=text, cases=fits()),)),
+        user="ada",
+    )
     house.get(ActivateRule(rule_id="big", version=1), user="cora")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import DAY, House, buy, facts, opened
+from tests.engine.house import DAY, House, buy, facts, fits, opened
 from tradeoms import bootstrap
 from tradeoms.app.replica import Replica
 from tradeoms.domain.order.commands import Leg
@@ -44,7 +44,7 @@ def put_rule(house: House) -> None:
         "max": "2000", "group_by": "issuer", "lookthrough": True, "max_age_days": 30,
         "select": [["type", "==", "etf"]],
     }  # fmt: skip
-    row = RuleText(rule_id="r", version=1, definition=json.dumps(rule))
+    row = RuleText(rule_id="r", version=1, definition=json.dumps(rule), cases=fits())
     house.get(DefineRules(rules=(row,)), user="ada")
     house.get(ActivateRule(rule_id="r", version=1), user="cora")
 

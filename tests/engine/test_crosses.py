@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import House, facts, opened
+from tests.engine.house import House, facts, fits, opened
 from tests.engine.test_restart import proven
 from tradeoms.domain.block.commands import MergeOrders
 from tradeoms.domain.cross.commands import (
@@ -214,7 +214,7 @@ def test_compliance_of_either_side_stops_a_cross(pair: Pair) -> None:
     name, books = pair.propose(), pair.books()
     text = {"id": "market", "version": 1, "title": "market", "severity": "hard", "kind": "cross",
             "mode": "17a-7"}  # fmt: skip
-    rule = RuleText(rule_id="market", version=1, definition=json.dumps(text))
+    rule = RuleText(rule_id="market", version=1, definition=json.dumps(text), cases=fits())
     house.get(DefineRules(rules=(rule,)), user="ada")
     house.get(ActivateRule(rule_id="market", version=1), user="cora")
     assert {*house.refused(ApproveCross(cross_id=name), user="cora")} == {"compliance_block"}

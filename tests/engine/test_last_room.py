@@ -6,7 +6,7 @@ import json
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from typing import Any
 
-from tests.engine.house import House, buy, fill
+from tests.engine.house import House, buy, fill, fits
 from tradeoms.domain.order.commands import CancelOrder, Leg
 from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 
@@ -17,7 +17,7 @@ def limited(house: House, most: int) -> None:
         "id": "r", "version": 1, "kind": "ratio", "severity": "hard", "measure": "qty",
         "den": "one", "max": str(most), "scope": {"funds": ["A"]},
     }  # fmt: skip
-    rule = RuleText(rule_id="r", version=1, definition=json.dumps(said))
+    rule = RuleText(rule_id="r", version=1, definition=json.dumps(said), cases=fits())
     house.get(DefineRules(rules=(rule,)), user="ada")
     house.get(ActivateRule(rule_id="r", version=1), user="cora")
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 import pytest
 
-from tests.engine.house import House, buy, opened
+from tests.engine.house import House, buy, fits, opened, retire, said
 from tradeoms.app.wire import Outcome
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.order.commands import AmendOrder, ReleaseOrder, SubmitOrder
-from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RetireRule, RuleText
+from tradeoms.domain.placement.commands import CancelPlacement, CreatePlacement, ReplacePlacement
+from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 
 TWICE: Final = {"duplicate_seconds": 3600}
 RATE: Final = {"max_messages": 3, "per_seconds": 3600}
@@ -21,7 +22,9 @@ RATE: Final = {"max_messages": 3, "per_seconds": 3600}
 
 def enforce(house: House, **limits: Any) -> None:
     rule = {"id": "often", "title": "often", "kind": "order", "version": 1, "severity": "hard"}
-    text = RuleText(rule_id="often", version=1, definition=json.dumps({**rule, **limits}))
+    text = RuleText(
+        rule_id="often", version=1, definition=json.dumps({**rule, **limits}), cases=fits()
+    )
     house.get(DefineRules(rules=(text,)), user="ada")
     house.get(ActivateRule(rule_id="often", version=1), user="cora")
 
@@ -58,6 +61,75 @@ def test_an_order_is_never_stopped_by_those_that_came_behind_it(house: House) ->
     amend = AmendOrder(order_id=first["id"], expected_version=version, limit_price=D(99))
     assert house.get(amend)["status"] == "released"
     house.place(first["id"], 500)
+
+
+@pytest.mark.parametrize("step", ["amended", "placed", "replaced", "canceled"])
+def test_what_is_made_of_an_order_counts_against_new_ones(house: House, step: str) -> None:
+    """One order and one message about it are two of three; a placement comes before the others."""
+    enforce(house, **RATE)
+    first = house.get(buy(1))
+    messages = 1
+    if step == "amended":
+        amend = AmendOrder(
+            order_id=first["id"], expected_version=first["version"], limit_price=D(99)
+        )
+        house.get(amend)
+        messages += 1
+    else:
+        house.get(ReleaseOrder(order_id=first["id"]))
+        placement = house.place(first["id"], 500)
+        house.hear(said(placement["cl_ord_id"], "new"))
+        messages += 1
+    if step == "replaced":
+        replace = ReplacePlacement(placement_id=placement["id"], quantity=D(600))
+        house.get(replace, user="tom")
+        messages += 1
+    elif step == "canceled":
+        house.get(CancelPlacement(placement_id=placement["id"]), user="tom")
+        messages += 1
+    more = [entered(house, n, quantity=1000 + 10 * n) for n in range(2, 5)]
+    assert more.index("blocked") == 3 - messages
+
+
+def test_a_change_that_the_broker_is_asked_for_is_one_message(house: House) -> None:
+    enforce(house, **{**RATE, "max_messages": 4})
+    order = house.get(buy(1))
+    house.get(ReleaseOrder(order_id=order["id"]))
+    placement = house.place(order["id"], 1000)
+    house.hear(said(placement["cl_ord_id"], "new"))
+    version = house.book.orders[order["id"]].version
+    house.get(AmendOrder(order_id=order["id"], expected_version=version, limit_price=D(99)))
+    assert house.book.orders[order["id"]].pending is not None
+    found = [entered(house, n, quantity=1000 + 10 * n) for n in (2, 3)]
+    assert found == ["approved", "blocked"]
+
+
+def test_what_goes_by_telephone_is_no_message(house: House) -> None:
+    enforce(house, **RATE)
+    order = house.get(buy(1))
+    house.get(ReleaseOrder(order_id=order["id"]))
+    by_hand = CreatePlacement(
+        order_id=order["id"], destination="BROKER", quantity=D(1000), manual=True
+    )
+    house.get(by_hand, user="tom")
+    found = [entered(house, n, quantity=1000 + 10 * n) for n in (2, 3, 4)]
+    assert found == ["approved", "approved", "blocked"]
+
+
+def test_placements_count_after_a_restart_and_changes_when_another_rule_comes(data: Path) -> None:
+    with opened(data) as house:
+        enforce(house, **{**RATE, "max_messages": 5})
+        house.placed(1)
+    with opened(data) as house:
+        placement = next(iter(house.book.placements.values()))
+        house.hear(said(placement.cl_ord_id, "new"))
+        house.get(CancelPlacement(placement_id=placement.id), user="tom")
+        text = {"id": "other", "version": 1, "kind": "order", "max_qty": "99999", "title": "x"}
+        other = RuleText(rule_id="other", version=1, definition=json.dumps(text), cases=fits())
+        house.get(DefineRules(rules=(other,)), user="ada")
+        house.get(ActivateRule(rule_id="other", version=1), user="cora")
+        found = [entered(house, n, quantity=1000 + 10 * n) for n in (2, 3, 4)]
+        assert found == ["approved", "approved", "blocked"]
 
 
 def test_a_draft_counts_when_it_is_submitted(house: House) -> None:
@@ -99,5 +171,5 @@ def test_a_rule_counts_what_came_before_it_was_in_force(house: House) -> None:
     house.get(buy(1))
     enforce(house, **TWICE)
     assert entered(house, 2) == "blocked"
-    house.get(RetireRule(rule_id="often", version=1), user="cora")
+    retire(house, "often")
     assert entered(house, 3) == "approved"

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.engine.house import House, buy, facts, opened
+from tests.engine.house import House, buy, facts, fits, opened
 from tradeoms import bootstrap
 from tradeoms.app.backtest import back_test
 from tradeoms.app.identity import SystemClock
@@ -25,7 +25,7 @@ def put_rule(house: House, **changes: Any) -> None:
     """A hard rule that forbids what is on the list `barred`."""
     rule = {"id": "r", "version": 1, "kind": "restrict", "severity": "hard", "list": "barred"}
     text = json.dumps({**rule, **changes})
-    row = RuleText(rule_id="r", version=1, definition=text)
+    row = RuleText(rule_id="r", version=1, definition=text, cases=fits("UNKNOWN"))
     house.get(DefineRules(rules=(row,)), user="ada")
     house.get(ActivateRule(rule_id="r", version=1), user="cora")
 

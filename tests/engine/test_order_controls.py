@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
 import pytest
@@ -24,7 +25,12 @@ NAMED = ("controls.value", "controls.volume", "controls.collar")
 def guarded(house: House) -> House:
     """The house with three controls in force, and a share dear and rarely traded."""
     texts = tuple(
-        RuleText(rule_id=one.rule.id, version=1, definition=one.rule.model_dump_json())
+        RuleText(
+            rule_id=one.rule.id,
+            version=1,
+            definition=one.rule.model_dump_json(),
+            cases=json.dumps(one.cases),
+        )
         for one in load_pack("order_controls")
         if one.rule.id in NAMED
     )

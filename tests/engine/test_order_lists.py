@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import House, buy, facts, fill, opened, said
+from tests.engine.house import House, buy, facts, fill, fits, opened, said
 from tests.engine.test_restart import proven
 from tradeoms.domain.kill.commands import ThrowKillSwitch
 from tradeoms.domain.kill.scope import KillScope
@@ -121,7 +121,7 @@ def test_a_dry_run_shows_the_rule_that_would_stop_an_order(listed: tuple[House, 
     house, name = listed
     text = {"id": "small", "version": 1, "title": "small", "severity": "hard", "kind": "order",
             "max_qty": "50"}  # fmt: skip
-    rule = RuleText(rule_id="small", version=1, definition=json.dumps(text))
+    rule = RuleText(rule_id="small", version=1, definition=json.dumps(text), cases=fits())
     house.get(DefineRules(rules=(rule,)), user="ada")
     house.get(ActivateRule(rule_id="small", version=1), user="cora")
     command = ActOnOrderList(list_id=name, action=ListAction.RELEASE)

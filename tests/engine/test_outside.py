@@ -8,7 +8,7 @@ from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tab
 from pathlib import Path
 from typing import Any
 
-from tests.engine.house import House, buy, facts, fill, opened, said
+from tests.engine.house import House, buy, facts, fill, fits, opened, said
 from tradeoms import bootstrap
 from tradeoms.app.replica import Replica
 from tradeoms.compliance.rulepacks import load_pack
@@ -34,7 +34,7 @@ AT = datetime(2010, 1, 4, 6, tzinfo=UTC)
 
 def put_rule(house: House, **said_: Any) -> None:
     text = json.dumps({"id": "r", "version": 1, "severity": "hard", **said_})
-    rule = RuleText(rule_id="r", version=1, definition=text)
+    rule = RuleText(rule_id="r", version=1, definition=text, cases=fits())
     house.get(DefineRules(rules=(rule,)), user="ada")
     house.get(ActivateRule(rule_id="r", version=1), user="cora")
 

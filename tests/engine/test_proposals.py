@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import DAY, FUNDS, House, buy, facts, opened
+from tests.engine.house import DAY, FUNDS, House, buy, facts, fits, opened
 from tests.engine.test_restart import proven, same
 from tradeoms import bootstrap
 from tradeoms.app.fund_states import PlanRefused
@@ -340,7 +340,12 @@ def test_what_compliance_stops_is_named_and_cut_to_fit(data: Path) -> None:
     with followed(data) as (house, replica):
         approve(house, model())
         texts = tuple(
-            RuleText(rule_id=str(one["id"]), version=1, definition=json.dumps(one, sort_keys=True))
+            RuleText(
+                rule_id=str(one["id"]),
+                version=1,
+                definition=json.dumps(one, sort_keys=True),
+                cases=fits(),
+            )
             for one in rules
         )
         house.get(DefineRules(rules=texts), user="ada")

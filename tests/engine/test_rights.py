@@ -69,7 +69,7 @@ MAY: dict[str, set[str]] = {
     "ApproveBreakAction": {OLGA, RITA}, "RefuseBreakAction": {OLGA, TOM, RITA},
     "DefineRules": {CORA, ADA},
     "TestRule": {CORA, ADA}, "ApproveRule": {CORA}, "ActivateRule": {CORA},
-    "RetireRule": {CORA}, "LoadFunds": {OLGA, ADA},
+    "RetireRule": {CORA}, "KeepRule": {CORA}, "LoadFunds": {OLGA, ADA},
     "LoadSecurities": {OLGA, ADA}, "LoadPositions": {OLGA, ADA}, "LoadPrices": {OLGA, ADA},
     "LoadDestinations": {OLGA, ADA}, "LoadOutside": {OLGA, ADA, RITA},
     "LoadLists": {CORA},

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.engine.house import House, buy, facts, fill, opened, said
+from tests.engine.house import DAY, House, buy, facts, fill, opened, retire, said
 from tradeoms import bootstrap
 from tradeoms.app.backtest import back_test
 from tradeoms.compliance.rule_diff import FieldChange, diff_rules
 from tradeoms.domain.order.commands import AmendOrder, CancelOrder
-from tradeoms.domain.reference.commands import LoadUsers, RollDay, UserRow
-from tradeoms.domain.reference.state import Grant
+from tradeoms.domain.reference.commands import (
+    FundBook,
+    LoadPositions,
+    LoadUsers,
+    RollDay,
+    UserRow,
+)
+from tradeoms.domain.reference.state import Grant, OpeningCash, OpeningPosition
 from tradeoms.domain.ruleset import commands as rc
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.enums import Role
 from tradeoms.projections.queries_shadow import shadow_report
+from tradeoms.projections.resources_control import rule_resource
 from tradeoms.settings import Settings
 
 TOMORROW = date(2010, 1, 5)
@@ -30,11 +38,15 @@ CASE = {
     "orders": [{"id": "o", "fund": "F", "sec": "S", "side": "buy", "qty": "1000"}],
     "expect": {"outcome": "BREACH", "max_qty": {"o": "555"}},
 }  # fmt: skip
+CAP = {"kind": "order", "max_value": "50000"}
+OTHER = {"id": "cash", "version": 1, "kind": "cash", "min": "0"}
 FITS = {"id": "fits", "mode": "fit", "fund": "A", "expect": {"outcome": "PASS"}}
 
 
 def text_of(version: int = 1, *cases: Any, **said_: Any) -> rc.RuleText:
-    definition = {"id": "cap", "version": version, "kind": "order", "max_value": "50000", **said_}
+    """A version of the rule `cap`, with these cases or the one that it fits fund A."""
+    definition = {"id": "cap", "version": version, **(said_ if "kind" in said_ else CAP | said_)}
+    cases = cases or (FITS,)
     return rc.RuleText(
         rule_id="cap", version=version, definition=json.dumps(definition), cases=json.dumps(cases)
     )
@@ -46,6 +58,15 @@ def define(house: House, version: int = 1, *cases: Any, **said_: Any) -> None:
 
 def status(house: House, version: int = 1) -> RuleStatus:
     return house.book.rules["cap", version].status
+
+
+def roll(house: House, day: date = TOMORROW) -> None:
+    house.get(RollDay(trade_on=day), user="olga")
+
+
+def second_officer(house: House) -> None:
+    cleo = UserRow(id="cleo", name="cleo", grants=(Grant(role=Role.COMPLIANCE_OFFICER),))
+    house.get(LoadUsers(users=(cleo,)), user="system")
 
 
 def promote(house: House, version: int = 1, **more: Any) -> None:
@@ -77,7 +98,13 @@ def test_a_rule_is_tested_approved_and_in_force_and_its_versions_are_never_edite
         ({**CASE, "expect": {"outcome": "PASS"}}, 'over: expected {"outcome": "PASS"}'),
         ({**FITS, "expect": {"outcome": "NOT_TESTED"}}, "fits: expected not_tested, A is pass"),
         ({**FITS, "fund": "NO"}, "fits: there is no fund NO"),
-        ({"id": "odd", "mode": "pre", "expect": {}}, "odd: cannot be read: KeyError"),
+        ({"id": "odd", "mode": "pre", "expect": CASE["expect"]}, "odd: cannot be read: KeyError"),
+        ({**CASE, "expect": {}}, "over: it expects nothing"),
+        ({**CASE, "rules": [OTHER]}, "over: it is about other rules than cap"),
+        (
+            {**CASE, "rules": [{**OTHER, "id": "cap"}], "expect": {"outcome": "PASS"}},
+            'over: expected {"outcome": "PASS"}',
+        ),
     ],
 )
 def test_a_case_that_fails_keeps_the_rule_a_draft_and_out_of_force(
@@ -102,17 +129,152 @@ def test_a_version_set_for_a_day_takes_over_when_the_day_begins(data: Path) -> N
         assert (status(house), status(house, 2)) == (RuleStatus.ACTIVE, RuleStatus.SCHEDULED)
         assert house.get(buy(1))["status"] == "blocked"
     with opened(data) as house:
-        house.get(RollDay(trade_on=TOMORROW), user="olga")
+        roll(house)
         assert (status(house), status(house, 2)) == (RuleStatus.RETIRED, RuleStatus.ACTIVE)
         assert house.get(buy(2))["status"] == "approved"
 
 
-def test_what_was_set_for_a_day_can_be_taken_back(data: Path) -> None:
+def test_a_rule_without_cases_is_not_put_in_force(data: Path) -> None:
+    with opened(data) as house:
+        bare = rc.RuleText(rule_id="cap", version=1, definition=text_of().definition)
+        house.get(rc.DefineRules(rules=(bare,)), user="ada")
+        for command in (
+            rc.TestRule(rule_id="cap", version=1),
+            rc.ActivateRule(rule_id="cap", version=1),
+            rc.ActivateRule(rule_id="cap", version=1, effective_on=TOMORROW),
+        ):
+            assert house.refused(command, user="cora") == ["rule_cases_missing"]
+        assert status(house) is RuleStatus.DRAFT
+        assert house.get(buy(1))["status"] == "approved"
+
+
+#: A rule about what fund A holds: 5,000 units, of which it may hold 6,000.
+HOLDS = {"kind": "ratio", "measure": "qty", "den": "one", "group_by": "id"}
+
+
+def hold(house: House, quantity: int) -> None:
+    """Fund A holds so many units from now on."""
+    (abc,) = [one.id for one in house.book.securities.values() if one.symbol == "ABC"]
+    held = (OpeningPosition(security_id=abc, quantity=D(quantity), cost_minor=1),)
+    cash = (OpeningCash(currency="USD", minor=10**11),)
+    book = FundBook(fund="A", positions=held, cash=cash)
+    house.get(LoadPositions(as_of=DAY, books=(book,)), user="system")
+
+
+def held_back(house: House) -> None:
+    """Version 1 allows 9,000 units, version 2 from tomorrow on 6,000; by then A holds 7,000."""
+    define(house, 1, **HOLDS, max="9000")
+    promote(house)
+    define(house, 2, **HOLDS, max="6000")
+    promote(house, 2, effective_on=TOMORROW)
+    hold(house, 7_000)
+    roll(house)
+
+
+def test_a_version_whose_cases_fail_on_its_day_is_held_back_and_told(data: Path) -> None:
+    with opened(data) as house:
+        held_back(house)
+        assert (status(house), status(house, 2)) == (RuleStatus.ACTIVE, RuleStatus.HELD)
+        assert house.book.rules["cap", 2].failures == ("fits: expected pass, A is breach",)
+        (told,) = house.book.breaks.values()
+        assert (told.kind.value, told.cl_ord_id) == ("rule_held_back", "cap@2")
+        assert "expected pass, A is breach" in told.detail
+        shown = rule_resource(house.book.rules["cap", 2], seq=1)
+        assert (shown.status, shown.failures) == ("held", ("fits: expected pass, A is breach",))
+        assert house.get(buy(1))["status"] == "approved"
+        roll(house, date(2010, 1, 6))
+        assert status(house, 2) is RuleStatus.HELD
+        again = rc.ActivateRule(rule_id="cap", version=2)
+        assert house.refused(again, user="cora") == ["rule_cases_fail"]
+        before = facts(house.book)
+    with opened(data) as house:
+        assert facts(house.book)["rules"] == before["rules"]
+        hold(house, 5_900)
+        promote(house, 2)
+        assert (status(house), status(house, 2)) == (RuleStatus.RETIRED, RuleStatus.ACTIVE)
+        assert house.book.rules["cap", 2].failures == ()
+        assert house.get(buy(2))["status"] == "blocked"
+    assert bootstrap.replay(Settings(data=data)).differing == ()
+
+
+def test_a_version_that_is_held_back_does_not_hold_back_another(data: Path) -> None:
+    with opened(data) as house:
+        define(house, 1, **HOLDS, max="9000")
+        promote(house)
+        for version, most in ((2, "6000"), (3, "8000")):
+            define(house, version, **HOLDS, max=most)
+            promote(house, version, effective_on=TOMORROW)
+        hold(house, 7_000)
+        roll(house)
+        found = [status(house, version) for version in (1, 2, 3)]
+        assert found == [RuleStatus.RETIRED, RuleStatus.HELD, RuleStatus.ACTIVE]
+
+
+def test_the_cases_are_run_again_when_a_tested_version_is_approved(data: Path) -> None:
+    with opened(data) as house:
+        define(house, 1, **HOLDS, max="6000")
+        house.get(rc.TestRule(rule_id="cap", version=1), user="ada")
+        hold(house, 7_000)
+        approve = rc.ApproveRule(rule_id="cap", version=1)
+        assert house.refused(approve, user="cora") == ["rule_cases_fail"]
+        assert status(house) is RuleStatus.TESTED
+        hold(house, 5_000)
+        assert house.get(approve, user="cora")["status"] == "approved"
+
+
+def test_a_rule_is_in_force_until_two_people_retire_it(data: Path) -> None:
+    ask = rc.RetireRule(rule_id="cap", version=1)
+    with opened(data) as house:
+        second_officer(house)
+        define(house)
+        promote(house)
+        assert house.get(ask, user="cora")["status"] == "active"
+        assert house.refused(ask, user="cora") == ["same_person"]
+        assert house.get(buy(1))["status"] == "blocked"
+    with opened(data) as house:
+        assert house.get(ask, user="cleo")["status"] == "retired"
+        rule = house.book.rules["cap", 1]
+        assert (rule.retirement_requested_by, rule.retired_by) == ("cora", "cleo")
+        assert house.get(buy(2))["status"] == "approved"
+        before = facts(house.book)
+    with opened(data) as house:
+        assert facts(house.book)["rules"] == before["rules"]
+    assert bootstrap.replay(Settings(data=data)).differing == ()
+
+
+@pytest.mark.parametrize("who", ["cora", "cleo"])
+def test_a_request_to_retire_is_refused_or_taken_back_and_must_be_made_anew(
+    data: Path, who: str
+) -> None:
+    ask, keep = (kind(rule_id="cap", version=1) for kind in (rc.RetireRule, rc.KeepRule))
+    with opened(data) as house:
+        second_officer(house)
+        define(house)
+        promote(house)
+        assert house.refused(keep, user=who) == ["retirement_not_requested"]
+        house.get(ask, user="cora")
+        assert house.get(keep, user=who)["status"] == "active"
+        assert house.get(ask, user="cleo")["status"] == "active"
+        assert house.book.rules["cap", 1].retirement_requested_by == "cleo"
+
+
+def test_a_request_to_retire_ends_when_another_version_takes_its_place(data: Path) -> None:
+    with opened(data) as house:
+        define(house)
+        promote(house)
+        house.get(rc.RetireRule(rule_id="cap", version=1), user="cora")
+        define(house, 2)
+        promote(house, 2)
+        old = house.book.rules["cap", 1]
+        assert (old.status, old.retirement_requested_by) == (RuleStatus.RETIRED, "")
+
+
+def test_what_was_set_for_a_day_can_be_taken_back_by_two(data: Path) -> None:
     with opened(data) as house:
         define(house)
         promote(house, effective_on=TOMORROW)
-        house.get(rc.RetireRule(rule_id="cap", version=1), user="cora")
-        house.get(RollDay(trade_on=TOMORROW), user="olga")
+        retire(house, "cap")
+        roll(house)
         assert status(house) is RuleStatus.RETIRED
 
 

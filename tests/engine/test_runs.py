@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.house import DAY, House
+from tests.engine.house import DAY, House, fits, retire
 from tradeoms import bootstrap
 from tradeoms.app.identity import SystemClock
 from tradeoms.app.posttrade import Runner
@@ -22,7 +22,7 @@ from tradeoms.app.wire import Outcome
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.reference import commands as rc
 from tradeoms.domain.reference.state import Grant, OpeningCash, OpeningPosition, Price
-from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RetireRule, RuleText
+from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 from tradeoms.kernel.enums import Role
 from tradeoms.projections.load import load_live
 from tradeoms.settings import Settings
@@ -49,13 +49,18 @@ class Desk:
 
     def rule(self, version: int = 1, **changes: Any) -> None:
         text = json.dumps({**RULE, "version": version, **changes})
-        row = RuleText(rule_id="half", version=version, definition=text)
+        row = RuleText(rule_id="half", version=version, definition=text, cases=fits(fund="C"))
         self.house.get(DefineRules(rules=(row,)), user="system")
         self.house.get(ActivateRule(rule_id="half", version=version), user="cora")
 
     def define(self, text: dict[str, Any]) -> None:
         """Put another rule in force."""
-        row = RuleText(rule_id=text["id"], version=1, definition=json.dumps(text | {"version": 1}))
+        row = RuleText(
+            rule_id=text["id"],
+            version=1,
+            definition=json.dumps(text | {"version": 1}),
+            cases=fits(fund="C"),
+        )
         self.house.get(DefineRules(rules=(row,)), user="system")
         self.house.get(ActivateRule(rule_id=text["id"], version=1), user="cora")
 
@@ -337,7 +342,7 @@ def test_a_case_whose_rule_was_retired_stays_open_until_another_person_closes_it
     desk.run()
     breach = desk.case.id
     house.get(c.AssignBreach(breach_id=breach, assignee="pm"), user="cora")
-    house.get(RetireRule(rule_id="half", version=1), user="cora")
+    retire(house, "half")
     assert desk.run()["cured"] == 0
     assert desk.case.is_open
     assert desk.case.unmeasured == "no_rule"
@@ -396,7 +401,7 @@ def bucket_alone(desk: Desk) -> None:
             "threshold": "0.9", "bucket_max": "0.95", "per_group_max": "0.5",
         }
     )  # fmt: skip
-    desk.house.get(RetireRule(rule_id="half", version=1), user="cora")
+    retire(desk.house, "half")
 
 
 def test_what_is_unknown_of_a_whole_rule_cures_none_of_its_cells(desk: Desk) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from tests.engine.house import House, buy, fill, opened, said
+from tests.engine.house import House, buy, fill, fits, opened, said
 from tests.engine.test_crash_points import engine
 from tradeoms import bootstrap
 from tradeoms.app.wire import Command, Outcome
@@ -84,7 +84,7 @@ def restrict(house: House) -> None:
     """Forbid to buy ABC from now on."""
     security_id = house.book.identifiers["ticker_mic", "ABC.XNYS"]
     rule = {"id": "grey", "version": 1, "kind": "restrict", "list": [security_id], "sides": ["buy"]}
-    text = RuleText(rule_id="grey", version=1, definition=json.dumps(rule))
+    text = RuleText(rule_id="grey", version=1, definition=json.dumps(rule), cases=fits("BREACH"))
     house.get(DefineRules(rules=(text,)), user="ada")
     house.get(ActivateRule(rule_id="grey", version=1), user="cora")
 

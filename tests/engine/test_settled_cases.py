@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from tests.engine.house import House, buy, facts, opened
+from tests.engine.house import House, buy, facts, fits, opened
 from tests.engine.test_restart import proven, same
 from tradeoms.domain.order.commands import CancelOrder
 from tradeoms.domain.reference.commands import LoadUsers, RollDay, UserRow
@@ -22,7 +22,10 @@ def soft_limit(house: House) -> None:
     house.get(LoadUsers(users=(cleo,)), user="system")
     rule = {"id": "big", "title": "big", "kind": "order", "version": 1, "severity": "soft"}
     text = json.dumps({**rule, "max_qty": "100"})
-    house.get(DefineRules(rules=(RuleText(rule_id="big", version=1, definition=text),)), user="ada")
+    house.get(
+        DefineRules(rules=(RuleText(rule_id="big", version=1, definition=text, cases=fits()),)),
+        user="ada",
+    )
     house.get(ActivateRule(rule_id="big", version=1), user="cora")
 
 

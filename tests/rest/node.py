@@ -45,6 +45,7 @@ PEOPLE: dict[str, tuple[Role, tuple[str, ...]]] = {
     "trader": (Role.TRADER, ("*",)),
     "trader-b": (Role.TRADER, ("BETA",)),
     "officer": (Role.COMPLIANCE_OFFICER, ("*",)),
+    "officer-2": (Role.COMPLIANCE_OFFICER, ("*",)),
     "officer-b": (Role.COMPLIANCE_OFFICER, ("BETA",)),
     "operations": (Role.OPERATIONS, ("*",)),
     "risk": (Role.RISK, ("*",)),

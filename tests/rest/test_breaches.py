@@ -26,6 +26,7 @@ RULE = {
     "group_by": "issuer", "max": "0.001", "scope": {"funds": ["ALPHA", "BETA"]},
     "cure": {"kind": "days", "n": 3, "but": ["sundays", "holidays"]},
 }  # fmt: skip
+CASES = json.dumps([{"id": "a", "mode": "fit", "fund": "ALPHA", "expect": {"outcome": "BREACH"}}])
 
 
 @contextlib.contextmanager
@@ -46,7 +47,7 @@ def running_runs(node: Node) -> Iterator[None]:
 
 
 def put_rule(node: Node) -> None:
-    text = RuleText(rule_id="post.msft", version=1, definition=json.dumps(RULE))
+    text = RuleText(rule_id="post.msft", version=1, definition=json.dumps(RULE), cases=CASES)
     with door(node.settings) as to:
         assert to.submit("DefineRules", DefineRules(rules=(text,))).status == "accepted"
     answer = node.as_("officer").post("/api/v1/rules/post.msft/versions/1/activate", json={})

@@ -16,6 +16,7 @@ def limited(node: Node) -> Node:
     rule = {
         "id": "views.sector", "version": 1, "kind": "ratio", "group_by": "sector", "den": "nav",
         "max": "0.50", "severity": "shadow", "scope": {"funds": ["BETA"]},
+        "cases": [{"id": "tech", "mode": "fit", "fund": "BETA", "expect": {"outcome": "PASS"}}],
     }  # fmt: skip
     made = post(node.as_("officer"), "/api/v1/rules", {"rules": [rule]}, key="define-views")
     assert made.status_code == 200, made.text

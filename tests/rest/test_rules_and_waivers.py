@@ -11,9 +11,13 @@ Fresh = Callable[[], str]
 RULES = "/api/v1/rules"
 
 
+FITS = {"id": "fits", "mode": "fit", "fund": "ALPHA", "expect": {"outcome": "PASS"}}
+
+
 def rule(name: str, version: int, **more: Any) -> dict[str, Any]:
     """A soft limit that only short sales of the day meet."""
     return {
+        "cases": [FITS],
         "id": name, "version": version, "kind": "order", "severity": "soft", "max_qty": "5",
         "order_types": ["market_on_open"], "source": "house rule 7", **more,
     }  # fmt: skip
@@ -29,6 +33,13 @@ def put_in_force(node: Node, name: str, version: int, **more: Any) -> None:
     defined = post(node.as_("admin"), RULES, {"rules": [rule(name, version, **more)]})
     assert defined.status_code == 200, defined.text
     change(node, "officer", name, version, "activate")
+
+
+def retire(node: Node, name: str) -> None:
+    """Two officers take version 1 of a rule out of force."""
+    asked = change(node, "officer", name, 1, "retire")
+    assert (asked["status"], asked["retirement_requested_by"]) == ("active", "officer")
+    assert change(node, "officer-2", name, 1, "retire")["status"] == "retired"
 
 
 def opening(fresh_id: Fresh, quantity: str) -> dict[str, Any]:
@@ -52,16 +63,15 @@ def test_a_rule_goes_from_draft_to_force_and_tells_what_it_would_do(
     node: Node, fresh_id: Fresh
 ) -> None:
     name = f"life.{fresh_id()}"
-    fits = {"id": "fits", "mode": "fit", "fund": "ALPHA", "expect": {"outcome": "PASS"}}
     put_in_force(node, name, 1, severity="shadow")
     try:
         big, small = enter(node, fresh_id, "10"), enter(node, fresh_id, "5")
-        defined = rule(name, 2, severity="shadow", max_qty="4", cases=[fits])
+        defined = rule(name, 2, severity="shadow", max_qty="4", cases=[FITS])
         assert post(node.as_("admin"), RULES, {"rules": [defined]}).status_code == 200
         assert change(node, "admin", name, 2, "test")["status"] == "tested"
         approved = change(node, "officer", name, 2, "approve", note="read")
         assert (approved["status"], approved["approved_by"]) == ("approved", "officer")
-        assert (approved["cases"], approved["failures"]) == ([fits], [])
+        assert (approved["cases"], approved["failures"]) == ([FITS], [])
         diff = node.as_("officer").get(f"{RULES}/{name}/diff", params={"from": "1", "to": "2"})
         assert diff.json()["data"] == [{"field": "max_qty", "from": "5", "to": "4"}]
         report = node.as_("officer").get(f"{RULES}/{name}/shadow").json()
@@ -73,11 +83,21 @@ def test_a_rule_goes_from_draft_to_force_and_tells_what_it_would_do(
         changed = {one["order_id"]: one for one in tried["changes"]}
         assert changed[big["id"]]["numerator"] == "10"
         assert small["id"] not in changed
+        held = {"kind": "ratio", "measure": "qty", "den": "one", "group_by": "id", "max": "1"}
+        ratio = {"id": name, "version": 4, "severity": "hard", "source": "house rule 7", **held}
+        assert post(node.as_("admin"), RULES, {"rules": [ratio]}).status_code == 200
+        for who, funds in (("officer", {"ALPHA", "BETA"}), ("officer-b", {"BETA"})):
+            found = change(node, who, name, 4, "backtest", days=1)
+            assert {one["fund"] for one in found["positions"]} == funds
+            assert {(one["then"], one["with_draft"]) for one in found["positions"]} == {
+                ("not_tested", "breach")
+            }
+            assert (found["days"], found["positions_differing"]) == (1, found["cells"])
         unseen = change(node, "officer-b", name, 3, "backtest", days=1)
         assert unseen["changes"] == []
         assert small["status"] == "approved"
     finally:
-        change(node, "officer", name, 1, "retire")
+        retire(node, name)
 
 
 def test_two_people_let_several_orders_pass_for_one_reason(node: Node, fresh_id: Fresh) -> None:
@@ -113,7 +133,7 @@ def test_two_people_let_several_orders_pass_for_one_reason(node: Node, fresh_id:
         assert by_person["risk"]["bulks"] == 1
         assert by_person["officer"]["approved"] >= 2
     finally:
-        change(node, "officer", name, 1, "retire")
+        retire(node, name)
 
 
 def test_facts_from_outside_are_loaded_whole_or_not_at_all(node: Node) -> None:
@@ -207,6 +227,7 @@ def test_a13_the_history_of_a_shared_order_tells_nothing_of_another_funds_breach
     cash = {
         "id": name, "version": 1, "kind": "cash", "severity": "soft", "min": "1000000000000",
         "order_types": ["market_on_open"], "scope": {"funds": ["ALPHA"]}, "source": "house rule 8",
+        "cases": [{**FITS, "expect": {"outcome": "BREACH"}}],
     }  # fmt: skip
     assert post(node.as_("admin"), RULES, {"rules": [cash]}).status_code == 200
     change(node, "officer", name, 1, "activate")
@@ -221,4 +242,4 @@ def test_a13_the_history_of_a_shared_order_tells_nothing_of_another_funds_breach
         assert "OrderChecked" in seen.text
         assert "ALPHA" not in seen.text
     finally:
-        change(node, "officer", name, 1, "retire")
+        retire(node, name)

@@ -23,6 +23,7 @@ RULE = {
     "group_by": "issuer", "max": "0.001", "scope": {"funds": ["ALPHA", "BETA"]},
     "title": "No issuer above a tenth of a percent", "cure": {"kind": "days", "n": 3, "but": []},
 }  # fmt: skip
+CASES = json.dumps([{"id": "a", "mode": "fit", "fund": "ALPHA", "expect": {"outcome": "BREACH"}}])
 #: Who looks at what.
 SEEN = (
     ("officer", ("compliance/queue", "compliance/breaches", "compliance/rules/small.issuer",
@@ -37,7 +38,7 @@ SEEN = (
 def firm(pages: object, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """A node whose funds exceed a soft rule, and the process that computes runs."""
     with running_node(tmp_path_factory.mktemp("views")) as node, running_runs(node):
-        text = RuleText(rule_id="small.issuer", version=1, definition=json.dumps(RULE))
+        text = RuleText(rule_id="small.issuer", version=1, definition=json.dumps(RULE), cases=CASES)
         with door(node.settings) as to:
             assert to.submit("DefineRules", DefineRules(rules=(text,))).status == "accepted"
         path = "/api/v1/rules/small.issuer/versions/1/activate"

@@ -1,7 +1,8 @@
-"""A rule against the orders of the past: what would have come out otherwise.
+"""A rule against the orders and positions of the past: what would have come out otherwise.
 
 The journal is folded again, order by order, into a book of its own. At every check that was made,
 the rule looks at the order as it stood then, among the positions, prices and open orders of then.
+At the end of every day, and of the journal, it looks at what is held, beside the version in force.
 Nothing is written, and the engine is not asked.
 """
 
@@ -9,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.app.day_ends import DayEnds, PositionChange
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import Action, Evaluation
 from tradeoms.domain.order.events import OrderChecked, Stage
-from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.reference.events import DayRolled
+from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Reader, read_head
 from tradeoms.kernel.enums import ExecutionStatus
@@ -67,13 +70,24 @@ class Change:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BackTest:
-    """What a back-test came to: checks made again, and those that would have differed."""
+    """What a back-test came to: checks made again, and those that would have differed.
+
+    Attributes:
+        days: Ends of days on which the rule was tested on what was held.
+        cells: How many cells it had on them.
+        positions_differing: Of these, how many would have come out otherwise.
+        positions: The first of them, at most `day_ends.LISTED_MAX`.
+    """
 
     rule_id: str
     version: int
     since: datetime
     checks: int
     changes: tuple[Change, ...]
+    days: int
+    cells: int
+    positions_differing: int
+    positions: tuple[PositionChange, ...]
 
 
 def back_test(
@@ -84,7 +98,7 @@ def back_test(
     days: int,
     progress: Callable[[int], None] | None = None,
 ) -> BackTest:
-    """Test a version on every check of the last ``days`` before the newest event.
+    """Test a version on every check and end of day of the last ``days`` before the newest event.
 
     Args:
         engine: The database, best read-only.
@@ -101,7 +115,8 @@ def back_test(
         rule = _read_rule(link, rule_id, version)
         head = read_head(link).seq
     (newest,) = reader.read(after=head - 1, limit=1)  # there is one: the rule was defined
-    since = codec.decode(newest.body).meta.at - timedelta(days=days)
+    until = codec.decode(newest.body).meta.at
+    since = until - timedelta(days=days)
     past = _Past(rule)
     for row in reader.read(limit=head):
         recorded = codec.decode(row.body)
@@ -110,12 +125,17 @@ def back_test(
         past.take(recorded.event, row.seq)
         if progress is not None and row.seq % _CHUNK == 0:
             progress(row.seq)
+    past.close_day(past.book.trade_on or until.date())
     return BackTest(
         rule_id=rule_id,
         version=version,
         since=since,
         checks=past.checks,
         changes=tuple(past.changes),
+        days=past.day_ends.days,
+        cells=past.day_ends.cells,
+        positions_differing=past.day_ends.differing,
+        positions=tuple(past.day_ends.changes),
     )
 
 
@@ -146,7 +166,12 @@ class _Past:
     book: Book = field(default_factory=Book)
     checks: int = 0
     changes: list[Change] = field(default_factory=list)
+    day_ends: DayEnds = field(init=False)
     _pretrade: Pretrade | None = None
+
+    def __post_init__(self) -> None:
+        """Test the same rule on what was held."""
+        self.day_ends = DayEnds(self.rule)
 
     def watch(self) -> None:
         """Look at orders from now on."""
@@ -160,8 +185,10 @@ class _Past:
             self._pretrade.load()
 
     def take(self, event: object, seq: int) -> None:
-        """Fold one event; a check is made again before it."""
+        """Fold one event; a check is made again before it, and a day ends before the next."""
         pretrade = self._pretrade
+        if isinstance(event, DayRolled) and self.book.trade_on is not None:
+            self.close_day(self.book.trade_on)
         if pretrade is not None and isinstance(event, OrderChecked):
             self._check(pretrade, event)
         apply(self.book, event, seq)
@@ -172,6 +199,18 @@ class _Past:
             order = self.book.orders.get(getattr(event, "order_id", ""))
             if order is not None:
                 pretrade.reserve(order)
+
+    def close_day(self, day: date) -> None:
+        """Look at what is held at the end of the trading day."""
+        if self._pretrade is not None:
+            self.day_ends.close(self._pretrade.compliance.facts, self._in_force(), day)
+
+    def _in_force(self) -> Rule | None:
+        """The version of the rule that was in force."""
+        for one in self.book.rules.values():
+            if one.rule_id == self.rule.id and one.status is RuleStatus.ACTIVE:
+                return parse_rule(msgspec.json.decode(one.definition))
+        return None
 
     def _check(self, pretrade: Pretrade, event: OrderChecked) -> None:
         order = self.book.orders[event.order_id]

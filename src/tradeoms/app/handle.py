@@ -179,6 +179,7 @@ HANDLERS: Final[dict[type, Handler]] = {
     rule_commands.ApproveRule: rules.approve_rule,
     rule_commands.ActivateRule: rules.activate_rule,
     rule_commands.RetireRule: rules.retire_rule,
+    rule_commands.KeepRule: rules.keep_rule,
     reference_commands.LoadFunds: reference.load_funds,
     reference_commands.LoadSecurities: reference.load_securities,
     reference_commands.LoadPositions: reference.load_positions,
@@ -254,7 +255,10 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
         case case_commands.StartRun(funds=funds):
             return funds
         case (
-            rule_commands.ApproveRule() | rule_commands.ActivateRule() | rule_commands.RetireRule()
+            rule_commands.ApproveRule()
+            | rule_commands.ActivateRule()
+            | rule_commands.RetireRule()
+            | rule_commands.KeepRule()
         ):
             return _funds_of_rule(turn, command.rule_id, command.version)
         case (

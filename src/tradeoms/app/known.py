@@ -10,6 +10,7 @@ from tradeoms.compliance.outside import Offering as KnownOffering
 from tradeoms.compliance.outside import Outside, PastTrade
 from tradeoms.domain.evaluation import Candidate, FundFacts, SecurityFacts
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
+from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.outside.state import (
     Benchmark,
@@ -106,6 +107,11 @@ def security_facts(security: Security, outside: Mapping[str, Kept]) -> SecurityF
         constituents_on=None if known is None else known.as_of,
         attributes={**attributes, "symbol": security.symbol},
     )
+
+
+def leg_of(leg: Leg) -> EvaluationLeg:
+    """A leg as compliance is asked about it."""
+    return EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity)
 
 
 def candidate_of(order: Order, legs: tuple[EvaluationLeg, ...]) -> Candidate:

@@ -168,7 +168,7 @@ class Runner:
             limit=exact_text(result.limit) or "",
             bound=result.bound or "",
             excess=exact_text(found.excess) or "",
-            explanation=result.reason or _sentence(name, found),
+            explanation=result.reason or sentence(name, found),
             base_run=base_run,
             cause=self._cause(state, name, found, base_run) if breach else None,
             due_on=due if breach else None,
@@ -239,7 +239,7 @@ def _members(facts: Facts, name: str) -> Sequence[str]:
     return ()
 
 
-def _sentence(name: str, found: Verdict) -> str:
+def sentence(name: str, found: Verdict) -> str:
     """One plain sentence with the numbers."""
     result = found.result
     if result.num_after is None or not result.den_after or result.limit is None:

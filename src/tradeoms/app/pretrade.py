@@ -18,11 +18,13 @@ import msgspec
 from tradeoms.app.known import (
     candidate_of,
     fund_facts,
+    leg_of,
     net_value,
     past_trade,
     security_facts,
     set_outside,
 )
+from tradeoms.app.message_count import note_message, recall_messages
 from tradeoms.app.worth import rate_of
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
@@ -33,7 +35,6 @@ from tradeoms.domain.booking.events import AllocationBooked, AllocationReversed
 from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder
 from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
-from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
 from tradeoms.domain.outside.state import Benchmark, Constituents, Kept, SecurityList
@@ -113,10 +114,8 @@ class Pretrade:
                 self._follow_positions(fund_code)
             case RuleActivated() | RuleRetired():
                 self._put_rules()
-            case OrderChecked(stage=Stage.SUBMIT):
-                self._note_submitted(self.book.orders[event.order_id], event.at)
             case _:
-                pass
+                note_message(self.compliance.messages, self.book, event)
 
     def reserve(self, order: Order) -> None:
         """Count what may still fill of ``order``, or stop counting it."""
@@ -177,7 +176,7 @@ class Pretrade:
 
     def check_batch(self, orders: Sequence[Order], *, now: datetime) -> list[Evaluation]:
         """Test orders that are submitted one after the other; each counts for those behind it."""
-        candidates = [candidate_of(order, tuple(map(_leg, order.legs))) for order in orders]
+        candidates = [candidate_of(order, tuple(map(leg_of, order.legs))) for order in orders]
         with self.compliance.messages.submitting(candidates, now):
             return self.compliance.check_batch(candidates, today=self.today(now), now=now)
 
@@ -200,7 +199,7 @@ class Pretrade:
     def _remaining(self, order: Order, legs: Iterable[Leg]) -> tuple[EvaluationLeg, ...]:
         allocation = self.book.allocations.get(order.id)
         if allocation is None:
-            return tuple(_leg(leg) for leg in legs)
+            return tuple(leg_of(leg) for leg in legs)
         return tuple(
             EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity - allocation.booked(leg.fund))
             for leg in legs
@@ -312,25 +311,7 @@ class Pretrade:
         if not self._remembers and any(isinstance(rule, WindowRule) for rule in parsed):
             self._remember()
         self.compliance.put_rules(parsed)
-        self._recall_submitted()
-
-    def _recall_submitted(self) -> None:
-        """Remember what was submitted inside the windows of the rules that are in force now.
-
-        Orders that memory let go when the day rolled no longer count.
-        """
-        self.compliance.messages.forget()
-        if not self.compliance.messages.memory:
-            return
-        submitted = [(o.submitted_at, o.id) for o in self.book.orders.values() if o.submitted_at]
-        for at, order_id in sorted(submitted):
-            self._note_submitted(self.book.orders[order_id], at)
-
-    def _note_submitted(self, order: Order, at: datetime) -> None:
-        if self.compliance.messages.memory:
-            self.compliance.messages.note_order(
-                candidate_of(order, tuple(map(_leg, order.legs))), at
-            )
+        recall_messages(self.compliance.messages, self.book)
 
     def _parse(self, definition: str) -> Rule:
         """The rule of a text, parsed once: versions never change."""
@@ -368,10 +349,6 @@ class Pretrade:
             values[fund] = None
         else:
             values[fund] = before + worth * rate
-
-
-def _leg(leg: Leg) -> EvaluationLeg:
-    return EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity)
 
 
 def _larger(order: Order) -> tuple[Leg, ...]:

@@ -13,8 +13,14 @@ from tradeoms.app.backtest import back_test, journal_length
 from tradeoms.commands import shell
 from tradeoms.compliance.rule_diff import diff_rules
 from tradeoms.compliance.rulepacks import load_pack, pack_names, pack_text
-from tradeoms.domain.ruleset.commands import ActivateRule, ApproveRule, RetireRule, TestRule
-from tradeoms.domain.ruleset.state import RuleVersion
+from tradeoms.domain.ruleset.commands import (
+    ActivateRule,
+    ApproveRule,
+    KeepRule,
+    RetireRule,
+    TestRule,
+)
+from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
 from tradeoms.projections import tables as t
 from tradeoms.projections.queries_shadow import shadow_report
 
@@ -51,13 +57,24 @@ def list_rules(
             [
                 {"id": one.rule_id, "version": one.version, "status": one.status,
                  "defined_by": one.defined_by, "activated_by": one.activated_by,
+                 "retirement_requested_by": one.retirement_requested_by,
                  "definition": msgspec.json.decode(one.definition)}
                 for one in shown
             ]
         )  # fmt: skip
         return
     shell.say_table(
-        ("id", "version", "status", "kind", "severity", "defined by", "activated by", "title"),
+        (
+            "id",
+            "version",
+            "status",
+            "kind",
+            "severity",
+            "defined by",
+            "activated by",
+            "to retire, asks",
+            "title",
+        ),
         (_row(one) for one in shown),
     )
 
@@ -73,7 +90,8 @@ def show(ctx: typer.Context, rule: RuleId, version: Version) -> None:
         {"id": found.rule_id, "version": found.version, "status": found.status,
          "defined_by": found.defined_by, "tested_by": found.tested_by,
          "failures": list(found.failures), "approved_by": found.approved_by,
-         "activated_by": found.activated_by, "retired_by": found.retired_by,
+         "activated_by": found.activated_by,
+         "retirement_requested_by": found.retirement_requested_by, "retired_by": found.retired_by,
          "active_from": found.active_from.isoformat() if found.active_from else None,
          "definition": msgspec.json.decode(found.definition),
          "cases": msgspec.json.decode(found.cases)}
@@ -231,7 +249,7 @@ def backtest(
     days: Annotated[int, typer.Option(min=1, max=3660, help="How many days back.")] = 30,
     json_: AsJson = False,
 ) -> None:
-    """Test a version on the orders of the last days; nothing is changed.
+    """Test a version on the orders and positions of the last days; nothing is changed.
 
     Example: tradeoms rules backtest firm.cash 2 --days 30
     """
@@ -255,18 +273,47 @@ def backtest(
             for one in found.changes
         ),
     )  # fmt: skip
+    typer.echo(
+        f"{found.days} ends of days, {found.cells} cells, {found.positions_differing} differ"
+    )
+    shell.say_table(
+        ("day", "then", "with it", "fund", "cell", "numerator", "denominator", "limit"),
+        (
+            (one.day, one.then, one.with_draft, one.fund, one.cell, one.numerator,
+             one.denominator, one.limit)
+            for one in found.positions
+        ),
+    )  # fmt: skip
 
 
 @rules.command("retire")
 def retire(
     ctx: typer.Context, rule: RuleId, version: Version, *, user: Officer, json_: AsJson = False
 ) -> None:
-    """Take an active version out of force.
+    """Take a version out of force: two officers, each by this command.
 
     Example: tradeoms rules retire firm.cash 1 --user officer.omar
     """
+
+    def done(answer: dict[str, object]) -> str:
+        if answer["status"] == RuleStatus.RETIRED:
+            return f"{rule} version {version} is out of force"
+        return f"{rule} version {version} stays as it is until another officer retires it too"
+
     command = RetireRule(rule_id=rule, version=version)
-    shell.submit(ctx, user, command, f"{rule} version {version} is out of force", as_json=json_)
+    shell.submit(ctx, user, command, done, as_json=json_)
+
+
+@rules.command("keep")
+def keep(
+    ctx: typer.Context, rule: RuleId, version: Version, *, user: Officer, json_: AsJson = False
+) -> None:
+    """Refuse to retire a version; who asked for it may take it back so.
+
+    Example: tradeoms rules keep firm.cash 1 --user officer.omar
+    """
+    command = KeepRule(rule_id=rule, version=version)
+    shell.submit(ctx, user, command, f"{rule} version {version} is kept", as_json=json_)
 
 
 def _one(engine: sa.Engine, rule: str, version: int) -> RuleVersion:
@@ -284,9 +331,14 @@ def _shown(value: object) -> str:
     return "" if value is None else msgspec.json.encode(value).decode()
 
 
+def _asks(one: RuleVersion) -> str:
+    """Who asked to retire a version that another person has not retired yet."""
+    return "" if one.status is RuleStatus.RETIRED else one.retirement_requested_by
+
+
 def _row(one: RuleVersion) -> tuple[object, ...]:
     said = msgspec.json.decode(one.definition)
     return (
         one.rule_id, one.version, one.status, said.get("kind", ""), said.get("severity", ""),
-        one.defined_by, one.activated_by, said.get("title", ""),
+        one.defined_by, one.activated_by, _asks(one), said.get("title", ""),
     )  # fmt: skip

@@ -1,4 +1,8 @@
-"""The messages that limits of rate and repetition count: what was submitted, and when."""
+"""The messages that limits of rate and repetition count: what was submitted or sent, and when.
+
+Repetition asks about submitted orders alone. The rate counts with them what is made of them later:
+amendments, placements, replaces and cancels, each a message of its own about no fund or security.
+"""
 
 from __future__ import annotations
 
@@ -83,6 +87,23 @@ class Messages:
             for _ in range(legs):
                 self._sent.pop()
 
-    def forget(self) -> None:
-        """Forget all of them."""
+    def note_other(self, at: datetime, *, placement_id: str = "") -> None:
+        """Remember a message about an order that is in already, where a rule in force looks back.
+
+        A new placement is known by its id, any other message by nothing but its time.
+        """
+        if self.memory:
+            self.note(
+                order_id=placement_id,
+                fund_id="",
+                security_id="",
+                side=Side.BUY,
+                quantity=Decimal(0),
+                at=at,
+            )
+
+    def forget(self) -> list[datetime]:
+        """Forget all of them; return when those came that nothing else remembers, oldest first."""
+        nameless = [one.at for one in self._sent if not one.order_id]
         self._sent.clear()
+        return nameless

@@ -1,7 +1,8 @@
 """The cases that a rule carries, and how they come out: its arithmetic, and whether it fits a fund.
 
-A case is of the public case format, with the rule itself where `rules` is left out; or it says
-what the rule finds in a fund as it stands now: `{"id", "mode": "fit", "fund", "expect"}`.
+A case is of the public case format, with the rule itself where `rules` is left out or names it; or
+it says what the rule finds in a fund as it stands now: `{"id", "mode": "fit", "fund", "expect"}`.
+A case that expects nothing, or is about other rules alone, proves nothing and fails.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def run_rule_cases(
     for case in cases:
         try:
             problem = _run(definition, case, facts, today)
-        except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             problem = f"cannot be read: {error!r}"
         if problem is not None:
             failures.append(f"{case['id']}: {problem}")
@@ -69,8 +70,16 @@ def run_rule_cases(
 
 
 def _run(definition: Case, case: Case, facts: Facts, today: date) -> str | None:
+    if not case["expect"]:
+        return "it expects nothing"
     if case.get("mode") != "fit":
-        failure = run_case({"rules": [definition], **case})
+        rules = [
+            one if one.get("id") != definition["id"] else definition
+            for one in case.get("rules", [definition])
+        ]
+        if definition not in rules:
+            return f"it is about other rules than {definition['id']}"
+        failure = run_case({**case, "rules": rules})
         return None if failure is None else f"expected {failure.expected}, got {failure.got}"
     fund = facts.funds.get(case["fund"])
     if fund is None:

@@ -39,6 +39,14 @@ NAV: Final = 50_000_000
 INVESTED: Final = Decimal(96)
 #: Buys in this sector stop at nine tenths of the model's weight, by a hard rule.
 CAPPED: Final = "SECTOR3"
+_CAPPED_CASE: Final = {
+    "id": "all of a fund in one issuer", "mode": "pre", "positions": [],
+    "funds": {"F": {"base": "USD", "nav": "100"}},
+    "securities": {"A": {"ccy": "USD", "price": "1", "sector": CAPPED, "issuer": "I"}},
+    "orders": [{"id": "o", "fund": "F", "sec": "A", "side": "buy", "qty": "100"}],
+    "expect": {"outcome": "BREACH"},
+}  # fmt: skip
+_FITS: Final = {"id": "fits", "mode": "fit", "expect": {"outcome": "PASS"}}
 
 
 @dataclass(frozen=True)
@@ -168,7 +176,10 @@ class Firm:
         rule_id = f"rule{number}"
         body = cap if number == 0 else kinds[number % len(kinds)]
         text = {"id": rule_id, "version": 1, "title": rule_id, "severity": "hard", **body}
-        return RuleText(rule_id=rule_id, version=1, definition=json.dumps(text))
+        case = _CAPPED_CASE if number == 0 else {**_FITS, "fund": self.fund_codes[0]}
+        return RuleText(
+            rule_id=rule_id, version=1, definition=json.dumps(text), cases=json.dumps([case])
+        )
 
     def model(self) -> DefineModel:
         """All securities, equally weighted."""

@@ -149,6 +149,7 @@ RuleCommand = (
     | ruleset.ApproveRule
     | ruleset.ActivateRule
     | ruleset.RetireRule
+    | ruleset.KeepRule
 )
 ReferenceCommand = (
     reference.LoadFunds

@@ -14,8 +14,10 @@ from typing import Final
 import msgspec
 import sqlalchemy as sa
 
+from tradeoms.compliance.rule_cases import read_cases
 from tradeoms.domain.reference.commands import LoadPrices
 from tradeoms.domain.reference.state import Security
+from tradeoms.domain.ruleset.commands import DefineRules
 from tradeoms.imports.allocation import read_allocation_policies, read_charges
 from tradeoms.imports.approvals import read_approval_limits
 from tradeoms.imports.calendar import CalendarUnknown, is_session
@@ -139,7 +141,10 @@ def read(
         case Kind.SECURITIES:
             return read_securities(text, format=form, warn=lambda e: warn(f"line {describe(e)}"))
         case Kind.RULES:
-            return read_rules(text, format=form, resolve=known().resolve)
+            rules = read_rules(text, format=form, resolve=known().resolve)
+            if isinstance(rules, DefineRules):
+                _warn_of_cases(rules, warn)
+            return rules
         case Kind.OFFERINGS:
             return read_offerings(text, format=form, resolve=known().resolve)
         case Kind.LISTS:
@@ -168,6 +173,15 @@ def describe(error: RowError) -> str:
     column = f" {error.column}:" if error.column else ""
     value = f" {error.value!r}:" if error.value else ""
     return f"{error.row}:{column}{value} {error.reason} [{error.code}]"
+
+
+def _warn_of_cases(rules: DefineRules, warn: Warn) -> None:
+    """Tell of rules that can be loaded as they are, and not be put in force."""
+    for one in rules.rules:
+        if not read_cases(one.cases):
+            warn(
+                f"{one.rule_id}@{one.version} carries no cases, and cannot be put in force without"
+            )
 
 
 def _warn_of_days(prices: LoadPrices, known: Known, warn: Warn) -> None:

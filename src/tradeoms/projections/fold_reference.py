@@ -32,26 +32,20 @@ from tradeoms.projections.fold_layouts import fold_layout
 
 def _fold_rule(book: Book, event: rule_events.RuleEvent, seq: int) -> None:
     key = (event.rule_id, event.version)
-    match event:
-        case rule_events.RuleDefined():
-            book.rules[key] = rule_state.define(event)
-        case rule_events.RuleTested():
-            book.rules[key] = rule_state.note_tested(book.rules[key], event)
-        case rule_events.RuleApproved():
-            book.rules[key] = rule_state.approve(book.rules[key], event)
-        case rule_events.RuleScheduled():
-            book.rules[key] = rule_state.schedule(book.rules[key], event)
-        case rule_events.RuleActivated(activated_by=person, at=at):
-            for other, rule in list(book.rules.items()):
-                if other[0] == event.rule_id and rule.status is rule_state.RuleStatus.ACTIVE:
-                    book.rules[other] = rule_state.retire(rule, by=person, at=at)
-                    book.touched["rules", other] = seq
-            book.rules[key] = rule_state.activate(book.rules[key], event)
-        case rule_events.RuleRetired(retired_by=person, at=at):
-            book.rules[key] = rule_state.retire(book.rules[key], by=person, at=at)
-        case _:
-            assert_never(event)
+    if isinstance(event, rule_events.RuleDefined):
+        book.rules[key] = rule_state.define(event)
+    else:
+        if isinstance(event, rule_events.RuleActivated):
+            _supersede(book, event, seq)
+        book.rules[key] = rule_state.change(book.rules[key], event)
     book.touched["rules", key] = seq
+
+
+def _supersede(book: Book, event: rule_events.RuleActivated, seq: int) -> None:
+    for other, rule in list(book.rules.items()):
+        if other[0] == event.rule_id and rule.status is rule_state.RuleStatus.ACTIVE:
+            book.rules[other] = rule_state.supersede(rule, event)
+            book.touched["rules", other] = seq
 
 
 def _fold_security(book: Book, event: reference_events.SecurityDefined, seq: int) -> None:
@@ -229,17 +223,7 @@ def _fold_nothing(book: Book, event: object, seq: int) -> None:
 
 
 REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
-    **dict.fromkeys(
-        (
-            rule_events.RuleDefined,
-            rule_events.RuleTested,
-            rule_events.RuleApproved,
-            rule_events.RuleScheduled,
-            rule_events.RuleActivated,
-            rule_events.RuleRetired,
-        ),
-        _fold_rule,
-    ),
+    **dict.fromkeys(get_args(rule_events.RuleEvent), _fold_rule),
     reference_events.FundDefined: _fold_fund,
     reference_events.SecurityDefined: _fold_security,
     reference_events.PricesLoaded: _fold_prices,

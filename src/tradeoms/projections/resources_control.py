@@ -15,7 +15,7 @@ from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.kernel.numbers import plain
-from tradeoms.projections.resources_text import instant
+from tradeoms.projections.resources_text import instant, instant_or_none
 
 
 class HitResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -123,7 +123,11 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One version of a rule; `definition` and `cases` are the JSON they were written as."""
+    """One version of a rule; `definition` and `cases` are the JSON they were written as.
+
+    `retirement_requested_by` asked to retire it, which takes another person; null: nobody did.
+    `held`: its day came and the cases in `failures` did not pass, so it is not in force.
+    """
 
     id: str
     version: int
@@ -137,6 +141,8 @@ class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     approved_by: str | None
     activated_by: str | None
     active_from: str | None
+    retirement_requested_by: str | None
+    retirement_requested_at: str | None
     retired_by: str | None
     created_at: str
     updated_at: str
@@ -339,6 +345,8 @@ def rule_resource(rule: RuleVersion, *, seq: int) -> RuleResource:
         approved_by=rule.approved_by or None,
         active_from=rule.active_from.isoformat() if rule.active_from else None,
         activated_by=rule.activated_by or None,
+        retirement_requested_by=rule.retirement_requested_by or None,
+        retirement_requested_at=instant_or_none(rule.retirement_requested_at),
         retired_by=rule.retired_by or None,
         created_at=instant(rule.created_at),
         updated_at=instant(rule.updated_at),

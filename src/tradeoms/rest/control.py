@@ -272,5 +272,17 @@ async def activate_rule(call: Call) -> Response:
     body=b.NothingBody, answer=RuleResource, key="optional",
 )  # fmt: skip
 async def retire_rule(call: Call) -> Response:
-    """Take a version out of force."""
+    """Take a version out of force: two people, each by this call.
+
+    After the first the version stays as it is, and `retirement_requested_by` names who asked.
+    """
     return await _change_rule(call, "RetireRule")
+
+
+@endpoint(
+    routes, "POST", "/rules/{rule_id}/versions/{version}/keep", permission="KeepRule",
+    body=b.NothingBody, answer=RuleResource, key="optional",
+)  # fmt: skip
+async def keep_rule(call: Call) -> Response:
+    """Refuse to take a version out of force that somebody asked to retire; who asked may too."""
+    return await _change_rule(call, "KeepRule")

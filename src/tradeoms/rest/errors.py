@@ -84,6 +84,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "pair_over": 409,
     "cross_price_stale": 409,
     "rule_version_exists": 409,
+    "retirement_not_requested": 409,
     "booked_already": 409,
     "reallocation_pending": 409,
     "no_reallocation": 409,

@@ -10,6 +10,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from tradeoms.app.backtest import BackTest, Change, back_test
+from tradeoms.app.day_ends import PositionChange
 from tradeoms.compliance.rule_diff import diff_rules
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.paging import Scope
@@ -67,14 +68,35 @@ class ChangeResource(msgspec.Struct, frozen=True, kw_only=True):
     explanation: str
 
 
+class PositionChangeResource(msgspec.Struct, frozen=True, kw_only=True):
+    """One cell that a run at the end of a day would have found otherwise."""
+
+    day: str
+    fund: str
+    cell: str
+    then: str
+    with_draft: str
+    numerator: str
+    denominator: str
+    limit: str
+    explanation: str
+
+
 class BackTestResource(msgspec.Struct, frozen=True, kw_only=True):
-    """What a back-test came to; `checks` counts those of every fund."""
+    """What a back-test came to; `checks`, `cells` and `positions_differing` count every fund's.
+
+    `days` is how many ends of days were tested. `positions` lists the first 5,000 that differ.
+    """
 
     rule_id: str
     version: int
     since: str
     checks: int
     changes: list[ChangeResource]
+    days: int
+    cells: int
+    positions_differing: int
+    positions: list[PositionChangeResource]
 
 
 def _version(link: sa.Connection, rule_id: str, version: int, scope: Scope) -> RuleResource | None:
@@ -117,9 +139,9 @@ def _run(link: sa.Connection, rule_id: str, version: int, days: int) -> BackTest
     body=BackTestBody, answer=BackTestResource,
 )  # fmt: skip
 async def post_backtest(call: Call) -> Response:
-    """Test a version on the orders of the last days, in a thread of this process.
+    """Test a version on the orders and positions of the last days, in a thread of this process.
 
-    Changes to orders of funds that are not yours to see are left out.
+    Changes to orders and positions of funds that are not yours to see are left out, aggregates too.
     """
     rule_id, number = (call.request.path_params[name] for name in ("rule_id", "version"))
     version = int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
@@ -134,6 +156,12 @@ async def post_backtest(call: Call) -> Response:
             since=found.since.isoformat(),
             checks=found.checks,
             changes=[_shown(one) for one in seen],
+            days=found.days,
+            cells=found.cells,
+            positions_differing=found.positions_differing,
+            positions=[
+                _position(one) for one in found.positions if mine is None or one.fund in mine
+            ],
         )
     )
 
@@ -141,3 +169,8 @@ async def post_backtest(call: Call) -> Response:
 def _shown(change: Change) -> ChangeResource:
     fields = {name: getattr(change, name) for name in ChangeResource.__struct_fields__}
     return ChangeResource(**{**fields, "at": change.at.isoformat()})
+
+
+def _position(change: PositionChange) -> PositionChangeResource:
+    fields = {name: getattr(change, name) for name in PositionChangeResource.__struct_fields__}
+    return PositionChangeResource(**{**fields, "day": change.day.isoformat()})

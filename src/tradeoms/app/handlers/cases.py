@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.turn import Turn
+from tradeoms.domain.breaks.decide import open_own
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.case.decide import CaseRejection, decide_case, decide_overdue
 from tradeoms.domain.case.run import (
@@ -13,9 +14,8 @@ from tradeoms.domain.case.run import (
     decide_start,
 )
 from tradeoms.domain.case.state import Case, Run
-from tradeoms.domain.placement.events import BreakKind, BreakOpened
+from tradeoms.domain.placement.events import BreakKind
 from tradeoms.kernel.decider import Rejected, reject
-from tradeoms.kernel.numbers import ZERO
 
 
 def work_on_case(turn: Turn, command: c.CaseCommand) -> bytes | Rejected:
@@ -105,20 +105,11 @@ def _tell_overdue(turn: Turn, run: Run) -> None:
     turn.emit(late, run.id)
     some = ", ".join(run.waiting[:5]) + (" ..." if len(run.waiting) > 5 else "")
     what = f"of {run.trade_on} lacks {len(run.waiting)} of {len(run.funds)} funds: {some}"
-    turn.emit(
-        BreakOpened(
-            break_id=f"brk_{run.id}",
-            kind=BreakKind.RUN_OVERDUE,
-            session="",
-            row=0,
-            placement_id="",
-            cl_ord_id=run.id,
-            exec_id="",
-            quantity=ZERO,
-            price=ZERO,
-            detail=f"the post-trade run {run.id} {what}",
-            raw="",
-            at=turn.at,
-        ),
-        f"brk_{run.id}",
+    opened = open_own(
+        BreakKind.RUN_OVERDUE,
+        break_id=f"brk_{run.id}",
+        subject=run.id,
+        detail=f"the post-trade run {run.id} {what}",
+        at=turn.at,
     )
+    turn.emit(opened, opened.break_id)

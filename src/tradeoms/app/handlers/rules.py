@@ -8,10 +8,12 @@ from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.turn import Turn
 from tradeoms.compliance.policy import PolicyError, parse_rule
 from tradeoms.compliance.rule_cases import CaseError, read_cases, run_rule_cases
+from tradeoms.domain.breaks.decide import open_own
+from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
 from tradeoms.domain.ruleset.decide import RuleRejection
-from tradeoms.domain.ruleset.events import RuleEvent
+from tradeoms.domain.ruleset.events import RuleEvent, RuleHeldBack
 from tradeoms.kernel.decider import Refusal, Rejected
 
 
@@ -57,17 +59,21 @@ def test_rule(turn: Turn, command: r.TestRule) -> bytes | Rejected:
 
 
 def approve_rule(turn: Turn, command: r.ApproveRule) -> bytes | Rejected:
-    """Approve a tested version."""
-    decided = decide_rules.decide_approve(command, turn.book.rules, turn.stamp)
+    """Approve a tested version; its cases must still pass, as things are now."""
+    _, failures = _failures(turn, command.rule_id, command.version)
+    decided = decide_rules.decide_approve(
+        command, turn.book.rules, failures=failures, stamp=turn.stamp
+    )
     return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
 
 
 def activate_rule(turn: Turn, command: r.ActivateRule) -> bytes | Rejected:
     """Put a version in force, now or on a later day; its cases must pass, as things are now."""
-    _, failures = _failures(turn, command.rule_id, command.version)
+    ran, failures = _failures(turn, command.rule_id, command.version)
     decided = decide_rules.decide_activate(
         command,
         turn.book.rules,
+        ran=ran,
         failures=failures,
         today=turn.pretrade.today(turn.at),
         stamp=turn.stamp,
@@ -76,16 +82,43 @@ def activate_rule(turn: Turn, command: r.ActivateRule) -> bytes | Rejected:
 
 
 def retire_rule(turn: Turn, command: r.RetireRule) -> bytes | Rejected:
-    """Take a version out of force."""
+    """Ask to take a version out of force; where another person asked before, do it."""
     decided = decide_rules.decide_retire(command, turn.book.rules, turn.stamp)
     return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
 
 
+def keep_rule(turn: Turn, command: r.KeepRule) -> bytes | Rejected:
+    """Refuse to take a version out of force."""
+    decided = decide_rules.decide_keep(command, turn.book.rules, turn.stamp)
+    return decided if isinstance(decided, Rejected) else _emit(turn, decided[0])
+
+
 def activate_due(turn: Turn) -> None:
-    """Put the versions in force whose day has come."""
+    """Put the versions in force whose day has come and whose cases pass, as things are now.
+
+    One whose cases fail is held back, and a break tells so: what was in force stays in force. One
+    that was set for its day before cases were asked for takes effect without.
+    """
     today = turn.pretrade.today(turn.at)
-    for event in decide_rules.due(turn.book.rules, today=today, at=turn.at):
-        turn.emit(event, f"rule_{event.rule_id}")
+    for rule in decide_rules.due(turn.book.rules, today=today):
+        _, failures = _failures(turn, rule.rule_id, rule.version)
+        event = decide_rules.decide_due(rule, failures=failures, at=turn.at)
+        turn.emit(event, f"rule_{rule.rule_id}")
+        if isinstance(event, RuleHeldBack):
+            _tell_held(turn, event)
+
+
+def _tell_held(turn: Turn, event: RuleHeldBack) -> None:
+    name = f"{event.rule_id}@{event.version}"
+    why = "; ".join(event.failures)[:2000]
+    opened = open_own(
+        BreakKind.RULE_HELD_BACK,
+        break_id=f"brk_rule_{turn.seq}",
+        subject=name,
+        detail=f"rule {name} did not take effect, the version before it stays: {why}",
+        at=turn.at,
+    )
+    turn.emit(opened, opened.break_id)
 
 
 def _emit(turn: Turn, event: RuleEvent) -> bytes:

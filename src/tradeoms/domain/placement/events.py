@@ -226,6 +226,7 @@ class BreakKind(StrEnum):
     COPY_DIFFERS = "copy_differs"
     ALLOCATION_DIFFERS = "allocation_differs"
     ALLOCATION_UNANSWERED = "allocation_unanswered"
+    RULE_HELD_BACK = "rule_held_back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ PERMISSIONS: Final[Mapping[str, frozenset[Role]]] = {
     "ApproveRule": frozenset({_OFFICER}),
     "ActivateRule": frozenset({_OFFICER}),
     "RetireRule": frozenset({_OFFICER}),
+    "KeepRule": frozenset({_OFFICER}),
     "LoadFunds": frozenset({_OPS, _ADMIN}),
     "LoadSecurities": frozenset({_OPS, _ADMIN}),
     "LoadPositions": frozenset({_OPS, _ADMIN}),

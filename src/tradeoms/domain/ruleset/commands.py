@@ -37,7 +37,7 @@ class TestRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveRule:
-    """Approve a tested version; by another person than its author."""
+    """Approve a tested version whose cases still pass; by another person than its author."""
 
     rule_id: str
     version: int
@@ -48,8 +48,8 @@ class ApproveRule:
 class ActivateRule:
     """Put a version in force, in place of the active one; by another person than its author.
 
-    `effective_on` is a later trading day on which that happens; absent is now. A version that was
-    not tested is tested first.
+    `effective_on` is a later trading day on which that happens; absent is now. Its cases are run
+    first, and once more on that day.
     """
 
     rule_id: str
@@ -59,7 +59,18 @@ class ActivateRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetireRule:
-    """Take a rule out of force."""
+    """Take a rule out of force, or take back what was set for a later day.
+
+    The first person asks for it and changes nothing else; the same request of another does it.
+    """
+
+    rule_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepRule:
+    """Refuse what somebody asked with `RetireRule`; who asked may take it back so."""
 
     rule_id: str
     version: int

@@ -1,4 +1,8 @@
-"""Decides requests about rules: versions are never edited, and two people put one in force."""
+"""Decides requests about rules: versions are never edited, and two people put one in force.
+
+Two people take one out of force as well. A version proves itself by its own cases each time it
+goes a step: tested, approved, put in force, and on the day that was set for it.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,9 @@ class RuleRejection(StrEnum):
     RULE_NOT_DRAFT = "rule_not_draft"
     RULE_NOT_TESTED = "rule_not_tested"
     RULE_NOT_ACTIVE = "rule_not_active"
+    RETIREMENT_NOT_REQUESTED = "retirement_not_requested"
     APPROVER_IS_AUTHOR = "approver_is_author"
+    SAME_PERSON = "same_person"
     RULE_CASES_MISSING = "rule_cases_missing"
     RULE_CASES_FAIL = "rule_cases_fail"
     EFFECTIVE_PAST = "effective_past"
@@ -63,7 +69,7 @@ def decide_define(
 
 
 #: States from which a version may be put in force.
-_WAITING = frozenset({RuleStatus.DRAFT, RuleStatus.TESTED, RuleStatus.APPROVED})
+_WAITING = frozenset({RuleStatus.DRAFT, RuleStatus.TESTED, RuleStatus.APPROVED, RuleStatus.HELD})
 
 
 def decide_test(
@@ -78,8 +84,7 @@ def decide_test(
     if rule.status not in (RuleStatus.DRAFT, RuleStatus.TESTED):
         return reject(code.RULE_NOT_DRAFT, f"it is {rule.status}", field="rule", value=name)
     if not ran:
-        detail = "a new version must carry cases that it has to pass"
-        return reject(code.RULE_CASES_MISSING, detail, field="rule", value=name)
+        return _no_cases(name)
     return [
         e.RuleTested(
             rule_id=rule.rule_id,
@@ -92,10 +97,20 @@ def decide_test(
     ]
 
 
+def _no_cases(name: str) -> Rejected:
+    detail = "a version must carry cases that it has to pass; write them into the next version"
+    return reject(RuleRejection.RULE_CASES_MISSING, detail, field="rule", value=name)
+
+
+def _cases_fail(failures: tuple[str, ...], name: str) -> Rejected:
+    detail = "; ".join(failures)[:2000]
+    return reject(RuleRejection.RULE_CASES_FAIL, detail, field="rule", value=name)
+
+
 def decide_approve(
-    command: c.ApproveRule, versions: Versions, stamp: Stamp
+    command: c.ApproveRule, versions: Versions, *, failures: tuple[str, ...], stamp: Stamp
 ) -> list[e.RuleApproved] | Rejected:
-    """Approve a tested version; its author cannot."""
+    """Approve a tested version; its author cannot, and ``failures`` of its cases forbid it."""
     code = RuleRejection
     name = f"{command.rule_id}@{command.version}"
     rule = versions.get((command.rule_id, command.version))
@@ -105,6 +120,8 @@ def decide_approve(
         return reject(code.RULE_NOT_TESTED, f"it is {rule.status}", field="rule", value=name)
     if stamp.actor == rule.defined_by:
         return reject(code.APPROVER_IS_AUTHOR, "another person must approve it", value=stamp.actor)
+    if failures:
+        return _cases_fail(failures, name)
     return [
         e.RuleApproved(
             rule_id=rule.rule_id,
@@ -120,6 +137,7 @@ def decide_activate(
     command: c.ActivateRule,
     versions: Versions,
     *,
+    ran: int,
     failures: tuple[str, ...],
     today: date,
     stamp: Stamp,
@@ -129,6 +147,7 @@ def decide_activate(
     Args:
         command: What was asked.
         versions: All rule versions.
+        ran: How many cases it carries.
         failures: A line for each of its cases that fails.
         today: The trading day.
         stamp: When and by whom.
@@ -143,9 +162,10 @@ def decide_activate(
     if stamp.actor == rule.defined_by:
         detail = "another person must activate it"
         return reject(code.APPROVER_IS_AUTHOR, detail, value=stamp.actor)
+    if not ran:
+        return _no_cases(name)
     if failures:
-        detail = "; ".join(failures)[:2000]
-        return reject(code.RULE_CASES_FAIL, detail, field="rule", value=name)
+        return _cases_fail(failures, name)
     day = command.effective_on
     if day is not None and day < today:
         return reject(code.EFFECTIVE_PAST, f"today is {today}", field="effective_on", value=day)
@@ -166,7 +186,7 @@ def decide_activate(
     ]
 
 
-def due(versions: Versions, *, today: date, at: datetime) -> list[e.RuleActivated]:
+def due(versions: Versions, *, today: date) -> list[RuleVersion]:
     """The scheduled versions whose day has come, oldest first.
 
     One below the version that is in force came too late: it never replaces a newer one.
@@ -184,18 +204,71 @@ def due(versions: Versions, *, today: date, at: datetime) -> list[e.RuleActivate
         and rule.version > newest.get(rule.rule_id, 0)
     ]
     found.sort(key=lambda rule: (rule.active_from or today, rule.rule_id, rule.version))
-    return [
-        e.RuleActivated(
-            rule_id=rule.rule_id, version=rule.version, activated_by=rule.activated_by, at=at
-        )
-        for rule in found
-    ]
+    return found
+
+
+def decide_due(
+    rule: RuleVersion, *, failures: tuple[str, ...], at: datetime
+) -> e.RuleActivated | e.RuleHeldBack:
+    """Put a version in force whose day has come, or hold it back where a case of it fails."""
+    if failures:
+        return e.RuleHeldBack(rule_id=rule.rule_id, version=rule.version, failures=failures, at=at)
+    return e.RuleActivated(
+        rule_id=rule.rule_id, version=rule.version, activated_by=rule.activated_by, at=at
+    )
 
 
 def decide_retire(
     command: c.RetireRule, versions: Versions, stamp: Stamp
-) -> list[e.RuleRetired] | Rejected:
-    """Take an active version out of force, or take back what was set for a later day."""
+) -> list[e.RuleRetirementRequested | e.RuleRetired] | Rejected:
+    """Ask to take a version out of force, or what was set for a later day back.
+
+    Where another person asked for it already, do it.
+    """
+    code = RuleRejection
+    rule = _retirable(command, versions)
+    if isinstance(rule, Rejected):
+        return rule
+    asked = rule.retirement_requested_by
+    if not asked:
+        return [
+            e.RuleRetirementRequested(
+                rule_id=rule.rule_id, version=rule.version, requested_by=stamp.actor, at=stamp.at
+            )
+        ]
+    if asked == stamp.actor:
+        detail = "another person must agree to what you have asked for"
+        return reject(code.SAME_PERSON, detail, field="user", value=stamp.actor)
+    return [
+        e.RuleRetired(
+            rule_id=rule.rule_id,
+            version=rule.version,
+            retired_by=stamp.actor,
+            at=stamp.at,
+            requested_by=asked,
+        )
+    ]
+
+
+def decide_keep(
+    command: c.KeepRule, versions: Versions, stamp: Stamp
+) -> list[e.RuleRetirementRefused] | Rejected:
+    """Refuse a request to take a version out of force; who asked may as well."""
+    rule = _retirable(command, versions)
+    if isinstance(rule, Rejected):
+        return rule
+    if not rule.retirement_requested_by:
+        detail = "nobody asked to retire it"
+        name = f"{rule.rule_id}@{rule.version}"
+        return reject(RuleRejection.RETIREMENT_NOT_REQUESTED, detail, field="rule", value=name)
+    return [
+        e.RuleRetirementRefused(
+            rule_id=rule.rule_id, version=rule.version, refused_by=stamp.actor, at=stamp.at
+        )
+    ]
+
+
+def _retirable(command: c.RetireRule | c.KeepRule, versions: Versions) -> RuleVersion | Rejected:
     code = RuleRejection
     name = f"{command.rule_id}@{command.version}"
     rule = versions.get((command.rule_id, command.version))
@@ -203,8 +276,4 @@ def decide_retire(
         return reject(code.RULE_UNKNOWN, "no such rule version", field="rule", value=name)
     if rule.status not in (RuleStatus.ACTIVE, RuleStatus.SCHEDULED):
         return reject(code.RULE_NOT_ACTIVE, f"it is {rule.status}", field="rule", value=name)
-    return [
-        e.RuleRetired(
-            rule_id=rule.rule_id, version=rule.version, retired_by=stamp.actor, at=stamp.at
-        )
-    ]
+    return rule

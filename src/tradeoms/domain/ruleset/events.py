@@ -63,13 +63,54 @@ class RuleActivated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleHeldBack:
+    """The day of a version came and cases of it failed: what is in force stays in force."""
+
+    rule_id: str
+    version: int
+    failures: tuple[str, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRetirementRequested:
+    """Somebody asked to take a version out of force; another person must agree."""
+
+    rule_id: str
+    version: int
+    requested_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleRetirementRefused:
+    """A version is kept that somebody asked to take out of force."""
+
+    rule_id: str
+    version: int
+    refused_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleRetired:
-    """A version is out of force."""
+    """A version is out of force; `requested_by` is empty where one person could do it alone."""
 
     rule_id: str
     version: int
     retired_by: str
     at: datetime
+    requested_by: str = ""
 
 
-RuleEvent = RuleDefined | RuleTested | RuleApproved | RuleScheduled | RuleActivated | RuleRetired
+RuleChange = (
+    RuleTested
+    | RuleApproved
+    | RuleScheduled
+    | RuleActivated
+    | RuleHeldBack
+    | RuleRetirementRequested
+    | RuleRetirementRefused
+    | RuleRetired
+)
+RuleEvent = RuleDefined | RuleChange

@@ -1,5 +1,5 @@
 // One rule: its versions and who stands for them, what it says, what changed, its cases, and what it would
-// have done to the orders of the last days.
+// have done to the orders and positions of the last days.
 
 import { api, newKey, keyed, told, type Schemas } from "../../api/client";
 import { may, me } from "../../api/person";
@@ -12,12 +12,14 @@ import type { View } from "../page";
 import { pairs, panel, Region } from "../parts/page";
 import { Table } from "../parts/table";
 import { terms } from "./rule_words";
-import { definition, ruleVersions, scopeText, type Rule } from "./rules";
+import { definition, retirementWaits, ruleVersions, scopeText, type Rule } from "./rules";
 import { outcomeBadge } from "../../orders/verdicts";
 import { ruleBadge, severityBadge } from "./signs";
 
 const DAYS = [5, 30, 90, 365];
 type Change = Schemas["ChangeResource"];
+type BackTest = Schemas["BackTestResource"];
+type PositionChange = Schemas["PositionChangeResource"];
 
 export class RulePage implements View {
   readonly element = h("div", { class: "page" });
@@ -56,6 +58,7 @@ export class RulePage implements View {
         h("a", { href: "#/compliance/rules" }, "← Rules"), h("h2", {}, `${shown.id}@${shown.version}`),
         ruleBadge(shown.status), severityBadge(said.severity ?? ""), h("span", { class: "soft" }, said.title ?? ""),
         h("span", { class: "fills" }), this.buttons(shown)),
+      standing(shown),
       h("div", { class: "columns" },
         h("div", { class: "column" },
           panel("What it says", said.text ? h("p", { class: "quote" }, said.text) : null, pairs([
@@ -97,13 +100,24 @@ export class RulePage implements View {
       has("draft", "tested") && may("TestRule") ? button("Run its cases", () => this.change("Run its cases", rule, [], () =>
         told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/test", { params: { path, header: header() }, body: {} })))) : null,
       has("tested") && other && may("ApproveRule") ? button("Approve", () => this.approve(rule)) : null,
-      has("draft", "tested", "approved") && other && may("ActivateRule")
+      has("draft", "tested", "approved", "held") && other && may("ActivateRule")
         ? button("Put in force", () => this.activate(rule), { kind: "primary" }) : null,
-      has("active", "scheduled") && may("RetireRule") ? button("Retire", () => this.change("Retire", rule,
-        ["It no longer stops or reports anything. To bring it back, a new version is needed."], () =>
-          told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/retire", { params: { path, header: header() }, body: {} })),
-        true), { kind: "danger" }) : null,
+      has("active", "scheduled") && may("RetireRule") && rule.retirement_requested_by !== me()?.id
+        ? button("Retire", () => this.retire(rule), { kind: "danger" }) : null,
+      retirementWaits(rule) && may("KeepRule") ? button("Keep", () => this.change("Keep", rule,
+        [`${rule.retirement_requested_by} asked to retire it.`], () =>
+          told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/keep", { params: { path, header: header() }, body: {} })))) : null,
     ];
+  }
+
+  private retire(rule: Rule): void {
+    const by = rule.retirement_requested_by;
+    const header = keyed(newKey());
+    const path = { rule_id: rule.id, version: String(rule.version) };
+    this.change("Retire", rule, by === null
+      ? ["It takes two: the version stays as it is until another officer retires it too."]
+      : [`${by} asked for it. The version no longer stops or reports anything. To bring it back, a new version is needed.`],
+    () => told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/retire", { params: { path, header }, body: {} })), true);
   }
 
   private change(verb: string, rule: Rule, lines: string[], send: () => Promise<Rule>, danger = false): void {
@@ -116,7 +130,8 @@ export class RulePage implements View {
   private changed(rule: Rule): string {
     void this.region.refresh();
     const failed = rule.failures.length > 0 ? `: ${rule.failures.length} cases failed` : "";
-    return `${rule.id}@${rule.version} is ${words(rule.status).toLowerCase()}${failed}.`;
+    const waits = retirementWaits(rule) ? "; its retirement waits for another person" : "";
+    return `${rule.id}@${rule.version} is ${words(rule.status).toLowerCase()}${failed}${waits}.`;
   }
 
   private approve(rule: Rule): void {
@@ -165,10 +180,10 @@ export class RulePage implements View {
     days.setAttribute("aria-label", "How far back");
     const go = button("Run", () => {
       go.disabled = true;
-      fill(this.results, h("p", { class: "soft" }, "Testing every order again…"));
+      fill(this.results, h("p", { class: "soft" }, "Testing every order and every day's end again…"));
       const path = { rule_id: rule.id, version: String(rule.version) };
       told(api.POST("/api/v1/rules/{rule_id}/versions/{version}/backtest", { params: { path }, body: { days: Number(days.value) } }))
-        .then((found) => fill(this.results, backtested(found.checks, found.changes, found.since)))
+        .then((found) => fill(this.results, backtested(found)))
         .catch((error: unknown) => {
           fill(this.results);
           note(tellProblem(error), "bad");
@@ -181,7 +196,7 @@ export class RulePage implements View {
   }
 }
 
-function backtested(checks: number, changes: readonly Change[], since: string): Child {
+function backtested(found: BackTest): Child {
   const table = new Table<Change>({
     label: "Checks that would have come out otherwise",
     empty: "Nothing would have come out otherwise.",
@@ -195,8 +210,38 @@ function backtested(checks: number, changes: readonly Change[], since: string): 
       { title: "Why", wide: true, cell: (row) => row.explanation },
     ],
   });
+  table.show(found.changes);
+  const since = found.since.slice(0, 10);
+  return [
+    h("p", {}, `${found.checks} checks since ${since}, ${found.changes.length} would have come out otherwise.`), table.element,
+    h("p", {}, `${found.cells} cells of positions at the ends of ${found.days} days, ${found.positions_differing} would have come out otherwise.`),
+    positions(found.positions),
+  ];
+}
+
+function positions(changes: readonly PositionChange[]): HTMLElement {
+  const table = new Table<PositionChange>({
+    label: "Positions that would have come out otherwise",
+    empty: "No position would have come out otherwise.",
+    columns: [
+      { title: "Day", cell: (row) => row.day, sort: (row) => row.day },
+      { title: "Fund", cell: (row) => row.fund, sort: (row) => row.fund },
+      { title: "Cell", cell: (row) => row.cell },
+      { title: "Then", cell: (row) => outcomeBadge(row.then) },
+      { title: "With this", cell: (row) => outcomeBadge(row.with_draft) },
+      { title: "Why", wide: true, cell: (row) => row.explanation },
+    ],
+  });
   table.show(changes);
-  return [h("p", {}, `${checks} checks since ${since.slice(0, 10)}, ${changes.length} would have come out otherwise.`), table.element];
+  return table.element;
+}
+
+/** What a reader of the version must know at once: that it was held back, or is to be retired. */
+function standing(rule: Rule): Child {
+  if (rule.status === "held")
+    return h("p", { class: "wrong" }, `It did not take effect on ${rule.active_from}: cases of it failed. The version before it stays in force.`);
+  if (!retirementWaits(rule)) return null;
+  return h("p", { class: "wrong" }, `${rule.retirement_requested_by} asked to retire it; another person must agree.`);
 }
 
 function json(value: unknown): string {
@@ -211,7 +256,7 @@ interface Case {
 /** Each case with how it came out; a failure begins with the id of its case. */
 function cases(rule: Rule): Child {
   const all = rule.cases as readonly Case[];
-  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases: orders with known outcomes that a version must meet before it is approved.");
+  if (all.length === 0) return h("p", { class: "soft" }, "It carries no cases, orders with known outcomes that it meets, and cannot be put in force without.");
   const failed = rule.failures.length;
   const failure = ({ id }: Case): string | undefined =>
     rule.failures.find((text) => text.startsWith(`${id}: `))?.slice(id.length + 2);

@@ -87,8 +87,11 @@ class RuleEditor implements View {
   private async check(mine: number): Promise<void> {
     let shown: Child;
     try {
-      const { rows } = await this.send();
-      shown = h("p", { class: "good" }, `✓ ${rows === 1 ? "It" : `Each of ${rows} rules`} can be saved as a draft. Its cases run after that.`);
+      const { rows, warnings } = await this.send();
+      shown = [
+        h("p", { class: "good" }, `✓ ${rows === 1 ? "It" : `Each of ${rows} rules`} can be saved as a draft. Its cases run after that.`),
+        ...warnings.map((one) => h("p", { class: "tone-warn" }, `! ${one}`)),
+      ];
     } catch (error) {
       shown = faults(error, (line) => this.mark(line));
     }
@@ -96,7 +99,7 @@ class RuleEditor implements View {
   }
 
   /** Save it under `key`, or without one only tell what would happen. */
-  private async send(key = ""): Promise<{ rows: number; seq: number }> {
+  private async send(key = ""): Promise<{ rows: number; seq: number; warnings: string[] }> {
     const query = { dry_run: key ? "false" as const : "true" as const };
     const body = { text: this.text.value, format: "yaml" as const };
     return told(api.POST("/api/v1/imports/rules", { params: { query, header: key ? keyed(key) : {} }, body }));

@@ -43,7 +43,20 @@ export function scopeText(rule: Rule): string {
 interface Line {
   rule: Rule;
   versions: number;
-  waiting: boolean;
+  work: string;
+}
+
+/** What of a rule waits for somebody, in a few words; of several the one that matters most. */
+function inWork(versions: readonly Rule[]): string {
+  const asked = versions.find((one) => retirementWaits(one));
+  if (asked) return `${asked.retirement_requested_by} asks to retire it`;
+  if (versions.some((one) => one.status === "held")) return "A version was held back";
+  return versions.some((one) => ["draft", "tested", "approved"].includes(one.status)) ? "A new version" : "";
+}
+
+/** True while the retirement of a version that somebody asked for waits for another person. */
+export function retirementWaits(rule: Rule): boolean {
+  return rule.retirement_requested_by !== null && rule.status !== "retired";
 }
 
 /** One line a rule: the version in force, else the newest. */
@@ -55,7 +68,7 @@ export function ruleLines(rows: readonly Rule[]): Line[] {
     return {
       rule: rule as Rule,
       versions: versions.length,
-      waiting: newest.some((one) => ["draft", "tested", "approved"].includes(one.status)),
+      work: inWork(newest),
     };
   });
 }
@@ -77,7 +90,7 @@ export class Rules implements View {
       { title: "Kind", cell: ({ rule }) => words(definition(rule).kind ?? ""), sort: ({ rule }) => definition(rule).kind ?? "" },
       { title: "For", cell: ({ rule }) => scopeText(rule), sort: ({ rule }) => scopeText(rule) },
       { title: "Title", wide: true, cell: ({ rule }) => definition(rule).title ?? "" },
-      { title: "In work", cell: ({ waiting }) => (waiting ? "A new version" : "") },
+      { title: "In work", cell: ({ work }) => work },
     ],
     first: [0, false],
   });

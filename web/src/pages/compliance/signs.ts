@@ -23,6 +23,7 @@ const RULE_SIGNS: Readonly<Record<string, Sign>> = {
   tested: ["◔", "info"],
   approved: ["◑", "info"],
   scheduled: ["◕", "warn"],
+  held: ["✕", "bad"],
   active: ["●", "good"],
   retired: ["—", "idle"],
 };
