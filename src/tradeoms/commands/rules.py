@@ -16,7 +16,7 @@ from tradeoms.compliance.rulepacks import load_pack, pack_names, pack_text
 from tradeoms.domain.ruleset.commands import ActivateRule, ApproveRule, RetireRule, TestRule
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.projections import tables as t
-from tradeoms.projections.queries_shadow import shadow_report
+from tradeoms.projections.queries_shadow import whole_shadow_report
 
 _rule: Final = msgspec.json.Decoder(RuleVersion)
 
@@ -206,7 +206,7 @@ def shadow(ctx: typer.Context, rule: RuleId, *, json_: AsJson = False) -> None:
     Example: tradeoms rules shadow firm.cash
     """
     with shell.boot().reader(shell.settings(ctx)).connect() as link:
-        report = shadow_report(link, rule)
+        report = whole_shadow_report(link, rule)
     if json_:
         shell.say_json(msgspec.to_builtins(report))
         return
