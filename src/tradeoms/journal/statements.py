@@ -102,7 +102,7 @@ def _on_conflict(table: sa.Table, quote: Callable[[str], str]) -> str:
 
 
 def _json_type(column: sa.Column[Any]) -> str:  # Any: a column of any of the known types
-    if isinstance(column.type, sa.LargeBinary):
+    if isinstance(column.type, sa.Text | sa.LargeBinary):
         return "text"
     return column.type.compile(_POSTGRESQL).lower()
 
