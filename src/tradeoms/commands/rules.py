@@ -35,13 +35,14 @@ def list_rules(
     ctx: typer.Context,
     *,
     every: Annotated[bool, typer.Option("--all", help="With retired versions.")] = False,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List rules: active versions and drafts.
 
     Example: tradeoms rules list --all --json
     """
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     wanted = sa.select(t.rules.c.state).order_by(t.rules.c.rule_id, t.rules.c.version)
     with engine.connect() as link:
         found = [_rule.decode(state) for state in link.execute(wanted).scalars()]
