@@ -20,7 +20,11 @@ from tradeoms.domain.ruleset import commands as rc
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.enums import Role
 from tradeoms.projections.paging import Cut
-from tradeoms.projections.queries_shadow import shadow_report, whole_shadow_report
+from tradeoms.projections.queries_shadow import (
+    ShadowReport,
+    shadow_report,
+    whole_shadow_report,
+)
 from tradeoms.settings import Settings
 
 TOMORROW = date(2010, 1, 5)
@@ -144,7 +148,7 @@ def test_a_shadow_report_is_read_in_parts_by_the_rules_of_each_time(data: Path) 
         house.get(buy(3))
         house.get(rc.RetireRule(rule_id="cap", version=2), user="cora")
         house.get(buy(4))
-    parts = []
+    parts: list[ShadowReport] = []
     after = None
     with bootstrap.reader(Settings(data=data)).connect() as link:
         while not parts or parts[-1].has_more:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.rest.node import Node
 Fresh = Callable[[], str]
 ORDERS = "/api/v1/orders"
 VERIFY = "/api/v1/audit/verify"
+STAMPED = {"created_at", "updated_at"}
+INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{6}Z")
 
 
 def pages(client: httpx.Client, path: str, limit: int) -> list[list[dict[str, Any]]]:
@@ -112,3 +115,59 @@ def test_a_stretch_that_cannot_be_is_refused(
     (error,) = answer.json()["errors"]
     assert error["pointer"].lstrip("/") == pointer
     assert error["code"] == code
+
+
+#: Rows that are not things of their own: a line of a proposal, which never changes, an event.
+PARTS = {"LineResource", "EventResource"}
+
+
+def test_every_listed_resource_tells_when_it_came_and_changed(node: Node, fresh_id: Fresh) -> None:
+    node.create("pm", fresh_id())
+    described = node.as_("admin").get("/api/v1/openapi.json").json()
+    seen = set()
+    for path, operations in described["paths"].items():
+        schema = _listed(operations.get("get"))
+        if not schema or "seq" not in described["components"]["schemas"][schema]["properties"]:
+            continue
+        if schema in PARTS:
+            continue
+        assert set(described["components"]["schemas"][schema]["required"]) >= STAMPED, schema
+        if "{" in path:
+            continue
+        for user in ("admin", "auditor", "pm"):
+            answer = node.as_(user).get(path)
+            for row in answer.json()["data"] if answer.status_code == 200 else ():
+                assert INSTANT.fullmatch(row["created_at"]), (path, row)
+                assert INSTANT.fullmatch(row["updated_at"]), (path, row)
+                assert "2020" < row["created_at"] <= row["updated_at"], (path, row)
+                seen.add(schema)
+    assert {"FundResource", "SecurityResource", "PriceResource", "DestinationResource",
+            "UserResource", "KeyResource", "PositionResource", "CashResource"} <= seen  # fmt: skip
+
+
+def _listed(operation: Any) -> str:  # Any: of OpenAPI
+    """The name of what a GET lists; empty where it lists nothing."""
+    success = (operation or {}).get("responses", {}).get("200", {}).get("content", {})
+    answer = success.get("application/json", {}).get("schema", {}).get("properties", {})
+    if "next" not in answer:
+        return ""
+    return str(answer["data"]["items"]["$ref"].rpartition("/")[2])
+
+
+def test_a_changed_row_keeps_when_it_came(node: Node) -> None:
+    def destination() -> dict[str, Any]:
+        rows = node.as_("admin").get("/api/v1/destinations").json()["data"]
+        found: dict[str, Any] = next(row for row in rows if row["name"] == "BROKER_SIM")
+        return found
+
+    before = destination()
+    body = {"destinations": [{"name": "BROKER_SIM", "title": "Changed"}]}
+    assert node.as_("admin").post("/api/v1/destinations", json=body).status_code == 200
+    after = destination()
+    assert after["title"] == "Changed"
+    assert after["created_at"] == before["created_at"]
+    assert after["updated_at"] > before["updated_at"]
+    then = node.as_("auditor").get(
+        "/api/v1/audit/events", params={"after": after["seq"] - 1, "limit": 1}
+    )
+    assert then.json()["data"][0]["at"] == after["updated_at"]

@@ -54,8 +54,10 @@ def prove_controls(link: sa.Connection) -> None:
     changed = []
     for table, (_, kind) in CONTROLS.items():
         width = len(table.primary_key)
-        stored = {tuple(row[:width]): _as_now(row, kind) for row in link.execute(sa.select(table))}
-        wanted = {row[:width]: row for row in folded.get((table, Op.UPSERT), ())}
+        columns = list(table.columns)[: table.columns.keys().index("state") + 1]
+        rows = link.execute(sa.select(*columns))
+        stored = {tuple(row[:width]): _as_now(row, kind) for row in rows}
+        wanted = {row[:width]: row[: len(columns)] for row in folded.get((table, Op.UPSERT), ())}
         changed += [
             f"{table.name} {' '.join(map(str, key))}"
             for key in sorted(stored.keys() | wanted.keys())

@@ -22,8 +22,8 @@ from tradeoms.domain.reference.state import (
 from tradeoms.kernel.numbers import from_minor, plain
 from tradeoms.projections.resources_text import (
     SecurityRef,
+    Stamps,
     instant,
-    instant_or_none,
     plain_or_none,
     security_ref,
 )
@@ -53,6 +53,8 @@ class FundResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     personal: bool
     authorised_on: str | None
     may_cross: bool
+    created_at: str
+    updated_at: str
 
 
 class IdentifierResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -86,6 +88,8 @@ class SecurityResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     adv: str | None
     attributes: dict[str, str]
     active: bool
+    created_at: str
+    updated_at: str
 
 
 class PriceResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -97,6 +101,8 @@ class PriceResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     security_id: str
     price: str
     as_of: str
+    created_at: str
+    updated_at: str
 
 
 class RateResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -123,6 +129,8 @@ class DestinationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     lei: str
     enabled: bool
     instruct_when_booked: bool
+    created_at: str
+    updated_at: str
 
 
 class PositionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -136,7 +144,8 @@ class PositionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: str
     cost: str
     currency: str
-    updated_at: str | None
+    created_at: str
+    updated_at: str
 
 
 class CashResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -148,7 +157,8 @@ class CashResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fund: str
     currency: str
     amount: str
-    updated_at: str | None
+    created_at: str
+    updated_at: str
 
 
 class GrantResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -168,6 +178,8 @@ class UserResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     grants: tuple[GrantResource, ...]
     has_password: bool
     active: bool
+    created_at: str
+    updated_at: str
 
 
 class KeyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -180,10 +192,11 @@ class KeyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     label: str
     revoked: bool
     created_at: str
+    updated_at: str
     expires_at: str
 
 
-def fund_resource(fund: Fund, *, seq: int) -> FundResource:
+def fund_resource(fund: Fund, *, seq: int, stamps: Stamps) -> FundResource:
     """Show a fund."""
     return FundResource(
         id=fund.code,
@@ -207,10 +220,12 @@ def fund_resource(fund: Fund, *, seq: int) -> FundResource:
         personal=fund.personal,
         authorised_on=fund.authorised_on.isoformat() if fund.authorised_on else None,
         may_cross=fund.may_cross,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def security_resource(security: Security, *, seq: int) -> SecurityResource:
+def security_resource(security: Security, *, seq: int, stamps: Stamps) -> SecurityResource:
     """Show a security."""
     return SecurityResource(
         id=security.id,
@@ -236,10 +251,12 @@ def security_resource(security: Security, *, seq: int) -> SecurityResource:
         adv=plain_or_none(security.adv),
         attributes=dict(security.attributes),
         active=security.active,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def price_resource(price: Price, *, seq: int) -> PriceResource:
+def price_resource(price: Price, *, seq: int, stamps: Stamps) -> PriceResource:
     """Show a mark."""
     return PriceResource(
         id=price.security_id,
@@ -248,6 +265,8 @@ def price_resource(price: Price, *, seq: int) -> PriceResource:
         security_id=price.security_id,
         price=plain(price.price),
         as_of=price.as_of.isoformat(),
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
@@ -264,7 +283,9 @@ def rate_resource(rate: FxRate, *, seq: int) -> RateResource:
     )
 
 
-def destination_resource(destination: Destination, *, seq: int) -> DestinationResource:
+def destination_resource(
+    destination: Destination, *, seq: int, stamps: Stamps
+) -> DestinationResource:
     """Show a destination."""
     return DestinationResource(
         id=destination.name,
@@ -276,11 +297,13 @@ def destination_resource(destination: Destination, *, seq: int) -> DestinationRe
         lei=destination.lei,
         enabled=destination.enabled,
         instruct_when_booked=destination.instruct_when_booked,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
 def position_resource(
-    position: Position, *, seq: int, security: Security | None = None
+    position: Position, *, seq: int, stamps: Stamps, security: Security | None = None
 ) -> PositionResource:
     """Show a position."""
     return PositionResource(
@@ -292,11 +315,12 @@ def position_resource(
         quantity=plain(position.quantity),
         cost=plain(from_minor(position.cost_minor, position.currency)),
         currency=position.currency,
-        updated_at=instant_or_none(position.updated_at),
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def cash_resource(balance: CashBalance, *, seq: int) -> CashResource:
+def cash_resource(balance: CashBalance, *, seq: int, stamps: Stamps) -> CashResource:
     """Show a balance."""
     return CashResource(
         id=f"{balance.fund}:{balance.currency}",
@@ -305,11 +329,12 @@ def cash_resource(balance: CashBalance, *, seq: int) -> CashResource:
         fund=balance.fund,
         currency=balance.currency,
         amount=plain(from_minor(balance.minor, balance.currency)),
-        updated_at=instant_or_none(balance.updated_at),
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def user_resource(user: User, *, seq: int) -> UserResource:
+def user_resource(user: User, *, seq: int, stamps: Stamps) -> UserResource:
     """Show a person."""
     return UserResource(
         id=user.id,
@@ -321,10 +346,12 @@ def user_resource(user: User, *, seq: int) -> UserResource:
         ),
         has_password=bool(user.password_hash),
         active=user.active,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def key_resource(key: ApiKey, *, seq: int) -> KeyResource:
+def key_resource(key: ApiKey, *, seq: int, stamps: Stamps) -> KeyResource:
     """Show an API key."""
     return KeyResource(
         id=key.id,
@@ -334,5 +361,6 @@ def key_resource(key: ApiKey, *, seq: int) -> KeyResource:
         label=key.label,
         revoked=key.revoked,
         created_at=instant(key.created_at),
+        updated_at=stamps.updated_at,
         expires_at=instant(key.expires_at),
     )
