@@ -49,20 +49,18 @@ from tradeoms.journal.store import Writer, found_journal, open_engine
 from tradeoms.journal.tables import genesis
 from tradeoms.journal.verify import verify_database
 from tradeoms.kernel.errors import TradeomsError
-from tradeoms.projections import tables as _tables  # registers the read models' tables
 from tradeoms.projections.controls import prove_controls
 from tradeoms.projections.load import load_live
 from tradeoms.projections.queries_trades import Traded, traded_lately
 from tradeoms.projections.rebuild import Replayed
 from tradeoms.projections.rebuild import replay as replay_journal
+from tradeoms.projections.stamps import upgrade
 from tradeoms.settings import Settings
 
 EXIT_OK: Final = 0
 EXIT_SETTINGS: Final = 2
 EXIT_HELD: Final = 3
 EXIT_FAILED: Final = 70
-
-assert _tables.READ_MODELS
 
 
 def build_id() -> str:
@@ -78,7 +76,7 @@ def build_id() -> str:
 def initialise(settings: Settings) -> None:
     """Create data folder and database, or bring them up to this version; twice does no harm."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    migrate.upgrade(settings.url)
+    upgrade(settings.url)
     engine = open_engine(settings.url)
     with engine.connect() as link:
         founded = link.execute(sa.select(genesis.c.id)).first() is not None
@@ -374,7 +372,9 @@ def backup(settings: Settings, path: Path) -> int:
 def restore(settings: Settings, path: Path) -> int:
     """Fill an empty database from an archive, and verify it; return its last event's number."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return journal_backup.restore(path, settings.url).seq
+    head = journal_backup.restore(path, settings.url)
+    upgrade(settings.url)
+    return head.seq
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -284,7 +284,10 @@ def test_the_outbox_goes_on_counting_after_a_restart(data: Path) -> None:
         ("DELETE FROM rules", "rules cap"),
         ("UPDATE users SET state = replace(state, '\"trader\"', '\"admin\"') WHERE id = 'tom'",
          "users tom"),
-        ("INSERT INTO users SELECT 'eve', seq, state FROM users WHERE id = 'ada'", "users eve"),
+        (
+            "INSERT INTO users SELECT 'eve', seq, state, 0, 0 FROM users WHERE id = 'ada'",
+            "users eve",
+        ),
         ("UPDATE funds SET state = replace(state, '\"A\"', '\"Z\"') WHERE code = 'A'", "funds A"),
         ("UPDATE kill_switches SET status = 'released'", "kill_switches kil_00000001"),
         ("DELETE FROM destinations", "destinations BROKER"),

@@ -26,7 +26,12 @@ from tradeoms.domain.reference.state import Grant, OpeningCash, OpeningPosition
 from tradeoms.domain.ruleset import commands as rc
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.enums import Role
-from tradeoms.projections.queries_shadow import shadow_report
+from tradeoms.projections.paging import Cut
+from tradeoms.projections.queries_shadow import (
+    ShadowReport,
+    shadow_report,
+    whole_shadow_report,
+)
 from tradeoms.projections.resources_control import rule_resource
 from tradeoms.settings import Settings
 
@@ -286,12 +291,36 @@ def test_a_shadow_rule_stops_nothing_and_its_findings_are_reported(data: Path) -
         small = house.get(buy(2, 100))
         assert (big["status"], small["status"]) == ("approved", "approved")
     with bootstrap.reader(Settings(data=data)).connect() as link:
-        report = shadow_report(link, "cap")
+        report = whole_shadow_report(link, "cap")
     assert (report.checks, report.unread) == (2, 0)
     assert report.outcomes == {"breach": 1, "pass": 1}
     (found,) = report.findings
     assert (found.order_id, found.action, found.outcome) == (big["id"], "allow", "breach")
     assert (found.numerator, found.limit) == ("100000", "50000")
+
+
+def test_a_shadow_report_is_read_in_parts_by_the_rules_of_each_time(data: Path) -> None:
+    with opened(data) as house:
+        house.get(buy(1))
+        define(house, severity="shadow")
+        promote(house)
+        house.get(buy(2))
+        define(house, 2, severity="shadow", max_value="200000")
+        promote(house, 2)
+        house.get(buy(3))
+        retire(house, "cap", 2)
+        house.get(buy(4))
+    parts, after = list[ShadowReport](), None
+    with bootstrap.reader(Settings(data=data)).connect() as link:
+        while not parts or parts[-1].has_more:
+            parts.append(shadow_report(link, "cap", None, Cut(after, 1)))
+            after = parts[-1].next
+        whole = whole_shadow_report(link, "cap")
+    told = [(part.checks, part.outcomes, len(part.findings)) for part in parts]
+    assert told == [(0, {}, 0), (1, {"breach": 1}, 1), (1, {"pass": 1}, 0), (0, {}, 0)]
+    assert after is None
+    assert (whole.checks, whole.outcomes) == (2, {"breach": 1, "pass": 1})
+    assert [one.version for one in whole.findings] == [1]
 
 
 def test_a_back_test_tells_which_orders_would_have_come_out_otherwise(data: Path) -> None:

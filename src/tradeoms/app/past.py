@@ -12,7 +12,7 @@ import asyncio
 import fcntl
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -83,8 +83,7 @@ class Past:
             PastNotReady: If folding takes longer than one should wait; it goes on.
             PastFailed: If it cannot be folded.
         """
-        name = f"{head.seq}-{head.chain.hex()[:16]}-{self._build}.db"
-        path = self._folder / name
+        path = _file(self._folder, head, self._build)
         if not path.exists():
             await self._made(path, head.seq)
             self._open.pop(path, None)
@@ -127,6 +126,33 @@ class Past:
             raise PastFailed
 
 
+def _file(folder: Path, head: Head, build: str) -> Path:
+    return folder / f"{head.seq}-{head.chain.hex()[:16]}-{build}.db"
+
+
+def open_past(
+    database: sa.Engine,
+    folder: Path,
+    head: Head,
+    *,
+    build: str,
+    progress: Callable[[int], None] | None = None,
+) -> sa.Engine:
+    """Open the read models after the event ``head``, read only, for a tool that can wait.
+
+    Args:
+        database: Of the node.
+        folder: As for `Past`, and shared with it.
+        head: As `last_until` finds it.
+        build: As for `Past`.
+        progress: Told how many events are folded, where that is still to be done.
+    """
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = _file(folder, head, build)
+    _make_once(database.url.render_as_string(hide_password=False), head.seq, path, progress)
+    return open_engine(f"sqlite:///{path}", read_only=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Fold the journal up to an event into a file, unless another process has done so."""
     parser = argparse.ArgumentParser(prog="python -m tradeoms.app.past", description=__doc__)
@@ -134,14 +160,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--into", type=Path, required=True, help="file to make")
     asked = parser.parse_args(arguments)
     os.nice(_NICE)
-    target: Path = asked.into
+    _make_once(os.environ["TRADEOMS_DATABASE_URL"], asked.until, asked.into)
+
+
+def _make_once(
+    url: str, seq: int, target: Path, progress: Callable[[int], None] | None = None
+) -> None:
+    """Fold into ``target`` unless another process has; they take turns."""
     with (target.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not target.exists():
-            _fold(os.environ["TRADEOMS_DATABASE_URL"], asked.until, target)
+            _fold(url, seq, target, progress)
 
 
-def _fold(url: str, seq: int, target: Path) -> None:
+def _fold(url: str, seq: int, target: Path, progress: Callable[[int], None] | None) -> None:
     """Make the file under another name first: what bears the right one is whole."""
     unfinished = target.parent / "unfinished"
     unfinished.unlink(missing_ok=True)
@@ -149,7 +181,7 @@ def _fold(url: str, seq: int, target: Path) -> None:
     scratch = open_engine(f"sqlite:///{unfinished}")
     try:
         metadata.create_all(scratch)
-        rebuild(Reader(source), scratch, until=seq, journal=True)
+        rebuild(Reader(source), scratch, progress, until=seq, journal=True)
     finally:
         scratch.dispose()
         source.dispose()

@@ -27,13 +27,14 @@ def list_blocks(
     ctx: typer.Context,
     *,
     limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List blocks, newest first; one that all orders have left is empty.
 
     Example: tradeoms blocks list --json
     """
-    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+    with shell.records(ctx, as_of).connect() as link:
         found = q.list_rows(link, q.BLOCKS, {}, EVERYTHING, Cut(limit=limit)).data
     if json_:
         shell.say_json(msgspec.to_builtins(found))

@@ -42,6 +42,7 @@ def list_bookings(
     ctx: typer.Context,
     *,
     status: Annotated[BookingStatus | None, typer.Option(help="Only these.")] = None,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List the newest bookings, a line for each fund.
@@ -49,7 +50,7 @@ def list_bookings(
     Example: tradeoms bookings list --status waiting
     """
     want = {} if status is None else {"status": status.value}
-    reading = shell.boot().reader(shell.settings(ctx))
+    reading = shell.records(ctx, as_of)
     with reading.connect() as link:
         found = list_rows(link, BOOKINGS, want, EVERYTHING, Cut(None, PAGE_MAX)).data
     reading.dispose()

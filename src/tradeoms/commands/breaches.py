@@ -39,6 +39,7 @@ def list_breaches(  # noqa: PLR0913  # its options
     every: Annotated[bool, typer.Option("--all", help="Cured and closed ones, too.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only after their day.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, every column.")] = False,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List what is exceeded now.
@@ -51,7 +52,7 @@ def list_breaches(  # noqa: PLR0913  # its options
         open=None if every or status else True,
         overdue=overdue,
     )
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         if as_csv:
             typer.echo(q.register_csv(link, wanted, _EVERYTHING), nl=False)

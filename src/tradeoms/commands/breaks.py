@@ -38,6 +38,7 @@ def list_breaks(
     ctx: typer.Context,
     *,
     every: Annotated[bool, typer.Option("--all", help="With resolved ones.")] = False,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List breaks, oldest first.
@@ -47,7 +48,7 @@ def list_breaks(
     wanted = sa.select(t.breaks.c.state).order_by(t.breaks.c.id)
     if not every:
         wanted = wanted.where(t.breaks.c.status != "resolved")
-    reading = shell.boot().reader(shell.settings(ctx))
+    reading = shell.records(ctx, as_of)
     with reading.connect() as link:
         found = [_row(_break.decode(state)) for state in link.execute(wanted).scalars()]
     reading.dispose()

@@ -132,6 +132,7 @@ def facts(
         str, typer.Option(help="issuer, offering, figure, reported, benchmark or constituents.")
     ] = "",
     name: Annotated[str, typer.Option(help="What rules ask for it by, e.g. votes_out.")] = "",
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List the facts from outside that rules ask for, the newest load of each.
@@ -141,7 +142,7 @@ def facts(
     if kind and kind not in KINDS:
         shell.fail(f"there is no kind {kind}: one of {', '.join(KINDS)}")
     want = {column: asked for column, asked in (("kind", kind), ("name", name)) if asked}
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         found = every_row(lambda cut: list_rows(link, OUTSIDE, want, Scope(None), cut))
     engine.dispose()
@@ -165,13 +166,14 @@ def named_lists(
         str, typer.Argument(help="Name of a list, to see its members; all of them, if none.")
     ] = "",
     *,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List the lists that rules name, the newest load of each.
 
     Example: tradeoms compliance lists restricted
     """
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         want = {"name": name} if name else {}
         found = every_row(lambda cut: list_rows(link, NAMED_LISTS, want, Scope(None), cut))

@@ -44,22 +44,26 @@ def _confirmations() -> None:
 
 
 @confirmations.command("instructions")
-def instructions(ctx: typer.Context, *, status: Status = "", json_: AsJson = False) -> None:
+def instructions(
+    ctx: typer.Context, *, status: Status = "", as_of: shell.AsOf = "", json_: AsJson = False
+) -> None:
     """List allocation instructions, newest first.
 
     Example: tradeoms confirmations instructions --status accepted
     """
-    found = [_instruction.decode(state) for state in _states(ctx, "instructions", status)]
+    found = [_instruction.decode(state) for state in _states(ctx, "instructions", status, as_of)]
     _show(INSTRUCTION_COLUMNS, found, as_json=json_)
 
 
 @confirmations.command("list")
-def list_confirmations(ctx: typer.Context, *, status: Status = "", json_: AsJson = False) -> None:
+def list_confirmations(
+    ctx: typer.Context, *, status: Status = "", as_of: shell.AsOf = "", json_: AsJson = False
+) -> None:
     """List confirmations, newest first; the exceptions are those that are mismatched.
 
     Example: tradeoms confirmations list --status mismatched
     """
-    found = [_confirmation.decode(state) for state in _states(ctx, "confirmations", status)]
+    found = [_confirmation.decode(state) for state in _states(ctx, "confirmations", status, as_of)]
     _show(COLUMNS, found, as_json=json_)
 
 
@@ -147,12 +151,12 @@ def reject(
     shell.submit(ctx, user, command, f"{confirmation}: rejected", as_json=json_)
 
 
-def _states(ctx: typer.Context, which: str, status: str) -> list[str]:
+def _states(ctx: typer.Context, which: str, status: str, as_of: str) -> list[str]:
     table = t.allocation_instructions if which == "instructions" else t.confirmations
     wanted = sa.select(table.c.state).order_by(table.c.id.desc())
     if status:
         wanted = wanted.where(table.c.status == status)
-    reading = shell.boot().reader(shell.settings(ctx))
+    reading = shell.records(ctx, as_of)
     with reading.connect() as link:
         found = [str(state) for state in link.execute(wanted).scalars()]
     reading.dispose()

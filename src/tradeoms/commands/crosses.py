@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Final
 
 import msgspec
@@ -34,13 +33,14 @@ def list_them(
     ctx: typer.Context,
     *,
     limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List crosses that were proposed, newest first.
 
     Example: tradeoms crosses list
     """
-    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+    with shell.records(ctx, as_of).connect() as link:
         found = list_rows(link, CROSSES, {}, EVERYTHING, Cut(limit=limit)).data
     if json_:
         shell.say_json(msgspec.to_builtins(found))
@@ -84,7 +84,7 @@ def propose(  # noqa: PLR0913 - options
     quote = c.Quote(
         rule=c.PriceRule.LAST_SALE if last_sale else c.PriceRule.MID,
         price=shell.number(last_sale, "--last-sale"), bid=shell.number(bid, "--bid"),
-        ask=shell.number(ask, "--ask"), source=source, observed_at=_instant(at),
+        ask=shell.number(ask, "--ask"), source=source, observed_at=shell.instant(at, "--at"),
     )  # fmt: skip
     units = shell.number(quantity, "QUANTITY")
     assert units is not None
@@ -163,13 +163,3 @@ def row_of(one: CrossTrade) -> tuple[str, ...]:
 def _funds(half: CrossHalf | None) -> str:
     funds = half.funds if half else ()
     return " ".join(f"{one.fund}={one.quantity}" if one.quantity else one.fund for one in funds)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        shell.fail(f"--at: {text!r} is no instant", code=shell.USAGE)
-    if found.tzinfo is None:
-        shell.fail("--at: say the time zone, as in 2026-01-31T09:30:00Z", code=shell.USAGE)
-    return found.astimezone(UTC)

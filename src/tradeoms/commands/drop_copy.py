@@ -25,6 +25,7 @@ def run(
     *,
     status: Annotated[CopyStatus | None, typer.Option(help="Only these.")] = None,
     limit: Annotated[int, typer.Option(help="The newest so many.")] = 100,
+    as_of: shell.AsOf = "",
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List what drop copy sessions told and how it compares, newest first.
@@ -34,7 +35,7 @@ def run(
     wanted = sa.select(t.drop_copies.c.state).order_by(t.drop_copies.c.id.desc()).limit(limit)
     if status is not None:
         wanted = wanted.where(t.drop_copies.c.status == status)
-    reading = shell.boot().reader(shell.settings(ctx))
+    reading = shell.records(ctx, as_of)
     with reading.connect() as link:
         found = [_row(_copy.decode(state)) for state in link.execute(wanted).scalars()]
     reading.dispose()

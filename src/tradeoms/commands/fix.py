@@ -196,6 +196,7 @@ def actions(
     ctx: typer.Context,
     *,
     waiting: Annotated[bool, typer.Option("--waiting", help="Only those to be approved.")] = False,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List what people did to sessions and what came of it, newest first.
@@ -205,7 +206,7 @@ def actions(
     wanted = sa.select(t.session_actions.c.state).order_by(t.session_actions.c.id.desc())
     if waiting:
         wanted = wanted.where(t.session_actions.c.status == ActionStatus.WAITING)
-    reading = shell.boot().reader(shell.settings(ctx))
+    reading = shell.records(ctx, as_of)
     with reading.connect() as link:
         found = [_action.decode(state) for state in link.execute(wanted).scalars()]
     reading.dispose()

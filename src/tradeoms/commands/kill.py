@@ -6,6 +6,7 @@ The gateways are told first, by a file in the data directory; then the engine is
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 import msgspec
@@ -93,15 +94,15 @@ def list_switches(
     ctx: typer.Context,
     *,
     every: Annotated[bool, typer.Option("--all", help="With released ones.")] = False,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List kill switches: the journal's, and those that only the gateways know yet.
 
     Example: tradeoms kill list --all --json
     """
-    settings = shell.settings(ctx)
     wanted = sa.select(t.kill_switches.c.state).order_by(t.kill_switches.c.id)
-    reading = shell.boot().reader(settings)
+    reading = shell.records(ctx, as_of)
     with reading.connect() as link:
         recorded = [_switch.decode(state) for state in link.execute(wanted).scalars()]
     reading.dispose()
@@ -111,18 +112,24 @@ def list_switches(
          "released_by": one.released_by}
         for one in recorded if every or one.active
     ]  # fmt: skip
-    folder = KillFolder(settings.data)
-    for name in sorted(folder.names() - {one.id for one in recorded}):
-        found = folder.read(name)
-        shown.append(
-            {"id": name, "status": "unrecorded", "scope": found.kind.value, "value": found.value,
-             "thrown_by": found.thrown_by, "reason": found.reason, "released_by": ""}
-        )  # fmt: skip
+    if not as_of:
+        shown += _unrecorded(ctx, {one.id for one in recorded})
     if json_:
         shell.say_json(shown)
         return
     columns = ("id", "status", "scope", "value", "thrown_by", "reason", "released_by")
     shell.say_table(columns, ([one[name] for name in columns] for one in shown))
+
+
+def _unrecorded(ctx: typer.Context, known: set[str]) -> Iterator[dict[str, str]]:
+    """The switches that only the gateways know yet."""
+    folder = KillFolder(shell.settings(ctx).data)
+    for name in sorted(folder.names() - known):
+        found = folder.read(name)
+        yield {
+            "id": name, "status": "unrecorded", "scope": found.kind.value, "value": found.value,
+            "thrown_by": found.thrown_by, "reason": found.reason, "released_by": "",
+        }  # fmt: skip
 
 
 @kill.command("release")

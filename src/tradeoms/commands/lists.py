@@ -33,13 +33,14 @@ def list_them(
     ctx: typer.Context,
     *,
     limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List lists, newest first, with how far their orders have come.
 
     Example: tradeoms lists list
     """
-    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+    with shell.records(ctx, as_of).connect() as link:
         found = q.list_rows(link, q.ORDER_LISTS, {}, EVERYTHING, Cut(limit=limit)).data
     if json_:
         shell.say_json(msgspec.to_builtins(found))

@@ -30,6 +30,7 @@ def list_models(
     ctx: typer.Context,
     *,
     model: Annotated[str, typer.Option(help="One model.")] = "",
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List the versions of models.
@@ -37,7 +38,7 @@ def list_models(
     Example: tradeoms models list --model core
     """
     want = {"model": model} if model else {}
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         found = list_rows(link, MODELS, want, EVERYTHING, Cut(limit=PAGE_MAX)).data
     if json_:

@@ -44,13 +44,14 @@ orders = typer.Typer(
 
 
 @orders.callback()
-def list_them(
+def list_them(  # noqa: PLR0913 - options
     ctx: typer.Context,
     *,
     status: Annotated[list[OrderStatus] | None, typer.Option(help="May be repeated.")] = None,
     fund: Annotated[str, typer.Option(help="A fund of the order.")] = "",
     security: Annotated[str, typer.Option(help="Ticker, identifier or id.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
+    as_of: shell.AsOf = "",
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """List orders, newest first; `tradeoms orders ord_1` shows one; or work on some.
@@ -59,7 +60,7 @@ def list_them(
     """
     if ctx.invoked_subcommand is not None:
         return
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         want = OrderFilter(status=tuple(status or ()), fund=fund, security=security)
         found = list_orders(link, want, EVERYTHING, Cut(limit=limit))

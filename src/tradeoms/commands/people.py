@@ -53,12 +53,12 @@ def grants_text(grants: tuple[Grant, ...]) -> str:
 
 
 @users.command("list")
-def list_users(ctx: typer.Context, *, json_: AsJson = False) -> None:
+def list_users(ctx: typer.Context, *, as_of: shell.AsOf = "", json_: AsJson = False) -> None:
     """List people and their roles.
 
     Example: tradeoms users list --json
     """
-    rows = [_user.decode(state) for state in _states(ctx, t.users)]
+    rows = [_user.decode(state) for state in _states(ctx, t.users, as_of)]
     rows.sort(key=lambda one: one.id)
     if json_:
         shell.say_json(
@@ -139,12 +139,12 @@ def disable_user(
 
 
 @keys.command("list")
-def list_keys(ctx: typer.Context, *, json_: AsJson = False) -> None:
+def list_keys(ctx: typer.Context, *, as_of: shell.AsOf = "", json_: AsJson = False) -> None:
     """List keys; their secrets are known only to their owners.
 
     Example: tradeoms keys list
     """
-    rows = [_key.decode(state) for state in _states(ctx, t.api_keys)]
+    rows = [_key.decode(state) for state in _states(ctx, t.api_keys, as_of)]
     shown = [
         {"id": one.id, "user": one.user, "label": one.label, "revoked": one.revoked,
          "expires_at": one.expires_at.isoformat()}
@@ -212,8 +212,8 @@ def key_text(key_id: str, secret: str) -> str:
     return f"{KEY_PREFIX}{key_id}_{secret}"
 
 
-def _states(ctx: typer.Context, table: sa.Table) -> list[Any]:  # Any: JSON text
-    engine = shell.boot().reader(shell.settings(ctx))
+def _states(ctx: typer.Context, table: sa.Table, as_of: str) -> list[Any]:  # Any: JSON text
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         return list(link.execute(sa.select(table.c.state)).scalars())
 

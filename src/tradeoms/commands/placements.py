@@ -36,6 +36,7 @@ def list_placements(
     *,
     order: Annotated[str, typer.Option(help="Only of this order.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="How many.")] = 50,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List placements, newest first.
@@ -43,7 +44,7 @@ def list_placements(
     Example: tradeoms placements list --order ord_1
     """
     want = {"order_id": order} if order else {}
-    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+    with shell.records(ctx, as_of).connect() as link:
         found = q.list_rows(link, q.PLACEMENTS, want, EVERYTHING, Cut(limit=limit)).data
     if json_:
         shell.say_json(msgspec.to_builtins(found))

@@ -70,12 +70,12 @@ def make(  # noqa: PLR0913 - one option a term
 
 
 @proposals.command("list")
-def list_proposals(ctx: typer.Context, *, json_: AsJson = False) -> None:
+def list_proposals(ctx: typer.Context, *, as_of: shell.AsOf = "", json_: AsJson = False) -> None:
     """List proposals, newest first.
 
     Example: tradeoms proposals list --json
     """
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     with engine.connect() as link:
         found = list_rows(link, PROPOSALS, {}, EVERYTHING, Cut(limit=PAGE_MAX)).data
     if json_:

@@ -77,6 +77,7 @@ def show_crosses(
     *,
     since: Annotated[str, typer.Option("--from", help="First trading day, YYYY-MM-DD.")],
     until: Annotated[str, typer.Option("--to", help="Last trading day, YYYY-MM-DD.")],
+    as_of: shell.AsOf = "",
     json_: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what was crossed between funds, for the quarterly review (rule 17a-7(e)).
@@ -84,7 +85,7 @@ def show_crosses(
     Example: tradeoms reports crosses --from 2026-01-01 --to 2026-03-31
     """
     first, last = _day("--from", since), _day("--to", until)
-    with shell.boot().reader(shell.settings(ctx)).connect() as link:
+    with shell.records(ctx, as_of).connect() as link:
         found = every_row(lambda cut: booked_crosses(link, first, last, EVERYTHING, cut))
     if json_:
         shell.say_json(msgspec.to_builtins(found))

@@ -22,7 +22,7 @@ from tradeoms.domain.ruleset.commands import (
 )
 from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
 from tradeoms.projections import tables as t
-from tradeoms.projections.queries_shadow import shadow_report
+from tradeoms.projections.queries_shadow import whole_shadow_report
 
 _rule: Final = msgspec.json.Decoder(RuleVersion)
 
@@ -41,13 +41,14 @@ def list_rules(
     ctx: typer.Context,
     *,
     every: Annotated[bool, typer.Option("--all", help="With retired versions.")] = False,
+    as_of: shell.AsOf = "",
     json_: AsJson = False,
 ) -> None:
     """List rules: active versions and drafts.
 
     Example: tradeoms rules list --all --json
     """
-    engine = shell.boot().reader(shell.settings(ctx))
+    engine = shell.records(ctx, as_of)
     wanted = sa.select(t.rules.c.state).order_by(t.rules.c.rule_id, t.rules.c.version)
     with engine.connect() as link:
         found = [_rule.decode(state) for state in link.execute(wanted).scalars()]
@@ -224,7 +225,7 @@ def shadow(ctx: typer.Context, rule: RuleId, *, json_: AsJson = False) -> None:
     Example: tradeoms rules shadow firm.cash
     """
     with shell.boot().reader(shell.settings(ctx)).connect() as link:
-        report = shadow_report(link, rule)
+        report = whole_shadow_report(link, rule)
     if json_:
         shell.say_json(msgspec.to_builtins(report))
         return

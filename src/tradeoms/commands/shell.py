@@ -11,9 +11,10 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, cast
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, Protocol, cast
 
 import typer
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:  # these take time to import, and `--help` needs none of them
 
 REFUSED = 1
 USAGE = 2
+AsOf = Annotated[str, typer.Option(help="As it was then, as in 2026-01-31T16:30:00Z.")]
 #: Acts for the machine's own tools where no person is named; only through the local socket.
 SYSTEM = "system"
 
@@ -60,6 +62,10 @@ class Door(Protocol):
 
 class Boot(Protocol):
     """The functions of `tradeoms.bootstrap` that commands call."""
+
+    def build_id(self) -> str:
+        """Version and a hash of our own source."""
+        ...
 
     def initialise(self, settings: Settings) -> None:
         """Create the database, or bring it to this version."""
@@ -118,6 +124,41 @@ def settings(ctx: typer.Context, **more: object) -> Settings:
     except ValueError as error:  # pydantic names each field, its value and what is allowed
         fail(f"settings: {error}", code=USAGE)
     return cast("Settings", found)
+
+
+def records(ctx: typer.Context, as_of: str = "") -> sa.Engine:
+    """The database for reading, as it is, or as it was at the instant that ``as_of`` tells.
+
+    The past is folded from the journal, which takes a while, unless the node has it already.
+    """
+    known = settings(ctx)
+    database = boot().reader(known)
+    if not as_of:
+        return database
+    at = instant(as_of, "--as-of")
+    if at > importlib.import_module("tradeoms.app.identity").SystemClock().now():
+        fail("--as-of: give an instant that is over", code=USAGE)
+    past = importlib.import_module("tradeoms.app.past")
+    with database.connect() as link:
+        head = past.last_until(link, at)
+    with progress_bar(head.seq, "folding the journal") as bar:
+        found = past.open_past(
+            database, known.data / "past", head, build=boot().build_id(),
+            progress=lambda seq: bar.update(bar.task_ids[0], completed=seq),
+        )  # fmt: skip
+    database.dispose()
+    return cast("sa.Engine", found)
+
+
+def instant(text: str, option: str) -> datetime:
+    """The instant, in UTC, that ``option`` gives."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        fail(f"{option}: {text!r} is no instant, write 2026-01-31T09:30:00Z", code=USAGE)
+    if found.tzinfo is None:
+        fail(f"{option}: say the time zone, as in 2026-01-31T09:30:00Z", code=USAGE)
+    return found.astimezone(UTC)
 
 
 def fail(message: str, *, code: int = REFUSED) -> NoReturn:

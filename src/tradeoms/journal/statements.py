@@ -38,6 +38,9 @@ class Statement:
     parameters: Callable[[Sequence[RowValues]], Any]  # Any: what the driver wants
 
 
+#: In the `info` of a column: its first value stays when the row is replaced.
+KEPT: Final = "kept"
+
 _SQLITE: Final[sa.Dialect] = sa.make_url("sqlite://").get_dialect()()
 _POSTGRESQL: Final[sa.Dialect] = sa.make_url("postgresql://").get_dialect()()
 _KNOWN: Final = (sa.Text, sa.Integer, sa.Boolean, sa.LargeBinary)  # BigInteger is an Integer
@@ -96,13 +99,13 @@ def _on_conflict(table: sa.Table, quote: Callable[[str], str]) -> str:
     changes = ", ".join(
         f"{quote(column.name)} = excluded.{quote(column.name)}"
         for column in table.columns
-        if column.name not in keys
+        if column.name not in keys and not column.info.get(KEPT)
     )
     return f" ON CONFLICT ({target}) DO " + (f"UPDATE SET {changes}" if changes else "NOTHING")
 
 
 def _json_type(column: sa.Column[Any]) -> str:  # Any: a column of any of the known types
-    if isinstance(column.type, sa.LargeBinary):
+    if isinstance(column.type, sa.Text | sa.LargeBinary):
         return "text"
     return column.type.compile(_POSTGRESQL).lower()
 

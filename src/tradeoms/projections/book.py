@@ -50,6 +50,7 @@ from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver, WaiverStatus
 from tradeoms.projections.commissions import Commissions
 from tradeoms.projections.street import Street
+from tradeoms.projections.touched import Touched
 
 Key = tuple[str, ...]
 
@@ -135,7 +136,7 @@ class Book:
     settled: set[str] = field(default_factory=set)
     compared: set[str] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)
-    touched: dict[tuple[str, Any], int] = field(default_factory=dict)
+    touched: Touched = field(default_factory=Touched)
     extra: dict[tuple[str, Key], tuple[Any, ...]] = field(default_factory=dict)
 
     def placements_for(self, order_id: str) -> list[Placement]:

@@ -54,8 +54,10 @@ def prove_controls(link: sa.Connection) -> None:
     changed = []
     for table, (_, kind) in CONTROLS.items():
         width = len(table.primary_key)
-        stored = {tuple(row[:width]): _as_now(row, kind) for row in link.execute(sa.select(table))}
-        wanted = {row[:width]: row for row in folded.get((table, Op.UPSERT), ())}
+        columns = list(table.columns)[: table.columns.keys().index("state") + 1]
+        rows = link.execute(sa.select(*columns))
+        stored = {tuple(row[:width]): _as_now(row, kind) for row in rows}
+        wanted = {row[:width]: row[: len(columns)] for row in folded.get((table, Op.UPSERT), ())}
         changed += [
             f"{table.name} {' '.join(map(str, key))}"
             for key in sorted(stored.keys() | wanted.keys())
@@ -77,7 +79,7 @@ def _as_now(row: Sequence[Any], kind: type) -> RowValues:  # Any: a row of any t
 
 def _folded(link: sa.Connection) -> dict[tuple[sa.Table, Op], list[RowValues]]:
     book, codec, batch = Book(), Codec(EVENTS), Batch()
-    about = (_begins_with(start, link.dialect.name) for start, _ in CONTROLS.values())
+    about = (begins_with(start) for start, _ in CONTROLS.values())
     wanted = sa.select(journal.c.seq, journal.c.body).where(sa.or_(*about)).order_by(journal.c.seq)
     for seq, body in link.execute(wanted):
         if not any(name in body for name in _BESIDE):
@@ -86,9 +88,7 @@ def _folded(link: sa.Connection) -> dict[tuple[sa.Table, Op], list[RowValues]]:
     return batch.writes
 
 
-def _begins_with(start: str, backend: str) -> sa.ColumnElement[bool]:
-    """Subjects that begin with ``start``, so that SQLite looks them up instead of reading all."""
-    if backend != "sqlite":  # elsewhere the order of texts is the database's own affair
-        return journal.c.subject.startswith(start, autoescape=True)
+def begins_with(start: str) -> sa.ColumnElement[bool]:
+    """Subjects that begin with ``start``, looked up in their index, which has them by bytes."""
     behind = start[:-1] + chr(ord(start[-1]) + 1)
     return sa.and_(journal.c.subject >= start, journal.c.subject < behind)

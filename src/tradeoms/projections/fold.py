@@ -43,13 +43,14 @@ _REQUESTS = (
 )
 
 
-def apply(book: Book, event: object, seq: int) -> None:
+def apply(book: Book, event: Any, seq: int) -> None:  # Any: one of the catalog's events
     """Fold ``event``, number ``seq`` of the journal, into ``book``.
 
     Raises:
         KeyError: If the event is of no known type, or about something that was never made.
         ValueError: If it cannot follow what came before: the journal is corrupt.
     """
+    book.touched.at = event.at
     _FOLDS[type(event)](book, event, seq)
 
 

@@ -6,7 +6,7 @@ A row is made once per batch from the newest state, however many events touched 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -19,9 +19,9 @@ from tradeoms.journal.store import Batch
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
+from tradeoms.projections.touched import EPOCH
 
 _encode: Final = msgspec.json.Encoder(decimal_format="string").encode
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 Row = tuple[Any, ...]  # Any: the values of one row, in the order of its table's columns
@@ -35,7 +35,7 @@ def state_text(state: object) -> str:
 
 def micros(at: datetime | None) -> int:
     """Microseconds of UTC since 1970; 0 for never."""
-    return 0 if at is None else (at - _EPOCH) // _MICROSECOND
+    return 0 if at is None else (at - EPOCH) // _MICROSECOND
 
 
 def write_touched(book: Book, batch: Batch) -> None:
@@ -43,7 +43,10 @@ def write_touched(book: Book, batch: Batch) -> None:
     rows: dict[sa.Table, list[Row]] = {}
     for (name, key), seq in book.touched.items():
         table, make = ROWS[name]
-        rows.setdefault(table, []).append(make(book, key, seq))
+        row = make(book, key, seq)
+        if (span := book.touched.spans.get((name, key))) is not None:
+            row += (micros(span[0]), micros(span[1]))
+        rows.setdefault(table, []).append(row)
     for (name, _), row in book.extra.items():
         rows.setdefault(EXTRAS[name], []).append(row)
     for table, some in rows.items():

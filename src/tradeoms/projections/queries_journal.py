@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,19 +15,21 @@ from tradeoms.domain.order import state as order_state
 from tradeoms.domain.order.events import OrderChecked, OrderCreated
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.order.status import derive_status
+from tradeoms.journal.chain import Fault, RawRow, Verdict, verify
 from tradeoms.journal.codec import Codec
-from tradeoms.journal.store import Head, read_head
+from tradeoms.journal.store import Head, Reader, read_head
 from tradeoms.journal.tables import journal, leader
-from tradeoms.journal.verify import verify_database
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections import tables as t
-from tradeoms.projections.paging import Cut, Page, Scope, decode_cursor, encode_cursor
+from tradeoms.projections.paging import Cut, Page, Scope, beyond, decode_cursor, encode_cursor
 from tradeoms.projections.queries import in_scope
 from tradeoms.projections.resources import order_resource
 from tradeoms.projections.resources_schema import OrderResource
 
 _codec: Final = Codec(EVENTS)
-_EVENTS_MAX: Final = 5_000
+_CHUNK: Final = 500
+#: Events that one answer verifies at most: some tenths of a second.
+VERIFIED_MAX: Final = 50_000
 
 
 class EventResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -59,16 +62,42 @@ class _Envelope(msgspec.Struct, gc=False):
 _envelope: Final = msgspec.json.Decoder(_Envelope).decode
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What a verification of the whole journal found; `fault_seq` is the first wrong event."""
+class Verified(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification of a stretch of the journal found.
+
+    `checked` events were good, up to `head_seq`, whose hash is `head_chain`; the journal ends with
+    `newest_seq`. `next` is where to go on, `null` at the end of what was asked for and where an
+    event is wrong, `fault_seq`.
+    """
 
     good: bool
     checked: int
     head_seq: int
     head_chain: str
+    newest_seq: int
+    next: int | None
     fault_seq: int | None
     fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which events to verify.
+
+    Attributes:
+        first: The first event; `None` wants the whole journal, or nothing if that is too long.
+        last: The last event; `None` is the newest.
+        chain: The hash of the event before ``first`` as the caller knows it, in hexadecimal; where
+            empty, the one that stands in the journal is trusted.
+    """
+
+    first: int | None = None
+    last: int | None = None
+    chain: str = ""
+
+
+class StretchRefused(ValueError):
+    """The journal does not have this stretch, or not in one answer; the text says why."""
 
 
 def _event(row: Any) -> EventResource:  # Any: a row of the journal
@@ -104,26 +133,38 @@ def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
     return subjects
 
 
-def order_events(link: sa.Connection, order_id: str, scope: Scope) -> list[EventResource]:
+def order_events(link: sa.Connection, order_id: str, scope: Scope, cut: Cut) -> Page[EventResource]:
     """The events of an order, its placements, hits, waivers and bookings, in journal order.
 
     What they say of funds outside ``scope`` is left out.
     """
-    wanted = (
-        sa.select(journal)
-        .where(journal.c.subject.in_(subjects_of_order(link, order_id)))
-        .order_by(journal.c.seq)
-        .limit(_EVENTS_MAX)
-    )
+    numbers = event_numbers(link, subjects_of_order(link, order_id), cut)
+    shown = numbers[: cut.limit]
+    wanted = sa.select(journal).where(journal.c.seq.in_(shown)).order_by(journal.c.seq)
     events = [_event(row) for row in link.execute(wanted)]
+    following = encode_cursor([shown[-1]]) if len(numbers) > cut.limit else None
     if scope.funds is None:
-        return events
+        return Page(events, following)
     told = [(event, msgspec.json.decode(event.data)) for event in events]
-    return [
+    mine = [
         _redacted(event, data, scope.funds)
         for event, data in told
         if not _of_another(data, scope.funds)
     ]
+    return Page(mine, following)
+
+
+def event_numbers(link: sa.Connection, subjects: list[str], cut: Cut) -> list[int]:
+    """The next events of ``subjects`` behind the cursor, one more than a page, from the index."""
+    wanted = (
+        sa.select(journal.c.seq)
+        .where(
+            journal.c.subject.in_(subjects), *beyond((journal.c.seq,), cut.after, descending=False)
+        )
+        .order_by(journal.c.seq)
+        .limit(cut.limit + 1)
+    )
+    return list(link.execute(wanted).scalars())
 
 
 def _redacted(event: EventResource, data: Any, funds: frozenset[str]) -> EventResource:
@@ -156,19 +197,17 @@ def _of_another(item: Any, funds: frozenset[str]) -> bool:  # Any: decoded JSON
     return isinstance(item, dict) and item.get("fund", "") not in funds | {""}
 
 
-def order_versions(link: sa.Connection, order_id: str, scope: Scope) -> list[OrderResource]:
-    """The order as it was after each of its own events; fills are in `/events`."""
-    wanted = sa.select(journal.c.seq, journal.c.body).where(journal.c.subject == order_id)
+def order_versions(
+    link: sa.Connection, order_id: str, scope: Scope, cut: Cut
+) -> Page[OrderResource]:
+    """The order as it was after each of its own events, oldest first; fills are in `/events`."""
+    (after,) = decode_cursor(cut.after, 1) if cut.after else (0,)
     versions: list[OrderResource] = []
-    order: Order | None = None
-    for seq, body in link.execute(wanted.order_by(journal.c.seq).limit(_EVENTS_MAX)):
-        event = _codec.decode(body).event
-        if isinstance(event, OrderCreated):
-            order = order_state.create(event)
-        elif order is not None and type(event) in _ORDER_EVENTS:
-            order = order_state.evolve(order, event)
-        else:
+    for seq, order in _versions(link, order_id):
+        if seq <= int(after):
             continue
+        if len(versions) == cut.limit:
+            return Page(versions, encode_cursor([versions[-1].seq]))
         versions.append(
             order_resource(
                 order,
@@ -178,7 +217,22 @@ def order_versions(link: sa.Connection, order_id: str, scope: Scope) -> list[Ord
                 funds=scope.funds,
             )
         )
-    return versions
+    return Page(versions, None)
+
+
+def _versions(link: sa.Connection, order_id: str) -> Iterator[tuple[int, Order]]:
+    """The order after each of its own events, and the number of the event."""
+    wanted = sa.select(journal.c.seq, journal.c.body).where(journal.c.subject == order_id)
+    order: Order | None = None
+    for seq, body in link.execute(wanted.order_by(journal.c.seq)).yield_per(_CHUNK):
+        event = _codec.decode(body).event
+        if isinstance(event, OrderCreated):
+            order = order_state.create(event)
+        elif order is not None and type(event) in _ORDER_EVENTS:
+            order = order_state.evolve(order, event)
+        else:
+            continue
+        yield seq, order
 
 
 _ORDER_EVENTS: Final = frozenset(
@@ -227,14 +281,66 @@ def leader_name(link: sa.Connection) -> str:
     return str(link.execute(sa.select(leader.c.holder)).scalar() or "")
 
 
-def verify_journal(engine: sa.Engine) -> Verified:
-    """Recompute the whole chain; takes a second for each few hundred thousand events."""
-    verdict = verify_database(engine.url)
+def verify_journal(database: sa.Engine, asked: Stretch, *, most: int = VERIFIED_MAX) -> Verified:
+    """Recompute the chain over a stretch of the journal, ``most`` events at most.
+
+    Where an event stands that belongs elsewhere is looked for within the stretch only.
+
+    Raises:
+        StretchRefused: If it begins behind the end and no hash tells that there was more; or if the
+            whole is wanted and is too long for one answer.
+    """
+    reader = Reader(database)
+    head = reader.head()
+    before = 0 if asked.first is None else asked.first - 1
+    last = head.seq if asked.last is None else min(asked.last, head.seq)
+    if asked.first is None and last > most:
+        why = f"give `from` and follow `next`: {last} events, and at most {most} in one answer"
+        raise StretchRefused(why)
+    known = {before: bytes.fromhex(asked.chain)} if asked.chain else {}
+    if before > head.seq and not known:
+        why = f"the journal ends with event {head.seq}"
+        raise StretchRefused(why)
+    start = _head_at(reader, min(before, head.seq))
+    if start is None:
+        verdict = Verdict(checked=0, head=Head(before, b""), fault=Fault.MISSING, seq=before)
+        return _verified(verdict, head.seq, None)
+    end = min(last, before + most)
+    verdict = verify(_Part(reader, end), start=start, anchors=known)
+    return _verified(verdict, head.seq, end + 1 if verdict.ok and end < last else None)
+
+
+def _verified(verdict: Verdict, newest: int, following: int | None) -> Verified:
     return Verified(
         good=verdict.ok,
         checked=verdict.checked,
         head_seq=verdict.head.seq,
         head_chain=verdict.head.chain.hex(),
+        newest_seq=newest,
+        next=following,
         fault_seq=verdict.seq,
         fault=None if verdict.fault is None else verdict.fault.value,
     )
+
+
+def _head_at(reader: Reader, seq: int) -> Head | None:
+    """The event's number and hash as they stand in the journal; `None` where it is missing."""
+    if seq == 0:
+        return Head(0, reader.genesis_chain())
+    row = next(reader.read(after=seq - 1, limit=1), None)
+    return None if row is None or row.seq != seq else Head(seq, row.chain)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The journal as if it ended with event ``last``."""
+
+    reader: Reader
+    last: int
+
+    def genesis_chain(self) -> bytes:
+        return self.reader.genesis_chain()
+
+    def chunks(self, after: int = 0) -> Iterator[Sequence[RawRow]]:
+        """Its rows behind ``after``."""
+        return self.reader.chunks(after, max(0, self.last - after))

@@ -50,6 +50,8 @@ from tradeoms.projections.queries import (
     visible_blocks,
 )
 from tradeoms.projections.queries_programs import inside_order_lists, show_order_lists
+from tradeoms.projections.resources_text import stamps_of
+from tradeoms.projections.touched import STAMPED
 
 Test = Callable[[sa.Connection, Scope], Sequence[sa.ColumnElement[bool]]]
 Show = Callable[[sa.Connection, Rows, Scope], list[Any]]  # Any: the list's own resource
@@ -110,7 +112,7 @@ def list_rows(
         residue=tuple(residue),
         descending=listing.descending,
     )
-    columns = (*key, table.c.seq, table.c.state)
+    columns = (*key, *_told(table))
     rows, following = fetch(link, walk, columns, cut.limit)
     return Page(listing.show(link, rows, scope), following)
 
@@ -119,9 +121,15 @@ def one_row(link: sa.Connection, listing: Listing, key: Sequence[str | int], sco
     """The resource of ``key``, `None` where there is none in scope. Any: as `Listing.show`."""
     table = listing.table
     here = [table.c[name] == value for name, value in zip(listing.key, key, strict=True)]
-    wanted = sa.select(*(table.c[name] for name in listing.key), table.c.seq, table.c.state)
+    wanted = sa.select(*(table.c[name] for name in listing.key), *_told(table))
     rows = link.execute(wanted.where(*here, *listing.inside(link, scope))).all()
     return next(iter(listing.show(link, rows, scope)), None)
+
+
+def _told(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    """The columns that a resource is made of, beside the key."""
+    stamps = ("created_at", "updated_at") if table.name in STAMPED else ()
+    return [table.c[name] for name in ("seq", "state", *stamps)]
 
 
 def _legs(
@@ -214,17 +222,27 @@ def _plainly(kind: type[Any], make: Callable[..., Any]) -> Show:  # Any: the two
     return lambda _link, rows, _scope: [make(read(row.state), seq=row.seq) for row in rows]
 
 
+def _stamped(kind: type[Any], make: Callable[..., Any]) -> Show:  # Any: as `_plainly`
+    """As `_plainly`, for tables whose rows tell when they came and last changed."""
+    read: Callable[[str], Any] = msgspec.json.Decoder(kind).decode
+    return lambda _link, rows, _scope: [
+        make(read(row.state), seq=row.seq, stamps=stamps_of(row)) for row in rows
+    ]
+
+
 def _show_visible_blocks(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
     return visible_blocks(link, show_blocks(link, rows, scope), scope)
 
 
 def show_positions(link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
     """Rows with `seq` and `state` as resources."""
-    states = [(row.seq, _read_position(row.state)) for row in rows]
+    states = [(row, _read_position(row.state)) for row in rows]
     securities = securities_by_id(link, (state.security_id for _, state in states))
     return [
-        reference.position_resource(state, seq=seq, security=securities.get(state.security_id))
-        for seq, state in states
+        reference.position_resource(
+            state, seq=row.seq, stamps=stamps_of(row), security=securities.get(state.security_id)
+        )
+        for row, state in states
     ]
 
 
@@ -236,7 +254,10 @@ def _show_waivers(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
 
 
 def _show_securities(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
-    return [reference.security_resource(read_security(row.state), seq=row.seq) for row in rows]
+    return [
+        reference.security_resource(read_security(row.state), seq=row.seq, stamps=stamps_of(row))
+        for row in rows
+    ]
 
 
 #: Tables of what orders of a block may share, and the column that names the placement.
@@ -304,14 +325,14 @@ RULES: Final = Listing(
     inside=_open_to_all, descending=False,
 )  # fmt: skip
 FUNDS: Final = Listing(
-    table=t.funds, key=("code",), show=_plainly(Fund, reference.fund_resource),
+    table=t.funds, key=("code",), show=_stamped(Fund, reference.fund_resource),
     inside=_by_fund(t.funds, "code"), descending=False,
 )  # fmt: skip
 SECURITIES: Final = Listing(
     table=t.securities, key=("id",), show=_show_securities, inside=_open_to_all, descending=False
 )
 PRICES: Final = Listing(
-    table=t.prices, key=("security_id",), show=_plainly(Price, reference.price_resource),
+    table=t.prices, key=("security_id",), show=_stamped(Price, reference.price_resource),
     inside=_open_to_all, descending=False,
 )  # fmt: skip
 RATES: Final = Listing(
@@ -320,7 +341,7 @@ RATES: Final = Listing(
 )  # fmt: skip
 DESTINATIONS: Final = Listing(
     table=t.destinations, key=("name",),
-    show=_plainly(Destination, reference.destination_resource), inside=_open_to_all,
+    show=_stamped(Destination, reference.destination_resource), inside=_open_to_all,
     descending=False,
 )  # fmt: skip
 POSITIONS: Final = Listing(
@@ -328,14 +349,14 @@ POSITIONS: Final = Listing(
     inside=_by_fund(t.positions), descending=False,
 )  # fmt: skip
 CASH: Final = Listing(
-    table=t.cash, key=("fund", "currency"), show=_plainly(CashBalance, reference.cash_resource),
+    table=t.cash, key=("fund", "currency"), show=_stamped(CashBalance, reference.cash_resource),
     inside=_by_fund(t.cash), descending=False,
 )  # fmt: skip
 USERS: Final = Listing(
-    table=t.users, key=("id",), show=_plainly(User, reference.user_resource),
+    table=t.users, key=("id",), show=_stamped(User, reference.user_resource),
     inside=_open_to_all, descending=False,
 )  # fmt: skip
 KEYS: Final = Listing(
-    table=t.api_keys, key=("id",), show=_plainly(ApiKey, reference.key_resource),
+    table=t.api_keys, key=("id",), show=_stamped(ApiKey, reference.key_resource),
     inside=_open_to_all, descending=False,
 )  # fmt: skip

@@ -19,6 +19,7 @@ from tradeoms.projections.resources_outside import (
     named_list_resource,
     outside_resource,
 )
+from tradeoms.projections.resources_text import stamps_of
 
 _read: Final = {kind: msgspec.json.Decoder(fact).decode for kind, fact in KINDS.items()}
 _read_list: Final = msgspec.json.Decoder(SecurityList).decode
@@ -26,7 +27,10 @@ _read_list: Final = msgspec.json.Decoder(SecurityList).decode
 
 def _show(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
     found: list[OutsideResource] = [
-        outside_resource(_read[row.id.partition(":")[0]](row.state), seq=row.seq) for row in rows
+        outside_resource(
+            _read[row.id.partition(":")[0]](row.state), seq=row.seq, stamps=stamps_of(row)
+        )
+        for row in rows
     ]
     return found
 
@@ -47,7 +51,8 @@ OUTSIDE: Final = Listing(table=t.outside, key=("id",), show=_show, inside=_insid
 
 def _show_lists(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
     found: list[NamedListResource] = [
-        named_list_resource(_read_list(row.state), seq=row.seq) for row in rows
+        named_list_resource(_read_list(row.state), seq=row.seq, stamps=stamps_of(row))
+        for row in rows
     ]
     return found
 

@@ -13,6 +13,7 @@ from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.queries import ORDER_COLUMNS, Rows, in_scope, show_orders
 from tradeoms.projections.resources_desk import OrderListResource, order_list_resource
+from tradeoms.projections.resources_text import stamps_of
 
 _read: Final = msgspec.json.Decoder(OrderList).decode
 
@@ -37,5 +38,7 @@ def show_order_lists(link: sa.Connection, rows: Rows, scope: Scope) -> list[Orde
             .where(t.list_orders.c.list_id == row.id, *in_scope(t.orders.c.id, scope))
         )
         orders = show_orders(link, link.execute(wanted).all(), scope)
-        shown.append(order_list_resource(_read(row.state), orders, seq=row.seq))
+        shown.append(
+            order_list_resource(_read(row.state), orders, seq=row.seq, stamps=stamps_of(row))
+        )
     return shown

@@ -6,7 +6,7 @@ each check. The report makes them again from there.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Final
 
@@ -26,6 +26,7 @@ from tradeoms.journal.tables import journal
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
+from tradeoms.projections.paging import PAGE_MAX, Cut, beyond, encode_cursor
 
 _codec: Final = Codec(EVENTS)
 _STOPS: Final = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
@@ -53,7 +54,8 @@ class ShadowFinding(msgspec.Struct, frozen=True, kw_only=True):
 class ShadowReport(msgspec.Struct, frozen=True, kw_only=True):
     """How often the rule came to each outcome, and what it would have stopped.
 
-    `unread` counts checks whose evidence names rules that cannot be made again.
+    All of it is of the part that was asked for; add what `next` leads to. `unread` counts checks
+    whose evidence names rules that cannot be made again.
     """
 
     rule_id: str
@@ -61,22 +63,26 @@ class ShadowReport(msgspec.Struct, frozen=True, kw_only=True):
     unread: int
     outcomes: dict[str, int]
     findings: list[ShadowFinding]
+    next: str | None
+    has_more: bool
 
 
 def shadow_report(
-    link: sa.Connection, rule_id: str, funds: frozenset[str] | None = None
+    link: sa.Connection, rule_id: str, funds: frozenset[str] | None, cut: Cut
 ) -> ShadowReport:
-    """Go through every check made while a version of the rule was in its shadow.
+    """Go through some checks, of those made while a version of the rule was in its shadow.
 
     Args:
         link: Connection.
         rule_id: The rule.
         funds: Funds that may be shown; None is all.
+        cut: Behind which check to begin, and how many to read, of whatever rules.
     """
     outcomes: Counter[str] = Counter()
     findings: list[ShadowFinding] = []
     unread = 0
-    for event, rules in _checks(link):
+    numbers, following = _numbers_of_checks(link, cut)
+    for event, rules in _checks(link, numbers):
         mine = next((r for r in rules if r.id == rule_id and r.severity is Severity.SHADOW), None)
         if mine is None or not event.evidence:
             continue
@@ -97,32 +103,75 @@ def shadow_report(
         unread=unread,
         outcomes=dict(outcomes),
         findings=findings,
+        next=following,
+        has_more=following is not None,
     )
 
 
-def _checks(link: sa.Connection) -> Iterator[tuple[OrderChecked, list[Rule]]]:
-    """Every check with the rules in force then, in the order in which evidence names them."""
-    names = link.execute(sa.select(t.rules.c.rule_id).distinct()).scalars()
-    subjects = [f"rule_{name}" for name in names]
-    checked = sa.select(t.checks.c.seq)
+def whole_shadow_report(link: sa.Connection, rule_id: str) -> ShadowReport:
+    """The report over every check there is."""
+    part = shadow_report(link, rule_id, None, Cut(limit=PAGE_MAX))
+    outcomes, findings, unread = Counter(part.outcomes), part.findings, part.unread
+    while part.next is not None:
+        part = shadow_report(link, rule_id, None, Cut(part.next, PAGE_MAX))
+        outcomes.update(part.outcomes)
+        findings += part.findings
+        unread += part.unread
+    return msgspec.structs.replace(
+        part, checks=outcomes.total(), outcomes=dict(outcomes), findings=findings, unread=unread
+    )
+
+
+def _numbers_of_checks(link: sa.Connection, cut: Cut) -> tuple[list[int], str | None]:
+    """Where the next checks stand in the journal, and the cursor behind them.
+
+    Ids sort by creation, so the key of the table leads through it; in the journal two neighbours
+    may stand the other way round.
+    """
+    table = t.checks
     wanted = (
+        sa.select(table.c.id, table.c.seq)
+        .where(*beyond((table.c.id,), cut.after, descending=False))
+        .order_by(table.c.id)
+        .limit(cut.limit + 1)
+    )
+    rows = link.execute(wanted).all()
+    following = encode_cursor([rows[cut.limit - 1].id]) if len(rows) > cut.limit else None
+    return sorted(row.seq for row in rows[: cut.limit]), following
+
+
+def _checks(link: sa.Connection, numbers: list[int]) -> Iterator[tuple[OrderChecked, list[Rule]]]:
+    """These checks with the rules in force then, in the order in which evidence names them."""
+    if not numbers:
+        return
+    names = link.execute(sa.select(t.rules.c.rule_id).distinct()).scalars()
+    about_rules = (
         sa.select(journal.c.seq, journal.c.body)
-        .where(sa.or_(journal.c.subject.in_(subjects), journal.c.seq.in_(checked)))
+        .where(journal.c.subject.in_([f"rule_{name}" for name in names]))
+        .where(journal.c.seq < numbers[-1])
         .order_by(journal.c.seq)
     )
+    changes = deque(link.execute(about_rules).all())
+    checked = sa.select(journal.c.seq, journal.c.body).where(journal.c.seq.in_(numbers))
     book, rules = Book(), list[Rule]()
-    for seq, body in link.execute(wanted).yield_per(1_000):
+    for seq, body in link.execute(checked.order_by(journal.c.seq)):
         event = _codec.decode(body).event
-        if isinstance(event, OrderChecked):
-            yield event, rules
-        else:
-            apply(book, event, seq)
-            active = [one for _, one in sorted(book.rules.items())]
-            rules = [
-                parse_rule(msgspec.json.decode(one.definition))
-                for one in active
-                if one.status is RuleStatus.ACTIVE
-            ]
+        if not isinstance(event, OrderChecked):
+            continue
+        if changes and changes[0].seq < seq:
+            while changes and changes[0].seq < seq:
+                change = changes.popleft()
+                apply(book, _codec.decode(change.body).event, change.seq)
+            rules = _in_force(book)
+        yield event, rules
+
+
+def _in_force(book: Book) -> list[Rule]:
+    return [
+        parse_rule(msgspec.json.decode(one.definition))
+        for _, one in sorted(book.rules.items())
+        if one.status is RuleStatus.ACTIVE
+    ]
 
 
 def _finding(event: OrderChecked, answer: RuleAnswer) -> ShadowFinding:

@@ -391,7 +391,7 @@ TOPICS: Final[dict[str, Topic]] = {
     ),
     "positions": Topic(
         table=t.positions,
-        columns=_columns(t.positions, "fund", "security_id"),
+        columns=_columns(t.positions, "fund", "security_id", "created_at", "updated_at"),
         describe=_positions,
         inside=POSITIONS.inside,
     ),

@@ -35,6 +35,7 @@ class HitResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     limit: str
     explanation: str
     created_at: str
+    updated_at: str
 
 
 class ApprovalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -222,6 +223,7 @@ def hit_resource(hit: Hit, *, seq: int) -> HitResource:
         limit=hit.limit,
         explanation=hit.explanation,
         created_at=instant(hit.at),
+        updated_at=instant(hit.at),
     )
 
 

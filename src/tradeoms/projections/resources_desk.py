@@ -10,7 +10,7 @@ import msgspec
 from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.projections.resources_schema import OrderResource
-from tradeoms.projections.resources_text import instant
+from tradeoms.projections.resources_text import Stamps, instant
 
 
 class ImportMappingResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -56,10 +56,11 @@ class OrderListResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     orders: list[ListedOrder]
     progress: dict[str, int]
     created_at: str
+    updated_at: str
 
 
 def order_list_resource(
-    found: OrderList, orders: Sequence[OrderResource], *, seq: int
+    found: OrderList, orders: Sequence[OrderResource], *, seq: int, stamps: Stamps
 ) -> OrderListResource:
     """Show a list with those of its orders that may be seen, in the order of the list."""
     by_id = {order.id: order for order in orders}
@@ -74,6 +75,7 @@ def order_list_resource(
         orders=[_listed(order) for order in shown],
         progress=dict(Counter(order.status for order in shown)),
         created_at=instant(found.created_at),
+        updated_at=stamps.updated_at,
     )
 
 

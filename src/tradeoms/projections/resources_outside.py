@@ -17,7 +17,7 @@ from tradeoms.domain.outside.state import (
     SecurityList,
 )
 from tradeoms.kernel.numbers import plain
-from tradeoms.projections.resources_text import instant
+from tradeoms.projections.resources_text import Stamps, instant
 
 
 class OutsideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -39,6 +39,8 @@ class OutsideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         as_of: Day, or instant of a figure, that it is of; of an offering the day it is priced.
         restricted_from: Day from which short sales count against a purchase in the offering.
         weights: Weights (0 to 1) of groups in the benchmark, or of `by=group` of constituents.
+        created_at: When it was loaded first.
+        updated_at: When it was loaded last.
     """
 
     id: str
@@ -53,15 +55,25 @@ class OutsideResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     as_of: str
     restricted_from: str | None = None
     weights: dict[str, str] | None = None
+    created_at: str
+    updated_at: str
 
 
-def outside_resource(fact: OutsideFact, *, seq: int) -> OutsideResource:
+def outside_resource(fact: OutsideFact, *, seq: int, stamps: Stamps) -> OutsideResource:
     """Show a fact from outside."""
 
     def shown(name: str, as_of: str, **more: Any) -> OutsideResource:  # Any: its fields
         kind = fact.key.partition(":")[0]
         return OutsideResource(
-            id=fact.key, version=seq, seq=seq, kind=kind, name=name, as_of=as_of, **more
+            id=fact.key,
+            version=seq,
+            seq=seq,
+            kind=kind,
+            name=name,
+            as_of=as_of,
+            created_at=stamps.created_at,
+            updated_at=stamps.updated_at,
+            **more,
         )
 
     match fact:
@@ -100,6 +112,8 @@ class NamedListResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         name: What rules say in `list`.
         attribute: What securities are compared by; `id` for a list of securities.
         members: In the order of the file.
+        created_at: When it was loaded first.
+        updated_at: When it was loaded last.
     """
 
     id: str
@@ -108,11 +122,20 @@ class NamedListResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     name: str
     attribute: str
     members: list[ListMember]
+    created_at: str
+    updated_at: str
 
 
-def named_list_resource(one: SecurityList, *, seq: int) -> NamedListResource:
+def named_list_resource(one: SecurityList, *, seq: int, stamps: Stamps) -> NamedListResource:
     """Show a list."""
     members = [ListMember(value=member.value, reason=member.reason) for member in one.members]
     return NamedListResource(
-        id=one.key, version=seq, seq=seq, name=one.name, attribute=one.attribute, members=members
+        id=one.key,
+        version=seq,
+        seq=seq,
+        name=one.name,
+        attribute=one.attribute,
+        members=members,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )

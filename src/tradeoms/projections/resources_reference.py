@@ -22,8 +22,8 @@ from tradeoms.domain.reference.state import (
 from tradeoms.kernel.numbers import from_minor, plain
 from tradeoms.projections.resources_text import (
     SecurityRef,
+    Stamps,
     instant,
-    instant_or_none,
     plain_or_none,
     security_ref,
 )
@@ -53,6 +53,8 @@ class FundResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     personal: bool
     authorised_on: str | None
     may_cross: bool
+    created_at: str
+    updated_at: str
 
 
 class IdentifierResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -86,6 +88,8 @@ class SecurityResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     adv: str | None
     attributes: dict[str, str]
     active: bool
+    created_at: str
+    updated_at: str
 
 
 class PriceResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -97,6 +101,8 @@ class PriceResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     security_id: str
     price: str
     as_of: str
+    created_at: str
+    updated_at: str
 
 
 class RateResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -124,6 +130,8 @@ class DestinationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     enabled: bool
     instruct_when_booked: bool
     instruction_wait_min: int
+    created_at: str
+    updated_at: str
 
 
 class PositionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -137,7 +145,8 @@ class PositionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: str
     cost: str
     currency: str
-    updated_at: str | None
+    created_at: str
+    updated_at: str
 
 
 class CashResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -149,7 +158,8 @@ class CashResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     fund: str
     currency: str
     amount: str
-    updated_at: str | None
+    created_at: str
+    updated_at: str
 
 
 class GrantResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -169,6 +179,8 @@ class UserResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     grants: tuple[GrantResource, ...]
     has_password: bool
     active: bool
+    created_at: str
+    updated_at: str
 
 
 class KeyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -181,10 +193,11 @@ class KeyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     label: str
     revoked: bool
     created_at: str
+    updated_at: str
     expires_at: str
 
 
-def fund_resource(fund: Fund, *, seq: int) -> FundResource:
+def fund_resource(fund: Fund, *, seq: int, stamps: Stamps) -> FundResource:
     """Show a fund."""
     return FundResource(
         id=fund.code,
@@ -208,10 +221,12 @@ def fund_resource(fund: Fund, *, seq: int) -> FundResource:
         personal=fund.personal,
         authorised_on=fund.authorised_on.isoformat() if fund.authorised_on else None,
         may_cross=fund.may_cross,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def security_resource(security: Security, *, seq: int) -> SecurityResource:
+def security_resource(security: Security, *, seq: int, stamps: Stamps) -> SecurityResource:
     """Show a security."""
     return SecurityResource(
         id=security.id,
@@ -237,10 +252,12 @@ def security_resource(security: Security, *, seq: int) -> SecurityResource:
         adv=plain_or_none(security.adv),
         attributes=dict(security.attributes),
         active=security.active,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def price_resource(price: Price, *, seq: int) -> PriceResource:
+def price_resource(price: Price, *, seq: int, stamps: Stamps) -> PriceResource:
     """Show a mark."""
     return PriceResource(
         id=price.security_id,
@@ -249,6 +266,8 @@ def price_resource(price: Price, *, seq: int) -> PriceResource:
         security_id=price.security_id,
         price=plain(price.price),
         as_of=price.as_of.isoformat(),
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
@@ -265,7 +284,9 @@ def rate_resource(rate: FxRate, *, seq: int) -> RateResource:
     )
 
 
-def destination_resource(destination: Destination, *, seq: int) -> DestinationResource:
+def destination_resource(
+    destination: Destination, *, seq: int, stamps: Stamps
+) -> DestinationResource:
     """Show a destination."""
     return DestinationResource(
         id=destination.name,
@@ -278,11 +299,13 @@ def destination_resource(destination: Destination, *, seq: int) -> DestinationRe
         enabled=destination.enabled,
         instruct_when_booked=destination.instruct_when_booked,
         instruction_wait_min=destination.instruction_wait_min,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
 def position_resource(
-    position: Position, *, seq: int, security: Security | None = None
+    position: Position, *, seq: int, stamps: Stamps, security: Security | None = None
 ) -> PositionResource:
     """Show a position."""
     return PositionResource(
@@ -294,11 +317,12 @@ def position_resource(
         quantity=plain(position.quantity),
         cost=plain(from_minor(position.cost_minor, position.currency)),
         currency=position.currency,
-        updated_at=instant_or_none(position.updated_at),
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def cash_resource(balance: CashBalance, *, seq: int) -> CashResource:
+def cash_resource(balance: CashBalance, *, seq: int, stamps: Stamps) -> CashResource:
     """Show a balance."""
     return CashResource(
         id=f"{balance.fund}:{balance.currency}",
@@ -307,11 +331,12 @@ def cash_resource(balance: CashBalance, *, seq: int) -> CashResource:
         fund=balance.fund,
         currency=balance.currency,
         amount=plain(from_minor(balance.minor, balance.currency)),
-        updated_at=instant_or_none(balance.updated_at),
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def user_resource(user: User, *, seq: int) -> UserResource:
+def user_resource(user: User, *, seq: int, stamps: Stamps) -> UserResource:
     """Show a person."""
     return UserResource(
         id=user.id,
@@ -323,10 +348,12 @@ def user_resource(user: User, *, seq: int) -> UserResource:
         ),
         has_password=bool(user.password_hash),
         active=user.active,
+        created_at=stamps.created_at,
+        updated_at=stamps.updated_at,
     )
 
 
-def key_resource(key: ApiKey, *, seq: int) -> KeyResource:
+def key_resource(key: ApiKey, *, seq: int, stamps: Stamps) -> KeyResource:
     """Show an API key."""
     return KeyResource(
         id=key.id,
@@ -336,5 +363,6 @@ def key_resource(key: ApiKey, *, seq: int) -> KeyResource:
         label=key.label,
         revoked=key.revoked,
         created_at=instant(key.created_at),
+        updated_at=stamps.updated_at,
         expires_at=instant(key.expires_at),
     )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from tradeoms.domain.reference.state import Security
 from tradeoms.journal.codec import instant_text
 from tradeoms.kernel.numbers import plain
+from tradeoms.projections.touched import EPOCH
 
 _encoder: Final = msgspec.json.Encoder(decimal_format="string")
 _TEN_DECIMALS: Final = Decimal(1).scaleb(-10)
@@ -29,6 +31,24 @@ class SecurityRef(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 def encode(resource: object) -> bytes:
     """The JSON of a resource, or of a list of them."""
     return _encoder.encode(resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """When a row came and last changed, for resources whose states do not tell it."""
+
+    created_at: str
+    updated_at: str
+
+
+def instant_of(micros: int) -> str:
+    """As `instant`, of microseconds of UTC since 1970."""
+    return instant(EPOCH + timedelta(microseconds=micros))
+
+
+def stamps_of(row: Any) -> Stamps:  # Any: a row with the columns of that name
+    """Read them from a row."""
+    return Stamps(instant_of(row.created_at), instant_of(row.updated_at))
 
 
 def instant(at: datetime) -> str:

@@ -12,6 +12,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from tradeoms.journal.statements import KEPT
 from tradeoms.journal.tables import metadata
 
 
@@ -25,6 +26,12 @@ def _text(name: str, *, key: bool = False) -> sa.Column[str]:
 
 def _live() -> sa.Column[bool]:
     return sa.Column("live", sa.Boolean, nullable=False)
+
+
+def _stamps() -> tuple[sa.Column[int], sa.Column[int]]:
+    """When the row came, which stays, and when it last changed; see `touched`."""
+    came = sa.Column("created_at", sa.BigInteger, nullable=False, info={KEPT: True})
+    return came, _big("updated_at")
 
 
 def _live_seq(name: str) -> sa.Index:
@@ -141,11 +148,11 @@ bookings: Final = _table(
 )
 positions: Final = _table(
     "positions", _text("fund", key=True), _text("security_id", key=True), _big("seq"),
-    _text("state"), sa.Index("ix_positions_seq", "seq"),
+    _text("state"), *_stamps(), sa.Index("ix_positions_seq", "seq"),
 )  # fmt: skip
 cash: Final = _table(
     "cash", _text("fund", key=True), _text("currency", key=True), _big("seq"), _text("state"),
-    sa.Index("ix_cash_seq", "seq"),
+    *_stamps(), sa.Index("ix_cash_seq", "seq"),
 )  # fmt: skip
 #: Where the evidence of a check stands in the journal.
 checks: Final = _table(
@@ -234,21 +241,25 @@ rules: Final = _table(
     _text("status"),
     _text("state"),
 )
-funds: Final = _table("funds", _text("code", key=True), _big("seq"), _text("state"))
+funds: Final = _table("funds", _text("code", key=True), _big("seq"), _text("state"), *_stamps())
 securities: Final = _table(
     "securities", _text("id", key=True), _big("seq"), _text("symbol"), _text("state"),
-    sa.Index("ix_securities_symbol", "symbol"),
+    *_stamps(), sa.Index("ix_securities_symbol", "symbol"),
 )  # fmt: skip
 identifiers: Final = _table(
     "identifiers", _text("scheme", key=True), _text("value", key=True), _text("security_id")
 )
-prices: Final = _table("prices", _text("security_id", key=True), _big("seq"), _text("state"))
+prices: Final = _table(
+    "prices", _text("security_id", key=True), _big("seq"), _text("state"), *_stamps()
+)
 rates: Final = _table(
     "rates", _text("base", key=True), _text("to", key=True), _big("seq"), _text("state")
 )
-destinations: Final = _table("destinations", _text("name", key=True), _big("seq"), _text("state"))
-users: Final = _table("users", _text("id", key=True), _big("seq"), _text("state"))
-api_keys: Final = _table("api_keys", _text("id", key=True), _big("seq"), _text("state"))
+destinations: Final = _table(
+    "destinations", _text("name", key=True), _big("seq"), _text("state"), *_stamps()
+)
+users: Final = _table("users", _text("id", key=True), _big("seq"), _text("state"), *_stamps())
+api_keys: Final = _table("api_keys", _text("id", key=True), _big("seq"), _text("state"), *_stamps())
 sign_ins: Final = _table(
     "sign_ins", _text("id", key=True), _big("seq"), _text("token_sha256"), _live(),
     _text("state"), sa.Index("ix_sign_ins_token_sha256", "token_sha256"),
@@ -283,7 +294,7 @@ proposal_lines: Final = _table(
     _text("state"),
 )
 order_lists: Final = _table(
-    "order_lists", _text("id", key=True), _big("seq"), _text("state"),
+    "order_lists", _text("id", key=True), _big("seq"), _text("state"), *_stamps(),
     sa.Index("ix_order_lists_seq", "seq"),
 )  # fmt: skip
 list_orders: Final = _table("list_orders", _text("list_id", key=True), _text("order_id", key=True))
@@ -303,7 +314,7 @@ session_actions: Final = _table(
 #: What was loaded from outside; `name` is what rules ask for, `fund` empty where it is of none.
 outside: Final = _table(
     "outside", _text("id", key=True), _big("seq"), _text("kind"), _text("name"), _text("fund"),
-    _text("state"),
+    _text("state"), *_stamps(),
 )  # fmt: skip
 #: What brokers are told of how executions are split, and their confirmations.
 allocation_instructions: Final = _table(

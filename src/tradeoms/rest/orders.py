@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.responses import Response
 
 from tradeoms.kernel.enums import OrderStatus, Side
+from tradeoms.projections.paging import PAGE_MAX
 from tradeoms.projections.queries import one_order
 from tradeoms.projections.queries_journal import EventResource, order_events, order_versions
 from tradeoms.projections.queries_orders import OrderFilter, Sort, list_orders
@@ -24,7 +25,7 @@ from tradeoms.rest.endpoint import (
     show,
     show_outcome,
 )
-from tradeoms.rest.fields import Filter
+from tradeoms.rest.fields import Filter, Limit
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
@@ -82,16 +83,10 @@ class OrderQuery(ListQuery):
     sort: Sort = "-created_at"
 
 
-class EventList(msgspec.Struct):
-    """The events of an order."""
+class StoryQuery(ListQuery):
+    """Which part of an order's story."""
 
-    data: list[EventResource]
-
-
-class VersionList(msgspec.Struct):
-    """The order after each change of its own."""
-
-    data: list[OrderResource]
+    limit: Limit = PAGE_MAX
 
 
 class BatchLine(msgspec.Struct):
@@ -186,20 +181,24 @@ async def get_order(call: Call) -> Response:
     return show(await call.find(_subject(call)))
 
 
-@endpoint(routes, "GET", "/orders/{order_id}/events", permission="read", answer=EventList)
+@endpoint(
+    routes, "GET", "/orders/{order_id}/events", permission="read", query=StoryQuery,
+    answer=PageOf(EventResource),
+)  # fmt: skip
 async def get_order_events(call: Call) -> Response:
-    """Show the events of an order, its block, placements, breaches and waivers."""
+    """List the events of an order, its block, placements, breaches and waivers, oldest first."""
     order = await call.find(_subject(call))
-    events = await call.read(order_events, order.id, call.principal.scope)
-    return show(EventList(data=events))
+    return await show_list(call, order_events, order.id, call.principal.scope)
 
 
-@endpoint(routes, "GET", "/orders/{order_id}/versions", permission="read", answer=VersionList)
+@endpoint(
+    routes, "GET", "/orders/{order_id}/versions", permission="read", query=StoryQuery,
+    answer=PageOf(OrderResource),
+)  # fmt: skip
 async def get_order_versions(call: Call) -> Response:
-    """Show the order after each change of its own; fills are among its events."""
+    """List the order after each change of its own, oldest first; fills are among its events."""
     order = await call.find(_subject(call))
-    versions = await call.read(order_versions, order.id, call.principal.scope)
-    return show(VersionList(data=versions))
+    return await show_list(call, order_versions, order.id, call.principal.scope)
 
 
 @endpoint(

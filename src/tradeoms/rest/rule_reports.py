@@ -13,12 +13,12 @@ from tradeoms.app.backtest import BackTest, Change, back_test
 from tradeoms.app.day_ends import PositionChange
 from tradeoms.compliance.rule_diff import diff_rules
 from tradeoms.projections import queries_lists as q
-from tradeoms.projections.paging import Scope
+from tradeoms.projections.paging import PAGE_MAX, Cut, Scope
 from tradeoms.projections.queries_shadow import ShadowReport, shadow_report
 from tradeoms.projections.resources_control import RuleResource
 from tradeoms.rest.endpoint import Call, endpoint, show
 from tradeoms.rest.errors import problem
-from tradeoms.rest.fields import Body, Query, Whole
+from tradeoms.rest.fields import Body, Cursor, Limit, Query, Whole
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("compliance")
@@ -29,6 +29,15 @@ class DiffQuery(Query):
 
     before: Annotated[Whole, Field(alias="from")]
     after: Annotated[Whole, Field(alias="to")]
+
+
+class ShadowQuery(Query):
+    """Which checks."""
+
+    limit: Limit = PAGE_MAX
+    """How many checks to go through at most, of whatever rules."""
+    after: Cursor | None = None
+    """The `next` of the part before."""
 
 
 class FieldChange(msgspec.Struct, frozen=True, rename={"before": "from", "after": "to"}):
@@ -123,11 +132,16 @@ async def get_diff(call: Call) -> Response:
     return show(RuleDiff(changes))
 
 
-@endpoint(routes, "GET", "/rules/{rule_id}/shadow", permission="read", answer=ShadowReport)
+@endpoint(routes, "GET", "/rules/{rule_id}/shadow", permission="read", query=ShadowQuery,
+          answer=ShadowReport)  # fmt: skip
 async def get_shadow(call: Call) -> Response:
-    """Tell what a shadow rule found in every check, and what it would have stopped."""
-    rule_id = call.request.path_params["rule_id"]
-    return show(await call.read(shadow_report, rule_id, call.principal.scope.funds))
+    """Tell what a shadow rule found, and what it would have stopped, check by check.
+
+    Counts and findings are of the checks of this part, oldest first; add those of each `next`.
+    """
+    rule_id, scope = call.request.path_params["rule_id"], call.principal.scope
+    cut = Cut(call.query.after, call.query.limit)
+    return show(await call.read(shadow_report, rule_id, scope.funds, cut))
 
 
 def _run(link: sa.Connection, rule_id: str, version: int, days: int) -> BackTest:

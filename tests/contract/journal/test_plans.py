@@ -15,6 +15,7 @@ from tradeoms.journal.database import open_engine
 from tradeoms.journal.store import found_journal
 from tradeoms.projections.load import load_live
 from tradeoms.projections.paging import EVERYTHING, Cut
+from tradeoms.projections.queries_journal import event_numbers, order_events
 from tradeoms.projections.queries_orders import OrderFilter, list_orders
 from tradeoms.projections.queries_stream import changes_after
 
@@ -72,3 +73,14 @@ def test_a_start_reads_live_rows_only(link: sa.Connection) -> None:
         "orders", "blocks", "placements", "executions", "allocations", "waivers",
     ):  # fmt: skip
         assert f"USING INDEX ix_{table}_live" in found[table]
+
+
+def test_a_page_of_a_story_is_found_in_the_index_of_subjects(link: sa.Connection) -> None:
+    cut = Cut("aTEw", 50)
+    found = plans(link, lambda at: order_events(at, "ord_1", EVERYTHING, cut))
+    assert "SEARCH journal USING INTEGER PRIMARY KEY (rowid=?)" in found["journal"]
+    numbers = plans(link, lambda at: event_numbers(at, ["ord_1", "plc_1"], cut))
+    assert (
+        "SEARCH journal USING COVERING INDEX ix_journal_subject_seq (subject=? AND seq>?)"
+        in (numbers["journal"])
+    )

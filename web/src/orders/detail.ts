@@ -1,7 +1,7 @@
 // One order in full: terms, funds, compliance with its arithmetic, placements, executions, events.
 // What streams is taken from the store; the check and the events are asked for when the order changes.
 
-import { all, api, told, type Check, type Execution, type JournalEvent, type Order, type Placement, type Waiver } from "../api/client";
+import { all, api, told, type Check, type Execution, type JournalEvent, type Listed, type Order, type Placement, type Waiver } from "../api/client";
 import { tellProblem } from "../api/problem";
 import { button, calmly, fill, h, type Child } from "../kit/dom";
 import { words } from "../kit/format";
@@ -19,6 +19,7 @@ interface Fetched {
   waivers: Waiver[];
 }
 
+const noEvents = (): Listed<JournalEvent> => ({ rows: [], complete: true });
 const nothing = (): Fetched => ({ placements: [], executions: [], waivers: [] });
 
 export class Detail {
@@ -26,7 +27,7 @@ export class Detail {
   readonly element: HTMLElement;
   private order: Order | null = null;
   private check: Check | null = null;
-  private events: readonly JournalEvent[] = [];
+  private events = noEvents();
   private fetched = nothing();
   private shown: Record<string, string> = {};
   private readonly wrong = h("p", { class: "problem", role: "alert", hidden: true });
@@ -55,7 +56,7 @@ export class Detail {
     this.element.hidden = orderId === null;
     this.order = null;
     this.check = null;
-    this.events = [];
+    this.events = noEvents();
     this.fetched = nothing();
     this.shown = {};
     this.say("");
@@ -96,14 +97,14 @@ export class Detail {
       const params = { path: { order_id: id } };
       const [order, events, placements, executions, waivers] = await Promise.all([
         told(api.GET("/api/v1/orders/{order_id}", { params })),
-        told(api.GET("/api/v1/orders/{order_id}/events", { params })),
+        all((page) => api.GET("/api/v1/orders/{order_id}/events", { params: { ...params, query: page } })),
         all((page) => api.GET("/api/v1/placements", { params: { query: { ...page, order: id } } })),
         all((page) => api.GET("/api/v1/executions", { params: { query: { ...page, order: id } } })),
         all((page) => api.GET("/api/v1/waivers", { params: { query: { ...page, order: id } } })),
       ]);
       if (id !== this.orderId) return;
       this.order = order;
-      this.events = events.data;
+      this.events = events;
       this.fetched = { placements: placements.rows, executions: executions.rows, waivers: waivers.rows };
       this.paint();
       await this.fetchCheck(order);
@@ -148,7 +149,7 @@ export class Detail {
     this.part("placements", parts.placements, [order, placements], () => placementList(placements, order));
     const executions = this.newest(fetched.executions, store.of("executions", order.id));
     this.part("executions", parts.executions, [executions], () => executionTable(executions));
-    this.part("events", parts.events, [this.events.length], () => timeline(this.events));
+    this.part("events", parts.events, [this.events.rows.length, this.events.complete], () => timeline(this.events));
   }
 
   /** Make a part anew only where what it shows has changed, so that focus and open folds stay. */

@@ -1,6 +1,6 @@
 // The events of an order, newest first, each with what it says; all of it on demand.
 
-import type { JournalEvent } from "../api/client";
+import type { JournalEvent, Listed } from "../api/client";
 import { h, type Child } from "../kit/dom";
 import { clock, eventWords, grouped } from "../kit/format";
 
@@ -11,10 +11,15 @@ const CODED = new Set(["action", "outcome", "order_type", "stage", "side", "time
 const SHOWN = 5;
 
 /** A list of events. */
-export function timeline(events: readonly JournalEvent[]): Child[] {
+export function timeline({ rows, complete }: Listed<JournalEvent>): Child[] {
   const title = h("h3", {}, "Events");
-  if (events.length === 0) return [title, h("p", { class: "soft" }, "None.")];
-  return [title, h("ol", { class: "events" }, [...events].reverse().map(line))];
+  if (rows.length === 0) return [title, h("p", { class: "soft" }, "None.")];
+  return [title, cutNote(rows.length, complete), h("ol", { class: "events" }, [...rows].reverse().map(line))];
+}
+
+/** Says that later events are not shown, where that is so. */
+export function cutNote(shown: number, complete: boolean): Child {
+  return complete ? null : h("p", { class: "problem", role: "note" }, `Only the first ${grouped(String(shown))} events are shown; there are more.`);
 }
 
 function line(event: JournalEvent): HTMLElement {

@@ -1,7 +1,7 @@
 // One request for a waiver: what the order would do to the limit, whose holdings are behind it, what has
 // happened so far, and the decision.
 
-import { all, api, told, type Check, type Hit, type JournalEvent, type Order, type Waiver } from "../../api/client";
+import { all, api, told, type Check, type Hit, type JournalEvent, type Listed, type Order, type Waiver } from "../../api/client";
 import { badge, button, calmly, type Child, fill, h } from "../../kit/dom";
 import { ageOf, clock, grouped, words } from "../../kit/format";
 import { decideWaiver } from "../../orders/actions";
@@ -22,7 +22,7 @@ interface Case {
   order: Order;
   check: Check | null;
   hits: Hit[];
-  events: readonly JournalEvent[];
+  events: Listed<JournalEvent>;
 }
 
 export class WaiverCase implements View {
@@ -69,12 +69,12 @@ export class WaiverCase implements View {
     const [order, hits, events] = await Promise.all([
       told(api.GET("/api/v1/orders/{order_id}", { params: { path } })),
       all((page) => api.GET("/api/v1/hits", { params: { query: { ...page, order: waiver.order_id } } })),
-      told(api.GET("/api/v1/orders/{order_id}/events", { params: { path } })),
+      all((page) => api.GET("/api/v1/orders/{order_id}/events", { params: { path, query: page } })),
     ]);
     const check = order.compliance.check_id
       ? await told(api.GET("/api/v1/checks/{check_id}", { params: { path: { check_id: order.compliance.check_id } } }))
       : null;
-    this.found = { waiver, order, check, hits: hits.rows, events: events.data };
+    this.found = { waiver, order, check, hits: hits.rows, events };
     return this.found;
   }
 

@@ -1,11 +1,12 @@
 // The whole history of an order: who did what and when, what it was before and what it became, with the
 // prices it got and how far it had come.
 
-import { all, api, told, type Execution, type JournalEvent, type Order, type Schemas } from "../../api/client";
+import { all, api, told, type Execution, type JournalEvent, type Listed, type Order, type Schemas } from "../../api/client";
 import { may } from "../../api/person";
 import { badge, type Child, fill, h } from "../../kit/dom";
 import { clock, compare, eventWords, grouped, percent, places, positive, words } from "../../kit/format";
 import { STATUSES } from "../../orders/rules";
+import { cutNote } from "../../orders/timeline";
 import { inWords, priceText, sideText, timeText } from "../../orders/words";
 import type { View } from "../page";
 import { share } from "../parts/numbers";
@@ -17,7 +18,7 @@ type Security = Schemas["SecurityResource"];
 
 interface Story {
   order: Order;
-  events: readonly JournalEvent[];
+  events: Listed<JournalEvent>;
   versions: readonly Order[];
   executions: readonly Execution[];
   security: Security | null;
@@ -51,8 +52,8 @@ export class StoryPage implements View {
     const path = { order_id: this.id };
     const [order, events, versions, executions] = await Promise.all([
       told(api.GET("/api/v1/orders/{order_id}", { params: { path } })),
-      told(api.GET("/api/v1/orders/{order_id}/events", { params: { path } })),
-      told(api.GET("/api/v1/orders/{order_id}/versions", { params: { path } })),
+      all((page) => api.GET("/api/v1/orders/{order_id}/events", { params: { path, query: page } })),
+      all((page) => api.GET("/api/v1/orders/{order_id}/versions", { params: { path, query: page } })),
       all((page) => api.GET("/api/v1/executions", { params: { query: { ...page, order: this.id } } })),
     ]);
     const security_id = order.security.id;
@@ -60,7 +61,7 @@ export class StoryPage implements View {
       told(api.GET("/api/v1/securities/{security_id}", { params: { path: { security_id } } })),
       told(api.GET("/api/v1/prices/{security_id}/history", { params: { path: { security_id }, query: {} } })),
     ]);
-    return { order, events: events.data, versions: versions.data, executions: executions.rows, security, marks };
+    return { order, events, versions: versions.rows, executions: executions.rows, security, marks };
   }
 }
 
@@ -78,7 +79,9 @@ function paint(story: Story): Child {
       figure("Of an average day's volume", participation(order, security) || "–"),
       figure("Time in force", timeText(order))),
     h("div", { class: "columns" },
-      h("div", { class: "column" }, panel("Who, what, when", h("ol", { class: "story" }, story.events.map((one) => line(one, story))))),
+      h("div", { class: "column" }, panel("Who, what, when",
+        cutNote(story.events.rows.length, story.events.complete),
+        h("ol", { class: "story" }, story.events.rows.map((one) => line(one, story))))),
       h("div", { class: "column" },
         live.length > 0 ? panel("Our fills", priceChart(order, live)) : null,
         live.length > 0 ? panel("Progress", progressChart(order, live)) : null,
