@@ -37,6 +37,7 @@ from tradeoms.app.recall import Recall
 from tradeoms.app.replica import Replica
 from tradeoms.app.server import EngineServer
 from tradeoms.app.supervisor import Child, Supervisor
+from tradeoms.app.upgrade import check_shape, upgrade
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.fix.algo_desk import algo_desk
@@ -54,7 +55,6 @@ from tradeoms.projections.load import load_live
 from tradeoms.projections.queries_trades import Traded, traded_lately
 from tradeoms.projections.rebuild import Replayed
 from tradeoms.projections.rebuild import replay as replay_journal
-from tradeoms.projections.stamps import upgrade
 from tradeoms.settings import Settings
 
 EXIT_OK: Final = 0
@@ -73,10 +73,13 @@ def build_id() -> str:
     return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
-def initialise(settings: Settings) -> None:
-    """Create data folder and database, or bring them up to this version; twice does no harm."""
+def initialise(settings: Settings, progress: Callable[[int], None] | None = None) -> None:
+    """Create data folder and database, or bring them up to this version; twice does no harm.
+
+    ``progress`` is told how many events were folded, where rows are written anew.
+    """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    upgrade(settings.url)
+    upgrade(settings.url, progress)
     engine = open_engine(settings.url)
     with engine.connect() as link:
         founded = link.execute(sa.select(genesis.c.id)).first() is not None
@@ -96,6 +99,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     Raises:
         LeaseHeld: If another engine has the lease; it says who.
         SchemaTooNew: If the database was made by a newer version.
+        ReadModelsOld: If the read models are those of another version.
         ControlsDiffer: If a limit or right was changed past the engine.
     """
     migrate.check(settings.url)
@@ -106,6 +110,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
     lease = acquire(database, holder=f"process {os.getpid()} on {socket.gethostname()}")
     try:
         with reading.connect() as link:
+            check_shape(link)
             prove_controls(link)
             book = load_live(link)
         pretrade = Pretrade(

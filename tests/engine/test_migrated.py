@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from tests.engine.house import House, buy, facts, fill, opened
 from tests.engine.test_outside import AT, put_rule
 from tradeoms import bootstrap
+from tradeoms.app.upgrade import upgrade
 from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.outside.commands import LoadOutside
 from tradeoms.domain.outside.state import Benchmark, Figure, IssuerAmount, Offering, ReportedShare
@@ -23,7 +24,6 @@ from tradeoms.domain.waiver.commands import ApproveWaiver, RequestWaiver
 from tradeoms.journal import migrate
 from tradeoms.journal.chain import genesis_chain, next_chain
 from tradeoms.journal.database import open_engine
-from tradeoms.projections.stamps import upgrade
 from tradeoms.settings import Settings
 
 DAY = date(2010, 1, 4)

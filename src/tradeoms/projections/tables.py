@@ -360,6 +360,9 @@ commissions: Final = _table(
 #: `custom-fields` the fields, as JSON.
 facts: Final = _table("facts", _text("name", key=True), _big("seq"), _text("value"))
 
+#: One row: of which shape the rows of the read models are (see `shape`).
+shapes: Final = _table("shapes", _text("digest", key=True))
+
 #: What a rebuild empties and folds anew.
 READ_MODELS: Final = (
     orders, order_funds, blocks, placements, placement_parts, cl_ord_ids, executions, exec_ids,

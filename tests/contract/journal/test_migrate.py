@@ -19,12 +19,12 @@ from tradeoms.journal.tables import (
     watermarks,
 )
 from tradeoms.kernel.errors import SchemaTooNew, SchemaTooOld
-from tradeoms.projections.tables import READ_MODELS
+from tradeoms.projections.tables import READ_MODELS, shapes
 
 
 def declared(engine: sa.Engine) -> dict[str, object]:
     """The tables as they are declared, in the words of this database."""
-    tables = (journal, genesis, leader, idempotency, outbox, watermarks, *READ_MODELS)
+    tables = (journal, genesis, leader, idempotency, outbox, watermarks, shapes, *READ_MODELS)
     assert set(tables) == set(metadata.tables.values())
     return {table.name: described(table, engine) for table in tables}
 

@@ -1,6 +1,6 @@
 """Rows that are loaded tell when they came and when they last changed.
 
-The instants of rows that are there already are folded from the journal by `projections.stamps`,
+The instants of rows that are there already are folded from the journal by `app.upgrade`,
 which runs after each migration: 0 stands for one that is still to be told.
 """
 
