@@ -33,6 +33,7 @@ from tradeoms.domain.reference.state import (
 from tradeoms.domain.ruleset.commands import RetireRule
 from tradeoms.kernel.enums import OrderType, Role, Side
 from tradeoms.projections.book import Book
+from tradeoms.projections.finished import note_finished
 from tradeoms.settings import Settings
 
 DAY: Final = date(2010, 1, 4)
@@ -208,16 +209,19 @@ _ONLY_IN_MEMORY: Final = (
     "standing",
     "parked",
     "settled",
+    "over",
 )
 
 
 def facts(book: Book) -> dict[str, Any]:
     """All of a book that a restart must bring back, whatever the order in which it was gathered.
 
-    An order that was only read back for a question is let go first: its rows never changed.
+    An order that was only read back for a question is let go first: its rows never changed; so is
+    what is over, which the next day would forget.
     """
     book.retired |= book.recalled
     book.recalled.clear()
+    note_finished(book)
     book.forget_retired()
     found: dict[str, Any] = {}
     for name in Book.__slots__:

@@ -214,6 +214,7 @@ def handle(
     turn: Turn, name: str, command: Any
 ) -> bytes | orders.Entered | Rejected:  # Any: one of the catalogue's
     """Decide ``command``; nothing is emitted where the answer is a refusal, but for its checks."""
+    turn.recall.finished(turn.book, command)
     refused = authorise(turn, name, command, turn.stamp.actor) or kill.refuse_command(turn, command)
     if refused is not None:
         return refused

@@ -14,6 +14,7 @@ from tradeoms.domain.proposal.terms import Line
 from tradeoms.journal.tables import outbox, watermarks
 from tradeoms.projections import load
 from tradeoms.projections.book import Book
+from tradeoms.projections.finished import missing, recall
 from tradeoms.projections.load_confirmations import recall_confirmation, recall_instruction
 
 
@@ -150,6 +151,12 @@ class Recall:
         """(execution, kind) of the copies committed of these executions."""
         with self._engine.connect() as link:
             return load.copied(link, session, execution_ids)
+
+    def finished(self, book: Book, thing: object) -> None:
+        """Bring back what a command or report names that was over, and was let go."""
+        if wanted := missing(book, thing):
+            with self._engine.connect() as link:
+                recall(link, book, wanted)
 
     def proposal_lines(self, proposal_id: str) -> list[Line]:
         """The lines of a proposal; memory keeps none."""

@@ -61,7 +61,7 @@ class Book:
 
     `touched` maps (table, key) to the `seq` of the last event that changed the row; `extra` holds
     rows that are only ever added; `retired` are orders to forget, `settled` refused waivers,
-    `compared` copies that need no further look.
+    `compared` copies that need no further look, `over` what `finished` says may leave.
     Whoever writes the rows empties them. `recalled` are orders that were let go and read back; the
     next event about one makes it live again.
     """
@@ -135,6 +135,7 @@ class Book:
     retired: set[str] = field(default_factory=set)
     settled: set[str] = field(default_factory=set)
     compared: set[str] = field(default_factory=set)
+    over: set[tuple[str, str]] = field(default_factory=set)
     recalled: set[str] = field(default_factory=set)
     touched: Touched = field(default_factory=Touched)
     extra: dict[tuple[str, Key], tuple[Any, ...]] = field(default_factory=dict)
@@ -339,6 +340,9 @@ class Book:
             copy = self.copies.pop(copy_id)
             del self.copy_ids[copy.session, copy.report_id]
         self.compared.clear()
+        for name, key in self.over:
+            getattr(self, name).pop(key, None)
+        self.over.clear()
         self.street.forget_ended()
         self.blocks = {key: block for key, block in self.blocks.items() if block.order_ids}
         if not self.retired:

@@ -27,6 +27,7 @@ from tradeoms.domain.session import events as session_events
 from tradeoms.domain.session import state as session_state
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections.book import Book
+from tradeoms.projections.finished import note_finished
 from tradeoms.projections.fold_layouts import fold_layout
 
 
@@ -138,11 +139,12 @@ def _fold_sign_in(book: Book, event: Any, seq: int) -> None:
 
 def _fold_day(book: Book, event: reference_events.DayRolled, seq: int) -> None:
     """A new day: what is finished leaves memory once its rows are written."""
-    book.trade_on = event.trade_on
-    book.touched["facts", ("trade_on",)] = seq
     for order in book.orders.values():
         if all(_is_over(book, each) for each in book.companions(order.id)):
             book.retire_order(order.id, seq)
+    note_finished(book)
+    book.trade_on = event.trade_on
+    book.touched["facts", ("trade_on",)] = seq
 
 
 def _is_over(book: Book, order_id: str) -> bool:

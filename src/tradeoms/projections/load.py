@@ -17,7 +17,6 @@ from tradeoms.domain.booking.state import Booking
 from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.charge.state import Charges
-from tradeoms.domain.cross.state import Cross
 from tradeoms.domain.custom.state import CustomFields
 from tradeoms.domain.dropcopy.state import Copy, CopyStatus, DropCopy
 from tradeoms.domain.kill.state import KillSwitch
@@ -26,11 +25,9 @@ from tradeoms.domain.mapping.state import ImportMapping
 from tradeoms.domain.model.state import ModelVersion
 from tradeoms.domain.order.events import OrderCreated
 from tradeoms.domain.order.state import Order
-from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.domain.outside.state import KEPT
 from tradeoms.domain.pair.state import Pair
 from tradeoms.domain.placement.state import Execution, Placement
-from tradeoms.domain.proposal.state import Proposal
 from tradeoms.domain.proposal.terms import Line
 from tradeoms.domain.reference.state import (
     ApiKey,
@@ -47,8 +44,8 @@ from tradeoms.domain.reference.state import (
 from tradeoms.domain.routing.budget import CommissionPaid
 from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
-from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
+from tradeoms.projections import finished
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold_crosses import hold_cross
@@ -106,7 +103,20 @@ def _load(link: sa.Connection, *, live: bool) -> Book:
     _load_cases(link, book, live=live)
     _load_chains(link, book, book.orders)
     load_confirmations(link, book, live=live)
+    _load_kept(link, book, live=live)
     return book
+
+
+def _load_kept(link: sa.Connection, book: Book, *, live: bool) -> None:
+    """What memory keeps until it is over; breaks and runs that are not are here already."""
+    book.proposals = {one.id: one for one in finished.opened(link, "proposals", live=live)}
+    book.order_lists = {one.id: one for one in finished.opened(link, "order_lists", live=live)}
+    actions = finished.opened(link, "session_actions", live=live)
+    book.session_actions = {one.id: one for one in actions}
+    for cross in finished.opened(link, "crosses", live=live):
+        hold_cross(book, cross)
+    for key in finished.over_now(book, "session_actions") if live else ():
+        del book.session_actions[key]
 
 
 def recall_order(link: sa.Connection, book: Book, order_id: str) -> bool:
@@ -196,12 +206,13 @@ def recall_waiver(link: sa.Connection, book: Book, waiver_id: str) -> None:
 
 
 def recall_subject(link: sa.Connection, book: Book, event: object) -> None:
-    """Bring the order that ``event`` is about back into ``book`` where it was let go.
+    """Bring what ``event`` is about back into ``book`` where it was let go.
 
     The engine has read it back before it decided; whoever folds what was decided needs it as well.
     """
     if isinstance(event, OrderCreated):
         return
+    finished.recall(link, book, finished.missing(book, event))
     order_id = getattr(event, "order_id", "")
     placement_id = getattr(event, "placement_id", "")
     if not order_id and placement_id and placement_id not in book.placements:
@@ -293,13 +304,8 @@ def _load_reference(link: sa.Connection, book: Book) -> None:
     for switch in _states(link, t.kill_switches, KillSwitch):
         book.add_kill_switch(switch)
     book.models = {(m.model, m.version): m for m in _states(link, t.models, ModelVersion)}
-    book.proposals = {one.id: one for one in _states(link, t.proposals, Proposal)}
-    book.order_lists = {found.id: found for found in _states(link, t.order_lists, OrderList)}
     book.import_mappings = {m.name: m for m in _states(link, t.import_mappings, ImportMapping)}
     book.layouts = {one.id: one for one in _states(link, t.layouts, Layout)}
-    book.session_actions = {a.id: a for a in _states(link, t.session_actions, Action)}
-    for cross in _states(link, t.crosses, Cross):
-        hold_cross(book, cross)
     for row in link.execute(sa.select(t.outside.c.id, t.outside.c.kind, t.outside.c.state)):
         book.outside[row.id] = _outside[row.kind].decode(row.state)
     _load_facts(link, book)

@@ -53,7 +53,7 @@ def write_touched(book: Book, batch: Batch) -> None:
         batch.upsert(table, *some)
     book.touched.clear()
     book.extra.clear()
-    if book.retired or book.settled or book.compared or book.street.ended:
+    if book.retired or book.settled or book.compared or book.over or book.street.ended:
         book.forget_retired()
 
 

@@ -50,6 +50,7 @@ def refuse_session_action(turn: Turn, command: c.RefuseSessionAction) -> bytes |
 
 def record_outcome(turn: Turn, report: c.ReportSessionAction | c.RecordUndelivered) -> bytes:
     """Put on record what became of an action."""
+    turn.recall.finished(turn.book, report)
     action = turn.book.session_actions.get(report.action_id)
     for event in decide_outcome(report, action, turn.stamp):
         turn.emit(event, event.action_id)
