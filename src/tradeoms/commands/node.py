@@ -34,7 +34,8 @@ def init(
     """
     settings = shell.settings(ctx)
     password = ask_password(admin, variable=ADMIN_PASSWORD) if admin else ""
-    shell.boot().initialise(settings)
+    with shell.progress_bar(0, "bringing the database to this version") as bar:
+        shell.boot().initialise(settings, lambda seq: bar.update(bar.task_ids[0], completed=seq))
     typer.echo(f"database ready in {settings.data}", err=True)
     if not admin:
         return

@@ -67,7 +67,7 @@ class Boot(Protocol):
         """Version and a hash of our own source."""
         ...
 
-    def initialise(self, settings: Settings) -> None:
+    def initialise(self, settings: Settings, progress: Progress) -> None:
         """Create the database, or bring it to this version."""
         ...
 
