@@ -74,10 +74,7 @@ def build_id() -> str:
 
 
 def initialise(settings: Settings, progress: Callable[[int], None] | None = None) -> None:
-    """Create data folder and database, or bring them up to this version; twice does no harm.
-
-    ``progress`` is told how many events were folded, where rows are written anew.
-    """
+    """Create data folder and database, or bring them up to this version (see `upgrade`)."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     upgrade(settings.url, progress)
     engine = open_engine(settings.url)
