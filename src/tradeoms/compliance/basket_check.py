@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.basket_sums import BasketSums, Found, serves
 from tradeoms.compliance.facts import Facts
@@ -69,10 +70,10 @@ class BasketChecker:
             limit = cap(self.facts, rule, alone, prepared.candidate)
             if limit is not None:
                 found.caps.setdefault(number, []).append((limit, index))
-            outcomes = {cell.outcome for cell in cells}
-            if Outcome.BREACH in outcomes:
+            stopping = {cell.outcome for cell in cells if stops(rule, cell.outcome)}
+            if Outcome.BREACH in stopping:
                 found.culprits.add(number)
-            if outcomes & {Outcome.BREACH, Outcome.UNKNOWN}:
+            if stopping:
                 found.scale = Fraction(0)
         if best < np.inf:
             near = best + 2 * float(prepared.gate.lot)

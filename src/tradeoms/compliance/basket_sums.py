@@ -16,6 +16,7 @@ from typing import Final
 
 import numpy as np
 
+from tradeoms.compliance.actions import lenient
 from tradeoms.compliance.basket_rules import picks_orders
 from tradeoms.compliance.cells import FINE, Bools, Floats, Int64s, as_floats
 from tradeoms.compliance.exact import whole_lots
@@ -44,7 +45,7 @@ class Found:
         whole: Rules that the reference must judge.
         cells: Cells that may not simply pass, by rule.
         caps: Exact quantities that may bind, by order: (quantity, rule).
-        culprits: Orders that push a breached cell.
+        culprits: Orders that push a breached cell of a rule that stops them.
         scale: Largest common factor at which no cell judged here blocks.
     """
 
@@ -272,8 +273,10 @@ class BasketSums:
         if not (result.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard"):
             found.cells.setdefault(test.rule, []).append(result)
         parts = self._parts_of(cell)
+        if not test.stops:
+            return
         if limit is None:
-            if linear.changed and rule.on_missing != "disregard":
+            if linear.changed and not lenient(rule):
                 found.scale = NOTHING
                 for part in parts:
                     found.caps.setdefault(part.order, []).append((NOTHING, test.rule))
@@ -287,7 +290,7 @@ class BasketSums:
             pushed = [part for part in parts if part.move * sign > 0]
             found.culprits.update(part.order for part in pushed)
             push = exact_fraction(sum(part.move * sign for part in pushed))
-            found.scale = min(found.scale, scale_of(linear, limit, push))
+            found.scale = min(found.scale, scale_of(linear, limit, push, lenient=lenient(rule)))
 
     def _cell(
         self, leg: LegPlan, at: int, limit: Limit | None, cell: int, bound: str

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.bucket import BUCKET
@@ -32,6 +33,7 @@ from tradeoms.compliance.schema.groups import (
 )
 from tradeoms.compliance.standing import UNITS, Standing
 from tradeoms.compliance.state import LiveState
+from tradeoms.domain.evaluation import Outcome
 
 Pair = tuple[Amount, Amount]
 #: Largest factor on the order (None: unlimited), and whether it is itself excluded.
@@ -93,7 +95,9 @@ class GroupCase:
         return cells(self.entity, self.judged, self.standing, self.touch)
 
     def cap(self) -> Fraction | None:
-        """Return the largest quantity that the cells allow; None: unlimited."""
+        """Return the largest quantity that the cells do not stop; None: unlimited."""
+        if not stops(self.judged, Outcome.BREACH):
+            return None
         if isinstance(self.judged, IssuesRule):
             return self.reference()
         return cap(self.judged, self.standing, self.touch, self.total, self.lot)

@@ -15,11 +15,12 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Final
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import bucket, count, gross, issues, topn
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.spans import Groups, Key, Scene, key_parts, scene_of, scenes
-from tradeoms.compliance.linear import UNKNOWN_GROUP, CellResult
+from tradeoms.compliance.linear import FROZEN, UNKNOWN_GROUP, CellResult
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.groups import (
     BucketRule,
@@ -40,7 +41,6 @@ _KINDS: Final[Mapping[type, ModuleType]] = {
 }
 #: Key of a group that nothing is known to be in; holdings of which nothing is known fit it.
 NOBODYS: Final[Key] = ("",)
-_BLOCKED: Final = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 
 
 def answer(facts: Facts, rule: GroupsRule, question: Question) -> list[CellResult]:
@@ -78,7 +78,7 @@ def blame(facts: Facts, rule: GroupsRule, question: Question) -> tuple[set[str],
     scale = ONE
     for scene in scenes(facts, rule, question):
         outcomes = {cell.outcome for cell in _judged(scene)}
-        if Outcome.UNKNOWN in outcomes and rule.on_missing != "disregard":
+        if Outcome.UNKNOWN in outcomes and stops(rule, Outcome.UNKNOWN):
             scale = NOTHING
         if Outcome.BREACH not in outcomes:
             continue
@@ -110,7 +110,7 @@ def verdict(
         return Outcome.UNKNOWN, missing
     exceeded, better = limit.violated(over), then <= over
     if exceeded and better and rule.reducing == "deny":
-        return Outcome.BREACH, "the limit is exceeded and no trading is allowed until it is not"
+        return Outcome.BREACH, FROZEN
     doubtful = limit.violated(after.pressed) and after.pressed > before.pressed
     if exceeded and better and not doubtful:
         if limit.violated(after.pressed):
@@ -168,14 +168,14 @@ def _room(scene: Scene, scaled: frozenset[str]) -> tuple[Fraction | None, bool]:
         return None, False
     known = scene.own_problem() is None and scene.den is not None
     if not known or (scene.den or NOTHING) <= 0:
-        if scene.rule.on_missing == "disregard":
+        if not stops(scene.rule, Outcome.UNKNOWN):
             return None, False
         return (scene.reduction() if known else NOTHING), False
 
     def blocked(factor: Fraction) -> bool:
         after = scene.groups(dict.fromkeys(scaled, factor))
         return any(
-            verdict(scene.rule, one, other, scene.missing(other.group))[0] in _BLOCKED
+            stops(scene.rule, verdict(scene.rule, one, other, scene.missing(other.group))[0])
             for one, other in _pairs(scene, after)
         )
 
