@@ -11,14 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.compliance.test_agreement import assert_agrees
 from tests.compliance.worlds import FUNDS, NOW, TODAY, make_book, make_candidate
 from tradeoms.compliance import ComplianceBook, parse_rules
+from tradeoms.compliance.prepared import open_order
+from tradeoms.compliance.question import Question
 from tradeoms.domain.evaluation import (
     Action,
     Candidate,
     Evaluation,
     FundFacts,
     Leg,
+    Outcome,
     SecurityFacts,
 )
 from tradeoms.kernel.enums import Side
@@ -40,7 +44,8 @@ AT_FIFTY: dict[str, dict[str, Any]] = {
 def make_world(*rules: dict[str, Any]) -> ComplianceBook:
     """A fund of 10,000 with 1,000 in cash, no shares yet, and shares at 10."""
     book = ComplianceBook()
-    book.put_fund(FundFacts(id="F", currency="EUR", nav=Decimal(10_000)))
+    net = Decimal(10_000)
+    book.put_fund(FundFacts(id="F", currency="EUR", nav=net, total_assets=net))
     book.set_cash("F", "EUR", Decimal(1_000))
     book.put_security(SecurityFacts(id="A", currency="EUR", issuer="I", asset_type="equity"))
     book.put_security(SecurityFacts(id="C", currency="EUR", issuer="B", asset_type="cash"))
@@ -155,3 +160,67 @@ def test_the_largest_quantity_is_the_last_that_proceeds(dice: Random) -> None:
     candidate = replace(candidate, legs=legs)
     evaluation = book.check(candidate, today=TODAY, now=NOW)
     assert_last_that_proceeds(book, evaluation, candidate)
+
+
+def huge(room: Decimal) -> ComplianceBook:
+    """A fund whose issuer and sector are near their limits: a lot is far below a float's step."""
+    book = ComplianceBook()
+    book.put_fund(FundFacts(id="F", currency="EUR", nav=Decimal(10**13)))
+    for security_id, issuer, price in (("A", "I", "0.0000001"), ("H", "I", "1"), ("S", "J", "1")):
+        book.put_security(SecurityFacts(id=security_id, currency="EUR", issuer=issuer, sector="X"))
+        book.put_price(security_id=security_id, price=Decimal(price), as_of=TODAY)
+    of_issuer = 2 * 10**11 - room - Decimal("0.00005")
+    book.set_position("F", "H", of_issuer)
+    book.set_position("F", "S", 2 * 10**12 - room - of_issuer)
+    rules = [
+        TENTH | {"id": "R0", "max": "0.02"},
+        TENTH | {"id": "R1", "group_by": "sector", "max": "0.2"},
+    ]
+    book.put_rules(parse_rules(rules))
+    return book
+
+
+@pytest.mark.parametrize("step", range(30))
+def test_a_quantity_is_exact_where_a_lot_is_less_than_a_floats_step(step: int) -> None:
+    room = Decimal("0.2") + step * Decimal("0.00001")
+    book = huge(room)
+    assert every_way(book, order(1)) == [(room * 10**7, "R1")] * 5
+
+
+@pytest.mark.parametrize("where", ["position", "open order"])
+@pytest.mark.parametrize("measure", ["mv", "mv_abs", "mv_long", "exposure_pos"])
+@pytest.mark.parametrize("nav", [10_000, 0])
+def test_a_quantity_finer_than_the_arrays_is_judged_exactly_and_never_an_error(
+    nav: int, measure: str, where: str
+) -> None:
+    book = make_world(TENTH | {"measure": measure}, {"kind": "order", "max_qty": "1000"})
+    book.set_nav("F", Decimal(nav))
+    fine = Decimal("10.00000000001")
+    if where == "position":
+        book.set_position("F", "A", fine)
+    else:
+        book.reserve(
+            replace(open_order(order(1, name="open")), legs=(Leg(fund_id="F", quantity=fine),))
+        )
+    book.check(order(1), today=TODAY)  # the sums are made
+    for candidate in (order(5), replace(order(5), side=Side.SELL)):
+        question = Question(candidates=(candidate,), today=TODAY)
+        for one in (
+            book.check(candidate, today=TODAY),
+            *book.check_each([candidate], today=TODAY),
+            *book.check_batch([candidate], today=TODAY),
+        ):
+            book.release(candidate.order_id)
+            assert_agrees(book, one, question)
+
+
+def test_a_denominator_that_is_known_again_leaves_no_trace() -> None:
+    book = make_world(TENTH)
+    before = book.check(order(5), today=TODAY)
+    for nav in (None, Decimal(0)):
+        book.set_nav("F", nav)
+        assert book.check(order(5), today=TODAY).outcome is Outcome.UNKNOWN
+    book.put_fund(FundFacts(id="G", currency="EUR"))  # nobody asked for it
+    book.warm("G", today=TODAY)
+    book.set_nav("F", Decimal(10_000))
+    assert book.check(order(5), today=TODAY) == before

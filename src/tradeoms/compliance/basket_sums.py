@@ -32,7 +32,7 @@ from tradeoms.compliance.prepared import Prepared
 from tradeoms.compliance.reference import judge_cell
 from tradeoms.compliance.rowjudge import quick_caps
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
-from tradeoms.compliance.screen import ERROR, ERROR_FLAT
+from tradeoms.compliance.screen import ERROR, ERROR_FLAT, rooms
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome
 
@@ -73,7 +73,7 @@ def serves(facts: Facts, prepared: Sequence[Prepared]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """By row (R,): largest quantity, order, sum of all but the order, the order's own part.
+    """By row (R,): largest quantity at least, order, sum of all but it, the order's own part.
 
     `best` is the smallest quantity of every order, (O,).
     """
@@ -134,8 +134,8 @@ class BasketSums:
         held = np.where(before[0] < 0, -1, (before[0] > 0) | (before[1] > 0))[cell]
         clear = self._clear(num, add, base, held)
         own_c, own_f, slope = self._own(entry, up)
-        others = num + as_floats(total_c - own_c, total_f - own_f)
-        caps = self._caps(others, slope, base, clear & self._served(found.whole))
+        rest = as_floats(total_c - own_c, total_f - own_f)
+        least, caps = self._caps(num, rest, slope, base, clear & self._served(found.whole))
         order_of_row = layout.order_of_leg[layout.leg_of_row]
         np.minimum.at(best, order_of_row, caps)
         self._judge(found, np.flatnonzero(~clear), cell)
@@ -143,7 +143,7 @@ class BasketSums:
             best[order] = min(best[order], *(float(most) for most, _ in quantities))
         coarse = before[0][cell] + total_c - own_c
         fine = before[1][cell] + total_f - own_f
-        near = _Near(caps, best, order_of_row, coarse, fine, own_c, own_f)
+        near = _Near(least, best, order_of_row, coarse, fine, own_c, own_f)
         self._exact_caps(found, near)
         return found
 
@@ -240,14 +240,19 @@ class BasketSums:
         own_coarse = np.where(counts, coarse[entry], 0)
         return own_coarse, np.where(counts, fine[entry], 0), slope[entry]
 
-    def _caps(self, others: Floats, slope: Floats, base: Floats, clear: Bools) -> Floats:
-        """Return the largest quantity by clear row; infinite where unlimited or not clear."""
+    def _caps(
+        self, num: Floats, rest: Floats, slope: Floats, base: Floats, clear: Bools
+    ) -> tuple[Floats, Floats]:
+        """Return the largest quantity by clear row, at least and at most.
+
+        Infinite where unlimited or not clear. ``rest`` is what the other orders add to ``num``.
+        """
         layout = self._stage.layout
         rate = layout.sign * slope
         with np.errstate(invalid="ignore", divide="ignore"):
-            room = np.maximum(layout.sign * (layout.cap * base - others), 0)
-            caps = np.where((rate > 0) & clear, room / rate, np.inf)
-        return np.asarray(caps, np.float64)
+            ends = rooms(layout, base, num + rest, np.abs(num) + np.abs(rest))
+            least, most = (np.where((rate > 0) & clear, end / rate, np.inf) for end in ends)
+        return least, most
 
     def _judge(self, found: Found, rows: Int64s, cell: Int64s) -> None:
         """Judge the cells of ``rows`` exactly, each bound once, and blame their orders."""
