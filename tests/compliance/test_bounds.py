@@ -33,6 +33,12 @@ TENTH = {"kind": "ratio", "group_by": "issuer", "den": "nav", "max": "0.1"}
 AT_FIFTY: dict[str, dict[str, Any]] = {
     "row": TENTH | {"max": "0.05"},
     "minimum": {"kind": "cash", "min": "500"},
+    "groups": {"kind": "topn", "group_by": "issuer", "den": "nav", "max_by_n": {1: "0.05"},
+               "select": [["type", "==", "equity"]]},
+    "per group": {
+        "kind": "bucket", "group_by": "issuer", "den": "nav", "threshold": "0.9",
+        "bucket_max": "1", "per_group_max": "0.05",
+    },
     "order": {"kind": "order", "max_qty": "50"},
     "curved": TENTH | {"max": "0.05", "measure": "mv_abs"},
     "scan": {"kind": "ratio", "group_by": "issuer", "den": {"select": [["type", "==", "cash"]]},

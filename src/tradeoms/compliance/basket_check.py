@@ -10,6 +10,7 @@ import numpy as np
 
 from tradeoms.compliance.actions import stops
 from tradeoms.compliance.basket import evaluate_basket
+from tradeoms.compliance.basket_groups import BasketGroups
 from tradeoms.compliance.basket_sums import BasketSums, Found, serves
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import Stage
@@ -46,8 +47,10 @@ class BasketChecker:
                 one.gate, one.candidate, one.total
             )
             forced.append(doubtful)
-        sums = BasketSums(facts, self.plan, self.state, stage, any_subset=question.any_subset)
-        found = sums.find(best)
+        groups = BasketGroups(facts, self.plan, self.state, stage, merged)
+        sums = BasketSums(facts, self.plan, self.state, stage, merged)
+        found = sums.find(best, groups.whole)
+        groups.judge(found)
         for number, one in enumerate(prepared):
             self._gate(found, (number, one), forced[number], float(best[number]), question)
         return evaluate_basket(facts, rules, merged, found)[0]

@@ -10,7 +10,8 @@ total per cell cannot serve are named in `whole` and left to the reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
@@ -29,9 +30,10 @@ from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import judge_cell
 from tradeoms.compliance.rowjudge import quick_caps
-from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
+from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.screen import ERROR, ERROR_FLAT, rooms
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome
@@ -91,13 +93,13 @@ class BasketSums:
     """One basket laid out over the running sums."""
 
     def __init__(
-        self, facts: Facts, plan: Plan, state: LiveState, stage: Stage, *, any_subset: bool
+        self, facts: Facts, plan: Plan, state: LiveState, stage: Stage, question: Question
     ) -> None:
         self._facts = facts
         self._plan = plan
         self._state = state
         self._stage = stage
-        self._any_subset: Final = any_subset
+        self._any_subset: Final = question.any_subset
         layout, table = stage.layout, stage.table
         at = (layout.leg_of_entry, layout.base)
         self._value: Final[Floats] = table.value[at]
@@ -113,13 +115,14 @@ class BasketSums:
         )
         self._parts: dict[int, list[_Part]] = {}
 
-    def find(self, best: Floats) -> Found:
+    def find(self, best: Floats, beside: AbstractSet[int]) -> Found:
         """Judge every cell that the basket touches.
 
         Args:
             best: Largest quantity that other rules let every order have, (O,); lowered in place.
+            beside: Rules that the reference must judge for another reason.
         """
-        found = Found(whole=self._whole())
+        found = Found(whole=self._whole() | beside)
         layout, state = self._stage.layout, self._state
         entry = layout.entry_of_row
         cell = self._cell_of_entry[entry]
@@ -272,9 +275,10 @@ class BasketSums:
     ) -> None:
         test, limit = bound
         rule = self._plan.rules[test.rule]
-        assert isinstance(rule, RatioRule | CashRule | ShortRule)
         linear = self._cell(leg, at, limit, cell, test.bound)
-        result = judge_cell(rule, linear)
+        if isinstance(rule, GroupsRule):  # it goes by what its groups come to alone
+            linear = replace(linear, changed=linear.before != linear.after)
+        result = judge_cell(rule, linear)  # type: ignore[arg-type]  # tests belong to linear rules
         if not (result.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard"):
             found.cells.setdefault(test.rule, []).append(result)
         parts = self._parts_of(cell)
