@@ -119,7 +119,12 @@ def test_a_breach_that_stops_no_order_has_no_say_in_a_basket(tight: dict[str, An
 
 
 def test_a_disclosure_stops_no_order_and_bounds_no_quantity() -> None:
-    ladder = {"kind": "ladder", "own_by": "sec", "den_attr": "shares_out", "level": "firm"}
+    ladder: dict[str, Any] = {
+        "kind": "ladder",
+        "own_by": "sec",
+        "den_attr": "shares_out",
+        "level": "firm",
+    }
     ladder |= {"cross": "reach", "thresholds": ["0.05"], "measure": "qty"}
     book = make_world(ladder, TENTH)
     shares = {"shares_out": Decimal(1_000)}

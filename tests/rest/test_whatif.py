@@ -28,7 +28,7 @@ def _give_rules(node: Node) -> None:
         {"id": "beta.size", "version": 1, "kind": "order", "max_qty": "5000"},
         {"id": "beta.long", "version": 1, "kind": "short", "mode": "no_short"},
     ]
-    common = {"severity": "shadow", "scope": {"funds": ["BETA"]}}
+    common = {"severity": "soft", "scope": {"funds": ["BETA"]}}
     made = post(
         node.as_("officer"), "/api/v1/rules", {"rules": [{**one, **common} for one in rules]},
         key="define-what-if",
