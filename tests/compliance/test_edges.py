@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.compliance.two_funds import NOW, TODAY, ask_both, book_of, order
+from tests.compliance.two_funds import NOW, TODAY, ask_both, book_of, order, silent
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.outside import Figure, PastTrade
@@ -173,10 +173,14 @@ def test_where_open_orders_cannot_be_told_apart_both_ends_bound_the_quantity() -
     book.put_security(SecurityFacts(id="A", currency="EUR", attributes=known))
     book.set_position("F1", "A", Decimal(60_000))
     # Sold from 60,000 with nothing else filled, 50,000 is where the threshold is left.
-    assert ask_both(book, order(Side.SELL, 100)).max_quantity == 10_000
+    assert silent(book, order(Side.SELL, 100)) == 10_000
+    assert ask_both(book, order(Side.SELL, 10_000)).outcome is Outcome.PASS
+    assert ask_both(book, order(Side.SELL, 10_001)).outcome is Outcome.DISCLOSE
     book.set_position("F1", "A", Decimal(0))
     # Bought beside 8,191 that may all fill, 50,000 is where it is reached.
-    assert ask_both(book, order(Side.BUY, 100)).max_quantity == 41_808
+    assert silent(book, order(Side.BUY, 100)) == 41_808
+    assert ask_both(book, order(Side.BUY, 41_808)).outcome is Outcome.PASS
+    assert ask_both(book, order(Side.BUY, 41_809)).outcome is Outcome.DISCLOSE
 
 
 @pytest.mark.parametrize(("on", "outcome"), [(2, Outcome.PASS), (3, Outcome.BREACH)])

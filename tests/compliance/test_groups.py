@@ -23,7 +23,7 @@ from tests.compliance.group_worlds import (
     group_order,
     group_rule,
 )
-from tests.compliance.test_agreement import assert_agrees, fresh
+from tests.compliance.test_agreement import assert_agrees, fresh, known
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.explain import expand
@@ -207,3 +207,16 @@ def test_a_batch_with_rules_about_groups_equals_one_by_one(dice: Random) -> None
     ]
     for got_one, other in zip(each, alone, strict=True):
         assert expand(got_one.evidence, book.rules) == expand(other.evidence, book.rules)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@settings(max_examples=100, deadline=None)
+@given(dice=DICE, mode=st.sampled_from(["net", "worst"]))
+def test_a_basket_is_tested_against_rules_about_groups(kind: str, dice: Random, mode: str) -> None:
+    book, _ = make(dice, kind, gaps=dice.random() < 0.3)
+    orders = tuple(group_order(dice, book, f"o{number}") for number in range(3))
+    question = Question(candidates=orders, today=TODAY, any_subset=mode == "worst")
+    wanted, _ = evaluate_basket(book.facts, book.rules, question)
+    got = book.check_basket(orders, mode=mode, today=TODAY)
+    assert known(got.verdicts) == known(wanted.verdicts)
+    assert replace(got, verdicts=()) == replace(wanted, verdicts=())

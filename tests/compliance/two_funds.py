@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from tradeoms.compliance import ComplianceBook, parse_rules
 from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.question import Question
+from tradeoms.compliance.reference import undisclosed
 from tradeoms.domain.evaluation import (
     Candidate,
     Evaluation,
@@ -74,3 +76,9 @@ def ask_both(book: ComplianceBook, candidate: Candidate) -> Evaluation:
     assert found.outcome is wanted.outcome
     assert found.max_quantity == wanted.max_quantity[candidate.order_id]
     return found
+
+
+def silent(book: ComplianceBook, candidate: Candidate) -> Fraction | None:
+    """The largest quantity of which the first rule, a ladder, has nothing to disclose."""
+    question = Question(candidates=(candidate,), today=TODAY, now=NOW)
+    return undisclosed(book.facts, book.rules[0], question, candidate)

@@ -336,6 +336,7 @@ def test_what_compliance_stops_is_named_and_cut_to_fit(data: Path) -> None:
         {"id": "cap", "version": 1, "kind": "ratio", "severity": "hard", "group_by": "sec",
          "max": "0.15"},
         {"id": "size", "version": 1, "kind": "order", "severity": "hard", "max_qty": "1500000"},
+        {"id": "trial", "version": 1, "kind": "order", "severity": "shadow", "max_qty": "1000"},
     )  # fmt: skip
     with followed(data) as (house, replica):
         approve(house, model())

@@ -29,7 +29,7 @@ def _give_rules(node: Node) -> None:
         {"id": "beta.long", "version": 1, "kind": "short", "mode": "no_short"},
     ]
     fits = {"id": "fits", "mode": "fit", "fund": "BETA", "expect": {"outcome": "PASS"}}
-    common = {"severity": "shadow", "scope": {"funds": ["BETA"]}, "cases": [fits]}
+    common = {"severity": "soft", "scope": {"funds": ["BETA"]}, "cases": [fits]}
     made = post(
         node.as_("officer"), "/api/v1/rules", {"rules": [{**one, **common} for one in rules]},
         key="define-what-if",

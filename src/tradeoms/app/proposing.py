@@ -25,7 +25,6 @@ from tradeoms.domain.evaluation import (
     Candidate,
     Evaluation,
     Leg,
-    Severity,
 )
 from tradeoms.domain.evaluation import Outcome as CheckOutcome
 from tradeoms.domain.model.state import ModelVersion
@@ -291,12 +290,7 @@ class _Test:
 
 def _verdict(basket: BasketEvaluation) -> Verdict:
     """The answer to the whole set, with the cells that stop it."""
-    stopping = [
-        one
-        for one in basket.verdicts
-        if one.outcome in (CheckOutcome.BREACH, CheckOutcome.UNKNOWN)
-        and one.severity in (Severity.HARD, Severity.SOFT)
-    ]
+    stopping = [one for one in basket.verdicts if one.stops]
     return Verdict(
         outcome=basket.outcome.value,
         action=basket.action.value,

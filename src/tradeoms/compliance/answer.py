@@ -6,35 +6,17 @@ from collections.abc import Iterable
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.actions import action_of, lenient
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.reference import RuleAnswer
-from tradeoms.domain.evaluation import Action, Outcome, Severity, Verdict
+from tradeoms.domain.evaluation import Action, Outcome, Verdict
 
-_BLOCKING: Final = {
-    Severity.HARD: Action.BLOCK_HARD,
-    Severity.SOFT: Action.BLOCK_SOFT,
-    Severity.WARN: Action.ALLOW_ACK,
-    Severity.INFO: Action.ALLOW_ACK,
-    Severity.SHADOW: Action.ALLOW,
-}
 #: Kinds whose limits are shares.
 _SHARES: Final = frozenset(
     {"ratio", "ownership", "ladder", "bucket", "topn", "count", "issues", "gross"}
 )
-_HARMLESS: Final = frozenset({Outcome.PASS, Outcome.NOT_TESTED, Outcome.REDUCING})
-
-
-def action_of(rule: Rule, outcome: Outcome) -> Action:
-    """Return what an outcome of ``rule`` does to the order."""
-    if outcome in _HARMLESS or rule.severity is Severity.SHADOW:
-        return Action.ALLOW
-    if outcome in (Outcome.WARN, Outcome.DISCLOSE):
-        return Action.ALLOW_ACK
-    if outcome is Outcome.UNKNOWN and rule.on_missing == "warn":
-        return Action.ALLOW_ACK
-    return _BLOCKING[rule.severity]
 
 
 def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
@@ -92,6 +74,7 @@ def verdict_of(rule: Rule, cell: CellResult) -> Verdict:
         limit=exact_text(cell.limit),
         bound=cell.bound,
         explanation=sentence(rule, cell),
+        lenient=lenient(rule),
     )
 
 

@@ -1,15 +1,16 @@
 """Several orders tested together, for what-if: all fill (net), or any subset may (worst).
 
 Exact and slow, by the reference. The scale is the largest common factor on the orders that worsen a
-cell at which no cell blocks; a culprit is an order with a positive contribution to a breached cell.
+cell at which no rule stops them; a culprit is an order with a positive contribution to such a cell.
+Rules that stop no order have no say in either (`actions.stops`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Final
 
+from tradeoms.compliance.actions import lenient, stops
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
 from tradeoms.compliance.basket_sums import Found
 from tradeoms.compliance.evaluated import evaluated
@@ -22,8 +23,6 @@ from tradeoms.compliance.question import Question, subjects
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Outcome
-
-_BLOCKED: Final = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 
 
 def evaluate_basket(
@@ -104,10 +103,12 @@ def largest_quantity(
 def _blame_whole(facts: Facts, answer: RuleAnswer, question: Question, found: Found) -> None:
     """Add the culprits of a rule that the reference judged, and lower the scale."""
     rule = evaluated(answer.rule, question.today)
+    if not stops(rule, Outcome.BREACH):
+        return
     kind = SCANNED.get(type(rule))
     if isinstance(rule, RestrictRule | OrderRule):
         culprits = set(_alone(facts, answer, question))
-        scale = NOTHING if answer.outcome in _BLOCKED else ONE
+        scale = NOTHING if stops(rule, answer.outcome) else ONE
     elif kind is not None:
         culprits, scale = kind.blame(facts, rule, question)
     elif isinstance(rule, LinearRule):
@@ -126,7 +127,7 @@ def _blame(facts: Facts, rule: LinearRule, question: Question) -> tuple[set[str]
     scale = ONE
     for cell in linear_cells(facts, rule, question):
         outcome = judge_cell(rule, cell).outcome
-        if outcome is Outcome.UNKNOWN:
+        if outcome is Outcome.UNKNOWN and stops(rule, outcome):
             scale = NOTHING
         if outcome is not Outcome.BREACH or cell.limit is None:
             continue
@@ -135,7 +136,8 @@ def _blame(facts: Facts, rule: LinearRule, question: Question) -> tuple[set[str]
         }
         worse = {order_id: push for order_id, push in pushes.items() if push > 0}
         culprits.update(worse)
-        scale = min(scale, scale_of(cell, cell.limit, sum(worse.values(), NOTHING)))
+        pushed = sum(worse.values(), NOTHING)
+        scale = min(scale, scale_of(cell, cell.limit, pushed, lenient=lenient(rule)))
     return culprits, scale
 
 

@@ -8,7 +8,9 @@ from fractions import Fraction
 
 import numpy as np
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.basket import evaluate_basket
+from tradeoms.compliance.basket_groups import BasketGroups
 from tradeoms.compliance.basket_sums import BasketSums, Found, serves
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.judge import Stage
@@ -45,8 +47,10 @@ class BasketChecker:
                 one.gate, one.candidate, one.total
             )
             forced.append(doubtful)
-        sums = BasketSums(facts, self.plan, self.state, stage, any_subset=question.any_subset)
-        found = sums.find(best)
+        groups = BasketGroups(facts, self.plan, self.state, stage, merged)
+        sums = BasketSums(facts, self.plan, self.state, stage, merged)
+        found = sums.find(best, groups.whole)
+        groups.judge(found)
         for number, one in enumerate(prepared):
             self._gate(found, (number, one), forced[number], float(best[number]), question)
         return evaluate_basket(facts, rules, merged, found)[0]
@@ -69,10 +73,10 @@ class BasketChecker:
             limit = cap(self.facts, rule, alone, prepared.candidate)
             if limit is not None:
                 found.caps.setdefault(number, []).append((limit, index))
-            outcomes = {cell.outcome for cell in cells}
-            if Outcome.BREACH in outcomes:
+            stopping = {cell.outcome for cell in cells if stops(rule, cell.outcome)}
+            if Outcome.BREACH in stopping:
                 found.culprits.add(number)
-            if outcomes & {Outcome.BREACH, Outcome.UNKNOWN}:
+            if stopping:
                 found.scale = Fraction(0)
         if best < np.inf:
             near = best + 2 * float(prepared.gate.lot)

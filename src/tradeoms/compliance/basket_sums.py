@@ -10,12 +10,14 @@ total per cell cannot serve are named in `whole` and left to the reference.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Final
 
 import numpy as np
 
+from tradeoms.compliance.actions import lenient
 from tradeoms.compliance.basket_rules import picks_orders
 from tradeoms.compliance.cells import FINE, Bools, Floats, Int64s, as_floats
 from tradeoms.compliance.exact import whole_lots
@@ -28,10 +30,11 @@ from tradeoms.compliance.moves import exact_fraction
 from tradeoms.compliance.plan import DENS, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.prepared import Prepared
+from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import judge_cell
 from tradeoms.compliance.rowjudge import quick_caps
-from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
-from tradeoms.compliance.screen import ERROR, ERROR_FLAT
+from tradeoms.compliance.schema.groups import GroupsRule
+from tradeoms.compliance.screen import ERROR, ERROR_FLAT, rooms
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import Outcome
 
@@ -44,7 +47,7 @@ class Found:
         whole: Rules that the reference must judge.
         cells: Cells that may not simply pass, by rule.
         caps: Exact quantities that may bind, by order: (quantity, rule).
-        culprits: Orders that push a breached cell.
+        culprits: Orders that push a breached cell of a rule that stops them.
         scale: Largest common factor at which no cell judged here blocks.
     """
 
@@ -72,7 +75,7 @@ def serves(facts: Facts, prepared: Sequence[Prepared]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """By row (R,): largest quantity, order, sum of all but the order, the order's own part.
+    """By row (R,): largest quantity at least, order, sum of all but it, the order's own part.
 
     `best` is the smallest quantity of every order, (O,).
     """
@@ -90,13 +93,13 @@ class BasketSums:
     """One basket laid out over the running sums."""
 
     def __init__(
-        self, facts: Facts, plan: Plan, state: LiveState, stage: Stage, *, any_subset: bool
+        self, facts: Facts, plan: Plan, state: LiveState, stage: Stage, question: Question
     ) -> None:
         self._facts = facts
         self._plan = plan
         self._state = state
         self._stage = stage
-        self._any_subset: Final = any_subset
+        self._any_subset: Final = question.any_subset
         layout, table = stage.layout, stage.table
         at = (layout.leg_of_entry, layout.base)
         self._value: Final[Floats] = table.value[at]
@@ -112,13 +115,14 @@ class BasketSums:
         )
         self._parts: dict[int, list[_Part]] = {}
 
-    def find(self, best: Floats) -> Found:
+    def find(self, best: Floats, beside: AbstractSet[int]) -> Found:
         """Judge every cell that the basket touches.
 
         Args:
             best: Largest quantity that other rules let every order have, (O,); lowered in place.
+            beside: Rules that the reference must judge for another reason.
         """
-        found = Found(whole=self._whole())
+        found = Found(whole=self._whole() | beside)
         layout, state = self._stage.layout, self._state
         entry = layout.entry_of_row
         cell = self._cell_of_entry[entry]
@@ -133,8 +137,8 @@ class BasketSums:
         held = np.where(before[0] < 0, -1, (before[0] > 0) | (before[1] > 0))[cell]
         clear = self._clear(num, add, base, held)
         own_c, own_f, slope = self._own(entry, up)
-        others = num + as_floats(total_c - own_c, total_f - own_f)
-        caps = self._caps(others, slope, base, clear & self._served(found.whole))
+        rest = as_floats(total_c - own_c, total_f - own_f)
+        least, caps = self._caps(num, rest, slope, base, clear & self._served(found.whole))
         order_of_row = layout.order_of_leg[layout.leg_of_row]
         np.minimum.at(best, order_of_row, caps)
         self._judge(found, np.flatnonzero(~clear), cell)
@@ -142,7 +146,7 @@ class BasketSums:
             best[order] = min(best[order], *(float(most) for most, _ in quantities))
         coarse = before[0][cell] + total_c - own_c
         fine = before[1][cell] + total_f - own_f
-        near = _Near(caps, best, order_of_row, coarse, fine, own_c, own_f)
+        near = _Near(least, best, order_of_row, coarse, fine, own_c, own_f)
         self._exact_caps(found, near)
         return found
 
@@ -239,14 +243,19 @@ class BasketSums:
         own_coarse = np.where(counts, coarse[entry], 0)
         return own_coarse, np.where(counts, fine[entry], 0), slope[entry]
 
-    def _caps(self, others: Floats, slope: Floats, base: Floats, clear: Bools) -> Floats:
-        """Return the largest quantity by clear row; infinite where unlimited or not clear."""
+    def _caps(
+        self, num: Floats, rest: Floats, slope: Floats, base: Floats, clear: Bools
+    ) -> tuple[Floats, Floats]:
+        """Return the largest quantity by clear row, at least and at most.
+
+        Infinite where unlimited or not clear. ``rest`` is what the other orders add to ``num``.
+        """
         layout = self._stage.layout
         rate = layout.sign * slope
         with np.errstate(invalid="ignore", divide="ignore"):
-            room = np.maximum(layout.sign * (layout.cap * base - others), 0)
-            caps = np.where((rate > 0) & clear, room / rate, np.inf)
-        return np.asarray(caps, np.float64)
+            ends = rooms(layout, base, num + rest, np.abs(num) + np.abs(rest))
+            least, most = (np.where((rate > 0) & clear, end / rate, np.inf) for end in ends)
+        return least, most
 
     def _judge(self, found: Found, rows: Int64s, cell: Int64s) -> None:
         """Judge the cells of ``rows`` exactly, each bound once, and blame their orders."""
@@ -266,14 +275,17 @@ class BasketSums:
     ) -> None:
         test, limit = bound
         rule = self._plan.rules[test.rule]
-        assert isinstance(rule, RatioRule | CashRule | ShortRule)
         linear = self._cell(leg, at, limit, cell, test.bound)
-        result = judge_cell(rule, linear)
+        if isinstance(rule, GroupsRule):  # it goes by what its groups come to alone
+            linear = replace(linear, changed=linear.before != linear.after)
+        result = judge_cell(rule, linear)  # type: ignore[arg-type]  # tests belong to linear rules
         if not (result.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard"):
             found.cells.setdefault(test.rule, []).append(result)
         parts = self._parts_of(cell)
+        if not test.stops:
+            return
         if limit is None:
-            if linear.changed and rule.on_missing != "disregard":
+            if linear.changed and not lenient(rule):
                 found.scale = NOTHING
                 for part in parts:
                     found.caps.setdefault(part.order, []).append((NOTHING, test.rule))
@@ -287,7 +299,7 @@ class BasketSums:
             pushed = [part for part in parts if part.move * sign > 0]
             found.culprits.update(part.order for part in pushed)
             push = exact_fraction(sum(part.move * sign for part in pushed))
-            found.scale = min(found.scale, scale_of(linear, limit, push))
+            found.scale = min(found.scale, scale_of(linear, limit, push, lenient=lenient(rule)))
 
     def _cell(
         self, leg: LegPlan, at: int, limit: Limit | None, cell: int, bound: str

@@ -15,7 +15,7 @@ from typing import Final
 
 import numpy as np
 
-from tradeoms.compliance.answer import action_of
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.cells import Bools
 from tradeoms.compliance.checker import Checker, Doubts
 from tradeoms.compliance.facts import Facts
@@ -135,7 +135,7 @@ def _allowed(plan: Plan, doubts: Doubts) -> Bools:
 
 def _may_proceed(plan: Plan, findings: Findings) -> bool:
     return all(
-        action_of(plan.rules[index], cell.outcome).allows
+        not stops(plan.rules[index], cell.outcome)
         for index, cells in findings.cells.items()
         for cell in cells
         if cell.outcome is not Outcome.PASS

@@ -8,7 +8,7 @@ with a kind of rule that does not exist here is reported as failed, by name.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,11 +21,12 @@ from tradeoms.compliance.basket import evaluate_basket
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.casefile import candidate_of, load_book, now_of, today_of
 from tradeoms.compliance.classify import classify
+from tradeoms.compliance.exact import decimal_of
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.linear import CellResult
-from tradeoms.compliance.policy import KINDS, PolicyError
+from tradeoms.compliance.policy import KINDS, PolicyError, Rule
 from tradeoms.compliance.question import Question
-from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.reference import RuleAnswer, undisclosed
 from tradeoms.compliance.statecheck import is_post, settled, state_of, subjects
 from tradeoms.domain.case.findings import BreachKind
 from tradeoms.domain.evaluation import (
@@ -116,21 +117,60 @@ def _run_pre(case: Mapping[str, Any]) -> dict[str, Any]:
     candidates = tuple(candidate_of(raw) for raw in case["orders"])
     if len(candidates) == 1:
         one = book.check(candidates[0], today=today_of(case), now=now_of(case))
-        return _from_check(book, one)
+        found = _from_check(book, one)
+        book.put_rules(_heeded(book.rules))
+        sized = book.check(candidates[0], today=today_of(case), now=now_of(case))
+        most = {one.order_id: (sized.max_quantity, sized.binding_rule)}
+        question = Question(candidates=candidates, today=today_of(case), now=now_of(case))
+        return {**found, **_sizes(book, question, most)}
     worst = case.get("basket", "net") == "worst"
     question = Question(
         candidates=candidates, today=today_of(case), now=now_of(case), any_subset=worst
     )
     basket, answers = evaluate_basket(book.facts, book.rules, question)
+    heeded, _ = evaluate_basket(book.facts, _heeded(book.rules), question)
+    most = {
+        name: (heeded.max_quantity[name], heeded.binding_rule[name]) for name in heeded.max_quantity
+    }
     return {
         "outcome": basket.outcome.value.upper(),
         "action": basket.action.value.upper(),
         "by_rule": {name: one.value.upper() for name, one in basket.outcome_by_rule},
-        "max_qty": dict(basket.max_quantity),
-        "binding": next(iter(basket.binding_rule.values()), None),
-        "basket_scale": basket.scale,
-        "culprits": list(basket.culprits),
+        **_sizes(book, question, most),
+        "basket_scale": heeded.scale,
+        "culprits": list(heeded.culprits),
         "cells": [(answer.rule.id, cell) for answer in answers for cell in answer.cells],
+    }
+
+
+def _heeded(rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """Return rules that all stop an order: the quantities of the format heed every one of them."""
+    return tuple(
+        rule.model_copy(
+            update={
+                "severity": Severity.HARD,
+                "on_missing": "block" if rule.on_missing == "warn" else rule.on_missing,
+            }
+        )
+        for rule in rules
+    )
+
+
+def _sizes(
+    book: ComplianceBook, question: Question, most: Mapping[str, tuple[Decimal | None, str | None]]
+) -> dict[str, Any]:
+    """Return the largest quantities, and the rule that sets the first: nothing to disclose, too."""
+    found = {}
+    for candidate in question.candidates:
+        quantity, binding = most[candidate.order_id]
+        for rule in book.rules:
+            silent = undisclosed(book.facts, rule, question, candidate)
+            if silent is not None and (quantity is None or silent < quantity):
+                quantity, binding = decimal_of(silent), rule.id
+        found[candidate.order_id] = (quantity, binding)
+    return {
+        "max_qty": {name: quantity for name, (quantity, _) in found.items()},
+        "binding": next((binding for _, binding in found.values()), None),
     }
 
 
@@ -260,8 +300,6 @@ def _from_check(book: ComplianceBook, one: Evaluation) -> dict[str, Any]:
         "outcome": one.outcome.value.upper(),
         "action": one.action.value.upper(),
         "by_rule": {answer.rule.id: answer.outcome.value.upper() for answer in expanded},
-        "max_qty": {one.order_id: one.max_quantity},
-        "binding": one.binding_rule,
         "cells": [(answer.rule.id, cell) for answer in expanded for cell in answer.cells],
         "events": [event for answer in expanded for cell in answer.cells for event in cell.events],
     }

@@ -235,7 +235,7 @@ class Checker:
     ) -> dict[int, list[tuple[Fraction, int]]]:
         """Return by order the exact quantities of what may be the tightest passing bounds."""
         reach = near[order_of_row] * (1 + 1e-9)
-        rows = np.flatnonzero(seen.clear & (seen.cap <= reach))
+        rows = np.flatnonzero(seen.clear & (seen.least <= reach))
         found: dict[int, list[tuple[Fraction, int]]] = {}
         for row, order in zip(rows.tolist(), order_of_row[rows].tolist(), strict=True):
             caps = found.setdefault(order, [])
@@ -355,7 +355,10 @@ class Checker:
 
     def _holdings(self, prepared: Prepared) -> list[list[int]]:
         """Position, open purchases and open sales of every leg, where rules depend on them."""
-        if not self._plan.curved and not self._state.bad_dens:
+        bad = self._state.bad_dens
+        if not self._plan.curved and not (
+            bad and any(not bad.isdisjoint(leg.den().tolist()) for leg in prepared.legs)
+        ):
             return []
         return [self.preparer.holding(leg, prepared.candidate) for leg in prepared.legs]
 

@@ -8,12 +8,13 @@ anything near a limit, are judged by the reference.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.amounts import Measure, TooFine, Valuer
 from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.exact import whole_lots
@@ -24,7 +25,7 @@ from tradeoms.compliance.legs import TESTED
 from tradeoms.compliance.plan import Plan
 from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
-from tradeoms.domain.evaluation import Candidate
+from tradeoms.domain.evaluation import Candidate, Outcome
 
 #: Screens compare floats; within this share of a limit the reference decides.
 MARGIN: Final = 1e-9
@@ -46,14 +47,16 @@ class SizeLimit:
 class Sizes:
     """Size limits, by measure and tightest first.
 
-    `distinct` has by measure the first rule of those with one limit, and the limits as floats;
-    collars, which do not bound a quantity, are not in it. `tightest` has one limit of every
-    measure, `whats` the names of the measures.
+    `distinct` has by measure, of the limits that stop an order, the first rule of those with one
+    limit, and the limits as floats; collars, which do not bound a quantity, are not in it.
+    `tightest` has one limit of every measure, `most` the tightest by measure of those in
+    `distinct`, `whats` the names of the measures.
     """
 
     all: tuple[SizeLimit, ...]
     distinct: tuple[tuple[str, tuple[SizeLimit, ...], tuple[float, ...]], ...]
     tightest: tuple[SizeLimit, ...]
+    most: Mapping[str, float]
     whats: tuple[str, ...]
 
 
@@ -87,6 +90,7 @@ class Gates:
         self._orders: Final = [
             (index, rule, _sizes(rule)) for index, rule in numbered if isinstance(rule, OrderRule)
         ]
+        self._stopping: Final = {index for index, rule in numbered if stops(rule, Outcome.BREACH)}
         self._externals: Final = [
             (index, rule) for index, rule in numbered if isinstance(rule, ExternalRule)
         ]
@@ -153,13 +157,18 @@ class Gates:
             ]
             found.sort(key=lambda one: (one.what, one.exact, one.rule))
             tightest = {one.what: one for one in reversed(found)}
+            distinct = _distinct([one for one in found if one.rule in self._stopping])
             self._sizes[key] = Sizes(
-                tuple(found), _distinct(found), tuple(tightest.values()), tuple(tightest)
+                tuple(found),
+                distinct,
+                tuple(tightest.values()),
+                {what: limits[0] for what, _, limits in distinct},
+                tuple(tightest),
             )
         return self._sizes[key]
 
     def doubtful(self, gate: Gate, candidate: Candidate, total: float) -> tuple[list[int], float]:
-        """Return the rules to judge exactly, and the largest quantity of the others as a float."""
+        """Return the rules to judge exactly, and the most that the others do not stop, a float."""
         doubt = list(gate.forced)
         cap = float("inf")
         measures = self._measures(gate, candidate)
@@ -171,8 +180,8 @@ class Gates:
             reached = unit if collar else unit * total
             if unit < 0 or reached >= tight.limit * (1 - MARGIN):
                 doubt.extend(one.rule for one in gate.sizes.all if one.what == tight.what)
-            elif unit > 0 and not collar:
-                cap = min(cap, tight.limit / unit)
+            elif unit > 0 and tight.what in gate.sizes.most:
+                cap = min(cap, gate.sizes.most[tight.what] / unit)
         return list(dict.fromkeys(doubt)), cap
 
     def near(

@@ -7,10 +7,11 @@ which value the touched group may come, all others left as they are. Amounts are
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.bucket import BUCKET
@@ -32,6 +33,7 @@ from tradeoms.compliance.schema.groups import (
 )
 from tradeoms.compliance.standing import UNITS, Standing
 from tradeoms.compliance.state import LiveState
+from tradeoms.domain.evaluation import Outcome
 
 Pair = tuple[Amount, Amount]
 #: Largest factor on the order (None: unlimited), and whether it is itself excluded.
@@ -93,7 +95,9 @@ class GroupCase:
         return cells(self.entity, self.judged, self.standing, self.touch)
 
     def cap(self) -> Fraction | None:
-        """Return the largest quantity that the cells allow; None: unlimited."""
+        """Return the largest quantity that the cells do not stop; None: unlimited."""
+        if not stops(self.judged, Outcome.BREACH):
+            return None
         if isinstance(self.judged, IssuesRule):
             return self.reference()
         return cap(self.judged, self.standing, self.touch, self.total, self.lot)
@@ -131,8 +135,13 @@ def group_case(
 
 def cells(entity: str, rule: GroupsRule, standing: Standing, touch: Touch) -> list[CellResult]:
     """Return the verdict on every cell of all groups together."""
+    return results(entity, rule, pairs(rule, standing, touch))
+
+
+def results(entity: str, rule: GroupsRule, found_pairs: Sequence[Pair]) -> list[CellResult]:
+    """Return the verdict on cells before and after."""
     found = []
-    for before, after in pairs(rule, standing, touch):
+    for before, after in found_pairs:
         outcome, reason = verdict(rule, before, after, None)
         found.append(
             CellResult(
@@ -165,7 +174,7 @@ def cap(
     """
     caps = [
         floor_to_lot(factor, excluded=excluded, total=total, lot=lot)
-        for factor, excluded in _factors(rule, standing, touch)
+        for factor, excluded in factors(rule, standing, touch, amounts(rule, standing, touch.den))
     ]
     return min((one for one in caps if one is not None), default=None)
 
@@ -202,11 +211,11 @@ def pairs(rule: GroupsRule, standing: Standing, touch: Touch) -> list[Pair]:
 def _pair(
     key: str | None, limit: Limit, before: Fraction | int, after: Fraction | int, touch: Touch
 ) -> Pair:
-    one, other = (
-        Amount(key=key, limit=limit, num=Fraction(amount) / UNITS, den=touch.den)
-        for amount in (before, after)
-    )
-    return one, other
+    return _amount(key, limit, before, touch.den), _amount(key, limit, after, touch.den)
+
+
+def _amount(key: str | None, limit: Limit, units: Fraction | int, den: Fraction) -> Amount:
+    return Amount(key=key, limit=limit, num=Fraction(units) / UNITS, den=den)
 
 
 def _in_bucket(rule: BucketRule, touch: Touch, move: int) -> Fraction | int:
@@ -260,23 +269,72 @@ def _quiet(rule: IssuesRule, touch: Touch) -> list[Pair]:
     return found
 
 
-def _factors(rule: GroupsRule, standing: Standing, touch: Touch) -> list[Factor]:
-    """Return how far the order may be scaled, by cell."""
-    found = pairs(rule, standing, touch)
+def factors(
+    rule: GroupsRule, standing: Standing, touch: Touch, start: Sequence[Amount]
+) -> list[Factor]:
+    """Return how far the order may be scaled, by cell.
+
+    Args:
+        rule: Not `issues`.
+        standing: The standing without the order, but with those it is tested with.
+        touch: The touched group, likewise.
+        start: The cells before any of them.
+    """
+    found: list[Factor] = []
+    tops = sorted(rule.max_by_n) if isinstance(rule, TopRule) else []
+    for at, (before, rest) in enumerate(
+        zip(start, amounts(rule, standing, touch.den), strict=True)
+    ):
+        if rest is not before and verdict(rule, before, rest, None)[0] is Outcome.BREACH:
+            found.append((NOTHING, False))
+            continue
+        cell = (before, rest)
+        match rule:
+            case BucketRule():
+                found.append(_bucket_factor(rule, cell, touch))
+            case TopRule():
+                found.append(_top_factor(rule, cell, _others(standing, tops[at], touch), touch))
+            case CountRule():
+                found.append(_count_factor(rule, cell, touch))
+            case GrossRule():
+                found.append(_gross_factor(rule, cell, touch))
+            case IssuesRule():
+                raise AssertionError(rule.id)
+    return found
+
+
+def amounts(rule: GroupsRule, standing: Standing, den: Fraction) -> list[Amount]:
+    """Return the cells of all groups together, as they stand; none for `issues`."""
     match rule:
         case BucketRule():
-            return [_bucket_factor(rule, found[0][0], touch)]
+            limit = Limit(bound="max", at=Fraction(rule.bucket_max))
+            return [_amount(BUCKET, limit, standing[0], den)]
         case TopRule():
             return [
-                _top_factor(rule, before, _others(standing, count, touch), touch)
-                for count, (before, _) in zip(sorted(rule.max_by_n), found, strict=True)
+                _amount(
+                    cell_name(count),
+                    Limit(bound="max", at=Fraction(share)),
+                    sum(standing[:count]),
+                    den,
+                )
+                for count, share in sorted(rule.max_by_n.items())
             ]
         case CountRule():
-            return [_count_factor(rule, before, touch) for before, _ in found]
+            ends = (("max", rule.max, standing[0]), ("min", rule.min, standing[1]))
+            return [
+                Amount(
+                    key=NUMBER,
+                    limit=Limit(bound=bound, at=Fraction(at)),
+                    num=Fraction(number),
+                    den=ONE,
+                )
+                for bound, at, number in ends
+                if at is not None
+            ]
         case GrossRule():
-            return [_gross_factor(rule, found[0][0], touch)]
+            return [_amount(None, limit_of(rule), standing[0], den)]
         case IssuesRule():
-            raise AssertionError(rule.id)
+            return []
 
 
 def _ceiling(rule: GroupsRule, before: Amount) -> tuple[Fraction, bool]:
@@ -291,47 +349,47 @@ def _up_to(value: Fraction, touch: Touch) -> Factor:
     return max((value - touch.high) / touch.move, NOTHING), False
 
 
-def _bucket_factor(rule: BucketRule, before: Amount, touch: Touch) -> Factor:
+def _bucket_factor(rule: BucketRule, cell: Pair, touch: Touch) -> Factor:
     """The cliff: a group either has room in the bucket, or stays at the threshold outside it."""
-    line, inside = touch.bar(Fraction(rule.threshold)), _in_bucket(rule, touch, 0)
+    (before, rest), line = cell, touch.bar(Fraction(rule.threshold))
+    inside = _in_bucket(rule, touch, 0)
     most, frozen = _ceiling(rule, before)
     if frozen and touch.high > line:
         return NOTHING, False
     if touch.move < 0:
         return UNLIMITED
-    room = most - (before.num * UNITS - inside)
+    room = most - (rest.num * UNITS - inside)
     return _up_to(line + room if rule.count == "excess" else max(line, room), touch)
 
 
-def _top_factor(rule: TopRule, before: Amount, others: tuple[int, int], touch: Touch) -> Factor:
-    with_it, alone = others
+def _top_factor(rule: TopRule, cell: Pair, others: tuple[int, int], touch: Touch) -> Factor:
+    (before, rest), (with_it, alone) = cell, others
     most, frozen = _ceiling(rule, before)
-    if frozen and before.num * UNITS > alone:
+    if frozen and rest.num * UNITS > alone:
         return NOTHING, False
     return UNLIMITED if touch.move < 0 else _up_to(most - with_it, touch)
 
 
-def _count_factor(rule: CountRule, before: Amount, touch: Touch) -> Factor:
+def _count_factor(rule: CountRule, cell: Pair, touch: Touch) -> Factor:
     """A group that may not start to count stops at the line, one that must not stop before it."""
     line = line_of(rule, touch.den) * UNITS
-    most = before.limit.bound == "max"
-    value = touch.high if most else touch.low
-    exceeded = before.limit.violated(before.excess)
-    frozen = exceeded and rule.reducing == "deny"
+    before, rest = cell
+    value = touch.high if before.limit.bound == "max" else touch.low
     counts, rises = value > line, touch.move > 0
     if counts is rises:
         return UNLIMITED
-    tight = exceeded or before.excess == 0
-    if not (frozen or (tight and rises is most)):
+    then = replace(rest, num=rest.num + (1 if rises else -1))
+    if verdict(rule, before, then, None)[0] is not Outcome.BREACH:
         return UNLIMITED
     return (line - value) / touch.move, counts
 
 
-def _gross_factor(rule: GrossRule, before: Amount, touch: Touch) -> Factor:
+def _gross_factor(rule: GrossRule, cell: Pair, touch: Touch) -> Factor:
+    before, rest = cell
     most, frozen = _ceiling(rule, before)
     if frozen:
         return NOTHING, False
-    room = most - (before.num * UNITS - max(abs(touch.high), abs(touch.low)))
+    room = most - (rest.num * UNITS - max(abs(touch.high), abs(touch.low)))
     end = room - touch.high if touch.move > 0 else -room - touch.low
     excluded = rule.strict and not before.limit.violated(before.excess)
     return max(end / touch.move, NOTHING), excluded

@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.cells import FINE, Int64s
 from tradeoms.compliance.facts import NOTHING, Facts
@@ -313,7 +314,8 @@ class Judge:
         known = findings.cells.setdefault(index, [])
         if cell not in known:
             known.append(cell)
-        findings.caps.append((NOTHING, index))
+        if stops(rule, Outcome.UNKNOWN):
+            findings.caps.append((NOTHING, index))
 
     def _question(self, prepared: Prepared, now: datetime | None) -> Question:
         return Question(candidates=(prepared.candidate,), today=self._today, now=now)

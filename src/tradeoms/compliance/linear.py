@@ -19,6 +19,8 @@ from tradeoms.domain.evaluation import Outcome
 
 #: Why a cell is unknown that complies by all that is surely in it.
 UNKNOWN_GROUP: Final = "holdings of unknown group could exceed the limit"
+#: Why a cell is breached that the orders make no worse.
+FROZEN: Final = "the limit is exceeded, and until it is not any trade is a breach"
 #: A change of (numerator, denominator).
 Move = tuple[Fraction, Fraction]
 #: Moves of which at most one happens.
@@ -215,7 +217,7 @@ def verdict(  # noqa: PLR0913  # the numbers of one verdict, each by its name
     """
     if limit.violated(excess0) and excess1 <= excess0:
         if deny:
-            return Outcome.BREACH, "the limit is exceeded and no trading is allowed until it is not"
+            return Outcome.BREACH, FROZEN
         if limit.violated(excess1 + bound):
             return Outcome.REDUCING, "over the limit before the order, and not further over with it"
     elif acquisition and excess1 <= excess0:
@@ -268,28 +270,34 @@ def bound_of(maybe: tuple[Choice, ...], limit: Limit) -> Fraction:
 
 
 def largest_factor(
-    cell: LinearCell, order_id: str, *, deny: bool = False
+    cell: LinearCell, order_id: str, *, deny: bool = False, lenient: bool = False
 ) -> tuple[Fraction | None, bool]:
     """Return how far one order may be scaled before the cell blocks it.
 
     The excess is piecewise linear in the factor; the answer is the end of the first stretch that
     starts at zero and stays allowed, or lies beyond every stretch that only improves.
 
+    Args:
+        cell: The cell.
+        order_id: The order.
+        deny: True where a breached cell may not be traded at all.
+        lenient: True where a cell that is unknown does not block.
+
     Returns:
         The factor (None: unlimited), and whether that factor itself is excluded.
     """
     if cell.unknown is not None or cell.limit is None:
-        return NOTHING, False
+        return None if lenient else NOTHING, False
     limit = cell.limit
     assert cell.rebuild is not None
     assert cell.kinks is not None
     if cell.bad_den:
-        return cell.reduction, False
+        return None if lenient else cell.reduction, False
     before = limit.excess(*worst(cell.before, limit))
     exceeded = limit.violated(before)
     if exceeded and deny:
         return NOTHING, False
-    ceiling = before if exceeded else -bound_of(cell.maybe, limit)
+    ceiling = before if exceeded else _room_left(cell, limit, lenient=lenient)
 
     def excess_at(factor: Fraction) -> Fraction:
         assert cell.rebuild is not None
@@ -310,17 +318,24 @@ def largest_factor(
     return None, False
 
 
-def scale_of(cell: LinearCell, limit: Limit, pushed: Fraction) -> Fraction:
+def _room_left(cell: LinearCell, limit: Limit, *, lenient: bool) -> Fraction:
+    """Return the excess up to which a cell within its limit does not block."""
+    return NOTHING if lenient else -bound_of(cell.maybe, limit)
+
+
+def scale_of(cell: LinearCell, limit: Limit, pushed: Fraction, *, lenient: bool) -> Fraction:
     """Largest factor, 0 to 1, on the orders that worsen a cell at which it no longer blocks.
 
     Args:
         cell: The cell.
         limit: Its bound.
         pushed: Excess that these orders add together.
+        lenient: True where a cell that is unknown does not block.
     """
     before = limit.excess(*worst(cell.before, limit))
     after = limit.excess(*worst(cell.after, limit))
-    ceiling = before if limit.violated(before) else -bound_of(cell.maybe, limit)
+    exceeded = limit.violated(before)
+    ceiling = before if exceeded else _room_left(cell, limit, lenient=lenient)
     if pushed <= 0:
         return NOTHING
     return min(ONE, max(NOTHING, (ceiling - (after - pushed)) / pushed))

@@ -17,6 +17,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.asked import asked_by
 from tradeoms.compliance.evaluated import evaluated_all
 from tradeoms.compliance.facts import NOTHING
@@ -36,6 +37,7 @@ from tradeoms.compliance.schema.measures import (
 from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.selector import Condition
+from tradeoms.domain.evaluation import Outcome
 
 OUT: Final = 0
 IN: Final = 1
@@ -119,6 +121,7 @@ class Test:
     bound: str
     den: str
     dynamic: bool
+    stops: bool  # an order that breaks it
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +251,7 @@ def _group_tests(plan: Plan, index: int, rule: GroupsRule) -> list[Test]:
     if not isinstance(rule, BucketRule | CountRule) or rule.per_group_max is None:
         return []
     each = _slot_index(plan, cubes[0], named or "hi")
-    return [Test(index, each, "max", rule.den, dynamic=False)]
+    return [Test(index, each, "max", rule.den, False, _heeded(rule))]  # noqa: FBT003
 
 
 def cube_of(rule: RatioRule | CashRule | ShortRule | LadderRule) -> Cube:
@@ -288,8 +291,12 @@ def _tests(plan: Plan, index: int, rule: LinearRule | LadderRule) -> list[Test]:
     den = rule.den if isinstance(rule, RatioRule) and isinstance(rule.den, str) else "one"
     for bound, dynamic in _bounds(rule).items():
         slot_type = _slot_index(plan, cube, mode_of(rule.pending, bound))
-        found.append(Test(index, slot_type, bound, den, dynamic))
+        found.append(Test(index, slot_type, bound, den, dynamic, _heeded(rule)))
     return found
+
+
+def _heeded(rule: Rule) -> bool:
+    return stops(rule, Outcome.BREACH) and not isinstance(rule, LadderRule)  # it only discloses
 
 
 def _bounds(rule: RatioRule | CashRule | ShortRule | LadderRule) -> dict[str, bool]:
@@ -334,7 +341,7 @@ def _average_test(plan: Plan, index: int, rule: WavgRule, limit: Limit) -> Test:
     mode = mode_of(rule.pending, limit.bound)
     slot_type = _slot_index(plan, cube, mode)
     weights_index(plan, cube, mode)
-    return Test(index, slot_type, limit.bound, "one", dynamic=False)
+    return Test(index, slot_type, limit.bound, "one", False, _heeded(rule))  # noqa: FBT003
 
 
 def weights_index(plan: Plan, cube_index: int, mode: str) -> int:

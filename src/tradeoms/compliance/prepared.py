@@ -158,11 +158,18 @@ class Preparer:
         )
 
     def holding(self, leg: LegPlan, candidate: Candidate) -> list[int]:
-        """Position, open purchases and open sales of a leg, units of 10**-10."""
+        """Position, open purchases and open sales of a leg, units of 10**-10.
+
+        Nothing where one is finer than that: the reference judges what rests on them.
+        """
         fund_id, security_id = leg.place.fund_id, candidate.security_id
-        loose = [one.steps for one in self._state.loose(fund_id, security_id)]
+        try:
+            loose = [one.steps for one in self._state.loose(fund_id, security_id)]
+            settled = steps_of(self._facts.held(fund_id).get(security_id, Decimal(0)))
+        except TooFine:
+            return [0, 0, 0]
         return [
-            steps_of(self._facts.held(fund_id).get(security_id, Decimal(0))),
+            settled,
             sum(one for one in loose if one > 0),
             sum(one for one in loose if one < 0),
         ]

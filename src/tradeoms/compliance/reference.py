@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
+from tradeoms.compliance.actions import lenient, stops
 from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.kinds import cash, order, ratio, restrict, short, wavg
+from tradeoms.compliance.kinds import cash, ladder, order, ratio, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
     CellResult,
@@ -26,6 +27,7 @@ from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question, subjects, tested_part
 from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.domain.evaluation import Candidate, Outcome
 
@@ -118,23 +120,45 @@ def _order_cells(
 
 
 def cap(facts: Facts, written: Rule, question: Question, candidate: Candidate) -> Fraction | None:
-    """Return the largest quantity of ``candidate`` that a rule lets through; None: unlimited.
+    """Return the largest quantity of ``candidate`` that a rule does not stop; None: unlimited.
 
-    A multiple of the lot. Other candidates and open orders stay as they are.
+    A multiple of the lot. Other candidates and open orders stay as they are. A rule that stops no
+    order sets none, whatever it says.
     """
     rule = evaluated(written, question.today)
+    if not stops(rule, Outcome.BREACH):
+        return None
+    return _smallest(facts, candidate, _factors(facts, rule, question, candidate))
+
+
+def undisclosed(
+    facts: Facts, written: Rule, question: Question, candidate: Candidate
+) -> Fraction | None:
+    """Return the largest quantity of ``candidate`` at which a rule has nothing to disclose.
+
+    A multiple of the lot; None: unlimited, or the rule is no ladder.
+    """
+    rule = evaluated(written, question.today)
+    if not isinstance(rule, LadderRule):
+        return None
+    return _smallest(facts, candidate, ladder.silent_factors(facts, rule, question, candidate))
+
+
+def _smallest(
+    facts: Facts, candidate: Candidate, factors: Iterator[tuple[Fraction | None, bool]]
+) -> Fraction | None:
+    """Return the quantity, a multiple of the lot, at the smallest factor; None: unlimited."""
     lot = Fraction(facts.securities[candidate.security_id].lot)
     total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
     caps = [
         floor_to_lot(factor, excluded=excluded, total=total, lot=lot)
-        for factor, excluded in _factors(facts, rule, question, candidate, total)
+        for factor, excluded in factors
     ]
-    known = [one for one in caps if one is not None]
-    return min(known, default=None)
+    return min((one for one in caps if one is not None), default=None)
 
 
 def _factors(
-    facts: Facts, rule: Rule, question: Question, candidate: Candidate, total: Fraction
+    facts: Facts, rule: Rule, question: Question, candidate: Candidate
 ) -> Iterator[tuple[Fraction | None, bool]]:
     if not any(one is candidate for one, _ in subjects(facts, rule, question)):
         return
@@ -142,7 +166,7 @@ def _factors(
     if kind is not None:
         yield from kind.factors(facts, rule, question, candidate)
     elif isinstance(rule, RestrictRule | OrderRule):
-        for factor in _order_factors(facts, rule, question, candidate, total):
+        for factor in _order_factors(facts, rule, question, candidate):
             yield factor, False
     elif isinstance(rule, LinearRule):
         yield from _linear_factors(facts, rule, question, candidate)
@@ -153,16 +177,15 @@ def _order_factors(
     rule: RestrictRule | OrderRule,
     question: Question,
     candidate: Candidate,
-    total: Fraction,
 ) -> Iterator[Fraction | None]:
     if isinstance(rule, RestrictRule):
         outcome, _ = restrict.answer(facts, rule, candidate)
-        missing = outcome is Outcome.UNKNOWN and rule.on_missing != "disregard"
-        if outcome is Outcome.BREACH or missing:
+        if stops(rule, outcome):
             yield NOTHING
         return
+    total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
     for part in order.parts(facts, rule, question, candidate):
-        if part.outcome is Outcome.UNKNOWN and rule.on_missing == "disregard":
+        if part.outcome is Outcome.UNKNOWN and lenient(rule):
             continue
         limit = part.max_quantity
         yield None if limit is None else limit / total
@@ -172,11 +195,10 @@ def _linear_factors(
     facts: Facts, rule: LinearRule, question: Question, candidate: Candidate
 ) -> Iterator[tuple[Fraction | None, bool]]:
     for cell in linear_cells(facts, rule, question):
-        unknown = cell.unknown is not None or cell.limit is None or cell.bad_den
-        if unknown and rule.on_missing == "disregard":
-            continue
         if cell.unknown is not None or _moves(cell, candidate):
-            yield largest_factor(cell, candidate.order_id, deny=rule.reducing == "deny")
+            yield largest_factor(
+                cell, candidate.order_id, deny=rule.reducing == "deny", lenient=lenient(rule)
+            )
 
 
 def _moves(cell: LinearCell, candidate: Candidate) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.amounts import STEPS
 from tradeoms.compliance.cells import PLACES
 from tradeoms.compliance.exact import whole_lots
@@ -56,7 +57,7 @@ class RowNumbers:
 
 @dataclass(frozen=True, slots=True)
 class MemberAnswer:
-    """What one bound says: its rule, the verdict, the largest quantity (None: unlimited)."""
+    """What one bound says: its rule, the verdict, the most that it does not stop (None: all)."""
 
     rule: int
     cell: CellResult
@@ -81,6 +82,8 @@ def judge_row(
     key = state.templates.name(int(leg.template.keys[spec.at]))
     for test, limit in spec.members:
         rule = state.plan.rules[test.rule]
+        if near is not None and not test.stops:
+            continue
         if (
             near is not None
             and limit is not None
@@ -92,7 +95,7 @@ def judge_row(
         if isinstance(rule, LadderRule):
             ahead = _ahead(state, rule, spec, cell)
             if ahead is not None:
-                yield MemberAnswer(test.rule, ahead, _cap(rule, cell, numbers))
+                yield MemberAnswer(test.rule, ahead, None)
             continue
         if limit is BEYOND[spec.bound] and numbers.move is not None:
             continue  # the cell is let out of the rule
@@ -160,6 +163,8 @@ def quick_caps(  # noqa: PLR0913  # the integers of one row, each by its name
     sign = 1 if spec.bound == "max" else -1
     base, per_step = float(den), sign * move / steps
     for test, limit in spec.members:
+        if not test.stops:
+            continue
         assert limit is not None
         share = limit.float_at * base
         slack = (abs(share) + abs(num) * 1e-21) * 1e-12
@@ -211,12 +216,15 @@ def _cell(
 
 def _cap(rule: Rule, cell: LinearCell, numbers: RowNumbers) -> Fraction | None:
     """Return the largest quantity, as `linear.largest_factor` does for a straight line."""
+    if not stops(rule, Outcome.BREACH):
+        return None
+    heeds = stops(rule, Outcome.UNKNOWN)
     if cell.unknown is not None or (cell.limit is None and cell.changed):
-        return NOTHING
+        return NOTHING if heeds else None
     limit = cell.limit
     if limit is None or not cell.changed:
         return None
-    if cell.bad_den and rule.on_missing == "disregard":
+    if cell.bad_den and not heeds:
         return None
     if cell.bad_den:
         return floor_to_lot(cell.reduction, excluded=False, total=numbers.total, lot=numbers.lot)

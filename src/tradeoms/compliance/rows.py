@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from typing import Final
 
 from tradeoms.compliance.cells import Floats, Int64s
@@ -57,7 +58,7 @@ class RowSet:
         den: Level and scalar of each row's denominator, int64 (R,): level * len(DENS) + scalar.
         sign: 1 for a maximum, -1 for a minimum, (R,).
         limit: Tightest limit or warning level of each row, as a share of the denominator, (R,).
-        cap: Tightest limit of each row, warning levels left out, (R,).
+        cap: Tightest limit of each row that stops an order, (R,); infinite where none does.
         dynamic: Rows whose limit depends on fund or security.
         by_fund: True where one of them depends on the fund.
         unknown: Rules whose cube the security may or may not be in.
@@ -83,14 +84,20 @@ class RowSet:
 
 
 def tightest(row: Row, *, warn: bool) -> float:
-    """Return the tightest limit of a row, or warning level; NaN where one is unknown."""
+    """Return the tightest limit of a row, or warning level; NaN where one is unknown.
+
+    Without warning levels only limits that stop an order count; infinite where there are none.
+    """
     values: list[Fraction] = []
-    for _, limit in row.members:
+    for test, limit in row.members:
         if limit is None:
             return float("nan")
-        values.append(limit.at)
+        if warn or test.stops:
+            values.append(limit.at)
         if warn and limit.warn is not None:
             values.append(limit.warn)
+    if not values:
+        return inf if row.bound == "max" else -inf
     share = min(values) if row.bound == "max" else max(values)
     if share == 0 and any(one is not None and one.strict for _, one in row.members):
         # The screen lets sums of zero pass a limit of zero, which a strict one does not.

@@ -60,7 +60,8 @@ class Screen:
         coarse: Coarse part of every entry's sum before its order, (E,).
         fine: Fine part, (E,).
         clear: Rows that pass without doubt, (R,).
-        cap: Largest order quantity every row allows, (R,), infinite where unlimited; float.
+        cap: Largest order quantity every row allows, at most, (R,), infinite where unlimited.
+        least: The same, at least: they differ by what was rounded.
         group_clear: Rules about groups that pass without doubt, (G,).
         group_cap: Order quantity up to which they surely do, (G,); the largest may be more.
     """
@@ -69,6 +70,7 @@ class Screen:
     fine: Int64s
     clear: Bools
     cap: Floats
+    least: Floats
     group_clear: Bools
     group_cap: Floats
 
@@ -214,8 +216,11 @@ def screen(
         changed = table.changed[at][row]
         clear |= ~changed
         rate = layout.sign * slope[row]
-        room = np.maximum(layout.sign * (layout.cap * base - num), 0)
-        cap = np.where((rate > 0) & changed, room / rate + shift[row], np.inf)
+        least, most = rooms(layout, base, num, np.abs(num))
+        bounded = (rate > 0) & changed
+        loose = ERROR * np.abs(shift[row])
+        least = np.where(bounded, least / rate + shift[row] - loose, np.inf)
+        cap = np.where(bounded, most / rate + shift[row] + loose, np.inf)
     at_group = layout.entry_of_group
     group_clear, group_cap = screen_groups(
         total[at_group],
@@ -224,7 +229,23 @@ def screen(
         groups[0][layout.entity_of_group, layout.test_of_group],
         groups[1][layout.test_of_group],
     )
-    return Screen(coarse, fine, clear, cap, group_clear, group_cap)
+    return Screen(coarse, fine, clear, cap, least, group_clear, group_cap)
+
+
+def rooms(layout: Layout, base: Floats, num: Floats, size: Floats) -> tuple[Floats, Floats]:
+    """Return how far sums are from the limits that stop orders, (R,), at least and at most.
+
+    Args:
+        layout: The rows.
+        base: Their denominators.
+        num: Their sums.
+        size: Size of the sums' parts, by which they are rounded.
+    """
+    share = layout.cap * base
+    room = layout.sign * (share - num)
+    error = ERROR * (np.abs(share) + size) + ERROR_FLAT
+    least = np.where(np.isfinite(share), np.maximum(room - error, 0), np.inf)
+    return least, np.maximum(room + error, 0)
 
 
 def screen_groups(

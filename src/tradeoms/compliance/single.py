@@ -33,6 +33,8 @@ _LEAST: Final = 5e-22
 #: A move towards a limit counts for so much, that no rounding hides that it goes beyond.
 _SURELY: Final = 1 + 4 * ERROR
 _NONE: Final = (0, 0)
+#: Nearer to a limit than this share of it, rounding may decide which limit allows the least.
+_CLOSE: Final = 2.0**-15
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,8 +339,9 @@ def _form_of(legs: list[LegPlan], bases: Bases) -> Form | None:
 def _in_money(leg: LegPlan, dens: Floats) -> Floats | None:
     """Return the limits of one fund as in `Line`; None where a denominator is not positive.
 
-    What a sum must stay below has the bound of all roundings taken off: a sum inside is at most its
-    distance and the limit, and the distance only shrinks. At a limit of zero the sign of the sum
+    What a sum must stay below has more than the bound of all roundings taken off: a sum inside is
+    at most its distance and the limit, and the distance only shrinks. The room that remains is then
+    known well enough to tell which limits allow the least. At a limit of zero the sign of the sum
     decides, which no rounding changes: all that is not above it is inside. A limit itself is set
     apart from a sum that is on it.
     """
@@ -347,5 +350,5 @@ def _in_money(leg: LegPlan, dens: Floats) -> Floats | None:
         return None
     rows = leg.set
     limit, cap = rows.sign * leg.limit * base, rows.sign * leg.cap * base
-    below = limit - (4 * ERROR * np.abs(limit) + 2 * ERROR_FLAT)
+    below = limit - (_CLOSE * np.abs(limit) + 2 * ERROR_FLAT)
     return np.stack([np.where(leg.limit == 0, _LEAST, below), cap + ERROR_FLAT])

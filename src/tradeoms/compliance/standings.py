@@ -92,6 +92,10 @@ class Standings:
             self._at[place] = slot
             self._store.watch(slot)
 
+    def slots_of(self, entity: int, slot_type: int) -> Int64s:
+        """Return the cells of a cube in an entity."""
+        return np.array(self._slots.get((entity, slot_type), ()), np.int64)
+
     def _note(self, slots: Int64s) -> None:
         """Keep what cells hold that are about to change."""
         if not self._boards or not len(slots):
@@ -210,7 +214,7 @@ class Standings:
         if slot_type is None:
             return NO_CELLS
         if slot_type not in known:
-            slots = np.array(self._slots.get((entity, slot_type), ()), np.int64)
+            slots = self.slots_of(entity, slot_type)
             marked = self._store.holds_marks(slots)
             known[slot_type] = None if marked else Cells.of(self._store, slots)
         return known[slot_type]

@@ -56,7 +56,8 @@ class LiveState:
         self.uncertain: Final[dict[tuple[int, int], int]] = {}
         self.den: Floats = np.zeros(0)
         self.den_exact: Final[list[Fraction | None]] = []
-        self.bad_dens = False
+        #: Places in `den` of what is unknown or not positive.
+        self.bad_dens: Final[set[int]] = set()
         self._rows: Final[dict[str, int]] = {}
         self._members: Final[dict[int, tuple[str, ...]]] = {}
         self._aggregates: Final[dict[str, list[int]]] = {}
@@ -304,6 +305,9 @@ class LiveState:
             value = self.facts.denominator(name, members, currency)
             at = entity * len(DENS) + index
             self.den_exact[at] = value
-            self.bad_dens |= value is None or value <= 0
+            if value is None or value <= 0:
+                self.bad_dens.add(at)
+            else:
+                self.bad_dens.discard(at)
             self.den[at] = -1.0 if value is None else float(value)
         self.standings.forget(entity)

@@ -76,6 +76,31 @@ class Severity(StrEnum):
     SHADOW = "shadow"
 
 
+_BLOCKING: Final = {
+    Severity.HARD: Action.BLOCK_HARD,
+    Severity.SOFT: Action.BLOCK_SOFT,
+    Severity.WARN: Action.ALLOW_ACK,
+    Severity.INFO: Action.ALLOW_ACK,
+    Severity.SHADOW: Action.ALLOW,
+}
+_HARMLESS: Final = frozenset({Outcome.PASS, Outcome.NOT_TESTED, Outcome.REDUCING})
+
+
+def action_for(outcome: Outcome, severity: Severity, *, lenient: bool = False) -> Action:
+    """Return what an outcome of one rule does to the order.
+
+    Args:
+        outcome: The outcome.
+        severity: The rule's severity.
+        lenient: True where the rule lets an order pass for which data is missing.
+    """
+    if outcome in _HARMLESS or severity is Severity.SHADOW:
+        return Action.ALLOW
+    if outcome in (Outcome.WARN, Outcome.DISCLOSE) or (lenient and outcome is Outcome.UNKNOWN):
+        return Action.ALLOW_ACK
+    return _BLOCKING[severity]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FundFacts:
     """What rules may ask of a fund.
@@ -221,6 +246,7 @@ class Verdict:
         limit: Limit as a share of the denominator (or an amount, where the denominator is 1).
         bound: "max" or "min".
         explanation: One plain sentence.
+        lenient: True where the rule lets an order pass for which data is missing.
     """
 
     rule_id: str
@@ -237,6 +263,12 @@ class Verdict:
     limit: str | None = None
     bound: str | None = None
     explanation: str = ""
+    lenient: bool = False
+
+    @property
+    def stops(self) -> bool:
+        """True where the cell keeps the order from proceeding, until it is waived at least."""
+        return not action_for(self.outcome, self.severity, lenient=self.lenient).allows
 
     @property
     def excess(self) -> Fraction | None:
@@ -285,8 +317,8 @@ class Evaluation:
         outcome: Worst outcome of all rules; NOT_TESTED only where no rule was tested.
         action: Worst action.
         verdicts: Cells that did not simply pass, worst first.
-        max_quantity: Largest total quantity that no rule blocks, a multiple of the lot, with the
-            legs in the proportions of the candidate; None is unlimited.
+        max_quantity: Largest total quantity that no rule stops, hard or soft, a multiple of the
+            lot, with the legs in the proportions of the candidate; None is unlimited.
         binding_rule: Rule that sets `max_quantity`; None where unlimited.
         waiting_for: What must happen before the order may proceed: "waiver", "acknowledgement",
             "data".
@@ -315,8 +347,8 @@ class BasketEvaluation:
         outcome_by_rule: Every rule and its outcome, in rule order.
         max_quantity: Largest quantity of every order with the others as they are; None: unlimited.
         binding_rule: Rule that sets each of them; None where unlimited.
-        scale: Largest common factor, 0 to 1, on the orders that worsen a cell; exact text.
-        culprits: Orders that push a breached cell further over its limit.
+        scale: Largest common factor, 0 to 1, on the culprits at which no rule stops; exact text.
+        culprits: Orders that push a cell further over a limit whose rule stops them.
     """
 
     mode: str

@@ -19,19 +19,12 @@ from tradeoms.domain.waiver.rejection import WaiverRejection
 from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.kernel.records import replace
 
-_STOPS = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
-_BLOCKING = frozenset({Severity.HARD, Severity.SOFT})
-
 
 def blocking_verdicts(evaluation: Evaluation) -> list[Verdict]:
     """The verdicts that stop the order, hard ones first."""
     if not evaluation.verdicts:
         return []
-    found = [
-        verdict
-        for verdict in evaluation.verdicts
-        if verdict.outcome in _STOPS and verdict.severity in _BLOCKING
-    ]
+    found = [verdict for verdict in evaluation.verdicts if verdict.stops]
     return sorted(found, key=lambda verdict: verdict.severity is not Severity.HARD)
 
 

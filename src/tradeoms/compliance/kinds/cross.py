@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.linear import CellResult
@@ -63,8 +64,7 @@ def factors(
 ) -> Iterator[tuple[Fraction | None, bool]]:
     """Yield nothing for an order that is forbidden; quantity does not matter."""
     for one, cell in _results(facts, rule, question):
-        missing = cell.outcome is Outcome.UNKNOWN and rule.on_missing != "disregard"
-        if one is candidate and (cell.outcome is Outcome.BREACH or missing):
+        if one is candidate and stops(rule, cell.outcome):
             yield NOTHING, False
 
 
@@ -79,7 +79,7 @@ def blame(facts: Facts, rule: CrossRule, question: Question) -> tuple[set[str], 
     for candidate, cell in _results(facts, rule, question):
         if cell.outcome is Outcome.BREACH:
             culprits.add(candidate.order_id)
-        if cell.outcome in (Outcome.BREACH, Outcome.UNKNOWN):
+        if stops(rule, cell.outcome):
             scale = NOTHING
     return culprits, scale
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.linear import CellResult, Limit
 from tradeoms.compliance.outside import Figure
@@ -34,8 +35,7 @@ def factors(
     """Yield zero where the number stops ``candidate``."""
     alone = Question(candidates=(candidate,), today=question.today, now=question.now)
     for cell in answer(facts, rule, alone):
-        missing = cell.outcome is Outcome.UNKNOWN and rule.on_missing != "disregard"
-        if cell.outcome is Outcome.BREACH or missing:
+        if stops(rule, cell.outcome):
             yield NOTHING, False
 
 

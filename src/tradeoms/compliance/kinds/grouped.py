@@ -15,11 +15,12 @@ from fractions import Fraction
 from types import ModuleType
 from typing import Final
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import bucket, count, gross, issues, topn
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.spans import Groups, Key, Scene, key_parts, scene_of, scenes
-from tradeoms.compliance.linear import UNKNOWN_GROUP, CellResult
+from tradeoms.compliance.linear import FROZEN, UNKNOWN_GROUP, CellResult
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.groups import (
     BucketRule,
@@ -29,6 +30,7 @@ from tradeoms.compliance.schema.groups import (
     IssuesRule,
     TopRule,
 )
+from tradeoms.compliance.schema.measures import CURVED
 from tradeoms.domain.evaluation import Candidate, FundFacts, Outcome
 
 _KINDS: Final[Mapping[type, ModuleType]] = {
@@ -40,7 +42,6 @@ _KINDS: Final[Mapping[type, ModuleType]] = {
 }
 #: Key of a group that nothing is known to be in; holdings of which nothing is known fit it.
 NOBODYS: Final[Key] = ("",)
-_BLOCKED: Final = frozenset({Outcome.BREACH, Outcome.UNKNOWN})
 
 
 def answer(facts: Facts, rule: GroupsRule, question: Question) -> list[CellResult]:
@@ -53,8 +54,10 @@ def factors(
 ) -> Iterator[tuple[Fraction | None, bool]]:
     """Yield how far ``candidate`` may be scaled in every entity it touches."""
     for scene in scenes(facts, rule, question):
-        if any(one.order_id == candidate.order_id for one in scene.question.candidates):
-            yield _room(scene, frozenset({candidate.order_id}))
+        traded = [one.order_id for piece in scene.ordered for one in piece.held.news]
+        if candidate.order_id in traded:
+            scaled = frozenset({candidate.order_id})
+            yield _room(scene, scaled, alone=True)
 
 
 def state(facts: Facts, rule: GroupsRule, fund: FundFacts, today: date) -> list[CellResult]:
@@ -78,13 +81,13 @@ def blame(facts: Facts, rule: GroupsRule, question: Question) -> tuple[set[str],
     scale = ONE
     for scene in scenes(facts, rule, question):
         outcomes = {cell.outcome for cell in _judged(scene)}
-        if Outcome.UNKNOWN in outcomes and rule.on_missing != "disregard":
+        if Outcome.UNKNOWN in outcomes and stops(rule, Outcome.UNKNOWN):
             scale = NOTHING
         if Outcome.BREACH not in outcomes:
             continue
         pushing = _pushing(scene)
         culprits |= pushing
-        most, _ = _room(scene, frozenset(pushing))
+        most, _ = _room(scene, frozenset(pushing), upto=ONE)
         scale = scale if most is None else min(scale, most)
     return culprits, scale
 
@@ -110,7 +113,7 @@ def verdict(
         return Outcome.UNKNOWN, missing
     exceeded, better = limit.violated(over), then <= over
     if exceeded and better and rule.reducing == "deny":
-        return Outcome.BREACH, "the limit is exceeded and no trading is allowed until it is not"
+        return Outcome.BREACH, FROZEN
     doubtful = limit.violated(after.pressed) and after.pressed > before.pressed
     if exceeded and better and not doubtful:
         if limit.violated(after.pressed):
@@ -158,30 +161,52 @@ def _pairs(scene: Scene, after: Groups) -> Iterator[tuple[Amount, Amount]]:
         yield before[one.key, one.limit.bound], one
 
 
-def _room(scene: Scene, scaled: frozenset[str]) -> tuple[Fraction | None, bool]:
+def _keys(scene: Scene, orders: frozenset[str]) -> tuple[Key, ...]:
+    """Return the groups that some orders trade."""
+    return tuple(
+        dict.fromkeys(
+            piece.key
+            for piece in scene.ordered
+            if piece.certain and any(one.order_id in orders for one in piece.held.news)
+        )
+    )
+
+
+def _room(
+    scene: Scene, scaled: frozenset[str], *, alone: bool = False, upto: Fraction | None = None
+) -> tuple[Fraction | None, bool]:
     """Return how far the orders ``scaled`` may be scaled before a cell blocks them.
+
+    Args:
+        scene: The entity.
+        scaled: The orders.
+        alone: True where the cells of groups count only as far as these orders are to blame.
+        upto: Factor beyond which nobody asks.
 
     Returns:
         The factor (None: unlimited), and whether that factor itself is excluded.
     """
-    if not scene.touched and scene.own_problem() is None:
+    known = scene.own_problem() is None
+    if known and not scene.touched:
         return None, False
-    known = scene.own_problem() is None and scene.den is not None
-    if not known or (scene.den or NOTHING) <= 0:
-        if scene.rule.on_missing == "disregard":
-            return None, False
-        return (scene.reduction() if known else NOTHING), False
+    if not known or scene.den is None or scene.den <= 0:
+        return _blind_room(scene), False
+    keys = _keys(scene, scaled) if alone else scene.touched
+    without = list(_pairs(scene, scene.groups(dict.fromkeys(scaled, NOTHING))))
 
     def blocked(factor: Fraction) -> bool:
         after = scene.groups(dict.fromkeys(scaled, factor))
-        return any(
-            verdict(scene.rule, one, other, scene.missing(other.group))[0] in _BLOCKED
-            for one, other in _pairs(scene, after)
-        )
+        for (one, rest), (_, other) in zip(without, _pairs(scene, after), strict=True):
+            outcome = verdict(scene.rule, one, other, scene.missing(other.group))[0]
+            if stops(scene.rule, outcome) and (
+                not alone or _charged(scene.rule, (one, rest, other), keys, outcome)
+            ):
+                return True
+        return False
 
     def bends(factor: Fraction) -> list[Fraction]:
         groups = scene.groups(dict.fromkeys(scaled, factor))
-        return list(_KINDS[type(scene.rule)].signs(scene.rule, groups, scene.touched))
+        return list(_KINDS[type(scene.rule)].signs(scene.rule, groups, keys))
 
     def edges(factor: Fraction) -> list[Fraction]:
         found = []
@@ -193,7 +218,37 @@ def _room(scene: Scene, scaled: frozenset[str]) -> tuple[Fraction | None, bool]:
     points = sorted({NOTHING, *(turn for turn in scene.turns(scaled) if turn > 0)})
     for bent in (bends, edges):
         points = _with_crossings(points, bent)
+        points = [one for one in points if upto is None or one <= upto]
     return _first_blocked(points, blocked)
+
+
+def _blind_room(scene: Scene) -> Fraction | None:
+    """Return how far orders may be scaled where the cells are not known."""
+    if not stops(scene.rule, Outcome.UNKNOWN):
+        return None
+    known = scene.own_problem() is None and scene.den is not None
+    return scene.reduction() if known else NOTHING
+
+
+def _charged(
+    rule: GroupsRule,
+    cell: tuple[Amount, Amount, Amount],
+    keys: tuple[Key, ...],
+    outcome: Outcome,
+) -> bool:
+    """True where orders answer for a cell: before any, without them, and with them.
+
+    Not for a group that they do not trade, or that they leave no further over its limit than the
+    others do.
+    """
+    before, rest, after = cell
+    if after.group is None:
+        return True
+    if not any(key[: len(after.group)] == after.group for key in keys):
+        return False
+    frozen = rule.reducing == "deny" and before.limit.violated(before.excess)
+    worse = after.excess > rest.excess or rule.measure in CURVED
+    return frozen or worse or outcome is not Outcome.BREACH
 
 
 def _with_crossings(

@@ -8,13 +8,14 @@ This is the reference: it reads the holders of the cell's securities.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.crossing import (
     Event,
@@ -55,18 +56,48 @@ def answer(facts: Facts, rule: LadderRule, question: Question) -> list[CellResul
 def factors(
     facts: Facts, rule: LadderRule, question: Question, candidate: Candidate
 ) -> Iterator[tuple[Fraction | None, bool]]:
+    """Yield how far ``candidate`` may be scaled before a cell is unknown, where that stops it.
+
+    What must be disclosed stops no order.
+    """
+    if not stops(rule, Outcome.UNKNOWN):
+        return
+    for rung, moves in rungs(facts, rule, question):
+        if _is_blind(rung, moves):
+            yield NOTHING, False
+        elif isinstance(rung, Rung) and rung.maybe:
+            yield from _silent(facts, rule, rung, moves, (question, candidate))
+
+
+def silent_factors(
+    facts: Facts, rule: LadderRule, question: Question, candidate: Candidate
+) -> Iterator[tuple[Fraction | None, bool]]:
     """Yield how far ``candidate`` may be scaled before something must be disclosed."""
+    for rung, moves in rungs(facts, rule, question):
+        if isinstance(rung, Rung) and not _is_blind(rung, moves):
+            yield from _silent(facts, rule, rung, moves, (question, candidate))
+
+
+def _silent(
+    facts: Facts,
+    rule: LadderRule,
+    rung: Rung,
+    moves: dict[str, Fraction],
+    asked: tuple[Question, Candidate],
+) -> Iterator[tuple[Fraction | None, bool]]:
+    """Yield the factor up to which one order crosses no threshold, whatever is unknown."""
+    question, candidate = asked
     lot = Fraction(facts.securities[candidate.security_id].lot)
     total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
-    for rung, moves in rungs(facts, rule, question):
-        if isinstance(rung, CellResult) or (rung.amount is None and any(moves.values())):
-            if rule.on_missing != "disregard":
-                yield NOTHING, False
-            continue
-        own = moves.pop(candidate.order_id, NOTHING)
-        if own:
-            room = _room(rule, rung, own, list(moves.values()), any_subset=question.any_subset)
-            yield _in_lots(room, total / lot)
+    own = moves.pop(candidate.order_id, NOTHING)
+    if own:
+        room = _room(rule, rung, own, list(moves.values()), any_subset=question.any_subset)
+        yield _in_lots(room, total / lot)
+
+
+def _is_blind(rung: Rung | CellResult, moves: Mapping[str, Fraction]) -> bool:
+    """True where a cell that orders move cannot be judged."""
+    return isinstance(rung, CellResult) or (rung.amount is None and any(moves.values()))
 
 
 def state(facts: Facts, rule: LadderRule, fund: FundFacts, today: date) -> list[CellResult]:
@@ -86,8 +117,7 @@ def state(facts: Facts, rule: LadderRule, fund: FundFacts, today: date) -> list[
 def blame(facts: Facts, rule: LadderRule, question: Question) -> tuple[set[str], Fraction]:
     """Return no orders: a disclosure is no breach; zero where the ladder cannot be judged."""
     cells = answer(facts, rule, question)
-    unknown = any(one.outcome is Outcome.UNKNOWN for one in cells)
-    return set(), NOTHING if unknown and rule.on_missing != "disregard" else ONE
+    return set(), NOTHING if any(stops(rule, one.outcome) for one in cells) else ONE
 
 
 def asked(rule: LadderRule) -> set[str]:

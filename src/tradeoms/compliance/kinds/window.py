@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Final
 
+from tradeoms.compliance.actions import stops
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.kinds.movement import Movement, movement_cell, unknown_cell
@@ -75,8 +76,7 @@ def factors(
                 yield from _held_factor(rule, held, candidate)
         return
     for one, cell in _results(facts, rule, question):
-        missing = cell.outcome is Outcome.UNKNOWN and rule.on_missing != "disregard"
-        if one is candidate and (cell.outcome is Outcome.BREACH or missing):
+        if one is candidate and stops(rule, cell.outcome):
             yield NOTHING, False
 
 
@@ -85,7 +85,7 @@ def _held_factor(
 ) -> Iterator[tuple[Fraction | None, bool]]:
     if cell.unknown is None:
         yield largest_factor(cell, candidate.order_id)
-    elif rule.on_missing != "disregard":
+    elif stops(rule, Outcome.UNKNOWN):
         yield NOTHING, False
 
 
@@ -102,7 +102,7 @@ def blame(facts: Facts, rule: WindowRule, question: Question) -> tuple[set[str],
         outcomes = {cell.outcome for cell in answer(facts, rule, alone)}
         if Outcome.BREACH in outcomes:
             culprits.add(candidate.order_id)
-        if outcomes & {Outcome.BREACH, Outcome.UNKNOWN}:
+        if any(stops(rule, one) for one in outcomes):
             scale = NOTHING
     return culprits, scale
 
