@@ -63,7 +63,8 @@ class EmsDesk:
         """Return what is wrong with the pre-allocation, if anything is.
 
         It must add up to OrderQty; on a replace a group that is left out stays as it was, and a
-        changed one needs an AllocID (70) of its own (FIX 4.4 Vol. 5, pre-allocated orders).
+        changed one needs an AllocID (70) of its own (FIX 4.4 Vol. 5, pre-allocated orders); FIX 4.2
+        has none in an order.
         """
         tags, given = message.tags, wire.shares_of(message.pairs)
         known = order.shares if order is not None else []
@@ -76,7 +77,7 @@ class EmsDesk:
             return reason, f"allocations add up to {text_of(allocated)}, not to {tags[38]}"
         if order is not None and given and given != known:
             alloc_id = tags.get(70, "")
-            if not alloc_id or alloc_id == order.alloc_id:
+            if alloc_id == order.alloc_id if alloc_id else not message.old:
                 return BROKER_OPTION, "changed allocations need a new AllocID (70)"
         return None
 

@@ -439,6 +439,7 @@ RULES: list[Case] = [
         rule_id="cap", version=1, definition=CAP, cases="{}"),)), "cora", (R.RULE_INVALID,)),
 ]  # fmt: skip
 
+A_FUTURE = replace(ABC, asset_type="future", attributes=(("put_call", "put"),))
 L = ReferenceRejection
 FUND = Fund(code="C", name="C", currency="USD")
 KEY = r.CreateApiKey(key_id="k1", user="pm", label="", secret_sha256="", expires_at=AT)
@@ -457,10 +458,12 @@ REFERENCE: list[Case] = [
     (plain, r.LoadFunds(funds=(FUND, FUND)), "olga", (L.ROW_TWICE,)),
     (plain, r.LoadFunds(funds=(replace(FUND, currency="usd"),)), "olga", (L.CURRENCY_FORMAT,)),
     (plain, r.LoadSecurities(securities=(replace(ABC, lot=D(0)),)), "olga", (L.STEP_NOT_POSITIVE,)),
+    (plain, r.LoadSecurities(securities=(A_FUTURE,)), "olga", (L.VALUE_RANGE,)),
     *(
         (plain, r.LoadSecurities(securities=(an_option(**{name: text}),)), "olga", (L.VALUE_RANGE,))
         for name, text in (
-            ("maturity", "soon"), ("put_call", "both"), ("strike", "-1"), ("mult", "1e3"),
+            ("maturity", "soon"), ("put_call", "both"), ("strike", "0"), ("mult", "1e3"),
+            ("contract_month", "13"),
         )
     ),
     (plain, r.LoadSecurities(securities=(replace(ABC, id="sec9"),)), "olga", (L.IDENTIFIER_TAKEN,)),

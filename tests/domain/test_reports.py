@@ -227,7 +227,8 @@ def test_a_symbol_that_two_markets_share_is_no_mismatch() -> None:
     assert [type(event) for event in story.events] == [ExecutionRecorded, ExecutionAllocated]
 
 
-OWN = (("ticker_mic", "ABC.XNYS"), ("isin", "US0378331005"), ("ric", "ABC.N"))
+OWN = (("ticker_mic", "ABC.XNYS"), ("isin", "US0378331005"), ("ric", "ABC.N"),
+       ("cusip", "037833100"))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -236,11 +237,22 @@ OWN = (("ticker_mic", "ABC.XNYS"), ("isin", "US0378331005"), ("ric", "ABC.N"))
         ((), True),
         ((("isin", "US0378331005"), ("ric", "ABC.N")), True),
         ((("isin", "US5949181045"),), False),
+        ((("cusip", "03783310"),), True),
+        ((("cusip", "594918104"),), False),
         ((("ric", "ABC.OQ"),), True),
         ((("ric", "XYZ.N"),), False),
         ((("sedol", "2046251"),), True),
     ],
-    ids=["none", "its own", "another ISIN", "unknown RIC", "RIC of another", "one we have not"],
+    ids=[
+        "none",
+        "its own",
+        "another ISIN",
+        "no check digit",
+        "another CUSIP",
+        "unknown RIC",
+        "RIC of another",
+        "one we have not",
+    ],
 )
 def test_an_execution_is_known_by_its_identifiers_too(
     names: tuple[tuple[str, str], ...], *, fits: bool

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,10 +14,12 @@ from tests.engine.test_confirmations import (
     confirmation,
     executed,
     found,
-    instruct,
     sent,
     stored,
     tell,
+)
+from tests.engine.test_confirmations import (
+    instruct as instruct_broker,
 )
 from tests.engine.test_restart import proven, same
 from tradeoms.app.handlers.unanswered import unanswered
@@ -31,9 +34,17 @@ from tradeoms.domain.confirmation.commands import (
 )
 from tradeoms.domain.confirmation.decide import ConfirmationRejection as C
 from tradeoms.domain.confirmation.state import StreetStatus
+from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.reference.commands import LoadDestinations
 from tradeoms.domain.reference.state import Destination
+
+
+def instruct(house: House, placement: Any) -> str:
+    """An instruction to a broker who answers in half an hour."""
+    answers = Destination(name="BROKER", instruction_wait_min=30)
+    house.get(LoadDestinations(destinations=(answers,)), user="system")
+    return instruct_broker(house, placement)
 
 
 def look(house: House, minutes: int) -> int:
@@ -98,10 +109,8 @@ def test_a_no_is_an_answer(house: House, status: AckStatus) -> None:
     assert look(house, 60) == 0
 
 
-def test_who_never_answers_is_not_waited_for(house: House) -> None:
-    never = Destination(name="BROKER", instruction_wait_min=0)
-    house.get(LoadDestinations(destinations=(never,)), user="system")
-    instruct(house, executed(house))
+def test_who_never_answers_and_who_was_loaded_before_is_not_waited_for(house: House) -> None:
+    instruct_broker(house, executed(house))
     assert look(house, 10_000) == 0
 
 
@@ -141,3 +150,18 @@ def test_an_answer_to_the_accounts_that_an_order_left_with(house: House, status:
     tell(house, told)
     breaks = [each for each in house.book.breaks.values() if not each.resolved_by]
     assert bool(breaks) is (status not in (AckStatus.RECEIVED, AckStatus.ACCEPTED))
+
+
+def test_what_never_left_waits_for_nobody(house: House) -> None:
+    key = instruct(house, executed(house))
+    assert look(house, 31) == 1
+    tell(house, sent(house, key, SendOutcome.NOT_SENT))
+    assert silences(house)[0].resolution == "the instruction is not_sent"
+
+
+def test_that_it_was_received_may_come_late(house: House) -> None:
+    key = instruct(house, executed(house))
+    for status in (AckStatus.ACCEPTED, AckStatus.RECEIVED):
+        tell(house, sent(house, key), ack(house, key, status))
+    assert found(house, key).status is StreetStatus.ACCEPTED
+    assert look(house, 31) == 0

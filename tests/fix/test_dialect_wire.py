@@ -45,12 +45,13 @@ PENCE = "minor_units: {GBP: {code: GBp, scale: 100}}"
 SEVERAL: dict[str, object] = {"accounts": (("A", D(60)), ("B", D(40)))}
 MATURITY = date(2026, 12, 18)
 FUTURE: dict[str, object] = {
-    "security_type": "future", "contract": Contract(maturity=MATURITY, multiplier=D(50)),
+    "security_type": "future",
+    "contract": Contract(maturity=MATURITY, month="202612", multiplier=D(50)),
 }  # fmt: skip
 OPTION: dict[str, object] = {
     "security_type": "option",
     "contract": Contract(
-        maturity=MATURITY, put_call="put", strike=D("90.50"), multiplier=D(100)
+        maturity=MATURITY, month="202612", put_call="put", strike=D("90.50"), multiplier=D(100)
     ),
 }  # fmt: skip
 #: key, dialect, changes of the order, what the bytes hold; a leading ! is what they do not hold
@@ -113,6 +114,8 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
      ["70=1A-2B", "78=2|79=A|80=60|79=B|80=40"]),
     ("order.allocations", "order: {allocations: false}", SEVERAL, ["!70=", "!78="]),
     ("order.allocations", "order: {allocations: true}", {"accounts": (("A", D(100)),)}, ["!78="]),
+    ("order.allocations", 'order: {allocations: true, constants: {13: "3", 12: "5"}}', SEVERAL,
+     ["12=5|13=3|", "79=B|80=40|10="]),
     ("order.allocations", "order: {allocations: true}\nreplace: {resend_all: false}",
      {**REPLACE, **SEVERAL}, ["70=1A-2C", "78=2|79=A|80=60|79=B|80=40"]),
     ("order.capacity", 'order: {capacity: {tag: "528", value: A}}', {}, ["528=A"]),
@@ -173,7 +176,17 @@ IN: list[tuple[str, str, str, dict[str, object]]] = [
      f"17=7|75=20260104|60=20260105-12:00:00|{FILL}", {"exec_id": "20260104:7"}),
     ("reports.exec_id_scope", "reports: {exec_id_scope: day}",
      "17=7|19=6|75=20260104|60=20260105-12:00:00|150=H|39=0",
-     {"exec_id": "20260105:7", "exec_ref_id": "20260104:6", "daily_ids": True}),
+     {"exec_id": "20260105:7", "exec_ref_id": "20260104:6", "ref_day_guessed": False}),
+    ("reports.exec_id_scope", "reports: {exec_id_scope: day}",
+     "17=7|19=6|60=20260105-12:00:00|150=H|39=0|32=10|31=99.5",
+     {"exec_ref_id": "20260105:6", "ref_day_guessed": True, "taken_back": (D(10), D("99.5"))}),
+    ("instrument.id_sources",
+     'instrument: {identifiers: [bloomberg], id_sources: {bloomberg: "1"}}',
+     f"48=VOD LN|22=1|{FILL}", {"names": (("bloomberg", "VOD LN"),)}),
+    ("instrument.suffix", "instrument: {suffix: true}", f"55=HEI|65=A|{FILL}", {"symbol": "HEI.A"}),
+    ("instrument.suffix", "instrument: {suffix: false}", f"55=HEI|65=A|{FILL}", {"symbol": "HEI"}),
+    ("instrument.maturity", "", f"55=Z|200=20261218|201=1|{FILL}",
+     {"names": (("contract_month", "202612"), ("put_call", "call"))}),
     ("instrument.id_sources", 'instrument: {identifiers: [ric], id_sources: {ric: "X"}}',
      f"48=ABC.N|22=X|{FILL}", {"names": (("ric", "ABC.N"),)}),
     ("instrument.symbol", "instrument: {symbol: isin}", f"55=US0378331005|{FILL}",

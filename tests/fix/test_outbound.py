@@ -129,36 +129,32 @@ def test_what_is_too_long_for_the_counterparty_does_not_leave(
     assert refused.value.tag == tag
 
 
-MATURITY = date(2026, 12, 18)
+FULL = Contract(maturity=date(2026, 11, 20), month="202612", put_call="put", strike=D(90))
 
 
 @pytest.mark.parametrize(
-    ("asset_type", "contract", "missing"),
+    ("asset_type", "form", "contract", "missing"),
     [
-        ("future", None, "tag 200: the future has no maturity"),
-        ("future", Contract(), "tag 200: the future has no maturity"),
-        ("option", Contract(put_call="put", strike=D(90)), "tag 200: the option has no maturity"),
-        (
-            "option",
-            Contract(maturity=MATURITY, strike=D(90)),
-            "tag 201: the option has no put_call",
-        ),
-        (
-            "option",
-            Contract(maturity=MATURITY, put_call="put"),
-            "tag 202: the option has no strike",
-        ),
+        ("future", "month", None, "tag 200: the future has no contract_month"),
+        ("future", "month", replace(FULL, month=""), "tag 200: the future has no contract_month"),
+        ("future", "date", replace(FULL, maturity=None), "tag 541: the future has no maturity"),
+        ("future", "long_month", Contract(month="202612"), "tag 205: the future has no maturity"),
+        ("future", "month_day", FULL,
+         "tag 205: the future has no maturity in its contract_month"),
+        ("option", "month", replace(FULL, put_call=""), "tag 201: the option has no put_call"),
+        ("option", "month", replace(FULL, strike=None), "tag 202: the option has no strike"),
     ],
-)
+)  # fmt: skip
 def test_a_contract_that_cannot_be_named_is_not_ordered_and_can_be_canceled(
-    asset_type: str, contract: Contract | None, missing: str
+    asset_type: str, form: str, contract: Contract | None, missing: str
 ) -> None:
     order = replace(BASE, security_type=asset_type, contract=contract)
+    how = dialect(f"instrument: {{maturity: {form}}}", base="generic-44")
     for kind in (InstructionKind.NEW, InstructionKind.REPLACE):
         with pytest.raises(NotEncodable) as refused:
-            text(replace(order, kind=kind, orig_cl_ord_id="A"))
+            text(replace(order, kind=kind, orig_cl_ord_id="A"), how)
         assert str(refused.value) == missing
-    assert text(replace(order, kind=InstructionKind.CANCEL, orig_cl_ord_id="A"))
+    assert text(replace(order, kind=InstructionKind.CANCEL, orig_cl_ord_id="A"), how)
 
 
 def test_a_security_without_the_agreed_identifier_does_not_leave() -> None:
@@ -167,3 +163,15 @@ def test_a_security_without_the_agreed_identifier_does_not_leave() -> None:
         text(bare, dialect("instrument: {symbol: ric}", base="generic-44"))
     with pytest.raises(NotEncodable):
         text(bare, dialect("instrument: {symbol: none}", base="generic-44"))
+
+
+def test_fix_4_2_has_no_alloc_id_in_an_order() -> None:
+    order = replace(BASE, accounts=(("A", D(60)), ("B", D(40))))
+    how = dialect("order: {allocations: true}\nlists: {orders: false}", base="generic-42")
+    old = text(order, how, "FIX.4.2")
+    assert ("|70=" in old, old.endswith("|78=2|79=A|80=60|79=B|80=40")) == (False, True)
+
+
+def test_a_future_is_named_by_its_month_and_not_by_its_last_day() -> None:
+    order = replace(BASE, security_type="future", contract=FULL)
+    assert "|200=202612|" in text(order)

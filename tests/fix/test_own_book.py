@@ -214,3 +214,15 @@ def test_a_status_with_the_terms_of_a_lost_replace_answers_it(
     book.hear("status", "C2", ord_status=OrdStatus.NEW, cum_qty=D(0), order_qty=D(told))
     assert units(book) == D(left)
     assert ("C2" in book.line.unanswered) is (left == 100)
+
+
+def test_a_status_takes_no_replace_that_never_arrived(book: OwnBook) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    book.send(
+        replace(cancel_of(first, "C2"), kind=InstructionKind.REPLACE, quantity=D(60))
+    )  # fmt: skip
+    for _ in range(2):
+        book.hear("status", "C2", ord_status=OrdStatus.REJECTED, reason="5")
+    book.hear("status", "C2", ord_status=OrdStatus.NEW, cum_qty=D(0), order_qty=D(60))
+    assert units(book) == D(100)

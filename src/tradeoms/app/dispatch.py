@@ -58,7 +58,7 @@ def instruction_for(
         case e.ReplaceRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
             asked = _asking(base, event, placement.requests[-1].algo)
-            accounts = _accounts(placement, book, event.quantity, event.parts)
+            accounts = _accounts(placement, book, event.quantity, event.parts, asked=True)
             return replace(asked, accounts=accounts)
         case e.CancelRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
@@ -246,18 +246,30 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
 
 
 def _accounts(
-    placement: Placement, book: Book, quantity: Decimal, parts: Sequence[Portion] = ()
+    placement: Placement,
+    book: Book,
+    quantity: Decimal,
+    parts: Sequence[Portion] = (),
+    *,
+    asked: bool = False,
 ) -> tuple[tuple[str, Decimal], ...]:
     """(account, units) of ``quantity`` units, as the statements of the orders would share them.
 
-    ``parts`` are the new units of each order where several share the placement, empty where they
-    stay.
+    Args:
+        placement: Before a replace is answered.
+        book: Where the orders are.
+        quantity: All units, executed ones included.
+        parts: The new units of each order where several share it; empty where they stay.
+        asked: Whether orders are amended with it: then by what they are to be.
     """
     units = {part.order_id: part.quantity for part in parts or placement.parts}
     lot = book.securities[placement.security_id].lot
     given: dict[str, Decimal] = {}
     for order_id, share in (units or {placement.order_id: quantity}).items():
-        stated = book.allocations[order_id].stated
+        pending = book.orders[order_id].pending if asked else None
+        stated = pending.legs if pending is not None else book.allocations[order_id].stated
+        if not any(each.quantity for each in stated):
+            return ()
         for leg, part in zip(
             stated, spread([each.quantity for each in stated], share, lot), strict=True
         ):

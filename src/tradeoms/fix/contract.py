@@ -18,22 +18,31 @@ _FUTURE: Final = "FXXXXX"
 TAGS: Final = frozenset({200, 201, 202, 205, 231, 461, 541})
 
 
-def missing_of(contract: Contract | None, asset_type: str) -> tuple[int, str] | None:
-    """The first thing without which a contract is not named: its tag and what it is."""
-    if contract is None or contract.maturity is None:
-        return 200, "maturity"
-    if asset_type == "option" and contract.put_call not in _RIGHTS:
-        return 201, "put_call"
-    if asset_type == "option" and contract.strike is None:
-        return 202, "strike"
-    return None
+def missing_of(contract: Contract | None, asset_type: str, form: str) -> tuple[int, str] | None:
+    """The first thing without which a contract is not named: its tag and what it is.
+
+    ``form`` is how the counterparty wants its maturity (`Instrument.maturity`).
+    """
+    contract = contract or Contract()
+    day = "" if contract.maturity is None else f"{contract.maturity:%Y%m%d}"
+    by_month, by_day = form in {"month", "month_day"}, form != "month"
+    needed = [
+        (200, "contract_month", not by_month or bool(contract.month)),
+        (541 if form == "date" else 205, "maturity", not by_day or bool(day)),
+        (205, "maturity in its contract_month",
+         form != "month_day" or day.startswith(contract.month)),
+    ]  # fmt: skip
+    if asset_type == "option":
+        right, strike = bool(contract.put_call), contract.strike is not None
+        needed += [(201, "put_call", right), (202, "strike", strike)]
+    return next(((tag, name) for tag, name, there in needed if not there), None)
 
 
 def contract_pairs(contract: Contract, asset_type: str, strike: str, habits: Instrument) -> Pairs:
     """The fields that name a contract beside its symbol.
 
     Args:
-        contract: With a maturity at least.
+        contract: Fully named, see `missing_of`; what a cancel lacks is left out.
         asset_type: One of `CONTRACTS`.
         strike: StrikePrice (202) in the counterparty's unit; empty for a future.
         habits: How the counterparty wants them.
@@ -48,14 +57,13 @@ def contract_pairs(contract: Contract, asset_type: str, strike: str, habits: Ins
 
 
 def _maturity(contract: Contract, form: str) -> Pairs:
-    day = contract.maturity
-    assert day is not None
+    day = "" if contract.maturity is None else f"{contract.maturity:%Y%m%d}"
     match form:
         case "month":
-            return [(200, f"{day:%Y%m}")]
+            return [(200, contract.month)]
         case "month_day":
-            return [(200, f"{day:%Y%m}"), (205, f"{day:%d}")]
+            return [(200, contract.month), (205, day[6:])]
         case "long_month":
-            return [(200, f"{day:%Y%m%d}")]
+            return [(200, day)]
         case _:
-            return [(541, f"{day:%Y%m%d}")]
+            return [(541, day)]

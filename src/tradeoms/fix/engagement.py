@@ -46,8 +46,13 @@ _SAMPLE: Final = Instruction(
     approved_quantity=Decimal(1000), check_id="c", epoch=1, build="", created_at=_AT,
     not_after=None,
 )  # fmt: skip
+_FUTURE: Final = Contract(maturity=date(2026, 12, 18), month="202612")
 _PUT: Final = Contract(
-    maturity=date(2026, 12, 18), put_call="put", strike=Decimal("0.70"), multiplier=Decimal(1000)
+    maturity=date(2026, 12, 18),
+    month="202612",
+    put_call="put",
+    strike=Decimal("0.70"),
+    multiplier=Decimal(1000),
 )
 _INTRO: Final = (
     "What tradeoms sends to and expects from a counterparty of the dialect `{name}` ({version}). "
@@ -69,7 +74,7 @@ _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
     {"order_type": OrderType.STOP_LIMIT, "stop_price": Decimal("0.75")},
     {"time_in_force": TimeInForce.GTD, "expire_on": date(2026, 2, 3)},
     {"broker_order_id": "", "symbol": "BRK.B", "security_id": "sec"},
-    {"security_type": "future", "symbol": "Z", "contract": Contract(maturity=date(2026, 12, 18))},
+    {"security_type": "future", "symbol": "Z", "contract": _FUTURE},
     {"security_type": "option", "contract": _PUT},
 )
 

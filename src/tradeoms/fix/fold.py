@@ -105,7 +105,8 @@ def _as_answer(db: Database, report: ReportPlacement) -> ReportPlacement:
         (asked.instruction.placement_id if asked is not None else "",),
     ).fetchone()
     before = by_cl_ord_id(db, live[1]) if live is not None else None
-    if asked is None or before is None:
+    waiting = asked is not None and asked.state in {*_OPEN_STATES, State.PENDING}
+    if asked is None or before is None or not waiting:
         return report
     terms = Asked(asked.instruction.quantity, asked.instruction.limit_price)
     force = Asked(Decimal(live[0]), before.instruction.limit_price)

@@ -56,6 +56,8 @@ _SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{8}-\d\d:\d\d:\d\d(\.\d{1,9})?Z?", re.ASCII)
 _EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
+#: PutOrCall (201).
+_RIGHTS: Final = {"0": "put", "1": "call"}
 _TAKING_BACK: Final = frozenset({ReportKind.BUST, ReportKind.CORRECT})
 #: Where the day of an ExecID stands: TradeDate (75) is the execution's, also in a message that
 #: takes it back on a later day; TransactTime (60) is the message's own.
@@ -143,8 +145,9 @@ def execution_report(
         broker_order_id=tags.get(37, ""),
         exec_id=_exec_id(tags, 17, dialect, _SAID if kind in _TAKING_BACK else _TRADED),
         exec_ref_id=_exec_id(tags, 19, dialect, _TRADED),
-        daily_ids=dialect.reports.exec_id_scope == "day",
-        symbol=tags.get(55, ""),
+        ref_day_guessed=dialect.reports.exec_id_scope == "day" and not tags.get(75),
+        taken_back=_taken_back(tags, scale) if kind is ReportKind.BUST else None,
+        symbol=_symbol(tags, dialect),
         names=_names(tags, dialect),
         side=side_of(tags, dialect, sent),
         last_qty=(number(tags, 32) or ZERO) if executed else ZERO,
@@ -276,12 +279,29 @@ def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect, days: tuple[in
     return of_day(day, text)
 
 
+def _taken_back(tags: Mapping[int, str], scale: Decimal | None) -> tuple[Decimal, Decimal] | None:
+    """LastQty (32) and LastPx (31) of what a bust takes back, where it tells them."""
+    quantity, price = number(tags, 32), _scaled(number(tags, 31), scale)
+    return (quantity, price) if quantity and price else None
+
+
+def _symbol(tags: Mapping[int, str], dialect: Dialect) -> str:
+    """Symbol (55), with its suffix (65) where the dialect takes it apart."""
+    stem, suffix = tags.get(55, ""), tags.get(65, "")
+    return f"{stem}.{suffix}" if dialect.instrument.suffix and suffix else stem
+
+
 def _names(tags: Mapping[int, str], dialect: Dialect) -> tuple[tuple[str, str], ...]:
-    """The identifiers that a report gives: SecurityID (48), and Symbol (55) where it is one."""
+    """What a report gives besides: SecurityID (48), Symbol (55) where it is one, the contract."""
     habits = dialect.instrument
-    codes, source = {**ID_SOURCES, **habits.id_sources}, tags.get(22, "")
-    scheme = next((each for each, code in codes.items() if code == source), "")
-    found: list[tuple[str, str]] = [(scheme, tags.get(48, ""))]
+    schemes: dict[str, str] = {code: scheme for scheme, code in ID_SOURCES.items()}
+    schemes |= {code: scheme for scheme, code in habits.id_sources.items()}
+    found: list[tuple[str, str]] = [
+        (schemes.get(tags.get(22, ""), ""), tags.get(48, "")),
+        ("contract_month", tags.get(200, "")[:6]),
+        ("maturity", tags.get(541, "")),
+        ("put_call", _RIGHTS.get(tags.get(201, ""), "")),
+    ]
     if habits.symbol in ID_SOURCES:
         found.append((habits.symbol, tags.get(55, "")))
     return tuple((each, value) for each, value in found if each and value)

@@ -57,7 +57,7 @@ _TOLD: Final = (37, 17, 55, 65, 48, 22, 54, 38, 32, 31)
 _IDS: Final = frozenset({11, 41, 70, 72, 859})
 #: Terms that a replace may change, with their tags; and what G needs beside them.
 _TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
-_ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40, 70, 78, 79, 80, *CONTRACT_TAGS})
+_ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40, *CONTRACT_TAGS})
 
 
 class NotEncodable(TradeomsError):
@@ -97,11 +97,9 @@ class Encoder:
         self._refuse_contract(instruction)
         match instruction.kind:
             case InstructionKind.NEW:
-                order = self._adapted(self._order(instruction, now_us), instruction)
-                return self._with_algo(self.checked(order), instruction)
+                return self._ordered(self._order(instruction, now_us), instruction)
             case InstructionKind.REPLACE:
-                order = self._adapted(self._replace(instruction, now_us), instruction)
-                return self._with_algo(self.checked(order), instruction)
+                return self._ordered(self._replace(instruction, now_us), instruction)
             case InstructionKind.CANCEL:
                 pairs = self._cancel(instruction, now_us)
             case InstructionKind.STATUS:
@@ -124,6 +122,11 @@ class Encoder:
         theirs = instruction.kind is InstructionKind.ALLOCATION_REPORT_ACK
         return self.checked(pairs, ids=frozenset() if theirs else _IDS)
 
+    def _ordered(self, pairs: Pairs, instruction: Instruction) -> Pairs:
+        """A new order or replace, with all that the counterparty wants besides."""
+        order = self._with_algo(self.checked(self._adapted(pairs, instruction)), instruction)
+        return order + self.checked(self._allocations(instruction))
+
     def _refuse_kind(self, kind: InstructionKind) -> None:
         """Refuse a message that the session, or its version of FIX, does not have."""
         if self.dialect.role == "drop_copy":
@@ -136,7 +139,7 @@ class Encoder:
         kind = instruction.security_type
         if instruction.kind not in _ORDERED or kind not in CONTRACTS:
             return
-        missing = missing_of(instruction.contract, kind)
+        missing = missing_of(instruction.contract, kind, self.dialect.instrument.maturity)
         if missing is not None:
             raise NotEncodable(tag=missing[0], reason=f"the {kind} has no {missing[1]}")
 
@@ -215,15 +218,19 @@ class Encoder:
             *self._expiry(instruction),
             *([(int(order.capacity.tag), order.capacity.value)] if order.capacity else []),
             (58, instruction.text),
-            *self._allocations(instruction),
         ]
 
     def _allocations(self, instruction: Instruction) -> Pairs:
-        """Whom it is for, under an AllocID of its own each time (FIX 4.4 Vol. 5, section 1)."""
+        """Whom it is for, under an AllocID of its own each time (FIX 4.4 Vol. 5, section 1).
+
+        They go behind all else: what followed the group would be taken for its last account's. FIX
+        4.2 has no AllocID in an order.
+        """
         lines = instruction.accounts
         if not self.dialect.order.allocations or len(lines) < 2:
             return []
-        pairs = [(70, instruction.cl_ord_id), (78, str(len(lines)))]
+        pairs = [] if self.version == "FIX.4.2" else [(70, instruction.cl_ord_id)]
+        pairs.append((78, str(len(lines))))
         for account, quantity in lines:
             pairs += [(79, account), (80, plain(quantity))]
         return pairs
@@ -303,7 +310,7 @@ class Encoder:
         if habits.exchange_tag != "0":
             pairs.append((int(habits.exchange_tag), self._exchange(instruction.mic)))
         contract = instruction.contract
-        if contract is not None and contract.maturity is not None:
+        if contract is not None:
             strike = self.price(contract.strike, instruction)
             pairs += contract_pairs(contract, instruction.security_type, strike, habits)
         elif habits.security_type:

@@ -98,21 +98,18 @@ def _instruct(turn: Turn, decided: e.AllocationInstructed | Rejected) -> bytes |
 def take_ack(turn: Turn, report: c.ReportAllocationAck) -> None:
     """Record what a broker says of an instruction; one of none of ours becomes a break."""
     found = by_alloc_id(turn, report.session, report.alloc_id)
-    if found is None and _accepts_order(turn, report):
-        return
     if found is None:
-        detail = f"an allocation acknowledgement of {report.alloc_id!r}, which is not ours"
+        if find_reported(turn, report.session, report.alloc_id) is None:
+            detail = f"an allocation acknowledgement of {report.alloc_id!r}, which is not ours"
+        elif report.status in (c.AckStatus.RECEIVED, c.AckStatus.ACCEPTED):
+            return  # a yes to the accounts that an order left with
+        else:
+            detail = f"the accounts of order {report.alloc_id} are {report.status}: {report.text}"
         park(turn, report.session, report.row, detail, report.raw)
         return
     for event in d.decide_ack(report, found, turn.stamp):
         turn.emit(event, found.id)
     settle_silence(turn, found.id)
-
-
-def _accepts_order(turn: Turn, report: c.ReportAllocationAck) -> bool:
-    """True for a yes to the accounts that an order left with: its ClOrdID is their AllocID."""
-    yes = report.status in (c.AckStatus.RECEIVED, c.AckStatus.ACCEPTED)
-    return yes and find_reported(turn, report.session, report.alloc_id) is not None
 
 
 def take_refusal(turn: Turn, report: ReportPlacement) -> bool:
@@ -202,6 +199,7 @@ def note_posttrade(turn: Turn, report: ReportSend) -> bool:
                 instruction_id=found.id, outcome=report.outcome, detail=report.reason, at=turn.at
             )
             turn.emit(sent, found.id)
+            settle_silence(turn, found.id)
         return True
     if _note_request(turn, report.cl_ord_id, report.outcome, report.reason):
         return True

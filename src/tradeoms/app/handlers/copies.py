@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from tradeoms.app.handlers.answer import plain_json
-from tradeoms.app.handlers.finding import find_reported, name_referred
+from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breaks.state import STRAYS, break_key
@@ -39,7 +39,6 @@ def take_drop_copy(turn: Turn, report: c.ReportDropCopy) -> None:
 def take_copy(turn: Turn, report: c.ReportCopy) -> None:
     """Record a copy, and hold it against what the order session has brought by now."""
     placement = _named(turn, report)
-    report = name_referred(turn, report, placement)
     same = _same(turn, report)
     order_session = _order_session(turn, report, placement)
     for event in d.decide_copy(

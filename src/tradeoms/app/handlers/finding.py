@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypeVar
 
 from tradeoms.app.turn import Turn
-from tradeoms.domain.dropcopy.commands import ReportCopy
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.exec_ids import referred
 from tradeoms.domain.placement.state import Placement
 from tradeoms.projections.book import Book
-
-_Report = TypeVar("_Report", ReportPlacement, ReportCopy)
 
 
 def find_reported(
@@ -35,10 +31,12 @@ def find_named(turn: Turn, report: ReportPlacement) -> Placement | None:
     )
 
 
-def name_referred(turn: Turn, report: _Report, placement: Placement | None) -> _Report:
-    """``report`` with the very ExecID of what it takes back, where only its day may be another."""
+def name_referred(
+    turn: Turn, report: ReportPlacement, placement: Placement | None
+) -> ReportPlacement:
+    """``report`` with the very ExecID of what it takes back, where the day of that is a guess."""
     takes_back = report.kind in (ReportKind.BUST, ReportKind.CORRECT)
-    if placement is None or not (report.daily_ids and takes_back and report.exec_ref_id):
+    if placement is None or not (report.ref_day_guessed and takes_back and report.exec_ref_id):
         return report
     seen = turn.execution_of(placement.destination, report.exec_id) if report.exec_id else None
     held = (turn.book.executions[x] for x in turn.book.executions_of.get(placement.id, ()))

@@ -12,6 +12,7 @@ from typing import Final
 
 from tradeoms.app.handlers.allocation_reports import take_street_report
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
+from tradeoms.app.handlers.another_security import another_security
 from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
 from tradeoms.app.handlers.bookings import settle_bookings
 from tradeoms.app.handlers.confirmations import note_posttrade, outdate, take_refusal
@@ -70,8 +71,6 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
-#: Identifiers of which a security has one wherever it trades.
-_OF_ONE_SECURITY: Final = frozenset({"isin", "cusip"})
 _Aside = ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy | StreetReport
 
 
@@ -194,7 +193,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         referred=book.executions.get(referred_id) if referred_id else None,
         lacking=lacking_of(turn, placement),
         ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
-        other_security=placement is not None and _names_another(book, placement, report),
+        other_security=another_security(book, placement, report) if placement else "",
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
     )
@@ -212,24 +211,6 @@ def _attached(turn: Turn, report: ReportPlacement) -> Placement | None:
 def _mark(book: Book, placement: Placement | None) -> Decimal | None:
     price = book.prices.get(placement.security_id) if placement else None
     return price.price if price else None
-
-
-def _names_another(book: Book, placement: Placement, report: ReportPlacement) -> bool:
-    """True where the report is of another security by its symbol or its identifiers.
-
-    A symbol must be known, as counterparties have their own; two markets may share one. Of an
-    identifier that stands for one security alone another value is enough.
-    """
-    security = book.securities[placement.security_id]
-    symbol = report.symbol
-    if symbol and symbol != security.symbol and symbol in book.symbols:
-        return True
-    own = dict(security.identifiers)
-    return any(
-        own.get(scheme, value) != value
-        and (scheme in _OF_ONE_SECURITY or (scheme, value) in book.identifiers)
-        for scheme, value in report.names
-    )
 
 
 def _open_kinds(book: Book, report: ReportPlacement) -> frozenset[e.BreakKind]:

@@ -205,7 +205,12 @@ def traded_on(execution: Execution) -> date:
 def decide_ack(
     report: c.ReportAllocationAck, found: AllocationInstruction, stamp: Stamp
 ) -> list[e.AllocationAcknowledged]:
-    """Record a broker's word on an instruction; nothing where he has said so before."""
+    """Record a broker's word on an instruction; nothing where he has said so before.
+
+    That it was received may come late, and takes back no yes or no.
+    """
+    if report.status is c.AckStatus.RECEIVED and found.ack not in (None, c.AckStatus.INCOMPLETE):
+        return []
     if (found.ack, found.ack_code, found.text) == (report.status, report.code, report.text):
         return []
     return [

@@ -35,7 +35,6 @@ class ReportCopy:
         session: The drop copy session.
         report_id: Names the copy on its session: ExecID (17), or `AE:` and TradeReportID (571).
         kind: `fill`, `correct` or `bust`.
-        daily_ids: As in `ReportPlacement`.
         trd_match_id: FIX 880, empty where absent.
         quantity, price: FIX 32 and 31; 0 for a bust.
         raw: The message as received, SOH shown as `|`.
@@ -58,7 +57,6 @@ class ReportCopy:
     transact_time: datetime | None = None
     received_at: datetime | None = None
     raw: str = ""
-    daily_ids: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

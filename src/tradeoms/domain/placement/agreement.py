@@ -32,8 +32,10 @@ STANDING: Final = {
 _UNKNOWN_ORDER: Final = "5"
 #: The finest step of a price that reports show.
 _SHOWN: Final = Decimal("1E-8")
-#: The coarsest step of an average price that is believed.
-_COARSEST: Final = Decimal("0.01")
+#: Part of a price by which averages may differ that are rounded at every fill, or binary.
+_ROUNDING: Final = Decimal("1E-6")
+#: Exponent of the step of a whole price that is printed with decimals.
+_CENTS: Final = -2
 #: Statuses under which LeavesQty is what still works.
 _WORKING: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
 #: Reports that speak of a request, not of the sums of the order.
@@ -212,17 +214,20 @@ def _leaves_differ(report: c.ReportPlacement, placement: Placement) -> bool:
 
 
 def _averages_differ(report: c.ReportPlacement, placement: Placement) -> bool:
-    """True where the average price is another one by the digits that the broker prints.
-
-    Fewer than two decimals are not believed: zeros at the end are left out by some.
-    """
+    """True where the average price is another one by the digits that the broker prints."""
     told = report.avg_px
     if not told or not placement.cum_qty or placement.carried_qty:
         return False
-    exponent = told.as_tuple().exponent
-    assert isinstance(exponent, int)
-    step = min(Decimal(1).scaleb(exponent), _COARSEST)
-    return abs(told - placement.notional / placement.cum_qty) >= step
+    difference = abs(told - placement.notional / placement.cum_qty)
+    return difference >= max(_step(told), told * _ROUNDING)
+
+
+def _step(told: Decimal) -> Decimal:
+    """One of the last digit that means something: zeros at the end may only fill up."""
+    printed, meant = told.as_tuple().exponent, told.normalize().as_tuple().exponent
+    assert isinstance(printed, int)
+    assert isinstance(meant, int)
+    return Decimal(1).scaleb(meant if meant < 0 else max(printed, _CENTS))
 
 
 def _average(placement: Placement) -> Decimal:

@@ -163,8 +163,9 @@ class ReportPlacement:
         orig_cl_ord_id: FIX 41, empty where absent.
         exec_id: FIX 17; empty on cancel rejects.
         exec_ref_id: FIX 19, the execution corrected or busted.
-        daily_ids: True where ExecIDs are the counterparty's own for a day only: the message's day
-            stands in front of both, and the execution's may be another.
+        ref_day_guessed: True where ExecIDs are the counterparty's own for a day only, and the day
+            in front of `exec_ref_id` is the message's, as it does not tell the execution's.
+        taken_back: Quantity and price that a bust tells of its execution; `None` where it does not.
         names: (scheme, value) of its identifiers beside Symbol (55), as for a security.
         last_qty: FIX 32, units of the security; 0 where nothing was executed.
         ord_status: FIX 39 as reported; `None` where absent or not known.
@@ -208,7 +209,8 @@ class ReportPlacement:
     day_avg_px: Decimal | None = None
     keyed_by: str = ""
     extra: tuple[tuple[str, str], ...] = ()
-    daily_ids: bool = False
+    ref_day_guessed: bool = False
+    taken_back: tuple[Decimal, Decimal] | None = None
     names: tuple[tuple[str, str], ...] = ()
 
 

@@ -8,28 +8,13 @@ day, which on a later day is not the message's own.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
-from tradeoms.domain.placement.commands import ReportKind
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.state import Execution
 from tradeoms.kernel.enums import ExecutionStatus
 
 _DAY_END = 8
 _SEPARATOR = ":"
-
-
-class Named(Protocol):
-    """A report, or a copy of one."""
-
-    @property
-    def kind(self) -> ReportKind:
-        """Bust or correction."""
-        ...
-
-    @property
-    def exec_ref_id(self) -> str:
-        """What it takes back or corrects."""
-        ...
 
 
 def of_day(day: str, exec_id: str) -> str:
@@ -42,15 +27,17 @@ def without_day(exec_id: str) -> str:
     return exec_id[_DAY_END + len(_SEPARATOR) :]
 
 
-def referred(report: Named, seen: Execution | None, executions: Iterable[Execution]) -> str:
-    """The ExecID of the execution that a bust or correction means, whatever day it was.
+def referred(
+    report: ReportPlacement, seen: Execution | None, executions: Iterable[Execution]
+) -> str:
+    """The ExecID of the execution that a bust or correction means, where its day is a guess.
 
-    That is the one that the same message took back before; else the one of the message's own day;
-    else the only live one of another day. Where several fit the reference stays as it is: nobody
-    can tell.
+    That is the one that the same message took back before; else the one live execution of that
+    name, of the message's own day, or of another where a bust tells its quantity and price. Else
+    the name without a day, which is no execution: nobody can tell.
 
     Args:
-        report: The bust or correction, the message's day in front of its ExecRefID.
+        report: The bust or correction, the message's own day in front of its ExecRefID.
         seen: What its own ExecID busted, or made by a correction.
         executions: Those of the placement, with what corrections made of them.
     """
@@ -58,7 +45,15 @@ def referred(report: Named, seen: Execution | None, executions: Iterable[Executi
     before = (seen.exec_id if report.kind is ReportKind.BUST else seen.exec_ref_id) if seen else ""
     if before and without_day(before) == own:
         return before
-    fitting = [each for each in executions if without_day(each.exec_id) == own]
-    live = [each.exec_id for each in fitting if each.status is ExecutionStatus.LIVE]
-    told = report.exec_ref_id in {each.exec_id for each in fitting}
-    return report.exec_ref_id if told or len(live) != 1 else live[0]
+    live = [
+        each
+        for each in executions
+        if each.status is ExecutionStatus.LIVE and without_day(each.exec_id) == own
+    ]
+    if not live:
+        return report.exec_ref_id  # it may have outrun its execution
+    (first, *others) = live
+    sure = first.exec_id == report.exec_ref_id or report.taken_back == (
+        first.last_qty, first.last_px,
+    )  # fmt: skip
+    return first.exec_id if sure and not others else own

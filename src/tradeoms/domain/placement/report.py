@@ -44,7 +44,7 @@ class Known:
         referred: The execution that its ExecRefID names.
         lacking: Units the order's allocation statement can still take.
         ours: True where the report's ClOrdID is one that the placement ever used.
-        other_security: True where the report names a security that is not the placement's.
+        other_security: What the report names, where that is not the placement's security.
         open_kinds: Kinds of the breaks that this very report has open already.
         mark: Price of the security as last loaded; `None` where unknown.
     """
@@ -54,7 +54,7 @@ class Known:
     referred: Execution | None = None
     lacking: Decimal = ZERO
     ours: bool = True
-    other_security: bool = False
+    other_security: str = ""
     open_kinds: frozenset[e.BreakKind] = frozenset()
     mark: Decimal | None = None
 
@@ -172,7 +172,7 @@ def _decide_fact(
         detail = f"reported {report.side}, the placement is {placement.side}"
         return _break(report, known, stamp, e.BreakKind.SIDE_MISMATCH, detail)
     if known.other_security:
-        detail = f"reported symbol {report.symbol} is another security"
+        detail = f"another security: reported {known.other_security}"
         return _break(report, known, stamp, e.BreakKind.SECURITY_MISMATCH, detail)
     if report.kind is c.ReportKind.FILL:
         return _decide_fill(report, placement, known, stamp)
@@ -203,7 +203,7 @@ def _decide_seen(
     report: c.ReportPlacement, placement: Placement, known: Known, *, seen: Execution, stamp: Stamp
 ) -> Events:
     """The ExecID is recorded: the same content is a repeat, another content is a break."""
-    if repeats(report, seen, placement, other_security=known.other_security):
+    if repeats(report, seen, placement, other_security=bool(known.other_security)):
         return []
     was = f"ExecID {report.exec_id} belongs to {seen.last_qty} at {seen.last_px}"
     detail = f"{was}, now {report.kind} of {report.last_qty} at {report.last_px}"

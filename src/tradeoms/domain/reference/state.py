@@ -125,7 +125,8 @@ class OpeningCash:
     minor: int
 
 
-#: How long an answer to an allocation instruction may take, in minutes, and the longest wait.
+#: How long an answer to an allocation instruction may take, in minutes, where a file does not say,
+#: and the longest wait.
 INSTRUCTION_WAIT_MIN: Final = 30
 INSTRUCTION_WAIT_MAX: Final = 10_080
 
@@ -147,7 +148,7 @@ class Destination:
     lei: str = ""
     enabled: bool = True
     instruct_when_booked: bool = False
-    instruction_wait_min: int = INSTRUCTION_WAIT_MIN
+    instruction_wait_min: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

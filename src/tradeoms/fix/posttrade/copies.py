@@ -115,5 +115,4 @@ def _copy(report: ReportPlacement, report_id: str, tags: Mapping[int, str]) -> R
         transact_time=report.transact_time,
         received_at=report.received_at,
         raw=report.raw,
-        daily_ids=report.daily_ids,
     )
