@@ -260,6 +260,11 @@ class Counterparty:
         text = f"8={self.begin_string}{SOH}9={len(body)}{SOH}{body}"
         return f"{text}10={sum(text.encode('latin-1')) % 256:03d}{SOH}".encode("latin-1")
 
+    def again(self, msg_type: str, seq: int, pairs: Pairs) -> None:
+        """Send a message under a number that is used up, without PossDupFlag (43)."""
+        with self._changed:
+            self._write(msg_type, seq, pairs)
+
     def _write(self, msg_type: str, seq: int, pairs: Pairs, *, duplicate: bool = False) -> None:
         self.write_bytes(self.encode(msg_type, seq, pairs, duplicate=duplicate))
 

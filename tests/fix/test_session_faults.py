@@ -286,6 +286,28 @@ def test_f04_a_number_too_low_halts_the_session_until_a_person_releases_it(rig: 
     rig.engine.wait("work", lambda: rig.engine.kinds("C2") == ["new"])
 
 
+@pytest.mark.parametrize("same", [True, False])
+def test_f04_a_message_that_we_have_once_more_halts_nothing(rig: Rig, *, same: bool) -> None:
+    rig.peer.start()
+    rig.start().ready()
+    seq = rig.peer.report(ORDER, "0", "0")
+    rig.engine.wait("a report", lambda: rig.engine.kinds("C1") == ["new"])
+    msg_type, pairs = rig.peer.sent[seq]
+    rig.peer.again(msg_type, seq, pairs if same else [*pairs, (58, "another")])
+    rig.engine.wait("the end", lambda: rig.peer.of_type("5"))
+
+    def settled() -> bool:
+        state = rig.engine.state("peer")
+        halted = state is not None and "halted: MsgSeqNum too low" in state.detail
+        return len(rig.peer.of_type("A")) == 2 if same else halted
+
+    rig.engine.wait("the next connection, or the halt", settled)
+    if same:
+        rig.ready().engine.instruct(order("C2"))
+        rig.engine.wait("work", lambda: rig.engine.kinds("C2") == ["new"])
+        assert rig.engine.kinds("C1") == ["new"]
+
+
 def test_f05_a_reset_by_the_peer_halts_unless_it_was_agreed(rig: Rig) -> None:
     rig.peer.start()
     rig.start().ready()

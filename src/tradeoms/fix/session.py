@@ -29,13 +29,14 @@ from tradeoms.fix.scrub import scrub
 from tradeoms.fix.store_files import store_path
 from tradeoms.fix.tags import (
     cl_ord_id_of,
+    content_key,
     is_intact,
     is_poss_dup,
     is_poss_resend,
     msg_type_of,
     seq_of,
 )
-from tradeoms.fix.wire_journal import Database, Inbound
+from tradeoms.fix.wire_journal import Database, Inbound, has_content
 
 EXIT_CALLBACK: Final = 70
 QUEUE_MAX: Final = 2_000
@@ -317,7 +318,7 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
             return
         if text.startswith("Received ResendRequest"):
             line.unsettle()  # quickfix answers under its mutex; our TestRequest queues behind
-        elif text.startswith("MsgSeqNum too low"):
+        elif text.startswith("MsgSeqNum too low") and not _came_before(line):
             line.halt(text)
 
     @lethal
@@ -327,6 +328,21 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
     @lethal
     def backup(self) -> None:
         """Nothing is kept here."""
+
+
+def _came_before(line: Line) -> bool:
+    """True where the newest message is one that we have, once more and without PossDupFlag (43).
+
+    It does no harm: quickfix ends the connection and goes on with the next. A number that comes
+    again with other content tells of a counterparty that has lost count.
+    """
+    raws = [raw for _, way, raw in line.seen if way == "in"]
+    if not raws:
+        return False
+    newest, session, epoch = raws[-1], line.name, line.epoch
+    if any(content_key(each) == content_key(newest) for each in raws[:-1]):
+        return True
+    return line.journal.write(lambda db: has_content(db, session, epoch, newest))
 
 
 class WireLogs(quickfix.LogFactory):  # type: ignore[misc]  # quickfix is untyped

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from tradeoms.fix.clock import now_us
-from tradeoms.fix.tags import content_key
+from tradeoms.fix.tags import content_key, seq_of
 from tradeoms.fix.wire_schema import SCHEMA
 from tradeoms.kernel.errors import CommitFailed, DatabaseUnfit
 
@@ -249,6 +249,12 @@ _INSERT: Final = (
 _STORED: Final = (
     "SELECT raw FROM rows WHERE session = ? AND epoch = ? AND msg_seq_num = ? AND kind = 'in'"
 )
+
+
+def has_content(db: Database, session: str, epoch: int, raw: bytes) -> bool:
+    """True where a message with the number and the content of ``raw`` was received before."""
+    stored = db.execute(_STORED, (session, epoch, seq_of(raw)))
+    return any(content_key(each) == content_key(raw) for (each,) in stored)
 
 
 def _insert(db: Database, message: Inbound) -> bool:
