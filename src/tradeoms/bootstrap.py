@@ -111,8 +111,9 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
             prove_controls(link)
             book = load_live(link)
         pretrade = Pretrade(
-            book=book, compliance=ComplianceBook(), history=lambda days: _traded(reading, days)
-        )
+            book=book, compliance=ComplianceBook(), history=lambda days: _traded(reading, days),
+            price_max_age=settings.price_max_age,
+        )  # fmt: skip
         pretrade.load()
         recall = Recall(reading)
         writer = Writer(database, epoch=lease.epoch)
@@ -243,13 +244,8 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
     """The processes of a node, the engine first."""
     environment = {**settings.as_environment(), "TRADEOMS_BUILD": build_id()}
     python = [sys.executable]
-    found = [
-        Child(
-            name="engine",
-            argv=[*python, "-m", "tradeoms.bootstrap", "engine"],
-            environment=environment,
-        )
-    ]
+    engine = [*python, "-m", "tradeoms.bootstrap", "engine"]
+    found = [Child(name="engine", argv=engine, environment=environment)]
     fd = listening.fileno()
     found += [
         Child(
@@ -267,6 +263,7 @@ def children(settings: Settings, listening: socket.socket) -> list[Child]:
                 *python, "-m", "tradeoms.app.run_process", "--data", str(settings.data),
                 "--database", settings.url, "--at", settings.compliance_run_at,
                 "--late-minutes", str(settings.compliance_run_late_minutes),
+                "--price-max-age", str(settings.price_max_age),
             ],
             environment=environment,
         )
@@ -326,7 +323,7 @@ def reader(settings: Settings) -> sa.Engine:
 
 def replica(settings: Settings) -> Replica:
     """A copy of the state, for what-if questions."""
-    return Replica(reader(settings), SystemClock())
+    return Replica(reader(settings), SystemClock(), price_max_age=settings.price_max_age)
 
 
 def run_compliance(
@@ -343,8 +340,8 @@ def run_compliance(
     database = reader(settings)
     try:
         clock = SystemClock()
-        runner = Runner(Replica(database, clock), database, way.submit, clock)
-        runner.run(run_id, progress)
+        copy = Replica(database, clock, price_max_age=settings.price_max_age)
+        Runner(copy, database, way.submit, clock).run(run_id, progress)
     finally:
         database.dispose()
 

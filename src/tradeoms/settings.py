@@ -20,6 +20,8 @@ class Settings(BaseSettings):
         fix_config: Folder with one YAML file a FIX session and its `dialects`; no file, no gateway.
         waiver_approvers: People who approve a waiver: 1 of compliance, or 2, the other of risk.
         secure_cookies: Set where the door is behind TLS.
+        price_max_age: Trading days of its own exchange that a price may be old for compliance; an
+            older one counts as missing. 0 is no limit.
         compliance_run_at: Time of day (HH:MM, UTC) of the scheduled post-trade run; empty for none.
             A fund's own `nav_time` goes before it.
         compliance_run_late_minutes: After so many minutes a run is overdue.
@@ -40,6 +42,7 @@ class Settings(BaseSettings):
     rest_workers: int = Field(default=1, ge=1, le=64)
     fix_config: Path | None = None
     waiver_approvers: int = Field(default=1, ge=1, le=2)
+    price_max_age: int = Field(default=0, ge=0, le=250)
     secure_cookies: bool = False
     compliance_run_at: str = Field(default="", pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")
     compliance_run_late_minutes: int = Field(default=30, ge=1, le=1440)
@@ -76,6 +79,7 @@ class Settings(BaseSettings):
             "TRADEOMS_PORT": str(self.port),
             "TRADEOMS_REST_WORKERS": str(self.rest_workers),
             "TRADEOMS_WAIVER_APPROVERS": str(self.waiver_approvers),
+            "TRADEOMS_PRICE_MAX_AGE": str(self.price_max_age),
             "TRADEOMS_SECURE_COOKIES": str(self.secure_cookies),
             "TRADEOMS_COMPLIANCE_RUN_AT": self.compliance_run_at,
             "TRADEOMS_COMPLIANCE_RUN_LATE_MINUTES": str(self.compliance_run_late_minutes),

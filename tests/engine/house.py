@@ -191,9 +191,9 @@ def furnish(house: House) -> None:
 
 
 @contextlib.contextmanager
-def opened(data: Path) -> Iterator[House]:
+def opened(data: Path, **settings: Any) -> Iterator[House]:
     """The engine on the database in ``data``, until the block ends."""
-    with bootstrap.engine_of(Settings(data=data)) as (engine, _lease):
+    with bootstrap.engine_of(Settings(data=data, **settings)) as (engine, _lease):
         yield House(engine)
 
 

@@ -15,6 +15,7 @@ from functools import partial
 
 import msgspec
 
+from tradeoms.app.ageing import why_too_old
 from tradeoms.app.known import (
     candidate_of,
     fund_facts,
@@ -39,7 +40,7 @@ from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
 from tradeoms.domain.outside.state import Benchmark, Constituents, Kept, SecurityList
 from tradeoms.domain.reference import events as reference_events
-from tradeoms.domain.reference.state import Fund, Security
+from tradeoms.domain.reference.state import Fund, Price, Security
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.numbers import ZERO, from_minor
@@ -60,12 +61,14 @@ class Pretrade:
         history: Reads the committed trades of so many days; `None` where it cannot be asked while
             events are followed.
         only: Rules to ask instead of those in force, to try them.
+        price_max_age: Trading days after which a price counts no more; 0 is no limit.
     """
 
     book: Book
     compliance: ComplianceBook
     history: Callable[[int], Iterable[Traded]] | None = None
     only: tuple[Rule, ...] | None = None
+    price_max_age: int = 0
     _recent: list[_Shared] = field(default_factory=list)
     _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
@@ -78,10 +81,7 @@ class Pretrade:
             self._put_security(security)
         for rate in self.book.rates.values():
             self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
-        for price in self.book.prices.values():
-            self.compliance.put_price(
-                security_id=price.security_id, price=price.price, as_of=price.as_of
-            )
+        self._put_prices(self.book.prices.values())
         for position in self.book.positions.values():
             self.compliance.set_position(position.fund, position.security_id, position.quantity)
         for balance in self.book.cash.values():
@@ -107,7 +107,9 @@ class Pretrade:
             case OutsideLoaded() | ListsLoaded():
                 self._follow_outside(event)
             case reference_events.SecurityDefined(security=security):
-                self._put_security(security)
+                self._follow_security(security)
+            case reference_events.DayRolled():
+                self._age_prices()
             case reference_events.PricesLoaded():
                 self._follow_prices(event)
             case reference_events.PositionsLoaded(fund=fund_code):
@@ -286,11 +288,30 @@ class Pretrade:
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
         for rate in event.rates:
             self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
-        for price in event.prices:
-            self.compliance.put_price(
-                security_id=price.security_id, price=price.price, as_of=price.as_of
-            )
+        self._put_prices(event.prices)
         self._strike_navs()
+
+    def _follow_security(self, security: Security) -> None:
+        self._put_security(security)
+        price = self.book.prices.get(security.id)
+        if price is not None:
+            self._put_prices((price,))  # its market, whose days count, may be another now
+
+    def _put_prices(self, prices: Iterable[Price]) -> None:
+        """Take over prices; one that is too old for the trading day counts as missing."""
+        for price in prices:
+            mic, as_of = self.book.securities[price.security_id].mic, price.as_of
+            why = why_too_old(price, mic, self.book.trade_on, self.price_max_age)
+            mark = None if why else price.price
+            self.compliance.put_price(
+                security_id=price.security_id, price=mark, as_of=as_of, why_none=why
+            )
+
+    def _age_prices(self) -> None:
+        """Look at the age of every price again: a trading day began."""
+        if self.price_max_age:
+            self._put_prices(self.book.prices.values())
+            self._strike_navs()
 
     def _follow_positions(self, fund: str) -> None:
         for (owner, security_id), position in self.book.positions.items():
@@ -321,7 +342,7 @@ class Pretrade:
         return rule
 
     def _strike_navs(self) -> None:
-        """Value every fund; one that holds something without a price has no value.
+        """Value every fund; one that holds something without a price that counts has no value.
 
         What is held is the fund's total assets. Its net value is what the accountant struck, where
         that was loaded, else what its liabilities leave of them.
@@ -331,9 +352,9 @@ class Pretrade:
             self._add_value(values, owner, currency, from_minor(balance.minor, currency))
         for (owner, security_id), position in self.book.positions.items():
             if position.quantity:
-                price = self.book.prices.get(security_id)
+                price = self.compliance.facts.price(security_id)
                 security = self.book.securities[security_id]
-                worth = position.quantity * price.price * security.factor if price else None
+                worth = None if price is None else position.quantity * price * security.factor
                 self._add_value(values, owner, security.currency, worth)
         for code, value in values.items():
             nav = net_value(self.book.funds[code], value)

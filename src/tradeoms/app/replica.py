@@ -73,10 +73,14 @@ class SizeRefused(Exception):
 class Replica:
     """The book and compliance as of the newest commit read. Safe for several threads."""
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
-        """Follow the journal that ``engine`` (best read-only) reads; nothing is read yet."""
+    def __init__(self, engine: sa.Engine, clock: Clock, *, price_max_age: int = 0) -> None:
+        """Follow the journal that ``engine`` (best read-only) reads; nothing is read yet.
+
+        Prices older than ``price_max_age`` trading days count as missing, as in the engine.
+        """
         self._engine = engine
         self._clock = clock
+        self._price_max_age = price_max_age
         self._reader = Reader(engine)
         self._codec = Codec(EVENTS)
         self._lock = threading.Lock()
@@ -267,6 +271,7 @@ class Replica:
                 book=load_live(link),
                 compliance=ComplianceBook(),
                 history=lambda days: traded_lately(link, days),
+                price_max_age=self._price_max_age,
             )
             pretrade.load()
         pretrade.history = None

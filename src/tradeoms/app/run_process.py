@@ -20,7 +20,7 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from tradeoms.app.identity import Clock, SystemClock
+from tradeoms.app.identity import SystemClock
 from tradeoms.app.local import SocketDoor
 from tradeoms.app.posttrade import Runner, RunRefused
 from tradeoms.app.replica import Replica
@@ -64,16 +64,16 @@ class RunProcess:
     """One look after the other at what is to be done."""
 
     def __init__(
-        self, database: sa.Engine, door: SocketDoor, clock: Clock, *, at: str, late: timedelta
+        self, database: sa.Engine, replica: Replica, door: SocketDoor, *, at: str, late: timedelta
     ) -> None:
-        """Work on ``database`` through ``door``."""
+        """Work on ``database``, followed by ``replica``, through ``door``."""
         self._database = database
         self._door = door
-        self._clock = clock
+        self._clock: Final = SystemClock()
         self._at = at
         self._late = late
-        self._replica = Replica(database, clock)
-        self._runner = Runner(self._replica, database, door.submit, clock)
+        self._replica = replica
+        self._runner = Runner(replica, database, door.submit, self._clock)
 
     def look(self) -> None:
         """Start what is due, compute what waits, tell what is late."""
@@ -110,6 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--database", required=True, help="URL")
     parser.add_argument("--at", default="", help="time of day of scheduled runs, HH:MM, UTC")
     parser.add_argument("--late-minutes", type=int, default=30, help="after which a run is late")
+    parser.add_argument("--price-max-age", type=int, default=0, help="trading days, 0: no limit")
     asked = parser.parse_args(arguments)
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.processors.JSONRenderer()],
@@ -134,7 +135,8 @@ def _work(
     """Look again and again, on one connection to the engine."""
     with SocketDoor(asked.data / "engine.sock", token=token, user=SYSTEM) as door:
         late = timedelta(minutes=asked.late_minutes)
-        process = RunProcess(database, door, SystemClock(), at=asked.at, late=late)
+        replica = Replica(database, SystemClock(), price_max_age=asked.price_max_age)
+        process = RunProcess(database, replica, door, at=asked.at, late=late)
         while not stopped.is_set():
             process.look()
             stopped.wait(_POLL_S)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Final
 
 from tradeoms.compliance.batch import check_batch
@@ -85,13 +86,12 @@ class ComplianceBook:
 
         self._change_security(security.id, replace_it)
 
-    def put_price(self, *, security_id: str, price: Decimal | None, as_of: date) -> None:
-        """Set the mark of a security, in its own units; None is unknown."""
-
-        def mark() -> None:
-            self.facts.prices[security_id] = (price, as_of)
-
-        if self.facts.price(security_id) == price:
+    def put_price(
+        self, *, security_id: str, price: Decimal | None, as_of: date, why_none: str = ""
+    ) -> None:
+        """Set the mark, in the security's units; None is unknown, perhaps with a reason why."""
+        mark = partial(self.facts.set_price, security_id, price, as_of, why_none=why_none)
+        if self.facts.has_price(security_id, price, why_none=why_none):
             mark()
         else:
             self._change_security(security_id, mark)
@@ -170,10 +170,9 @@ class ComplianceBook:
     def set_nav(
         self, fund_id: str, nav: Decimal | None, *, total_assets: Decimal | None = None
     ) -> None:
-        """Set net asset value, and total assets where given, in the fund's base currency."""
+        """Set net asset value and total assets, in the fund's base currency; None is unknown."""
         fund = self.facts.funds[fund_id]
-        assets = fund.total_assets if total_assets is None else total_assets
-        self.put_fund(replace(fund, nav=nav, total_assets=assets))
+        self.put_fund(replace(fund, nav=nav, total_assets=total_assets))
 
     def reserve(self, order: OpenOrder) -> None:
         """Let an open order count; it replaces an earlier one of the same id."""

@@ -182,6 +182,7 @@ class _Replay:
             missing=False,
             total=total,
             lot=Fraction(1),
+            lack=self.facts.lack(self.candidate.security_id),
             reduction=min(self._reduction(other) for other, _ in self._touching(leg, at)),
         )
 
@@ -263,7 +264,8 @@ def _facts(raw: dict[str, Any], rules: Sequence[Rule]) -> Facts:
     security = _security(sec)
     facts.securities[security.id] = security
     price = sec["price"]
-    facts.prices[security.id] = (None if price is None else Decimal(price), None)
+    mark = None if price is None else Decimal(price)
+    facts.set_price(security.id, mark, None, why_none=sec.get("unpriced", ""))
     for currency, rate in raw.get("fx", {}).items():
         facts.fx[security.currency, currency] = Decimal(rate)
     unsure = set(sec.get("unsure", ()))

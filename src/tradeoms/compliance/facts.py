@@ -59,12 +59,14 @@ class Sent:
 class Facts:
     """The live facts, keyed by id. Cash is by fund and currency; positions by fund and security.
 
-    `holders` names, for every security, the funds that hold it or have held or ordered it.
+    `holders` names, for every security, the funds that hold it or have held or ordered it;
+    `unpriced` says why the price of a security does not count, where that is known.
     """
 
     funds: dict[str, FundFacts] = field(default_factory=dict)
     securities: dict[str, SecurityFacts] = field(default_factory=dict)
     prices: dict[str, tuple[Decimal | None, date | None]] = field(default_factory=dict)
+    unpriced: dict[str, str] = field(default_factory=dict)
     fx: dict[tuple[str, str], Decimal] = field(default_factory=dict)
     lists: dict[str, NamedList] = field(default_factory=dict)
     positions: dict[str, dict[str, Decimal]] = field(default_factory=dict)
@@ -98,6 +100,25 @@ class Facts:
         """Mark of the security, None where unknown."""
         found = self.prices.get(security_id)
         return None if found is None else found[0]
+
+    def set_price(
+        self, security_id: str, price: Decimal | None, as_of: date | None, *, why_none: str = ""
+    ) -> None:
+        """Keep the mark; where it is None, ``why_none`` may say why, as a clause."""
+        self.prices[security_id] = (price, as_of)
+        if why_none:
+            self.unpriced[security_id] = why_none
+        else:
+            self.unpriced.pop(security_id, None)
+
+    def has_price(self, security_id: str, price: Decimal | None, *, why_none: str) -> bool:
+        """True where the mark is as said, whatever its day."""
+        return self.price(security_id) == price and self.unpriced.get(security_id, "") == why_none
+
+    def lack(self, security_id: str, otherwise: str = "") -> str:
+        """Say why the security cannot be valued: as was told, else ``otherwise`` or in general."""
+        general = otherwise or f"the price or rate of {security_id} is missing"
+        return self.unpriced.get(security_id, general)
 
     def unit(self, measure: str | Weighted, security_id: str, currency: str) -> Fraction | None:
         """Value of one unit of the security in ``measure``, in ``currency``; None where unknown."""

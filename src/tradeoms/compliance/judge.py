@@ -210,6 +210,7 @@ class Judge:
             reduction=reduction,
             total=total,
             lot=Fraction(security.lot),
+            lack=self._facts.lack(security.id) if move is None else "",
             weights=weights,
         )
 

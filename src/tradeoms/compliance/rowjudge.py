@@ -41,6 +41,7 @@ class RowNumbers:
         reduction: Factor up to which the order only sells what is held.
         weights: Sum of the weights of an average before the order, and what the order adds.
         lot: Step of the order's quantity.
+        lack: Why the ordered security cannot be valued, where it cannot.
     """
 
     num: int
@@ -52,6 +53,7 @@ class RowNumbers:
     reduction: Fraction
     total: Fraction
     lot: Fraction
+    lack: str
     weights: tuple[int, int] = (0, 0)
 
 
@@ -192,7 +194,7 @@ def _cell(
     (test, limit), (entity, key) = bound, name
     unknown = None
     if numbers.move is None:
-        unknown = "the price or rate of the ordered security is missing"
+        unknown = numbers.lack
     elif not numbers.changed:
         unknown = None
     elif den is None:

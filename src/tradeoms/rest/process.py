@@ -65,7 +65,7 @@ async def _serve(asked: argparse.Namespace) -> None:
         kills=KillFolder(data),
         past=Past(url, data / "past", build=build),
         secure=os.environ.get("TRADEOMS_SECURE_COOKIES", "").lower() in ("1", "true", "yes"),
-        checker=Replica(open_reader(url), SystemClock()),
+        checker=Replica(open_reader(url), SystemClock(), price_max_age=_price_max_age()),
         **_limits(),
     )
     config = uvicorn.Config(
@@ -84,6 +84,11 @@ async def _serve(asked: argparse.Namespace) -> None:
     listening = _listening(asked)
     server = _Server(config, port=listening.getsockname()[1])
     await server.serve(sockets=[listening])
+
+
+def _price_max_age() -> int:
+    """Trading days after which a price counts no more, as the engine has it; 0 is no limit."""
+    return int(os.environ.get("TRADEOMS_PRICE_MAX_AGE") or 0)
 
 
 def _limits() -> dict[str, Any]:  # Any: fields of Services

@@ -134,7 +134,9 @@ def _at_market(facts: Facts, candidate: Candidate, fund: FundFacts) -> CellResul
             entity=fund.id,
             key=candidate.security_id,
             outcome=Outcome.UNKNOWN,
-            reason=f"the market price of {candidate.security_id} is not known",
+            reason=facts.lack(
+                candidate.security_id, f"the market price of {candidate.security_id} is not known"
+            ),
         )
     price = mark if candidate.limit_price is None else candidate.limit_price
     return CellResult(

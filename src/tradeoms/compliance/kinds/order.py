@@ -84,7 +84,7 @@ def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator
             value=None if unit is None else total * unit,
             limit=Fraction(rule.max_value),
             per_unit=unit or NOTHING,
-            reason="value of the order",
+            reason="value of the order" if unit else facts.lack(security.id, "value of the order"),
         )
     if rule.max_qty is not None:
         yield Part(
@@ -123,7 +123,8 @@ def _collar(facts: Facts, rule: OrderRule, candidate: Candidate) -> Part:
     assert rule.collar is not None
     assert candidate.limit_price is not None
     if mark is None:
-        return Part(name="collar", value=None, limit=None, reason="there is no reference price")
+        reason = facts.lack(candidate.security_id, "there is no reference price")
+        return Part(name="collar", value=None, limit=None, reason=reason)
     distance = Fraction(candidate.limit_price) - Fraction(mark)
     if rule.collar_side == "aggressive":
         distance *= candidate.side.sign

@@ -31,7 +31,7 @@ def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) ->
     entity, fund_ids = place
     stakes = stakes_of(facts, rule, question, fund_ids)
     ordered = [stake for stake in stakes if stake.news]
-    problem = next((text for text in map(_own_problem(rule), ordered) if text), None)
+    problem = next((text for text in map(_own_problem(facts, rule), ordered) if text), None)
     if problem is not None:
         unknown = Sums(NOTHING, NOTHING)
         return [
@@ -263,11 +263,11 @@ class Scene:
                 key in member.weights or not member.key_known
             )
             if stake.unit is None and (concerned or stake.in_den is not False):
-                return f"the price or rate of {stake.security.id} is missing"
+                return self.facts.lack(stake.security.id)
             if concerned and not member.key_known and rule.on_missing_key == "block":
                 return member.problem
             if rule.include_cash and any(one.cash is None for one in stake.opens):
-                return f"the price or rate of {stake.security.id} is missing"
+                return self.facts.lack(stake.security.id)
         return None
 
     def _fixed_den(self, key: str | None) -> Fraction | None:
@@ -349,7 +349,7 @@ def quantity_cash(move: tuple[Fraction, Fraction | None]) -> Fraction:
     return abs(quantity) * (cash or NOTHING)
 
 
-def _own_problem(rule: RatioRule) -> Callable[[Stake], str | None]:
+def _own_problem(facts: Facts, rule: RatioRule) -> Callable[[Stake], str | None]:
     """Return a function that says what is missing of an ordered security, or None."""
 
     def problem(stake: Stake) -> str | None:
@@ -361,7 +361,7 @@ def _own_problem(rule: RatioRule) -> Callable[[Stake], str | None]:
         needed = member.inside or stake.in_den
         cashless = rule.include_cash and any(one.cash is None for one in stake.news)
         if (needed and stake.unit is None) or cashless:
-            return f"the price or rate of {stake.security.id} is missing"
+            return facts.lack(stake.security.id)
         return None
 
     return problem

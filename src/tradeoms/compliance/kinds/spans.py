@@ -136,7 +136,7 @@ class Scene:
             if not piece.certain:
                 return piece.problem
             if piece.unit is None:
-                return missing_price(piece)
+                return piece.problem
         return None
 
     def missing(self, key: Key | None) -> str | None:
@@ -146,7 +146,7 @@ class Scene:
         for piece in self.pieces:
             concerned = key is None or fits(piece.key, key)
             if concerned and piece.unit is None:
-                return missing_price(piece)
+                return piece.problem
             if concerned and not piece.certain and self.rule.on_missing_key == "block":
                 return piece.problem
         return None
@@ -230,11 +230,6 @@ class Scene:
                     yield at / (at - then)
 
 
-def missing_price(piece: Piece) -> str:
-    """Say that a holding cannot be valued."""
-    return f"the price or rate of {piece.held.security.id} is missing"
-
-
 def key_parts(rule: GroupsRule) -> tuple[tuple[str, ...], ...]:
     """Return the attributes behind every part of a group's key."""
     if isinstance(rule, IssuesRule):
@@ -296,6 +291,8 @@ def _piece(facts: Facts, rule: GroupsRule, held: Holding, currency: str) -> Piec
             break
         key.append(part)
     unit = facts.unit(rule.measure, security.id, currency)
+    if unit is None and not problem:
+        problem = facts.lack(security.id)
     votes = NOTHING
     if isinstance(rule, BucketRule) and rule.own_attr is not None:
         votes = facts.unit("votes", security.id, currency) or NOTHING

@@ -33,10 +33,11 @@ def cells(facts: Facts, rule: WavgRule, question: Question, fund: FundFacts) -> 
     ordered = [one for one in stakes if one.news and one.member.inside is not False]
     if question.candidates and not ordered:
         return []
-    problem = next((text for text in (_gap(rule, one, sure=True) for one in ordered) if text), None)
+    own = (_gap(facts, rule, one, sure=True) for one in ordered)
+    problem = next((text for text in own if text), None)
     if problem is not None:
         return [unknown_cell(entity, None, problem)]
-    found = [_cell(rule, question, entity, stakes, limit) for limit in limits_of(rule)]
+    found = [_cell(facts, rule, question, entity, stakes, limit) for limit in limits_of(rule)]
     return [one for one in found if one.changed or not question.candidates]
 
 
@@ -52,7 +53,12 @@ def limits_of(rule: WavgRule) -> list[Limit]:
 
 
 def _cell(
-    rule: WavgRule, question: Question, entity: str, stakes: list[Stake], limit: Limit
+    facts: Facts,
+    rule: WavgRule,
+    question: Question,
+    entity: str,
+    stakes: list[Stake],
+    limit: Limit,
 ) -> LinearCell:
     inside = [one for one in stakes if one.member.inside]
 
@@ -61,7 +67,7 @@ def _cell(
 
     before, after = sums(None), sums({})
     changed = _excesses(before, limit) != _excesses(after, limit)
-    gaps = [_gap(rule, one, sure=False) for one in stakes if rule.on_missing != "disregard"]
+    gaps = [_gap(facts, rule, one, sure=False) for one in stakes if rule.on_missing != "disregard"]
     unknown = next((text for text in gaps if text), None)
     maybe = () if rule.on_missing == "disregard" else tuple(_maybe(rule, stakes))
     return LinearCell(
@@ -120,12 +126,12 @@ def weight_of(rule: WavgRule, stake: Stake) -> Fraction | None:
     return None if found is None else Fraction(found)
 
 
-def _gap(rule: WavgRule, stake: Stake, *, sure: bool) -> str | None:
+def _gap(facts: Facts, rule: WavgRule, stake: Stake, *, sure: bool) -> str | None:
     """Say what is missing of a holding; where ``sure``, its place in the rule counts, too."""
     if stake.member.inside is False:
         return None
     if stake.unit is None:
-        return f"the price or rate of {stake.security.id} is missing"
+        return facts.lack(stake.security.id)
     if weight_of(rule, stake) is None:
         return f"{rule.attr} of {stake.security.id} is missing"
     return stake.member.problem if sure and stake.member.inside is None else None

@@ -1,0 +1,50 @@
+"""How old a price may be before compliance no longer takes it for one."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+
+from tradeoms.compliance.clock import is_business_day
+from tradeoms.domain.reference.state import Price
+from tradeoms.imports.markets import KNOWN_MICS, SEGMENTS
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+def why_too_old(price: Price, mic: str, trade_on: date | None, limit: int) -> str:
+    """Say why ``price`` is too old to count, as a clause; empty where it is not.
+
+    Args:
+        price: The price, with the day it is of.
+        mic: Market of its security, whose days count; of an unknown one, Monday to Friday.
+        trade_on: The trading day. Before the first one began no age can be told, and no price
+            counts.
+        limit: Trading days that a price may be old: 1 takes the close of the trading day before;
+            0 is no limit.
+    """
+    if not limit:
+        return ""
+    dated = f"the price of {price.security_id} is of {price.as_of.isoformat()}"
+    if trade_on is None:
+        return f"{dated}, and no trading day has begun by which to tell its age"
+    if price.as_of >= oldest(mic, trade_on, limit):
+        return ""
+    return f"{dated}, older than {limit} trading day{'s' if limit > 1 else ''}"
+
+
+@lru_cache(maxsize=1_000)
+def oldest(mic: str, trade_on: date, limit: int) -> date:
+    """The first day of which a price is not yet older than ``limit`` trading days of ``mic``."""
+    day, left = trade_on, limit
+    while left or not _trades(mic, day):
+        left -= _trades(mic, day)
+        day -= _DAY
+    return day
+
+
+def _trades(mic: str, day: date) -> bool:
+    if mic not in KNOWN_MICS:
+        return day.weekday() < _SATURDAY
+    return is_business_day(SEGMENTS.get(mic, mic), day)
