@@ -59,6 +59,10 @@ class Doubts:
     now: datetime | None
 
 
+#: A quantity beyond all others.
+_FAR: Final = 1e300
+
+
 class Checker:
     """Answers orders on one day from one compiled rule set and its running sums."""
 
@@ -199,6 +203,8 @@ class Checker:
         near = np.full(len(best), -1.0)
         bound = np.isfinite(best)
         near[bound] = (best[bound] // lots[bound] + 2) * lots[bound]
+        # What the reference judged alone may have been the tightest here, and bounds nothing.
+        near[[order for order, one in enumerate(doubts.findings) if one.whole]] = _FAR
         caps = self._near(stage, seen, order_of_row, near)
         self._near_groups(stage, seen, near, caps)
         head, table = pack(np.stack([seen.coarse, seen.fine], axis=1))
@@ -290,7 +296,7 @@ class Checker:
         gate_near: float | None,
     ) -> list[tuple[Fraction, int]]:
         """Return every exact quantity that may bind; ``gate_near`` is None where gates do not."""
-        caps = findings.caps + rows
+        caps = findings.caps + [one for one in rows if one[1] not in findings.whole]
         if gate_near is not None:
             gates = self.preparer.gates
             caps += [
