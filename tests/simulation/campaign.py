@@ -44,7 +44,10 @@ VICTIMS = ("node", "engine", "rest", "gateway", "broker", "ems")
 NAMES = ("MSFT.XNAS", "CSCO.XNAS", "INTC.XNAS", "ORCL.XNAS", "DELL.XNAS", "YHOO.XNAS", "GE.XNYS")
 #: Orders of a desk that may be open before it cancels the oldest.
 PATIENCE = 10
-_MARKET = ("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset")
+_MARKET = (
+    *("--model", "sliced", "--slices", "3", "--slice-ms", "30", "--prices", "dataset"),
+    "--no-magic",  # a thousand kills hit every quantity that a simulator would not end
+)
 
 
 @dataclass(slots=True)
