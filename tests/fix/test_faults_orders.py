@@ -102,7 +102,7 @@ def test_o07_a_price_that_cannot_be_meant_is_recorded_and_not_booked(house: Faul
     house.fault({"rewrite": {31: "99999"}})
     exec_id = house.fill(cl_ord_id, 30)
     house.booked(cl_ord_id, [exec_id])
-    house.broken(("price_mismatch", cl_ord_id))
+    house.broken(("avg_px_mismatch", cl_ord_id), ("price_mismatch", cl_ord_id))
     assert [int(each.booked_qty) for each in house.executions(cl_ord_id)] == [0]
     assert any(exec_id in each and "99999" in each for each in house.compare())
 

@@ -110,9 +110,14 @@ def test_destinations() -> None:
     assert read_destinations(text, format="csv") == c.LoadDestinations(
         destinations=(
             Destination(
-                name="B", kind="ems", title="The EMS", lei="HWUPKR0MPOU8FGXBT394", enabled=False
+                name="B",
+                kind="ems",
+                title="The EMS",
+                lei="HWUPKR0MPOU8FGXBT394",
+                enabled=False,
+                instruction_wait_min=30,
             ),
-            Destination(name="C"),
+            Destination(name="C", instruction_wait_min=30),
         )
     )
 

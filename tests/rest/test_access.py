@@ -99,6 +99,7 @@ def test_every_command_of_a_route_is_one_of_the_catalogue(
         "RecordFundRun", "ReportRunOverdue", "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
         "BookDue",
         "SettleCopies",
+        "DoubtInstructions",
         "LapseCrosses",
         "PlaceBlock",  # POST /placements, as CreatePlacement
     }  # fmt: skip
