@@ -80,7 +80,7 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
             _count_denial(db, line, report.cl_ord_id)
         return
     kind = found[1] if found is not None else ""
-    if kind == InstructionKind.REPLACE:
+    if kind == InstructionKind.REPLACE and report.kind is ReportKind.STATUS:
         report = _as_answer(db, report)
     if found is not None:
         _answer(db, line, report, found)

@@ -15,6 +15,7 @@ from tradeoms.app.handlers.confirmations import (
     take_request_refusal,
 )
 from tradeoms.app.handlers.finding import find_reported
+from tradeoms.app.handlers.settling import settle
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breaks.state import break_key
@@ -74,11 +75,7 @@ def settle_break(turn: Turn, session: str, report_id: str, how: str) -> None:
     kind = pe.BreakKind.ALLOCATION_DIFFERS
     key = turn.book.open_breaks.get(break_key(kind, session, report_id, "", ZERO, ZERO))
     if key is not None:
-        told = pe.BreakResolved(
-            break_id=key, resolution=f"the allocation report is {how}", resolved_by="system",
-            at=turn.at,
-        )  # fmt: skip
-        turn.emit(told, key)
+        settle(turn, key, f"the allocation report is {how}")
 
 
 def _take_back(turn: Turn, report: c.ReportAllocationReport) -> None:

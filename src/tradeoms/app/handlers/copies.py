@@ -8,6 +8,7 @@ from typing import Final
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.finding import find_reported
+from tradeoms.app.handlers.settling import settle
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breaks.state import STRAYS, break_key
@@ -142,22 +143,13 @@ def _match(turn: Turn, copy: Copy) -> bool:
         subject = event.break_id if isinstance(event, pe.BreakOpened) else copy.id
         turn.emit(event, subject)
     if events:
-        _settle_break(turn, copy.break_id, "the order session brought it")
+        settle(turn, copy.break_id, "the order session brought it")
         if brought.execution is not None:
             uncopied = d.decide_uncopied(
                 brought.execution, copy.kind, session="", number=0, stamp=turn.stamp
             )
-            _settle_break(turn, turn.book.open_breaks.get(_key_of(uncopied), ""), "it was copied")
+            settle(turn, turn.book.open_breaks.get(_key_of(uncopied), ""), "it was copied")
     return bool(events)
-
-
-def _settle_break(turn: Turn, break_id: str, words: str) -> None:
-    found = turn.book.breaks.get(break_id)
-    if found is not None and not found.resolved_by:
-        event = pe.BreakResolved(
-            break_id=found.id, resolution=words, resolved_by="system", at=turn.at
-        )
-        turn.emit(event, found.id)
 
 
 def _brought(turn: Turn, copy: Copy) -> d.Brought:

@@ -31,12 +31,13 @@ def find_named(turn: Turn, report: ReportPlacement) -> Placement | None:
     )
 
 
-def name_referred(
-    turn: Turn, report: ReportPlacement, placement: Placement | None
-) -> ReportPlacement:
+def name_referred(turn: Turn, report: ReportPlacement) -> ReportPlacement:
     """``report`` with the very ExecID of what it takes back, where the day of that is a guess."""
     takes_back = report.kind in (ReportKind.BUST, ReportKind.CORRECT)
-    if placement is None or not (report.ref_day_guessed and takes_back and report.exec_ref_id):
+    if not (report.ref_day_guessed and takes_back and report.exec_ref_id):
+        return report
+    placement = find_named(turn, report)
+    if placement is None:
         return report
     seen = turn.execution_of(placement.destination, report.exec_id) if report.exec_id else None
     held = (turn.book.executions[x] for x in turn.book.executions_of.get(placement.id, ()))

@@ -107,7 +107,7 @@ def _decide(turn: Turn, report: Report) -> list[object]:
         case ReportPlacement():
             if take_refusal(turn, report):
                 return []
-            report = name_referred(turn, report, find_named(turn, report))
+            report = name_referred(turn, report)
             return list(decide_report(report, know(turn, report), turn.stamp))
 
 

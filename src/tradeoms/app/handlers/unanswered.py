@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from tradeoms.app.handlers.answer import plain_json
+from tradeoms.app.handlers.settling import settle
 from tradeoms.app.turn import Turn
 from tradeoms.domain.confirmation.commands import DoubtInstructions
 from tradeoms.domain.confirmation.events import AllocationUnanswered
 from tradeoms.domain.confirmation.state import AllocationInstruction
-from tradeoms.domain.placement.events import BreakKind, BreakOpened, BreakResolved
+from tradeoms.domain.placement.events import BreakKind, BreakOpened
 from tradeoms.projections.book import Book
 
 
@@ -39,15 +40,8 @@ def doubt_instructions(turn: Turn, command: DoubtInstructions) -> bytes:
 def settle_silence(turn: Turn, instruction_id: str) -> None:
     """End the break of an instruction that has its answer, or needs none any more."""
     found = turn.book.street.instructions.get(instruction_id)
-    if found is None or not found.unanswered or found.waits:
-        return
-    opened = turn.book.breaks.get(found.unanswered)
-    if opened is not None and not opened.resolved_by:
-        words = f"the instruction is {found.status}"
-        event = BreakResolved(
-            break_id=opened.id, resolution=words, resolved_by="system", at=turn.at
-        )
-        turn.emit(event, opened.id)
+    if found is not None and found.unanswered and not found.waits:
+        settle(turn, found.unanswered, f"the instruction is {found.status}")
 
 
 def _break(turn: Turn, found: AllocationInstruction) -> BreakOpened:
