@@ -16,6 +16,7 @@ FILL_HALF: Final = Step(do=Do.FILL, qty="1/2")
 MARKET_TIMED_TIF: Final = frozenset({"2", "7"})
 MARKET_TIMED_TYPES: Final = frozenset({"3", "4", "5", "A", "B"})  # stops, and those on close
 AT_ONCE_TIF: Final = frozenset({"3", "4"})
+MIN_QTY: Final = 110
 FACTOR: Final = 1000  # a magic quantity is told by its last three digits
 
 
@@ -65,12 +66,12 @@ def working(order: Order, behaviour: Behaviour) -> list[Step]:
 
 
 def _slices(order: Order, behaviour: Behaviour) -> list[Step]:
-    size = order.open_qty // behaviour.slices
+    size = max(order.open_qty // behaviour.slices, Decimal(order.echo.get(MIN_QTY, "0")))
     if order.tif == "3":
         return [Step(do=Do.FILL, qty=text_of(max(size, Decimal(1)))), Step(do=Do.FINISH)]
     steps: list[Step] = []
     if size > 0:
-        for _ in range(behaviour.slices - 1):
+        for _ in range(min(behaviour.slices, int(order.open_qty // size)) - 1):
             steps.append(Step(do=Do.FILL, qty=text_of(size)))
             steps.append(Step(do=Do.WAIT_MS, n=behaviour.slice_ms))
     return [*steps, FILL_ALL]

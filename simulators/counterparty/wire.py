@@ -51,7 +51,9 @@ EXEC_TYPE: Final = {
 EXEC_TRANS_TYPE: Final = {Kind.BUST: "1", Kind.CORRECT: "2", Kind.STATUS: "3"}
 
 #: Tags of a request that come back in every report of the order.
-ECHOED_TAGS: Final = (15, 22, 48, 207, 100, 18, 21, 47, 528, 167, 200, 205, 201, 202, 63, 64)
+ECHOED_TAGS: Final = (
+    15, 22, 48, 207, 100, 18, 21, 47, 528, 167, 200, 205, 201, 202, 63, 64, 110, 111, 210, 1138,
+)  # fmt: skip
 
 
 #: TargetStrategy, its parameters and participation rate, and StrategyParametersGrp (5.0 SP2).

@@ -34,11 +34,13 @@ def desk(node: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 def test_a_placement_is_made_changed_and_canceled(desk: Run, tmp_path: Path) -> None:
     order = released(tmp_path, Side.BUY, 600, "GROWTH", 1)
     pov = ("--algo", "POV", "--value", "Aggression=high", "--value")
-    made = desk("placements", "make", order, "500", "broker-44", *pov, "Participation=0.1")
+    parts = ("--display-quantity", "100", "--min-quantity", "10")
+    made = desk("placements", "make", order, "500", "broker-44", *pov, "Participation=0.1", *parts)
     placement = made.output.partition(":")[0]
     (shown,) = parsed(desk("placements", "list", "--order", order, "--json"))
     assert shown["algo"]["parameters"] == {"Aggression": "high", "Participation": "0.1"}
     assert (shown["id"], shown["order_qty"]) == (placement, "500")
+    assert (shown["display_quantity"], shown["min_quantity"]) == ("100", "10")
     assert "POV" in desk("placements", "list").output
     desk("placements", "replace", placement, "--quantity", "600", *pov, "Participation=0.2")
     (shown,) = parsed(desk("placements", "list", "--json"))

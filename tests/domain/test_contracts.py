@@ -83,6 +83,7 @@ OTHER = [
     (("contract_month", "202703"), "contract_month 202703, ours is 202612"),
     (("maturity", "20261219"), "maturity 20261219, ours is 20261218"),
     (("put_call", "put"), "put_call put, ours is call"),
+    (("strike", "90.55"), "strike 90.55, ours is 90.5"),
 ]
 
 

@@ -283,6 +283,9 @@ PLACING: list[Case] = [
     (released, place(1001), "tom", (P.PLACEMENT_EXCEEDS_ORDER,)),
     (working, place(1), "tom", (P.PLACEMENT_EXCEEDS_ORDER,)),
     (working, replace(REPLACE, quantity=D(1001)), "tom", (P.PLACEMENT_EXCEEDS_ORDER,)),
+    (released, place(display_quantity=D(0)), "tom", (P.PLACEMENT_PORTION,)),
+    (released, place(display_quantity=D(1001)), "tom", (P.PLACEMENT_PORTION,)),
+    (released, place(min_quantity=D("0.5")), "tom", (P.PLACEMENT_PORTION,)),
     (released, place(limit_price=D(101)), "tom", (P.PLACEMENT_LOOSER,)),
     (released, place(order_type=OrderType.PEGGED), "tom", (P.PLACEMENT_LOOSER,)),
     (released, place(time_in_force=TimeInForce.GTC), "tom", (P.PLACEMENT_LOOSER,)),
@@ -439,6 +442,7 @@ RULES: list[Case] = [
         rule_id="cap", version=1, definition=CAP, cases="{}"),)), "cora", (R.RULE_INVALID,)),
 ]  # fmt: skip
 
+LATE = replace(ABC, attributes=(("settle_days", "11"),))
 A_FUTURE = replace(ABC, asset_type="future", attributes=(("put_call", "put"),))
 L = ReferenceRejection
 FUND = Fund(code="C", name="C", currency="USD")
@@ -459,6 +463,7 @@ REFERENCE: list[Case] = [
     (plain, r.LoadFunds(funds=(replace(FUND, currency="usd"),)), "olga", (L.CURRENCY_FORMAT,)),
     (plain, r.LoadSecurities(securities=(replace(ABC, lot=D(0)),)), "olga", (L.STEP_NOT_POSITIVE,)),
     (plain, r.LoadSecurities(securities=(A_FUTURE,)), "olga", (L.VALUE_RANGE,)),
+    (plain, r.LoadSecurities(securities=(LATE,)), "olga", (L.VALUE_RANGE,)),
     *(
         (plain, r.LoadSecurities(securities=(an_option(**{name: text}),)), "olga", (L.VALUE_RANGE,))
         for name, text in (

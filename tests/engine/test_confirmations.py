@@ -29,7 +29,7 @@ from tradeoms.domain.confirmation.commands import (
 from tradeoms.domain.confirmation.decide import ConfirmationRejection as C
 from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmation
 from tradeoms.domain.placement.commands import ReportSend, SendOutcome
-from tradeoms.domain.reference.commands import RollDay
+from tradeoms.domain.reference.commands import LoadSecurities, RollDay
 from tradeoms.kernel.enums import Side
 from tradeoms.projections import tables as t
 
@@ -201,6 +201,28 @@ def test_what_a_confirmation_says_otherwise_is_an_exception(
     assert len(told.differences) == 1
     assert told.differences[0].startswith(words)
     assert "A" not in found(house, key).affirmed
+
+
+@pytest.mark.parametrize(
+    ("settle_days", "settle_on", "told"),
+    [
+        ("2", date(2010, 1, 6), ()),
+        ("2", date(2010, 1, 7), ("settlement on 2010-01-07, not 2010-01-06",)),
+        ("10", date(2010, 1, 19), ()),  # XNYS is closed on the 18th, and at week-ends
+        ("10", None, ()),
+        ("", date(2010, 1, 7), ()),
+    ],
+)
+def test_the_day_of_settlement_is_held_against_the_securitys(
+    house: House, settle_days: str, settle_on: date | None, told: tuple[str, ...]
+) -> None:
+    abc = next(each for each in house.book.securities.values() if each.symbol == "ABC")
+    assert abc.mic == "XNYS"
+    said = (("settle_days", settle_days),) if settle_days else ()
+    house.get(LoadSecurities(securities=(replace(abc, attributes=said),)), user="olga")
+    key = instruct(house, executed(house))
+    tell(house, confirmation(house, key, "A", settle_on=settle_on))
+    assert of_fund(house, "A").differences == told
 
 
 def test_money_may_differ_by_the_tolerance_that_was_stated_and_no_more(house: House) -> None:

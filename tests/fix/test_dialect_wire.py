@@ -26,7 +26,8 @@ from tradeoms.fix import quick
 from tradeoms.fix.cl_ord_ids import from_wire, to_wire
 from tradeoms.fix.dialect import Dialect
 from tradeoms.fix.inbound import Envelope, Unreadable, normalise
-from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, unwanted_replace
+from tradeoms.fix.order_terms import unwanted_replace
+from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 
 NOON_US = 1_767_614_400_123_456
@@ -43,6 +44,8 @@ SHORT: dict[str, object] = {"side": Side.SELL_SHORT}
 PENCE = "minor_units: {GBP: {code: GBp, scale: 100}}"
 
 SEVERAL: dict[str, object] = {"accounts": (("A", D(60)), ("B", D(40)))}
+SHOWN: dict[str, object] = {"display_quantity": D(40)}
+LEAST: dict[str, object] = {"min_quantity": D(20)}
 MATURITY = date(2026, 12, 18)
 FUTURE: dict[str, object] = {
     "security_type": "future",
@@ -120,6 +123,15 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
      {**REPLACE, **SEVERAL}, ["70=1A-2C", "78=2|79=A|80=60|79=B|80=40"]),
     ("order.capacity", 'order: {capacity: {tag: "528", value: A}}', {}, ["528=A"]),
     ("order.capacity", 'order: {capacity: {tag: "47", value: P}}', {}, ["47=P"]),
+    ("order.display_tag", 'order: {display_tag: "111"}', SHOWN, ["111=40", "!1138="]),
+    ("order.display_tag", 'order: {display_tag: "1138"}', SHOWN, ["1138=40", "!111="]),
+    ("order.display_tag", 'order: {display_tag: "210"}', {**REPLACE, **SHOWN}, ["210=40"]),
+    ("order.display_tag", 'order: {display_tag: "111"}', {**SHOWN, "quantity": D(30)}, ["111=30"]),
+    ("order.display_tag", 'order: {display_tag: "111"}\nreplace: {resend_all: false}',
+     {**REPLACE, **SHOWN}, ["111=40"]),
+    ("order.display_tag", 'order: {display_tag: "111"}', {}, ["!111="]),
+    ("order.min_quantity", "order: {min_quantity: true}", LEAST, ["110=20"]),
+    ("order.min_quantity", "order: {min_quantity: true}", {}, ["!110="]),
     ("order.constants", 'order: {constants: {7000: X, 21: "9"}}', {}, ["7000=X", "21=9"]),
     ("order.constants", "order: {constants: {7000: X}}", REPLACE, ["7000=X"]),
     ("order.forbidden", "order: {forbidden: [58, 15]}", {}, ["!58=", "!15="]),
@@ -140,6 +152,9 @@ HELD: list[tuple[str, str, dict[str, object], int]] = [
     ("order.allowed", "order: {allowed: {market: [day]}}", {}, 59),
     ("order.allowed", "order: {allowed: {limit: [gtc]}}", {}, 59),
     ("order.text_max", "order: {text_max: 5}", {}, 58),
+    ("order.display_tag", 'order: {display_tag: "0"}', SHOWN, 111),
+    ("order.display_tag", "name: plain", {**REPLACE, **SHOWN}, 111),
+    ("order.min_quantity", "order: {min_quantity: false}", LEAST, 110),
     ("reports.dont_know", "reports: {dont_know: false}",
      {"kind": InstructionKind.DONT_KNOW, "answers": "35=8|", "dk_reason": "D"}, 35),
 ]  # fmt: skip
@@ -187,6 +202,11 @@ IN: list[tuple[str, str, str, dict[str, object]]] = [
     ("instrument.suffix", "instrument: {suffix: false}", f"55=HEI|65=A|{FILL}", {"symbol": "HEI"}),
     ("instrument.maturity", "", f"55=Z|200=20261218|201=1|{FILL}",
      {"names": (("contract_month", "202612"), ("put_call", "call"))}),
+    ("instrument.put_call", "", f"55=Z|201=0|202=90.50|{FILL}",
+     {"names": (("put_call", "put"), ("strike", "90.5"))}),
+    ("instrument.put_call", "", f"55=Z|202=at par|{FILL}", {"names": ()}),
+    ("instrument.minor_units", f"instrument: {{{PENCE}}}", f"15=GBp|55=Z|202=9050|{FILL}",
+     {"names": ()}),
     ("instrument.id_sources", 'instrument: {identifiers: [ric], id_sources: {ric: "X"}}',
      f"48=ABC.N|22=X|{FILL}", {"names": (("ric", "ABC.N"),)}),
     ("instrument.symbol", "instrument: {symbol: isin}", f"55=US0378331005|{FILL}",

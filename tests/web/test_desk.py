@@ -52,6 +52,8 @@ def test_orders_are_merged_placed_and_parted_by_keys(desk: Node, sign_in: SignIn
     row_of(page, "Blocks at work", "AAPL.XNAS.*900")
     page.keyboard.press("p")
     page.fill("#place-quantity", "450")
+    page.fill("#place-display", "100")
+    page.fill("#place-min", "50")
     page.locator("dialog").get_by_role("button", name="Place").click()
     expect(row_of(page, "Blocks at work", "AAPL.XNAS")).to_contain_text("450")
     (block,) = [
@@ -59,6 +61,11 @@ def test_orders_are_merged_placed_and_parted_by_keys(desk: Node, sign_in: SignIn
         if sorted(found["order_ids"]) == sorted([one, two])
     ]  # fmt: skip
     assert (block["quantity"], block["placed_quantity"]) == ("900", "450")
+    (placed,) = [
+        found for found in desk.as_("trader").get("/api/v1/placements").json()["data"]
+        if found["block_id"] == block["id"]
+    ]  # fmt: skip
+    assert (placed["display_quantity"], placed["min_quantity"]) == ("100", "50")
 
     third = released(desk, "desk-3", "ALPHA", 70, limit_price="251")
     fourth = released(desk, "desk-4", "BETA", 30, limit_price="251")

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 
-from tradeoms.compliance.clock import is_business_day
+from tradeoms.app.market_days import DAY, trades
 from tradeoms.domain.reference.state import Price
-from tradeoms.imports.markets import KNOWN_MICS, SEGMENTS
-
-_DAY = timedelta(days=1)
-_SATURDAY = 5
 
 
 def why_too_old(price: Price, mic: str, trade_on: date | None, limit: int) -> str:
@@ -38,13 +34,7 @@ def why_too_old(price: Price, mic: str, trade_on: date | None, limit: int) -> st
 def oldest(mic: str, trade_on: date, limit: int) -> date:
     """The first day of which a price is not yet older than ``limit`` trading days of ``mic``."""
     day, left = trade_on, limit
-    while left or not _trades(mic, day):
-        left -= _trades(mic, day)
-        day -= _DAY
+    while left or not trades(mic, day):
+        left -= trades(mic, day)
+        day -= DAY
     return day
-
-
-def _trades(mic: str, day: date) -> bool:
-    if mic not in KNOWN_MICS:
-        return day.weekday() < _SATURDAY
-    return is_business_day(SEGMENTS.get(mic, mic), day)

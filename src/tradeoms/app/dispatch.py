@@ -242,6 +242,8 @@ def _base(placement: Placement, book: Book, *, number: int, epoch: int, build: s
         people=tuple(sorted(target.people)),
         security_id=security.id,
         contract=contract_of(security),
+        display_quantity=placement.display_quantity,
+        min_quantity=placement.min_quantity,
     )
 
 

@@ -104,6 +104,7 @@ class Instruction:
         contract: For a future or an option, what its symbol does not say.
         accounts: For `new` and `replace`, (account, quantity) of the funds that it is for, summing
             to `quantity`; what they get is told after trading.
+        display_quantity, min_quantity: FIX 111 or 1138, and 110; `None` says nothing of it.
     """
 
     number: int
@@ -148,3 +149,5 @@ class Instruction:
     accounts: tuple[tuple[str, Decimal], ...] = ()
     program: str = ""
     program_seq: int = 0
+    display_quantity: Decimal | None = None
+    min_quantity: Decimal | None = None

@@ -25,6 +25,8 @@ PlacementId = Annotated[str, typer.Argument(help="Id of the placement.")]
 Limit = Annotated[str, typer.Option(help="Limit price; as it is, if empty.")]
 Algo = Annotated[str, typer.Option(help="The broker's algorithm; `tradeoms fix algos` lists them.")]
 Value = Annotated[list[str] | None, typer.Option(help="NAME=TEXT of the algorithm; repeatable.")]
+Display = Annotated[str, typer.Option(help="Most units that the market may see; all, if empty.")]
+Least = Annotated[str, typer.Option(help="Least units of an execution; any, if empty.")]
 COLUMNS: Final = (
     "id", "status", "side", "security", "quantity", "filled", "limit", "destination", "algorithm",
 )  # fmt: skip
@@ -70,6 +72,8 @@ def make(  # noqa: PLR0913 - options
     *,
     user: Person,
     limit_price: Limit = "",
+    display_quantity: Display = "",
+    min_quantity: Least = "",
     algo: Algo = "",
     value: Value = None,
     json_: AsJson = False,
@@ -83,6 +87,8 @@ def make(  # noqa: PLR0913 - options
         destination=destination,
         quantity=_number(quantity),
         limit_price=_number(limit_price) if limit_price else None,
+        display_quantity=_number(display_quantity) if display_quantity else None,
+        min_quantity=_number(min_quantity) if min_quantity else None,
         algo=_wish(algo, value),
     )
     shell.submit(ctx, user, command, lambda made: f"{made['id']}: placed", as_json=json_)

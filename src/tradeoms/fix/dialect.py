@@ -26,7 +26,8 @@ ID_SOURCES: Final[dict[Scheme, str]] = {
 #: that could set, drop or rename them could change an order behind the checks.
 PROTECTED: Final = frozenset(
     {8, 9, 10, 34, 35, 43, 49, 52, 56, 97, 122, 11, 41, 38, 40, 44, 48, 22, 54, 55, 59, 60, 99,
-     126, 432, 453, 448, 447, 452, 70, 78, 79, 80, 200, 201, 202, 205, 231, 461, 541}
+     126, 432, 453, 110, 111, 1138, 210,
+     448, 447, 452, 70, 78, 79, 80, 200, 201, 202, 205, 231, 461, 541}
 )  # fmt: skip
 OrderWord = Annotated[OrderType, Field(strict=False)]
 TimeWord = Annotated[TimeInForce, Field(strict=False)]
@@ -169,6 +170,11 @@ class OrderHabits(Settings):
     """An order for several funds leaves with their accounts and quantities (70, 78)."""
     capacity: Capacity | None = None
     """The house's capacity."""
+    display_tag: Literal["0", "111", "1138", "210"] = "0"
+    """The quantity that the market may see: MaxFloor (111), DisplayQty (1138), MaxShow (210); `0`
+    for none. An order that has one does not leave then."""
+    min_quantity: bool = False
+    """The peer takes MinQty (110); else an order that has one does not leave."""
     text_max: Annotated[int, Field(ge=0, le=500)] = 100
     """Longest Text (58); a longer one does not leave."""
     constants: Tags = Field(default_factory=dict)

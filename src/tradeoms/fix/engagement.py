@@ -74,6 +74,8 @@ _VARIANTS: Final[tuple[dict[str, Any], ...]] = (  # Any: a table of fields
     {"order_type": OrderType.STOP_LIMIT, "stop_price": Decimal("0.75")},
     {"time_in_force": TimeInForce.GTD, "expire_on": date(2026, 2, 3)},
     {"broker_order_id": "", "symbol": "BRK.B", "security_id": "sec"},
+    {"display_quantity": Decimal(100)},
+    {"min_quantity": Decimal(200)},
     {"security_type": "future", "symbol": "Z", "contract": _FUTURE},
     {"security_type": "option", "contract": _PUT},
 )

@@ -21,6 +21,7 @@ TAGS: Final = {
     433: "ListExecInstType", 893: "LastFragment",
     200: "MaturityMonthYear", 201: "PutOrCall", 202: "StrikePrice", 205: "MaturityDay",
     231: "ContractMultiplier", 461: "CFICode", 541: "MaturityDate",
+    110: "MinQty", 111: "MaxFloor", 210: "MaxShow", 1138: "DisplayQty",
     530: "MassCancelRequestType", 584: "MassStatusReqID", 585: "MassStatusReqType",
 }  # fmt: skip
 

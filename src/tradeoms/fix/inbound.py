@@ -17,11 +17,11 @@ from tradeoms.app.instruction import Instruction
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.exec_ids import of_day
 from tradeoms.fix.cl_ord_ids import from_wire
-from tradeoms.fix.dialect import ID_SOURCES, Dialect
+from tradeoms.fix.dialect import ID_SOURCES, Dialect, Instrument
 from tradeoms.fix.tags import SOH, tags_of
 from tradeoms.kernel.enums import OrdStatus, Side
 from tradeoms.kernel.errors import TradeomsError
-from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.numbers import ZERO, plain
 
 #: ExecType (150). A fill is F since 4.3 and 1 or 2 before; both are taken on every session.
 KINDS: Final[Mapping[str, ReportKind]] = {
@@ -301,10 +301,18 @@ def _names(tags: Mapping[int, str], dialect: Dialect) -> tuple[tuple[str, str], 
         ("contract_month", tags.get(200, "")[:6]),
         ("maturity", tags.get(541, "")),
         ("put_call", _RIGHTS.get(tags.get(201, ""), "")),
+        ("strike", _strike(tags, habits)),
     ]
     if habits.symbol in ID_SOURCES:
         found.append((habits.symbol, tags.get(55, "")))
     return tuple((each, value) for each, value in found if each and value)
+
+
+def _strike(tags: Mapping[int, str], habits: Instrument) -> str:
+    """StrikePrice (202); empty where it cannot be read, or may be in a unit of its own."""
+    text = tags.get(202, "")
+    known = _NUMBER.fullmatch(text) is not None and not habits.minor_units
+    return plain(Decimal(text)) if known else ""
 
 
 def side_of(tags: Mapping[int, str], dialect: Dialect, sent: Instruction | None) -> Side | None:

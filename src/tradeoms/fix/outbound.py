@@ -16,6 +16,7 @@ from tradeoms.fix.clock import fix_timestamp
 from tradeoms.fix.contract import CONTRACTS, contract_pairs, missing_of
 from tradeoms.fix.contract import TAGS as CONTRACT_TAGS
 from tradeoms.fix.dialect import ID_SOURCES, Dialect
+from tradeoms.fix.order_terms import CHANGEABLE, expiry_pairs, portion_pairs, unwanted_portion
 from tradeoms.fix.posttrade.instruct import posttrade_pairs
 from tradeoms.fix.tags import SOH, tags_of
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce
@@ -55,9 +56,10 @@ _VALUE_MAX: Final = 500
 #: What a DontKnowTrade repeats of the report: OrderID, ExecID, instrument, side, sizes, price.
 _TOLD: Final = (37, 17, 55, 65, 48, 22, 54, 38, 32, 31)
 _IDS: Final = frozenset({11, 41, 70, 72, 859})
-#: Terms that a replace may change, with their tags; and what G needs beside them.
-_TERMS: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
-_ALWAYS: Final = frozenset({11, 21, 55, 65, 48, 22, 54, 60, 38, 40, *CONTRACT_TAGS})
+#: What G needs beside the terms that it changes, and what it would undo if it left it out.
+_ALWAYS: Final = frozenset(
+    {11, 21, 55, 65, 48, 22, 54, 60, 38, 40, 110, 111, 1138, 210, *CONTRACT_TAGS}
+)
 
 
 class NotEncodable(TradeomsError):
@@ -94,7 +96,7 @@ class Encoder:
                 or too long.
         """
         self._refuse_kind(instruction.kind)
-        self._refuse_contract(instruction)
+        self._refuse_terms(instruction)
         match instruction.kind:
             case InstructionKind.NEW:
                 return self._ordered(self._order(instruction, now_us), instruction)
@@ -134,10 +136,18 @@ class Encoder:
         if self.version == "FIX.4.2" and kind in _NOT_IN_42:
             raise NotEncodable(tag=35, reason=f"FIX 4.2 has no {_NOT_IN_42[kind]}")
 
-    def _refuse_contract(self, instruction: Instruction) -> None:
-        """Refuse to order a contract that is not fully named; what is out can be canceled."""
+    def _refuse_terms(self, instruction: Instruction) -> None:
+        """Refuse to order a contract that is not fully named, or on terms that are not taken.
+
+        What is out can be canceled.
+        """
+        if instruction.kind not in _ORDERED:
+            return
+        unwanted = unwanted_portion(self.dialect.order, instruction)
+        if unwanted is not None:
+            raise NotEncodable(tag=unwanted[0], reason=unwanted[1])
         kind = instruction.security_type
-        if instruction.kind not in _ORDERED or kind not in CONTRACTS:
+        if kind not in CONTRACTS:
             return
         missing = missing_of(instruction.contract, kind, self.dialect.instrument.maturity)
         if missing is not None:
@@ -215,7 +225,8 @@ class Encoder:
             (44, self.price(instruction.limit_price, instruction)),
             (99, self.price(instruction.stop_price, instruction)),
             (59, self._time_in_force(instruction).fix),
-            *self._expiry(instruction),
+            *expiry_pairs(order, instruction),
+            *portion_pairs(order, instruction),
             *([(int(order.capacity.tag), order.capacity.value)] if order.capacity else []),
             (58, instruction.text),
         ]
@@ -245,7 +256,7 @@ class Encoder:
         links = [(41, instruction.orig_cl_ord_id), (37, self._order_id(instruction))]
         whole = self._order(instruction, now_us)
         if not replace.resend_all:
-            kept = _ALWAYS | {_TERMS[term] for term in replace.changeable}
+            kept = _ALWAYS | {CHANGEABLE[term] for term in replace.changeable}
             whole = [(tag, text) for tag, text in whole if tag in kept]
         return [whole[0], *links, *whole[1:]]
 
@@ -374,27 +385,7 @@ class Encoder:
             return TimeInForce.AT_THE_OPENING
         return instruction.time_in_force
 
-    def _expiry(self, instruction: Instruction) -> Pairs:
-        """ExpireDate (432), or ExpireTime (126) at the end of that day, UTC."""
-        if instruction.expire_on is None or instruction.time_in_force is not TimeInForce.GTD:
-            return []
-        day = instruction.expire_on.strftime("%Y%m%d")
-        if self.dialect.order.expiry_tag == "432":
-            return [(432, day)]
-        return [(126, f"{day}-23:59:59")]
-
 
 def mass_status_request(request_id: str) -> Pairs:
     """An OrderMassStatusRequest (AF) for all orders of the session (585=7)."""
     return [(584, request_id), (585, "7")]
-
-
-def unwanted_replace(dialect: Dialect, before: Instruction | None, after: Instruction) -> str:
-    """Why the counterparty does not take a replace of ``before`` by ``after``; empty if it does."""
-    if dialect.replace.outstanding == "none":
-        return "the counterparty takes no replaces: cancel and place anew"
-    if before is None:
-        return ""
-    changed = [term for term in _TERMS if getattr(before, term) != getattr(after, term)]
-    fixed = [term for term in changed if term not in dialect.replace.changeable]
-    return f"the counterparty does not change {', '.join(fixed)}" if fixed else ""

@@ -23,7 +23,8 @@ from tradeoms.fix.line import Line
 from tradeoms.fix.mass_cancel import watch
 from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
-from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs, unwanted_replace
+from tradeoms.fix.order_terms import unwanted_replace
+from tradeoms.fix.outbound import MSG_TYPES, Encoder, NotEncodable, Pairs
 from tradeoms.fix.own_cancel import Canceler, settled_by_own
 from tradeoms.fix.programs import Fragment, claim_programs, free_single_orders
 from tradeoms.fix.requests import (

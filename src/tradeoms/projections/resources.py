@@ -148,6 +148,8 @@ def placement_resource(
         time_in_force=placement.time_in_force.value,
         expire_on=placement.expire_on.isoformat() if placement.expire_on else None,
         order_qty=plain(placement.quantity),
+        display_quantity=plain_or_none(placement.display_quantity),
+        min_quantity=plain_or_none(placement.min_quantity),
         cum_qty=plain(placement.cum_qty),
         leaves_qty=plain(placement.leaves_qty),
         avg_px=average_price(placement.notional, placement.cum_qty),

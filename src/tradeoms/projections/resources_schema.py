@@ -155,6 +155,8 @@ class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     time_in_force: str
     expire_on: str | None
     order_qty: str
+    display_quantity: str | None
+    min_quantity: str | None
     cum_qty: str
     leaves_qty: str
     avg_px: str

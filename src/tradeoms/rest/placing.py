@@ -38,6 +38,10 @@ class PlacementBody(Body):
     """The broker's number of a manual order; what he reports over FIX under it is matched."""
     algo: AlgoBody | None = None
     """The broker's algorithm that is to work it."""
+    display_quantity: Decimal | None = None
+    """Most units that the market may see of it (FIX 111, 1138); absent: all."""
+    min_quantity: Decimal | None = None
+    """Least units that an execution must have (FIX 110); absent: any."""
 
 
 class ReplaceBody(Body):

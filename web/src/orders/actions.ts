@@ -147,15 +147,27 @@ export async function askPlacement(
   }
   const where = choice(open.map((one) => [one.name, `${one.name} · ${one.title}`] as const), open[0]?.name);
   const quantity = textInput({ inputmode: "decimal", value: units.left, class: "num" });
+  const shown = textInput({ inputmode: "decimal", placeholder: "all of it", class: "num" });
+  const least = textInput({ inputmode: "decimal", placeholder: "any", class: "num" });
   const key = newKey();
   ask({
     title: "Place",
     lines: [said, `${grouped(units.left)} of ${grouped(units.all)} are not placed.`],
-    fields: [field("place-destination", "Destination", where), field("place-quantity", "Quantity", quantity)],
-    places: { "/destination": where, "/quantity": quantity },
+    fields: [
+      field("place-destination", "Destination", where), field("place-quantity", "Quantity", quantity),
+      field("place-display", "Shown to the market at most", shown),
+      field("place-min", "An execution has at least", least),
+    ],
+    places: {
+      "/destination": where, "/quantity": quantity, "/display_quantity": shown, "/min_quantity": least,
+    },
     verb: "Place",
     act: async () => {
-      const body = { ...what, destination: where.value, quantity: plain(quantity.value) };
+      const body = {
+        ...what, destination: where.value, quantity: plain(quantity.value),
+        ...(shown.value.trim() && { display_quantity: plain(shown.value) }),
+        ...(least.value.trim() && { min_quantity: plain(least.value) }),
+      };
       const answer = await told(api.POST("/api/v1/placements", { params: { header: keyed(key) }, body }));
       store.take("placements", answer);
       return `${grouped(answer.order_qty)} ${answer.security.value ?? ""} placed with ${answer.destination}.`;

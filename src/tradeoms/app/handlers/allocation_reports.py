@@ -8,6 +8,7 @@ from tradeoms.app.handlers.confirmations import (
     bookings_of,
     by_alloc_id,
     cancel_confirmation,
+    expected_of,
     park,
     parts_of,
     take_ack,
@@ -16,7 +17,6 @@ from tradeoms.app.handlers.confirmations import (
 )
 from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.handlers.settling import settle
-from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breaks.state import break_key
 from tradeoms.domain.confirmation import commands as c
@@ -108,10 +108,10 @@ def _own(turn: Turn, report: c.ReportAllocationReport, replaced: Sequence[Confir
         if placement is not None:
             placement_id = placement.id
             told, found, why = _of_day(turn, report, placement_id)
-    names = names_of(turn.book.securities[found.security_id]) if found else frozenset()
+    names, settle_on = expected_of(turn.book, found)
     return Own(
         instruction=found, told=told is not None, placement_id=placement_id, why=why, names=names,
-        before=_before(turn, told, replaced),
+        settle_on=settle_on, before=_before(turn, told, replaced),
     )  # fmt: skip
 
 

@@ -8,10 +8,13 @@ from tradeoms.domain.placement.commands import ReportPlacement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.contracts import contract_of
 from tradeoms.domain.reference.state import Security
+from tradeoms.kernel.numbers import plain
 from tradeoms.projections.book import Book
 
 #: Names of which a security has one wherever it trades: another value is another security.
-_OF_ONE_SECURITY: Final = frozenset({"isin", "cusip", "contract_month", "maturity", "put_call"})
+_OF_ONE_SECURITY: Final = frozenset(
+    {"isin", "cusip", "contract_month", "maturity", "put_call", "strike"}
+)
 #: A CUSIP without its check digit, which some leave out.
 _CUSIP_STEM: Final = 8
 
@@ -43,6 +46,8 @@ def _names_of(security: Security) -> dict[str, str]:
         terms = {"contract_month": contract.month, "put_call": contract.put_call}
         if contract.maturity is not None:
             terms["maturity"] = f"{contract.maturity:%Y%m%d}"
+        if contract.strike is not None:
+            terms["strike"] = plain(contract.strike)
     return {**dict(security.identifiers), **terms}
 
 

@@ -259,6 +259,8 @@ def _as_order(command: c.PlaceBlock, order_id: str) -> CreatePlacement:
         manual=command.manual,
         broker_order_id=command.broker_order_id,
         algo=command.algo,
+        display_quantity=command.display_quantity,
+        min_quantity=command.min_quantity,
     )
 
 

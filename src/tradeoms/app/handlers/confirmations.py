@@ -11,6 +11,7 @@ from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.finding import find_reported
 from tradeoms.app.handlers.unanswered import settle_silence
 from tradeoms.app.instruction import InstructionKind, Posttrade
+from tradeoms.app.market_days import settles_on
 from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.confirmation import commands as c
@@ -29,6 +30,7 @@ from tradeoms.domain.placement.report import decide_unreadable
 from tradeoms.domain.placement.state import Execution
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import ExecutionStatus
+from tradeoms.projections.book import Book
 
 _CHANGES = (pe.ExecutionRecorded, pe.ExecutionBusted, pe.ExecutionCorrected)
 
@@ -154,10 +156,22 @@ def take_confirmation(turn: Turn, report: c.ReportConfirmation) -> None:
         else:
             cancel_confirmation(turn, before)
         return
-    names = names_of(turn.book.securities[found.security_id]) if found else frozenset()
-    recorded = d.decide_confirmation(report, found, before, names=names, stamp=turn.stamp)
+    names, settle_on = expected_of(turn.book, found)
+    recorded = d.decide_confirmation(
+        report, found, before, names=names, settle_on=settle_on, stamp=turn.stamp
+    )
     turn.emit(recorded, recorded.confirmation_id)
     settle_silence(turn, recorded.instruction_id)
+
+
+def expected_of(
+    book: Book, found: AllocationInstruction | None
+) -> tuple[frozenset[str], date | None]:
+    """What the security of an instruction may be called, and when its trade settles."""
+    if found is None:
+        return frozenset(), None
+    security = book.securities[found.security_id]
+    return names_of(security), settles_on(security, found.trade_on)
 
 
 def _take_again(turn: Turn, report: c.ReportConfirmation, before: Confirmation) -> None:

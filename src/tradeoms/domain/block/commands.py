@@ -35,7 +35,7 @@ class PlaceBlock:
     """Route units of a block to a destination, as `CreatePlacement` does for an order.
 
     The units are shared over the orders by what each has not placed. The limit is the tightest of
-    the orders' where none is given.
+    the orders' where none is given. Display and minimum quantity are those of the whole.
     """
 
     block_id: str
@@ -47,6 +47,8 @@ class PlaceBlock:
     manual: bool = False
     broker_order_id: str = ""
     algo: AlgoWish | None = None
+    display_quantity: Decimal | None = None
+    min_quantity: Decimal | None = None
 
 
 BlockCommand = MergeOrders | UnmergeBlock | PlaceBlock

@@ -227,6 +227,7 @@ def decide_confirmation(
     before: Confirmation | None,
     *,
     names: frozenset[str],
+    settle_on: date | None,
     stamp: Stamp,
 ) -> e.ConfirmationRecorded:
     """Record a confirmation with all that it says otherwise than we have booked.
@@ -236,10 +237,12 @@ def decide_confirmation(
         found: The instruction that it names.
         before: The confirmation that it replaces, or the one of the same fund that stands.
         names: Symbol and identifiers of the instruction's security.
+        settle_on: When its trade should settle; `None` where that is not known.
         stamp: Time and ids.
     """
     line = found.line_of(report.account) if found else None
-    told = differences(report, Expected(instruction=found, line=line, names=names))
+    expected = Expected(instruction=found, line=line, names=names, settle_on=settle_on)
+    told = differences(report, expected)
     if before is not None and report.transaction == "new":
         told = (*told, f"confirmation {before.confirm_id} of the same account stands")
     return e.ConfirmationRecorded(

@@ -1,14 +1,16 @@
 """Holds a broker's confirmation against what we have booked for the account.
 
-Quantity, side, security and trade date must be equal, the average price equal to as many decimals
-as the broker prints (four at least), money equal within the tolerance that the instruction
-states, and the broker's own arithmetic right: net is gross and costs, added for a purchase, taken
-off for a sale (FIX 4.4 Volume 5). Commission and fees are the broker's word alone.
+Quantity, side, security and trade date must be equal, so must the day of settlement where the
+security's is known, the average price as far as the broker prints decimals (four at least), money
+within the tolerance that the instruction states, and the broker's own arithmetic right: net is
+gross and costs, added for a purchase, taken off for a sale (FIX 4.4 Volume 5). Commission and fees
+are the broker's word alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Final
 
@@ -23,11 +25,12 @@ PRICE_PLACES: Final = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """What we have for the account; `None` where nothing of ours fits."""
+    """What we have for the account; `None` where nothing of ours fits, or nothing is known."""
 
     instruction: AllocationInstruction | None
     line: Line | None
     names: frozenset[str]
+    settle_on: date | None = None
 
 
 def differences(report: ReportConfirmation, expected: Expected) -> tuple[str, ...]:
@@ -42,7 +45,7 @@ def differences(report: ReportConfirmation, expected: Expected) -> tuple[str, ..
         told.append(f"the instruction is {instruction.status}")
     if instruction.outdated_by:
         told.append("the instruction is outdated: executions changed")
-    told += _terms(report, instruction, line, expected.names)
+    told += _terms(report, instruction, line, expected)
     return (*told, *_money(report, instruction, line))
 
 
@@ -50,12 +53,12 @@ def _terms(
     report: ReportConfirmation,
     instruction: AllocationInstruction,
     line: Line,
-    names: frozenset[str],
+    expected: Expected,
 ) -> list[str]:
     told: list[str] = []
     if report.side is None or report.side.fix != instruction.side.fix:
         told.append(f"side {report.side or 'missing'}, not {instruction.side}")
-    if report.symbol and report.symbol not in names:
+    if report.symbol and report.symbol not in expected.names:
         told.append(f"symbol {report.symbol}, not {instruction.symbol}")
     if report.quantity != line.quantity:
         told.append(f"quantity {plain(report.quantity)}, not {plain(line.quantity)}")
@@ -63,6 +66,9 @@ def _terms(
         told.append(f"average price {plain(report.avg_px)}, not {plain(instruction.avg_px)}")
     if report.trade_on is not None and report.trade_on != instruction.trade_on:
         told.append(f"trade date {report.trade_on}, not {instruction.trade_on}")
+    days = (report.settle_on, expected.settle_on)
+    if None not in days and days[0] != days[1]:
+        told.append(f"settlement on {days[0]}, not {days[1]}")
     return told
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from tradeoms.domain.confirmation import commands as c
@@ -29,6 +30,7 @@ class Own:
         placement_id: Empty where nobody knows.
         why: Why there is no instruction, empty for none.
         names: Symbol and identifiers of the security.
+        settle_on: When the trade should settle; `None` where that is not known.
         before: Account to the confirmation that it replaces, or that stands beside it.
     """
 
@@ -37,6 +39,7 @@ class Own:
     placement_id: str = ""
     why: str = ""
     names: frozenset[str] = frozenset()
+    settle_on: date | None = None
     before: Mapping[str, Confirmation]
 
 
@@ -48,7 +51,12 @@ def decide_allocation_report(
     recorded: list[e.ConfirmationRecorded] = []
     for number, line in enumerate(report.lines):
         one = decide_confirmation(
-            line, own.instruction, own.before.get(line.account), names=own.names, stamp=stamp
+            line,
+            own.instruction,
+            own.before.get(line.account),
+            names=own.names,
+            settle_on=own.settle_on,
+            stamp=stamp,
         )
         recorded.append(
             replace(

@@ -24,6 +24,8 @@ class CreatePlacement:
         manual: The order is given by telephone: nothing is sent, people key what the broker says.
         broker_order_id: The broker's number of a manual order (FIX 37), by which its reports match.
         algo: The broker's algorithm that is to work it.
+        display_quantity: Most units that the market may see of it (FIX 111, 1138); `None`: all.
+        min_quantity: Least units that an execution must have (FIX 110); `None`: any.
         program, program_seq: The list that it goes out with, and its place there.
     """
 
@@ -36,6 +38,8 @@ class CreatePlacement:
     manual: bool = False
     broker_order_id: str = ""
     algo: AlgoWish | None = None
+    display_quantity: Decimal | None = None
+    min_quantity: Decimal | None = None
     program: str = ""
     program_seq: int = 0
 

@@ -30,6 +30,7 @@ class PlacementRejection(StrEnum):
     DESTINATION_DISABLED = "destination_disabled"
     PLACEMENT_QUANTITY = "placement_quantity"
     PLACEMENT_EXCEEDS_ORDER = "placement_exceeds_order"
+    PLACEMENT_PORTION = "placement_portion"
     PLACEMENT_LOOSER = "placement_looser"
     PLACEMENT_CLOSED = "placement_closed"
     REQUEST_PENDING = "request_pending"
@@ -81,8 +82,8 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
     if refused is not None:
         return refused
     assert destination is not None
-    quantity = command.quantity
-    refused = _refuse_quantity(quantity, unplaced=unplaced, lot=security.lot)
+    refused = _refuse_quantity(command.quantity, unplaced=unplaced, lot=security.lot)
+    refused = refused or _refuse_portions(command, lot=security.lot)
     if refused is not None:
         return refused
     order_type = command.order_type or order.order_type
@@ -98,10 +99,8 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
     if refused is not None:
         return refused
     if not _fits_in_time(order, order_type=order_type, time_in_force=time_in_force):
-        return reject(
-            PlacementRejection.PLACEMENT_LOOSER, f"the order is good for {order.time_in_force}",
-            field="time_in_force", value=time_in_force,
-        )  # fmt: skip
+        code, detail = PlacementRejection.PLACEMENT_LOOSER, f"good for {order.time_in_force} only"
+        return reject(code, f"the order is {detail}", field="time_in_force", value=time_in_force)
     return [
         e.PlacementCreated(
             placement_id=stamp.id("plc"),
@@ -111,7 +110,7 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
             cl_ord_id=stamp.cl_ord_id,
             security_id=order.security_id,
             side=order.side,
-            quantity=quantity,
+            quantity=command.quantity,
             order_type=order_type,
             limit_price=limit_price,
             stop_price=order.stop_price,
@@ -124,6 +123,8 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
             broker_order_id=command.broker_order_id,
             program=command.program,
             program_seq=command.program_seq,
+            display_quantity=command.display_quantity,
+            min_quantity=command.min_quantity,
         )
     ]
 
@@ -177,6 +178,20 @@ def _refuse_quantity(quantity: Decimal, *, unplaced: Decimal, lot: Decimal) -> R
     if quantity > unplaced:
         detail = f"only {unplaced} units of the order are not placed yet"
         return reject(code.PLACEMENT_EXCEEDS_ORDER, detail, field="quantity", value=quantity)
+    return None
+
+
+def _refuse_portions(command: c.CreatePlacement, *, lot: Decimal) -> Rejected | None:
+    """Refuse a displayed or least quantity that is no part of the whole."""
+    for field, portion in (
+        ("display_quantity", command.display_quantity),
+        ("min_quantity", command.min_quantity),
+    ):
+        if portion is None or (ZERO < portion <= command.quantity and is_multiple(portion, lot)):
+            continue
+        detail = f"must be a multiple of the lot {lot}, above zero and at most the quantity"
+        code = PlacementRejection.PLACEMENT_PORTION
+        return reject(code, detail, field=field, value=portion)
     return None
 
 

@@ -19,6 +19,7 @@ class PlacementCreated:
 
     Of a block of several orders, `order_id` is the block's and `parts` are the orders'. `program`
     is the ListID (FIX 66) of the list that it goes out with, `program_seq` its place there (67).
+    `display_quantity` and `min_quantity` as in the command.
     """
 
     placement_id: str
@@ -43,6 +44,8 @@ class PlacementCreated:
     algo: Algo | None = None
     program: str = ""
     program_seq: int = 0
+    display_quantity: Decimal | None = None
+    min_quantity: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -49,6 +49,8 @@ def create(event: e.PlacementCreated) -> Placement:
         parts=parts.start(event.parts),
         algo=event.algo,
         program=event.program,
+        display_quantity=event.display_quantity,
+        min_quantity=event.min_quantity,
     )
 
 

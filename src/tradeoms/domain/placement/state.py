@@ -90,6 +90,8 @@ class Placement:
         days: What the parts got on each trading day.
         algo: The broker's algorithm that works it, by the terms in force.
         program: ListID (FIX 66) of the list that it went out with; empty for none.
+        display_quantity: Most units that the market may see of it; `None`: all.
+        min_quantity: Least units that an execution must have; `None`: any.
     """
 
     id: str
@@ -140,6 +142,8 @@ class Placement:
     days: tuple[SharedDay, ...] = ()
     algo: Algo | None = None
     program: str = ""
+    display_quantity: Decimal | None = None
+    min_quantity: Decimal | None = None
     links: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
 

@@ -10,6 +10,7 @@ from enum import StrEnum, unique
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import events as e
 from tradeoms.domain.reference.contracts import unreadable_terms
+from tradeoms.domain.reference.settlement import unreadable_settlement
 from tradeoms.domain.reference.state import (
     INSTRUCTION_WAIT_MAX,
     ApiKey,
@@ -137,7 +138,7 @@ def _check_security(row: int, security: Security) -> list[Refusal]:
         if value <= 0:
             detail = "must be above zero"
             refusals.append(_row(ReferenceRejection.STEP_NOT_POSITIVE, row, field, value, detail))
-    for name, text, allowed in unreadable_terms(security):
+    for name, text, allowed in (*unreadable_terms(security), *unreadable_settlement(security)):
         refusals.append(_row(ReferenceRejection.VALUE_RANGE, row, name, text, allowed))
     return refusals
 
