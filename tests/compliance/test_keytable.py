@@ -39,6 +39,9 @@ def test_keys_that_do_not_fit_into_their_bucket_are_found_in_the_next_ones() -> 
     rows = table.find(crowd, make=True)
     assert table.find(crowd, make=False).tolist() == rows.tolist() == list(range(1, 41))
     assert table.find(strangers, make=False).tolist() == [0] * len(strangers)
+    alone = [table.find(crowd[at : at + 1], make=False).item() for at in range(40)]
+    assert alone == list(range(1, 41))
+    assert table.find(strangers[:3], make=False).tolist() == [0] * 3
 
 
 def test_a_table_that_grows_keeps_the_rows_of_its_keys() -> None:

@@ -126,7 +126,6 @@ OUT: list[tuple[str, str, dict[str, object], list[str]]] = [
     ("order.display_tag", 'order: {display_tag: "111"}', SHOWN, ["111=40", "!1138="]),
     ("order.display_tag", 'order: {display_tag: "1138"}', SHOWN, ["1138=40", "!111="]),
     ("order.display_tag", 'order: {display_tag: "210"}', {**REPLACE, **SHOWN}, ["210=40"]),
-    ("order.display_tag", 'order: {display_tag: "111"}', {**SHOWN, "quantity": D(30)}, ["111=30"]),
     ("order.display_tag", 'order: {display_tag: "111"}\nreplace: {resend_all: false}',
      {**REPLACE, **SHOWN}, ["111=40"]),
     ("order.display_tag", 'order: {display_tag: "111"}', {}, ["!111="]),

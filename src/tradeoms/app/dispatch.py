@@ -50,14 +50,15 @@ def instruction_for(
     match event:
         case e.PlacementCreated():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
-            asked = _asking(base, event, placement.algo)
+            asked = _asking(base, event, placement.algo, executed=ZERO)
             accounts = _accounts(placement, book, placement.quantity)
             return replace(
                 asked, program=event.program, program_seq=event.program_seq, accounts=accounts
             )
         case e.ReplaceRequested():
             base = _base(placement, book, number=number, epoch=epoch, build=build)
-            asked = _asking(base, event, placement.requests[-1].algo)
+            algo = placement.requests[-1].algo
+            asked = _asking(base, event, algo, executed=placement.cum_qty)
             accounts = _accounts(placement, book, event.quantity, event.parts, asked=True)
             return replace(asked, accounts=accounts)
         case e.CancelRequested():
@@ -78,12 +79,18 @@ def draft(
     event: e.PlacementCreated | e.ReplaceRequested, placement: Placement, book: Book
 ) -> Instruction:
     """What ``event`` would send, before it is recorded and without its algorithm."""
-    return _asking(_base(placement, book, number=0, epoch=0, build=""), event, None)
+    base = _base(placement, book, number=0, epoch=0, build="")
+    return _asking(base, event, None, executed=placement.cum_qty)
 
 
 def _asking(
-    base: Instruction, event: e.PlacementCreated | e.ReplaceRequested, algo: Algo | None
+    base: Instruction,
+    event: e.PlacementCreated | e.ReplaceRequested,
+    algo: Algo | None,
+    *,
+    executed: Decimal,
 ) -> Instruction:
+    """A new order or replace; what it shows and its least fill are at most its rest."""
     new = replace(
         base,
         created_at=event.at,
@@ -92,6 +99,7 @@ def _asking(
     )
     if isinstance(event, e.PlacementCreated):
         return new
+    left = event.quantity - executed
     return replace(
         new,
         kind=InstructionKind.REPLACE,
@@ -100,7 +108,13 @@ def _asking(
         quantity=event.quantity,
         limit_price=event.limit_price,
         stop_price=event.stop_price,
+        display_quantity=_at_most(base.display_quantity, left),
+        min_quantity=_at_most(base.min_quantity, left),
     )
+
+
+def _at_most(portion: Decimal | None, whole: Decimal) -> Decimal | None:
+    return None if portion is None else min(portion, whole)
 
 
 def status_instruction(

@@ -105,7 +105,7 @@ class Recorder:
         """
         candidate = prepared.candidate
         legs = ",".join(
-            f'[{self._fund(part.fund_id)},"{plain(part.quantity)}"]' for part in candidate.legs
+            [f'[{self._fund(part.fund_id)},"{plain(part.quantity)}"]' for part in candidate.legs]
         )
         limit = "" if candidate.limit_price is None else plain(candidate.limit_price)
         head = (

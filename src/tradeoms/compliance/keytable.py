@@ -16,6 +16,8 @@ from tradeoms.compliance.cells import Int64s
 _EMPTY: Final = np.int64(-1)
 #: Places in a bucket.
 _WIDTH: Final = 8
+#: So many keys are looked for faster one by one.
+_FEW: Final = 8
 #: Odd constant of Fibonacci hashing: 2**64 over the golden ratio.
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 
@@ -45,15 +47,30 @@ class KeyTable:
     def _look(self, keys: Int64s, at: Int64s) -> Int64s:
         """Return the row of every key from bucket ``at`` on, 0 where it is absent."""
         found = self._table.take(at, axis=0)
-        who, place = (found[:, :_WIDTH] == keys[:, None]).nonzero()
+        # The rows stand as far behind their keys as a bucket is wide.
+        hit = (found[:, :_WIDTH] == keys[:, None]).ravel().nonzero()[0]
+        who = hit // _WIDTH
         rows = np.zeros(len(keys), np.int64)
-        rows[who] = found[who, place + _WIDTH]
+        rows[who] = found.ravel().take(hit + (who + 1) * _WIDTH)
         open_ = found[:, _WIDTH - 1] != _EMPTY
         open_[who] = False
         beyond = open_.nonzero()[0]
-        if len(beyond):
+        if len(beyond) > _FEW:
             rows[beyond] = self._look(keys[beyond], (at[beyond] + 1) & self._mask)
+        else:
+            for one in beyond.tolist():
+                rows[one] = self._look_on(keys.item(one), at.item(one) + 1)
         return rows
+
+    def _look_on(self, key: int, at: int) -> int:
+        """Return the row of one key from bucket ``at`` on, 0 where it is absent."""
+        while True:
+            bucket = self._table[at & self._mask].tolist()
+            if key in bucket[:_WIDTH]:
+                return int(bucket[bucket.index(key) + _WIDTH])
+            if bucket[_WIDTH - 1] == _EMPTY:
+                return 0
+            at += 1
 
     def _insert(self, keys: Int64s) -> None:
         """Add distinct new keys, with the rows that follow."""

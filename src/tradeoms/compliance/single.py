@@ -1,7 +1,7 @@
 """Single orders that pass everywhere, each screened alone in a few array operations.
 
-What orders have in common is remembered: the **form** of their legs' sets of rows, the limits of a
-fund in money, the **line** of security, side and funds. An order then costs a look at its sums and
+What orders have in common is remembered: the **form** of their legs' sets of rows, the **line** of
+security, side and funds with its limits in money. An order then costs a look at its sums and
 one pass over its rows. What is not clearly inside every limit is answered by nobody here: the
 screen judges it. Where it does answer, the answer is the screen's, byte for byte.
 """
@@ -19,6 +19,7 @@ from tradeoms.compliance.cells import FINE, Floats, Int64s
 from tradeoms.compliance.gate import MARGIN, Gate
 from tradeoms.compliance.legs import LegPlan
 from tradeoms.compliance.moves import CLIP, MOVE_MAX, Bases, scaled, unit_moves
+from tradeoms.compliance.plan import DENS
 from tradeoms.compliance.prepared import Prepared, Preparer, merge_legs, union
 from tradeoms.compliance.rowjudge import quick_caps
 from tradeoms.compliance.rows import RowSet
@@ -41,6 +42,8 @@ _CLOSE: Final = 2.0**-15
 class Form:
     """What legs with the same sets of rows share. Axes: L legs, E entries, R rows, B bases.
 
+    Limits are maxima all: a minimum is turned round. Shares of the denominator stand for money.
+
     Attributes:
         sets: The sets of rows; they stay alive, and so their ids.
         leg_of_entry: (E,).
@@ -50,6 +53,9 @@ class Form:
         move_of_row: Place of what brings a row nearer to its limit, (R,), in a table of the moves
             above zero and of those below it, turned round (L * B each).
         sign: 1 for a maximum, -1 for a minimum, (R,).
+        leg_of_row, den: Leg, and the number of its denominator among a fund's, (R,).
+        below, cap: The share below what a sum must stay, and the limit's own, (R,).
+        zero: Rows whose limit is zero.
         named: Leg and index of every row.
     """
 
@@ -59,6 +65,11 @@ class Form:
     entry_of_row: Int64s
     move_of_row: Int64s
     sign: Floats
+    leg_of_row: Int64s
+    den: Int64s
+    below: Floats
+    cap: Floats
+    zero: Int64s
     named: tuple[tuple[int, int], ...]
 
 
@@ -71,7 +82,8 @@ class Line:
         applies: Applicability of every rule.
         gate: Rules about the order itself.
         form: The form of the legs.
-        limits: Below what every row's sum must stay, and its limit, (2, R), maxima all.
+        entities: The funds' numbers, (L,).
+        below, cap: Below what every row's sum must stay, and its limit, in money, (R,).
         slots: Where the sums are, (E,); None until all of them exist.
     """
 
@@ -79,7 +91,9 @@ class Line:
     applies: bytes
     gate: Gate
     form: Form
-    limits: Floats
+    entities: Int64s
+    below: Floats
+    cap: Floats
     slots: Int64s | None = None
 
 
@@ -104,7 +118,7 @@ class Passed:
 class Singles:
     """Screens single orders of one day."""
 
-    #: Lines, forms, and limits of funds, that are kept; beyond it all are dropped and made anew.
+    #: Lines and forms that are kept; beyond it all are dropped and made anew.
     KEPT: Final = 10_000
 
     def __init__(self, state: LiveState, preparer: Preparer) -> None:
@@ -114,12 +128,10 @@ class Singles:
         self._seldom: Final = bool(state.plan.scans or state.plan.sleeping)
         self._lines: Final[dict[tuple[object, ...], Line | None]] = {}
         self._forms: Final[dict[tuple[int, ...], Form | None]] = {}
-        self._limits: Final[dict[tuple[int, int], Floats | None]] = {}
 
     def forget(self) -> None:
         """Drop what holds limits in money: denominators have changed."""
         self._lines.clear()
-        self._limits.clear()
 
     def pass_one(self, candidate: Candidate, *, reserving: bool) -> Passed | None:
         """Return the order where it clearly passes everywhere; None where the screen must look.
@@ -165,23 +177,17 @@ class Singles:
         self._state.build(funds)
         legs = [planner.leg(candidate, fund_id) for fund_id in funds]
         form = self._form(legs)
-        limits = None if form is None else self._limits_of(legs)
-        line = None
-        if form is not None and limits is not None:
-            applies = union([leg.applies for leg in legs])
-            gate = self._preparer.gates.gate(candidate.security_id, applies)
-            line = Line(legs, applies, gate, form, limits)
-        self._lines[key] = line
+        line = self._lines[key] = None if form is None else self._in_money(candidate, form, legs)
         return line
 
     def _slots(self, line: Line, *, make: bool) -> Int64s:
         """Return where the sums of a line are, 0 for a cell that does not exist."""
         if line.slots is not None:
             return line.slots
-        entities = np.array([leg.place.entities[0] << ENTITY_SHIFT for leg in line.legs], np.int64)
         keys = np.concatenate([leg.template.keys for leg in line.legs])
-        slots = self._state.find(keys + entities.take(line.form.leg_of_entry), make=make)
-        if make or slots.all():
+        funds = (line.entities << ENTITY_SHIFT).take(line.form.leg_of_entry)
+        slots = self._state.find(keys + funds, make=make)
+        if make or np.count_nonzero(slots) == len(slots):
             line.slots = slots
         return slots
 
@@ -248,16 +254,16 @@ class Singles:
 
         None where a row is not surely inside its limit.
         """
-        form, limits = passed.line.form, passed.line.limits
+        line, form = passed.line, passed.line.form
         moves = [move * 1e-21 for move in passed.moves]
         above = [_SURELY * move if move > 0 else 0.0 for move in moves]
         below = [-_SURELY * move if move < 0 else 0.0 for move in moves]
         grows = np.array(above + below).take(form.move_of_row)
         nearness = passed.sums.dot(_WEIGHTS).take(form.entry_of_row) * form.sign
-        inside = nearness + grows < limits[0]
+        inside = nearness + grows < line.below
         if len(inside) and not inside.item(inside.argmin()):
             return None
-        return np.asarray(grows / (limits[1] - nearness), np.float64)
+        return np.asarray(grows / (line.cap - nearness), np.float64)
 
     def _caps(self, passed: Passed, row: int, near: float) -> list[tuple[Fraction, int]]:
         """Return the exact quantities of one row that may bind."""
@@ -287,23 +293,28 @@ class Singles:
             self._forms[key] = _form_of(legs, self._preparer.bases)
         return self._forms[key]
 
-    def _limits_of(self, legs: list[LegPlan]) -> Floats | None:
-        """Return a line's limits; None where a denominator is unknown or not positive."""
-        found = []
-        for leg in legs:
-            key = (leg.place.entities[0], id(leg.set))
-            if key not in self._limits:
-                if len(self._limits) >= self.KEPT:
-                    self._limits.clear()
-                self._limits[key] = _in_money(leg, self._state.den)
-            limits = self._limits[key]
-            if limits is None:
-                return None
-            found.append(limits)
-        return np.concatenate(found, axis=1)
+    def _in_money(self, candidate: Candidate, form: Form, legs: list[LegPlan]) -> Line | None:
+        """Return a line with its limits; None where a denominator is unknown or not positive."""
+        entities = np.array([leg.place.entities[0] for leg in legs], np.int64)
+        base = self._state.den.take((entities * len(DENS)).take(form.leg_of_row) + form.den)
+        if len(base) and not base.item(base.argmin()) > 0:
+            return None
+        below = form.below * base - 2 * ERROR_FLAT
+        below[form.zero] = _LEAST
+        applies = union([leg.applies for leg in legs])
+        gate = self._preparer.gates.gate(candidate.security_id, applies)
+        return Line(legs, applies, gate, form, entities, below, form.cap * base + ERROR_FLAT)
 
 
 def _form_of(legs: list[LegPlan], bases: Bases) -> Form | None:
+    """Return what the legs share; None where sums alone do not decide them.
+
+    What a sum must stay below has more than the bound of all roundings taken off: a sum inside is
+    at most its distance and the limit, and the distance only shrinks. The room that remains is then
+    known well enough to tell which limits allow the least. At a limit of zero the sign of the sum
+    decides, which no rounding changes: all that is not above it is inside. A limit itself is set
+    apart from a sum that is on it.
+    """
     sets = tuple(leg.set for leg in legs)
     if any(one.dynamic or one.unknown or one.groups or one.unsure for one in sets):
         return None
@@ -325,6 +336,7 @@ def _form_of(legs: list[LegPlan], bases: Bases) -> Form | None:
         move_of_row.append(places[rows.at] + np.where(rows.sign > 0, 0, moves))
         named += [(number, index) for index in range(len(rows.rows))]
         entries += len(terms)
+    limit = np.concatenate([one.sign * one.limit for one in sets])
     return Form(
         sets=sets,
         leg_of_entry=np.concatenate(leg_of_entry),
@@ -332,23 +344,10 @@ def _form_of(legs: list[LegPlan], bases: Bases) -> Form | None:
         entry_of_row=np.concatenate(entry_of_row),
         move_of_row=np.concatenate(move_of_row),
         sign=np.concatenate([one.sign for one in sets]),
+        leg_of_row=np.repeat(np.arange(len(legs)), [len(one.rows) for one in sets]),
+        den=np.concatenate([one.den for one in sets]),
+        below=limit - _CLOSE * np.abs(limit),
+        cap=np.concatenate([one.sign * one.cap for one in sets]),
+        zero=(limit == 0).nonzero()[0],
         named=tuple(named),
     )
-
-
-def _in_money(leg: LegPlan, dens: Floats) -> Floats | None:
-    """Return the limits of one fund as in `Line`; None where a denominator is not positive.
-
-    What a sum must stay below has more than the bound of all roundings taken off: a sum inside is
-    at most its distance and the limit, and the distance only shrinks. The room that remains is then
-    known well enough to tell which limits allow the least. At a limit of zero the sign of the sum
-    decides, which no rounding changes: all that is not above it is inside. A limit itself is set
-    apart from a sum that is on it.
-    """
-    base = dens[leg.den()]
-    if not (base > 0).all():
-        return None
-    rows = leg.set
-    limit, cap = rows.sign * leg.limit * base, rows.sign * leg.cap * base
-    below = limit - (_CLOSE * np.abs(limit) + 2 * ERROR_FLAT)
-    return np.stack([np.where(leg.limit == 0, _LEAST, below), cap + ERROR_FLAT])

@@ -26,8 +26,7 @@ ID_SOURCES: Final[dict[Scheme, str]] = {
 #: that could set, drop or rename them could change an order behind the checks.
 PROTECTED: Final = frozenset(
     {8, 9, 10, 34, 35, 43, 49, 52, 56, 97, 122, 11, 41, 38, 40, 44, 48, 22, 54, 55, 59, 60, 99,
-     126, 432, 453, 110, 111, 1138, 210,
-     448, 447, 452, 70, 78, 79, 80, 200, 201, 202, 205, 231, 461, 541}
+     126, 432, 453, 448, 447, 452, 70, 78, 79, 80, 200, 201, 202, 205, 231, 461, 541}
 )  # fmt: skip
 OrderWord = Annotated[OrderType, Field(strict=False)]
 TimeWord = Annotated[TimeInForce, Field(strict=False)]
@@ -187,13 +186,15 @@ class OrderHabits(Settings):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         wanted = {*self.constants, *self.short_sale}
+        portions = {int(self.display_tag), 110 if self.min_quantity else 0}
+        taken = PROTECTED | portions - {0}
         for name, tags in (
             ("constants", set(self.constants)), ("short_sale", set(self.short_sale)),
             ("forbidden", set(self.forbidden)),
             ("renamed", {*self.renamed, *self.renamed.values()}),
         ):  # fmt: skip
-            if tags & PROTECTED:
-                own = ", ".join(str(tag) for tag in sorted(tags & PROTECTED))
+            if tags & taken:
+                own = ", ".join(str(tag) for tag in sorted(tags & taken))
                 raise WrongTogether(name, f"other tags than {own}, which the order itself sets")
         if wanted & set(self.forbidden):
             raise WrongTogether("forbidden", "no tag that `constants` or `short_sale` sets")

@@ -19,7 +19,7 @@ from tradeoms.fix.requests import State, by_cl_ord_id, first_of, report_send, se
 from tradeoms.fix.survey import is_denial
 from tradeoms.fix.wire_journal import Database
 from tradeoms.kernel.enums import OrdStatus, TimeInForce
-from tradeoms.kernel.numbers import plain
+from tradeoms.kernel.numbers import ZERO, plain
 
 #: Kinds and statuses after which nothing more can execute.
 _CLOSING: Final = {
@@ -50,6 +50,10 @@ _OVER: Final = frozenset(
 )  # fmt: skip
 _REPLACE_ENDED: Final = frozenset(
     {ReportKind.REPLACE_REJECTED, ReportKind.SESSION_REJECTED, ReportKind.REJECTED}
+)
+#: Reports after which less may be executed than before.
+_TAKING_BACK: Final = frozenset(
+    {ReportKind.BUST, ReportKind.CORRECT, ReportKind.RESTATED, ReportKind.STATUS}
 )
 #: Answers "I do not know it" after which a request in doubt counts as never received.
 DENIALS: Final = 2
@@ -244,8 +248,10 @@ def _answer_replace(db: Database, cl_ord_id: str) -> None:
 
 
 def _count(placement: _Placement, report: ReportPlacement) -> None:
+    """Count what is executed. An older total that comes again takes nothing back."""
     if report.cum_qty is not None and report.kind is not ReportKind.REJECTED:
-        placement.cum_qty = plain(report.cum_qty)
+        known = ZERO if report.kind in _TAKING_BACK else Decimal(placement.cum_qty)
+        placement.cum_qty = plain(max(report.cum_qty, known))
     elif report.kind is ReportKind.FILL:
         placement.cum_qty = plain(Decimal(placement.cum_qty) + report.last_qty)
 

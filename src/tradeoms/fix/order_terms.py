@@ -14,12 +14,9 @@ CHANGEABLE: Final = {"quantity": 38, "limit_price": 44, "stop_price": 99}
 
 
 def portion_pairs(habits: OrderHabits, instruction: Instruction) -> list[tuple[int, str]]:
-    """What the market may see of an order, and the least that an execution must have.
-
-    Neither is more than the whole, which a replace may have made less.
-    """
+    """What the market may see of an order, and the least that an execution must have."""
     return [
-        (tag, plain(min(portion, instruction.quantity)))
+        (tag, plain(portion))
         for tag, portion in (
             (int(habits.display_tag), instruction.display_quantity),
             (110, instruction.min_quantity),

@@ -23,6 +23,7 @@ from tradeoms.fix.requests import (
     report_send,
     set_state,
     set_wire,
+    unclaim,
 )
 from tradeoms.fix.store_files import StorePicture, remove_store
 from tradeoms.fix.wire_journal import (
@@ -141,5 +142,5 @@ def _settle(db: Database, line: Line, request: Request, picture: StorePicture) -
         report_send(db, line.journal, request, State.SENT, "found in the session store")
         return
     say("claimed_never_left", session=line.name, cl_ord_id=instruction.cl_ord_id)
-    set_state(db, instruction.number, State.READY)
+    unclaim(db, instruction)
     set_wire(db, instruction.number, epoch=0, msg_seq_num=0, sent_us=0, raw=b"")

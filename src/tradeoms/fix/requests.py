@@ -319,6 +319,17 @@ def claim(db: Database, instruction: Instruction) -> None:
         )
 
 
+def unclaim(db: Database, instruction: Instruction) -> None:
+    """Move back to READY what was claimed and certainly did not leave.
+
+    A replace no longer stands in its placement's chain: it would wait for itself, or follow itself.
+    A new order stays counted: it goes again under its own units.
+    """
+    set_state(db, instruction.number, State.READY)
+    if instruction.kind is InstructionKind.REPLACE:
+        _free(db, instruction)
+
+
 def _free(db: Database, instruction: Instruction) -> None:
     """Take back what `claim` counted."""
     if instruction.kind is InstructionKind.NEW:

@@ -42,6 +42,7 @@ from tradeoms.fix.requests import (
     set_state,
     still_ready,
     unanswered,
+    unclaim,
     waiting_replaces,
 )
 from tradeoms.fix.security_rate import SecurityRate
@@ -180,12 +181,13 @@ class Sender(threading.Thread):
         line = self._line
         limit = self._throttle.allowance(BATCH)
         if limit == 0:
-            self._turn_away(limit)
+            self._turn_away()
             return 0
         count, claimed = line.journal.write(lambda db: self._claim_all(db, limit))
         if count:
             line.journal.arrived.set()
-        self._turn_away(limit - len(claimed))
+        if len(claimed) == limit < BATCH:
+            self._turn_away()
         sent: list[Request] = []
         held: list[tuple[Request, str]] = []
         for requests, pairs in claimed:
@@ -202,15 +204,19 @@ class Sender(threading.Thread):
             line.journal.arrived.set()
         return count if sent or not claimed else 0
 
-    def _turn_away(self, left: int) -> None:
-        """Give back orders and replaces beyond the rate, where they are not to wait for it."""
-        if left > 0 or self._line.held or self._dialect.throttle.at_limit == "queue":
+    def _turn_away(self) -> None:
+        """Give back orders and replaces beyond the rate, where they are not to wait for it.
+
+        Those that wait for something else, an answer or the rest of their list, go on waiting.
+        """
+        if self._line.held or self._dialect.throttle.at_limit == "queue":
             return
         journal, name = self._line.journal, self._line.name
+        waits = self._dialect.replace.outstanding == "one"
 
         def work(db: Database) -> int:
-            late = [each for each in in_state(db, name, State.READY)
-                    if each.instruction.kind in _OPENING]  # fmt: skip
+            ready = in_state(db, name, State.READY, but_waiting=waits, but_covered=True)
+            late = [each for each in ready if each.instruction.kind in _OPENING]
             for each in late:
                 report_send(db, journal, each, State.NOT_SENT, "beyond the rate of the session")
             return len(late)
@@ -355,7 +361,7 @@ class Sender(threading.Thread):
             if reason:
                 report_send(db, self._line.journal, request, State.NOT_SENT, reason)
             else:
-                set_state(db, request.instruction.number, State.READY)
+                unclaim(db, request.instruction)
 
 
 def _built(first: Instruction, pairs: Pairs) -> quick.Message:

@@ -187,9 +187,14 @@ def _refuse_portions(command: c.CreatePlacement, *, lot: Decimal) -> Rejected | 
         ("display_quantity", command.display_quantity),
         ("min_quantity", command.min_quantity),
     ):
-        if portion is None or (ZERO < portion <= command.quantity and is_multiple(portion, lot)):
+        if portion is None:
+            continue
+        fits = ZERO < portion <= command.quantity and is_multiple(portion, lot)
+        if fits and not command.manual:
             continue
         detail = f"must be a multiple of the lot {lot}, above zero and at most the quantity"
+        if command.manual:
+            detail = "a manual placement sends nothing: tell the broker by telephone"
         code = PlacementRejection.PLACEMENT_PORTION
         return reject(code, detail, field=field, value=portion)
     return None
