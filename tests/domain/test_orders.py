@@ -378,6 +378,34 @@ def test_a_tighter_placement_that_nobody_asked_to_change_does_not_refuse_an_amen
     assert order_of(story).quantity == D(900)
 
 
+@pytest.mark.parametrize(
+    ("placed_at", "change", "asked"),
+    [
+        (95, {"quantity": D(800), "legs": legs(A=500, B=300)}, (D(800), D(95))),
+        (95, {"limit_price": D(105)}, None),
+        (95, {"limit_price": D(97)}, None),
+        (95, {"limit_price": D(94)}, (D(1000), D(94))),
+        (100, {"limit_price": D(105)}, (D(1000), D(105))),
+        (100, {"quantity": D(800), "legs": legs(A=500, B=300)}, (D(800), D(100))),
+    ],
+)
+def test_a_limit_that_a_trader_made_tighter_is_not_loosened_by_an_amendment(
+    placed_at: int, change: dict[str, Any], asked: tuple[D, D] | None
+) -> None:
+    story = released().given(STATED, placed(limit_price=D(placed_at)), sent())
+    story.told(report("new"))
+    story.when(c.AmendOrder(order_id=ORDER, expected_version=3, **change))
+    replaces = [e for e in story.events if isinstance(e, p.ReplaceRequested)]
+    assert [(e.quantity, e.limit_price) for e in replaces] == ([asked] if asked else [])
+    if replaces:
+        cl_ord_id = replaces[0].cl_ord_id
+        story.told(report("replaced", cl_ord_id=cl_ord_id, orig_cl_ord_id="X"))
+    after = order_of(story)
+    assert after.pending is None
+    wanted = (change.get("quantity", D(1000)), change.get("limit_price", D(100)))
+    assert (after.quantity, after.limit_price) == wanted
+
+
 def test_an_order_that_was_stopped_while_at_a_broker_can_be_amended() -> None:
     story = working().when(c.HoldOrder(order_id=ORDER, reason="news"))
     amend = c.AmendOrder(order_id=ORDER, expected_version=4, limit_price=D(99))

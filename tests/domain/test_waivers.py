@@ -17,7 +17,7 @@ from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderChecked, OrderReleased
 from tradeoms.domain.order.state import Phase
-from tradeoms.domain.reference.events import FundDefined, UserDefined
+from tradeoms.domain.reference.events import FundDefined, SecurityDefined, UserDefined
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset import events as re
 from tradeoms.domain.waiver import commands as b
@@ -170,6 +170,30 @@ def test_a_permission_of_before_cells_were_told_covers_them_all_up_to_its_excess
         story.book.waivers[waiver.id] = replace(waiver, excess=anywhere)
         story.given(*worth(A=500, B=nav)).when(c.ReleaseOrder(order_id=order_id))
         assert waiver_of(story).status is status
+
+
+@pytest.mark.parametrize(("weapons", "status"), [(None, "approved"), ("true", "lapsed")])
+def test_what_could_not_be_judged_is_not_permitted_where_it_is_a_breach(
+    weapons: str | None, status: str
+) -> None:
+    said = {"id": "cap", "version": 1, "kind": "restrict", "severity": "soft"}
+    text = json.dumps(said | {"select": [["weapons", "==", True]]})
+    story = Story(
+        *world(),
+        re.RuleDefined(rule_id="cap", version=1, definition=text, defined_by="cora", at=AT),
+        re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT),
+    )
+    order_id = enter(story)
+    story.when(b.RequestWaiver(order_id=order_id, rule="cap", reason="the file is late"))
+    assert [one.unknown for one in waiver_of(story).excess] == [True]
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    security = story.book.securities["sec"]
+    told = () if weapons is None else (("weapons", weapons),)
+    story.given(SecurityDefined(security=replace(security, attributes=told), at=AT))
+    story.when(c.ReleaseOrder(order_id=order_id))
+    assert waiver_of(story).status == status
+    held_back = story.book.orders[order_id].phase is Phase.HELD
+    assert held_back is (status == "lapsed")
 
 
 def test_who_sees_one_fund_sees_what_a_permission_says_of_it() -> None:

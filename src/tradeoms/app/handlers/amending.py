@@ -87,8 +87,9 @@ def replacements_for(
 ) -> list[ReplaceRequested | CancelRequested] | Rejected:
     """The requests that bring the open placements under the new terms.
 
-    Prices follow on every open placement. A smaller quantity is taken from the newest placements
-    first; a larger one goes to the placement where a single open one holds the whole order.
+    A placement that a trader made tighter than the order keeps its limit, unless the new one is
+    tighter still; the others follow. A smaller quantity is taken from the newest placements first;
+    a larger one goes to the placement where a single open one holds the whole order.
     """
     refused = _refuse_shared(turn, order, terms)
     if refused is None and terms.quantity != order.quantity:
@@ -116,13 +117,33 @@ def replacements_for(
             if cut or beyond:
                 limit = terms.limit_price if beyond else None
                 requests.append(take_out(turn, placement, order, units=cut, limit_price=limit))
-        elif quantity != placement.quantity or repriced:
-            requests.append(_replacement(turn, placement, terms, quantity=quantity))
+        else:
+            prices = _prices_after(placement, order, terms)
+            now = (placement.quantity, placement.limit_price, placement.stop_price)
+            if (quantity, *prices) != now:
+                requests.append(_replacement(turn, placement, prices, quantity=quantity))
     return with_kept_algos(turn, requests)
 
 
+def _prices_after(
+    placement: Placement, order: Order, terms: c.CreateOrder
+) -> tuple[Decimal | None, Decimal | None]:
+    """Limit and stop of a placement under the new terms of its order."""
+    limit, stop = placement.limit_price, placement.stop_price
+    follows = limit == order.limit_price or is_beyond(placement.side, limit, terms.limit_price)
+    if limit is not None and follows:
+        limit = terms.limit_price
+    if stop is not None and terms.stop_price != order.stop_price:
+        stop = terms.stop_price
+    return limit, stop
+
+
 def _replacement(
-    turn: Turn, placement: Placement, terms: c.CreateOrder, *, quantity: Decimal
+    turn: Turn,
+    placement: Placement,
+    prices: tuple[Decimal | None, Decimal | None],
+    *,
+    quantity: Decimal,
 ) -> ReplaceRequested | CancelRequested:
     """Ask for the new terms; where nothing would be left to execute, for cancellation."""
     cl_ord_id = turn.identity.next_cl_ord_id()
@@ -138,8 +159,8 @@ def _replacement(
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=placement.cl_ord_id,
         quantity=quantity,
-        limit_price=terms.limit_price if placement.limit_price is not None else None,
-        stop_price=terms.stop_price if placement.stop_price is not None else None,
+        limit_price=prices[0],
+        stop_price=prices[1],
         at=turn.at,
     )
 

@@ -111,6 +111,7 @@ def excess_by_rule(blocking: Sequence[Verdict]) -> dict[str, tuple[CellExcess, .
             cell=verdict.cell or "",
             bound=verdict.bound or "",
             amount=exact_text(verdict.excess) or "",
+            unknown=verdict.outcome is Outcome.UNKNOWN,
         )
         found[rule_name(verdict)] = (*found.get(rule_name(verdict), ()), one)
     return found

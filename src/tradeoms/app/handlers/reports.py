@@ -358,19 +358,14 @@ def _agreed(order: Order, pending: Terms, placements: list[Placement]) -> bool:
         grew = committed > order.quantity
         return fits and (grew or pending.quantity <= order.quantity)
     return fits and all(
-        _has_terms(placement, pending)
+        _has_terms(placement, order, pending)
         for placement in placements
         if placement.is_open_for(order.id)
     )
 
 
-def _has_terms(placement: Placement, pending: Terms) -> bool:
-    """True where a placement has the new prices; one that orders share may be tighter."""
-    if placement.parts and not is_beyond(
-        placement.side, placement.limit_price, pending.limit_price
-    ):
-        return placement.stop_price == pending.stop_price
-    return placement.limit_price in (None, pending.limit_price) and placement.stop_price in (
-        None,
-        pending.stop_price,
-    )
+def _has_terms(placement: Placement, order: Order, pending: Terms) -> bool:
+    """True where a placement has the new prices, or tighter ones of its own."""
+    beyond = is_beyond(placement.side, placement.limit_price, pending.limit_price)
+    stays = pending.stop_price == order.stop_price
+    return not beyond and (stays or placement.stop_price in (None, pending.stop_price))

@@ -107,11 +107,13 @@ def why_stale(waiver: Waiver, hold: Hold, stamp: Stamp) -> WaiverRejection | Non
 
 
 def _beyond(found: CellExcess, covered: Collection[CellExcess]) -> bool:
-    """True where a cell is not covered, or is further over its limit than it is covered."""
-    most = {one.place: one.amount for one in covered}
-    anywhere = [one.amount for one in covered if one.fund == EVERYWHERE]
-    amounts = [most[found.place]] if found.place in most else anywhere
-    return not amounts or exceeds(found.amount, amounts[0])
+    """True where a cell is not covered, or is further over its limit than it is covered.
+
+    What was let pass because nobody could judge it is not let pass where it is a breach.
+    """
+    own = [one for one in covered if one.place == found.place]
+    own = own or [one for one in covered if one.fund == EVERYWHERE]
+    return not own or own[-1].unknown is not found.unknown or exceeds(found.amount, own[-1].amount)
 
 
 def exceeds(excess: str, most: str) -> bool:
