@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,7 @@ from tradeoms.domain.placement.commands import (
     ReplacePlacement,
     ReportKind,
     ReportUnanswered,
+    SendOutcome,
 )
 from tradeoms.domain.placement.events import BreakKind, BreakOpened
 from tradeoms.domain.placement.state import Placement
@@ -258,3 +261,29 @@ def test_a_reject_of_the_last_accepted_replace_ends_the_order() -> None:
     story.told(report("replaced", cl_ord_id=asked, orig_cl_ord_id="X", order_qty=D(400)))
     story.told(report("rejected", cl_ord_id=asked, ord_status=OrdStatus.REJECTED))
     assert now(story).ord_status is OrdStatus.REJECTED
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_a_cancel_does_not_follow_a_replace_that_the_broker_shows_no_sign_of(known: bool) -> None:
+    """The gateway lost its wire journal under a replace: nobody knows whether it has left."""
+    story = working()
+    asked = ask(story, 400)
+    lost = replace(sent(asked), outcome=SendOutcome.UNKNOWN)
+    story.given(lost)
+    if known:
+        story.told(report("status", ord_status=OrdStatus.NEW, order_qty=D(500), cum_qty=D(0)))
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    assert story.sent[0].orig_cl_ord_id == ("X" if known else asked)
+
+
+def test_what_is_shown_after_a_replace_is_at_most_its_rest() -> None:
+    portions: dict[str, Any] = {"display_quantity": D(200), "min_quantity": D(150)}
+    story = working(**portions)
+    story.told(fill("E1", 300))
+    ask(story, 400)
+    (instruction,) = story.sent
+    assert (instruction.display_quantity, instruction.min_quantity) == (D(100), D(100))
+    story = working(**portions)
+    ask(story, 450)
+    (instruction,) = story.sent
+    assert (instruction.display_quantity, instruction.min_quantity) == (D(200), D(150))

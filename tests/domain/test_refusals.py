@@ -286,6 +286,7 @@ PLACING: list[Case] = [
     (released, place(display_quantity=D(0)), "tom", (P.PLACEMENT_PORTION,)),
     (released, place(display_quantity=D(1001)), "tom", (P.PLACEMENT_PORTION,)),
     (released, place(min_quantity=D("0.5")), "tom", (P.PLACEMENT_PORTION,)),
+    (released, place(min_quantity=D(1), manual=True), "tom", (P.PLACEMENT_PORTION,)),
     (released, place(limit_price=D(101)), "tom", (P.PLACEMENT_LOOSER,)),
     (released, place(order_type=OrderType.PEGGED), "tom", (P.PLACEMENT_LOOSER,)),
     (released, place(time_in_force=TimeInForce.GTC), "tom", (P.PLACEMENT_LOOSER,)),

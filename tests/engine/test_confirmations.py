@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from tests.engine.house import House, facts, fill, opened, said
 from tests.engine.test_restart import proven, same
 from tradeoms.app.instruction import Instruction, Posttrade
+from tradeoms.app.market_days import settles_on
 from tradeoms.app.wire import Frame, tag_report
 from tradeoms.domain.confirmation.commands import (
     AckStatus,
@@ -223,6 +224,27 @@ def test_the_day_of_settlement_is_held_against_the_securitys(
     key = instruct(house, executed(house))
     tell(house, confirmation(house, key, "A", settle_on=settle_on))
     assert of_fund(house, "A").differences == told
+
+
+@pytest.mark.parametrize(
+    ("mic", "trade_on", "settle_on"),
+    [
+        ("XNAS", date(2026, 10, 9), date(2026, 10, 13)),  # Columbus Day is traded, not settled
+        ("XLON", date(2026, 10, 9), date(2026, 10, 12)),
+        ("XNYS", date(2026, 11, 10), date(2026, 11, 12)),  # Veterans Day
+        ("XNYS", date(2029, 11, 9), date(2029, 11, 13)),  # on a Sunday: the Monday after
+        ("XNYS", date(2028, 11, 10), date(2028, 11, 13)),  # on a Saturday: no other day
+        ("XCBO", date(2026, 10, 9), None),
+    ],
+)
+def test_settlement_days_are_those_of_the_market_but_bank_holidays(
+    house: House, mic: str, trade_on: date, settle_on: date | None
+) -> None:
+    abc = next(iter(house.book.securities.values()))
+    assert settles_on(replace(abc, mic=mic, attributes=(("settle_days", "1"),)), trade_on) == (
+        settle_on
+    )
+    assert settles_on(replace(abc, mic=mic, attributes=()), trade_on) is None
 
 
 def test_money_may_differ_by_the_tolerance_that_was_stated_and_no_more(house: House) -> None:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 
 from tests.fix.engine_stub import order
 from tests.fix.rig import Rig
 from tradeoms.app.faults import Point
+from tradeoms.app.instruction import InstructionKind
 
 pytestmark = pytest.mark.slow
 ORDER = {11: "C1", 38: "100", 55: "ABC", 54: "1"}
@@ -48,6 +51,31 @@ def test_c05_c06_c08_c09_an_order_reaches_the_market_once(
     rig.engine.wait("the next order", lambda: rig.engine.kinds("C2") == ["new"])
     assert rig.peer.executed == ["C1", "C2"]
     assert rig.engine.kinds("C1").count("new") == 1
+
+
+@pytest.mark.parametrize("outstanding", ["one", "chained"])
+def test_c06_a_replace_that_was_claimed_and_did_not_leave_leaves_once(
+    rig: Rig, outstanding: str
+) -> None:
+    rig.dialect["replace"] = {"outstanding": outstanding}
+    rig.peer.start()
+    rig.start().ready()
+    first = order("C1", approved_quantity=Decimal(1000))
+    rig.engine.instruct(first)
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
+    rig.kill()
+    rig.start(fault=Point.CLAIMED_BEFORE_SEND).ready()
+    asked = replace(
+        first, kind=InstructionKind.REPLACE, cl_ord_id="C2", orig_cl_ord_id="C1",
+        quantity=Decimal(200),
+    )  # fmt: skip
+    rig.engine.instruct(asked)
+    rig.died()
+    assert rig.query("SELECT state FROM instructions WHERE cl_ord_id = 'C2'") == [("CLAIMED",)]
+    rig.start()
+    rig.engine.wait("the answer", lambda: "replaced" in rig.engine.kinds("C2"))
+    (left,) = rig.peer.of_type("G")
+    assert (left[11], left[41], left[38]) == ("C2", "C1", "200")
 
 
 def _cut_at_order(rig: Rig) -> None:

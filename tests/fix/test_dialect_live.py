@@ -143,6 +143,15 @@ def test_beyond_the_rate_orders_wait_or_come_back(rig: Rig) -> None:
     rig.peer.wait("what was sent", lambda: len(rig.peer.executed) == outcomes.count("sent"))
 
 
+def test_a_basket_within_the_burst_is_not_turned_away(rig: Rig) -> None:
+    ready(rig, throttle={"messages_per_second": 1, "burst": 200, "at_limit": "reject"})
+    rig.engine.instruct(*orders(150))
+    rig.engine.wait("an answer to each", lambda: all(
+        rig.engine.outcomes(f"1-{number}") for number in range(150)))  # fmt: skip
+    outcomes = [rig.engine.outcomes(f"1-{number}")[0] for number in range(150)]
+    assert outcomes == ["sent"] * 150
+
+
 def test_at_the_limit_orders_queue_and_all_leave(rig: Rig) -> None:
     ready(rig, throttle={"messages_per_second": 20, "burst": 2})
     rig.engine.instruct(*orders(6))

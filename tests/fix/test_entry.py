@@ -163,6 +163,8 @@ def test_an_order_for_several_funds(entry: Entry) -> None:
         ({"t54": "9"}, "99", "54=9: one of 1, 2, 5"),
         ({"t207": ""}, "99", "207 is missing"),
         ({"t432": "2026-01-05"}, "99", "432=2026-01-05: a date, YYYYMMDD"),
+        ({"t111": "100"}, "99", "111=100: MaxFloor is not taken with an order"),
+        ({"t18": "G"}, "99", "18=G: ExecInst is not taken with an order"),
     ],
 )
 def test_a_refused_order_is_rejected_with_code_and_text(

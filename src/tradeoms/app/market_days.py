@@ -15,6 +15,7 @@ from tradeoms.imports.markets import KNOWN_MICS, SEGMENTS
 
 DAY = timedelta(days=1)
 _SATURDAY = 5
+_NEW_YORK = "XNYS"
 
 
 def trades(mic: str, day: date) -> bool:
@@ -27,17 +28,28 @@ def trades(mic: str, day: date) -> bool:
 def settles_on(security: Security, trade_on: date) -> date | None:
     """The day on which a trade of ``trade_on`` settles, by the attribute `settle_days`.
 
-    Trading days of the security's market stand for those of its currency; `None` where the
-    attribute is not loaded.
+    Trading days of the security's market count, in the United States but those on which banks are
+    closed. `None` where the attribute is not loaded or nobody knows the market's days.
     """
     days = settle_days(security)
-    return None if days is None else _after(security.mic, trade_on, days)
+    if days is None or security.mic not in KNOWN_MICS:
+        return None
+    return _after(SEGMENTS.get(security.mic, security.mic), trade_on, days)
 
 
 @lru_cache(maxsize=1_000)
-def _after(mic: str, day: date, count: int) -> date:
-    """The day that is ``count`` trading days behind ``day``."""
+def _after(market: str, day: date, count: int) -> date:
+    """The day that is ``count`` settlement days of ``market`` behind ``day``."""
     while count:
         day += DAY
-        count -= trades(mic, day)
+        closed = market == _NEW_YORK and _banks_close(day)
+        count -= not closed and is_business_day(market, day)
     return day
+
+
+def _banks_close(day: date) -> bool:
+    """True on Columbus and Veterans Day: stocks trade, the Federal Reserve is closed."""
+    columbus = day.month == 10 and day.weekday() == 0 and 8 <= day.day <= 14
+    monday_after = day.weekday() == 0 and (day - DAY).day == 11
+    veterans = day.month == 11 and (day.day == 11 or monday_after)
+    return columbus or veterans

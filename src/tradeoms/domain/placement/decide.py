@@ -303,7 +303,7 @@ def decide_replace(
         e.ReplaceRequested(
             placement_id=placement.id,
             cl_ord_id=stamp.cl_ord_id,
-            orig_cl_ord_id=latest.cl_ord_id,
+            orig_cl_ord_id=_original(placement),
             quantity=quantity,
             limit_price=limit_price,
             stop_price=stop_price,
@@ -318,7 +318,7 @@ def decide_cancel(
     """Decide to ask for the cancellation of what is left, even while a replace is pending.
 
     A cancel that is in doubt may be asked for again: the broker may never have seen it, and the
-    original of the new one is the last request that he can have taken.
+    original of the new one is the last replace that he can have taken and shows no sign of lacking.
 
     ``mass_cancel`` is the ClOrdID of the mass cancel that goes before it; empty for none.
     """
@@ -327,17 +327,25 @@ def decide_cancel(
         refusal = _cancel_waits(placement)
     if refusal is not None:
         return refusal
-    replaces = [each for each in placement.requests if each.kind is RequestKind.REPLACE]
-    latest = replaces[-1] if replaces else placement
     return [
         e.CancelRequested(
             placement_id=placement.id,
             cl_ord_id=stamp.cl_ord_id,
-            orig_cl_ord_id=latest.cl_ord_id,
+            orig_cl_ord_id=_original(placement),
             at=stamp.at,
             mass_cancel=mass_cancel,
         )
     ]
+
+
+def _original(placement: Placement) -> str:
+    """ClOrdID of the last replace that is not in doubt, else the one in force."""
+    replaces = [
+        each.cl_ord_id
+        for each in placement.requests
+        if each.kind is RequestKind.REPLACE and not each.in_doubt
+    ]
+    return replaces[-1] if replaces else placement.cl_ord_id
 
 
 def _refuse_replace(placement: Placement, *, quantity: Decimal | None) -> Rejected | None:

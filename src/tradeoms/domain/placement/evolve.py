@@ -231,7 +231,7 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
             switches = {"rejected": True}
     known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
     if event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED:
-        known = _doubt_cancels(known, told_of=event.cl_ord_id)
+        known = _doubt_requests(known, told_of=event.cl_ord_id)
     match event.kind:
         case ReportKind.RESTATED:
             return _evolve_replaced(_restated(known, event), event)
@@ -256,10 +256,14 @@ def doubt(placement: Placement, cl_ord_id: str) -> Placement:
     return replace(placement, requests=doubted)
 
 
-def _doubt_cancels(placement: Placement, *, told_of: str) -> Placement:
-    """The broker tells of the order, and nothing of the cancels that have left."""
+def _doubt_requests(placement: Placement, *, told_of: str) -> Placement:
+    """The broker tells of the order, and nothing of the cancels that have left.
+
+    Nor of replaces of which nobody knows whether they have left.
+    """
     for each in placement.requests:
-        left = each.kind is RequestKind.CANCEL and each.sent is not None
+        cancels = each.kind is RequestKind.CANCEL and each.sent is not None
+        left = cancels or each.sent is SendOutcome.UNKNOWN
         if left and each.cl_ord_id != told_of:
             placement = doubt(placement, each.cl_ord_id)
     return placement

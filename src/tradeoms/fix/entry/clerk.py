@@ -25,6 +25,7 @@ from tradeoms.fix.entry.inbound import (
     amended_order,
     new_order,
     refuse_other_values,
+    refuse_terms,
 )
 from tradeoms.fix.entry.ledger import Ledger
 from tradeoms.fix.entry.outbound import Pairs
@@ -123,6 +124,7 @@ class Clerk:
 
     def _enter(self, raw: bytes, tags: dict[int, str]) -> None:
         try:
+            refuse_terms(raw)
             command = new_order(raw, self._own)
         except FieldWrong as error:
             self._reject(raw, tags, "99", str(error))
@@ -173,6 +175,7 @@ class Clerk:
         with self._database.connect() as link:
             order, known = find_order(link, order_id), custom_fields(link)
         assert order is not None, order_id
+        refuse_terms(raw)
         refuse_other_values(raw, order, own=self._own, known=known)
         return amended_order(raw, order)
 

@@ -30,6 +30,13 @@ TYPES: Final = {
 TIMES: Final = {each.fix: each for each in TimeInForce}
 #: SecurityIDSource (22) to our scheme.
 SCHEMES: Final = {"1": "cusip", "2": "sedol", "4": "isin", "S": "figi"}
+#: Terms of an order that no field of ours carries (FIX 4.4 Vol. 6, 5.0 SP2): the order would be
+#: another without them.
+NOT_TAKEN: Final = {
+    18: "ExecInst", 110: "MinQty", 111: "MaxFloor", 152: "CashOrderQty", 168: "EffectiveTime",
+    210: "MaxShow", 211: "PegOffsetValue", 388: "DiscretionInst", 389: "DiscretionOffsetValue",
+    516: "OrderPercent", 847: "TargetStrategy", 957: "NoStrategyParameters", 1138: "DisplayQty",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -44,6 +51,19 @@ class FieldWrong(Exception):
         """What is wrong, for Text (58)."""
         given = f"{self.tag}={self.value}" if self.value else f"{self.tag} is missing"
         return f"{given}: {self.allowed}"
+
+
+def refuse_terms(raw: bytes) -> None:
+    """Refuse terms that the order would lose here.
+
+    Raises:
+        FieldWrong: Naming the first of them.
+    """
+    tags = tags_of(raw)
+    lost = [tag for tag in tags if tag in NOT_TAKEN]
+    if lost:
+        allowed = f"{NOT_TAKEN[lost[0]]} is not taken with an order: leave it to the desk"
+        raise FieldWrong(lost[0], tags[lost[0]], allowed)
 
 
 def new_order(raw: bytes, own: Mapping[int, str]) -> CreateOrder:
