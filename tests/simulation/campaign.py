@@ -4,7 +4,8 @@ Desks enter, release and place orders through REST and repeat every request unti
 a careful client does. Meanwhile one process after the other is killed with SIGKILL: the whole node,
 the engine, a REST worker, a gateway, the broker, the EMS. Nothing acknowledged may be lost, nothing
 sent twice, every fill booked once. A liar may stand between the gateway and the broker: it damages
-reports at random, all but those it would withhold for ever, which no ledger could agree on.
+reports at random, all but those it would withhold for ever, which no ledger could agree on. Two
+operators release the sessions that it brings to a halt.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ import sqlalchemy as sa
 
 from simulators.counterparty.control import Control
 from simulators.faults.script import LIES
+from tests.simulation.operators import Operators
 from tradeoms import bootstrap
 from tradeoms.demo.counterparties import COUNTERPARTIES, start_counterparty, write_sessions
 from tradeoms.demo.desk import Person, Refused, wait_for
@@ -59,6 +61,7 @@ class Report:
     lies: dict[str, int] = field(default_factory=dict)
     acknowledged: list[str] = field(default_factory=list, repr=False)
     placed: int = 0
+    released: int = 0
     lost: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     executions: int = 0
@@ -108,6 +111,8 @@ class Campaign:
     def run(self, *, kills: int, desks: int = 2) -> Report:
         """Kill ``kills`` times under load, then let everything settle and compare."""
         threads = [threading.Thread(target=self._work, args=(n,)) for n in range(desks)]
+        operators = Operators(self._address, self._universe.passwords)
+        operators.start()
         try:
             for thread in threads:
                 thread.start()
@@ -119,8 +124,12 @@ class Campaign:
             self._stopped.set()
             for thread in threads:
                 thread.join()
-        self._end_lies()
-        self._judge()
+        try:
+            self._end_lies()
+            self._judge()
+        finally:
+            operators.end()
+        self.report.released = operators.released
         return self.report
 
     def stop(self) -> None:

@@ -1,0 +1,76 @@
+"""The two people who release a FIX session that has halted, as `docs/operating.md` tells them to.
+
+A counterparty that has lost count halts its session until somebody agrees on a number with it. In a
+campaign of kills nobody is on the telephone: these two take the number that the counterparty sent,
+and begin far enough below it that everything it ever reported comes again.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Mapping
+
+import httpx
+
+from tradeoms.demo.desk import JSON, Person, Refused
+
+#: So many of the counterparty's messages are asked for again.
+_BACK = 2_000
+_EVERY_S = 2.0
+_RECEIVED = re.compile(r"received (\d+)")
+
+
+class Operators(threading.Thread):
+    """Looks at the sessions every two seconds until it is ended."""
+
+    def __init__(self, address: str, passwords: Mapping[str, str]) -> None:
+        """Nobody is signed in yet."""
+        super().__init__(daemon=True)
+        self.released = 0
+        self._address = address
+        self._passwords = passwords
+        self._ended = threading.Event()
+        self._people: dict[str, Person] = {}
+
+    def run(self) -> None:
+        """Look until the end; a node that is down is looked at later."""
+        while not self._ended.wait(_EVERY_S):
+            try:
+                self._look()
+            except (Refused, httpx.HTTPError):
+                self._leave()
+        self._leave()
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._ended.set()
+        self.join()
+
+    def _look(self) -> None:
+        for state in self._person("ops.oscar").get("/fix/sessions")["data"]:
+            if state["halted"]:
+                self._release(state)
+
+    def _release(self, state: JSON) -> None:
+        """Set the number we expect, by two people, and log on."""
+        session = f"/fix/sessions/{state['session']}"
+        told = _RECEIVED.search(state["halted"])
+        if told is not None:
+            number = max(1, int(told[1]) - _BACK)
+            wanted = {"direction": "in", "number": number, "reason": state["halted"][:100]}
+            asked = self._person("ops.oscar").post(f"{session}/set-sequence", wanted)
+            approval = f"/fix/actions/{asked['id']}/approve"
+            self._person("risk.rita").post(approval, {"reason": "agreed with the counterparty"})
+        self._person("ops.oscar").post(f"{session}/logon", {"reason": "go on"})
+        self.released += 1
+
+    def _person(self, name: str) -> Person:
+        if name not in self._people:
+            self._people[name] = Person(self._address, name, self._passwords[name])
+        return self._people[name]
+
+    def _leave(self) -> None:
+        for person in self._people.values():
+            person.close()
+        self._people.clear()
