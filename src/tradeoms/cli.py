@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "load": Entry(
         "tradeoms.commands.load:load", "Load reference data, positions, people, rules or orders."
     ),
+    "roll-day": Entry("tradeoms.commands.day:roll_day", "Begin a trading day."),
     "users": Entry("tradeoms.commands.people:users", "List and add people, set passwords."),
     "keys": Entry("tradeoms.commands.people:keys", "Create, list and revoke API keys."),
     "rules": Entry("tradeoms.commands.rules:rules", "List, activate and retire compliance rules."),

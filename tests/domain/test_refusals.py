@@ -523,6 +523,7 @@ REFERENCE: list[Case] = [
     (plain, r.EndSignIn(sign_in_id="sgn_9"), "pm", (L.SIGN_IN_UNKNOWN,)),
     (plain, r.RenewSignIn(sign_in_id="sgn_9"), "pm", (L.SIGN_IN_UNKNOWN,)),
     (plain, r.RollDay(trade_on=AT.date()), "olga", (L.DAY_NOT_LATER,)),
+    (plain, r.RollDay(trade_on=AT.date() + timedelta(days=8)), "olga", (L.DAY_TOO_FAR,)),
     (plain, ask_order(), "max", (L.NOT_PERMITTED,)),
 ]  # fmt: skip
 

@@ -9,7 +9,14 @@ import pytest
 from tests.engine.house import PEOPLE, House, buy
 from tradeoms.app.handle import HANDLERS
 from tradeoms.app.wire import Command, Outcome
+from tradeoms.domain.case.commands import StartRun
 from tradeoms.domain.catalog import COMMANDS, CreateOrders, ImportOrders
+from tradeoms.domain.model.commands import (
+    ApproveModel,
+    DefineModel,
+    NamedOverride,
+    NamedWeight,
+)
 from tradeoms.domain.order.commands import (
     AmendOrder,
     AssignOrder,
@@ -148,7 +155,7 @@ def narrow(house: House) -> House:
     """People who have rights over fund A only."""
     rows = tuple(
         UserRow(id=f"{name}_a", name=name, grants=(Grant(role=PEOPLE[name], funds=("A",)),))
-        for name in (PM, TOM, CORA, RITA)
+        for name in (PM, TOM, CORA, RITA, ADA)
     )
     house.get(LoadUsers(users=rows), user="ada")
     return house
@@ -180,6 +187,48 @@ def test_a_fund_that_is_not_ones_own_cannot_be_touched_through_any_command(narro
     ):
         assert narrow.refused(command, user=who) == ["not_permitted"], command
     assert narrow.get(ReleaseOrder(order_id=draft), user="pm_a")["id"] == draft
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        UserRow(id=CORA, name=CORA, grants=()),
+        UserRow(id=CORA, name=CORA, grants=(Grant(role=Role.COMPLIANCE_OFFICER, funds=("A",)),)),
+        UserRow(id=CORA, name=CORA, grants=(), password_hash="x", active=False),
+        UserRow(id="new", name="new", grants=(Grant(role=Role.AUDITOR, funds=("A", "B")),)),
+    ],
+)
+def test_an_admin_of_some_funds_leaves_people_of_others_alone(narrow: House, row: UserRow) -> None:
+    before = narrow.book.users[CORA]
+    assert narrow.refused(LoadUsers(users=(row,)), user="ada_a") == ["not_permitted"]
+    assert narrow.book.users[CORA] == before
+    assert "new" not in narrow.book.users
+
+
+def test_an_admin_of_some_funds_changes_people_of_these(narrow: House) -> None:
+    narrow.get(LoadUsers(users=(UserRow(id="tom_a", name="tom", grants=()),)), user="ada_a")
+    assert narrow.book.users["tom_a"].grants == ()
+
+
+def test_a_run_of_every_fund_asks_for_a_grant_over_every_fund(narrow: House) -> None:
+    assert narrow.refused(StartRun(funds=()), user="cora_a") == ["not_permitted"]
+    assert not narrow.book.runs
+    narrow.get(StartRun(funds=("A",)), user="cora_a")
+    narrow.get(StartRun(funds=()), user=CORA)
+
+
+def test_a_model_is_changed_and_approved_by_those_whose_funds_it_names(narrow: House) -> None:
+    whole = (NamedWeight(scheme="ticker_mic", security="ABC.XNYS", weight=D(10)),)
+    without_b = (NamedOverride(fund="B", scheme="ticker_mic", security="ABC.XNYS"),)
+    bare, told = (DefineModel(model="m", weights=whole, overrides=o) for o in ((), without_b))
+    narrow.get(bare, user="pm_a")
+    assert narrow.refused(told, user="pm_a") == ["not_permitted"]
+    narrow.get(told, user=PM)
+    second = ApproveModel(model="m", version=2)
+    assert narrow.refused(second, user="rita_a") == ["not_permitted"]
+    narrow.get(second, user=RITA)
+    assert narrow.refused(bare, user="pm_a") == ["not_permitted"]
+    assert narrow.refused(ApproveModel(model="m", version=1), user="rita_a") == ["not_permitted"]
 
 
 @pytest.mark.parametrize("who", ["system", "nobody", "session:BROKER", ""])

@@ -95,7 +95,7 @@ def test_every_command_of_a_route_is_one_of_the_catalogue(
     commands = {name for name in named if name[0].isupper()}
     assert commands <= set(COMMANDS)
     assert set(COMMANDS) - commands <= {
-        "OpenSignIn", "RenewSignIn", "LoadPositions", "RollDay",
+        "OpenSignIn", "RenewSignIn", "LoadPositions",
         "RecordFundRun", "ReportRunOverdue", "RecordKillSwitch", "RecordUndelivered", "ReleaseDue",
         "BookDue",
         "SettleCopies",

@@ -95,6 +95,33 @@ def test_people_of_one_fund_see_their_share_and_not_the_block(node: Node, fresh_
     assert one not in str(get(node, f"/placements/{placement['id']}", user="pm-b"))
 
 
+def test_the_story_of_an_order_names_no_order_of_other_funds(node: Node, fresh_id: Fresh) -> None:
+    name = fresh_id()
+    block, one, two = merged(node, name)
+    third = released(node, f"{name}:3", 300)
+    ask(node, "/blocks", {"orders": [third], "block": block["id"]}, 201)
+    body = {"block": block["id"], "destination": "BROKER_SIM", "quantity": "900", "manual": True}
+    placement = ask(node, "/placements", body, 201, key=name)
+    told = {"quantity": "9", "price": "250"}
+    ask(node, f"/placements/{placement['id']}/executions", told, 201, key=f"{name}-x")
+    path = f"/orders/{two}/events"
+    kinds = {"BlockFormed", "PlacementCreated", "ExecutionRecorded", "ExecutionAllocated"}
+    whole = get(node, path)["data"]
+    assert kinds | {"OrdersJoined"} <= {event["type"] for event in whole}
+    assert one in str(whole)
+    assert third in str(whole)
+    mine = get(node, path, user="pm-b")["data"]
+    assert kinds <= {event["type"] for event in mine}
+    assert "OrdersJoined" not in {event["type"] for event in mine}
+    told_to_me = str(mine) + str(node.as_("pm-b").get(f"{V1}{path}?format=csv").text)
+    assert two in told_to_me
+    assert one not in told_to_me
+    assert third not in told_to_me
+    (formed,) = [event["data"] for event in mine if event["type"] == "BlockFormed"
+                 and event["data"]["block_id"] == block["id"]]  # fmt: skip
+    assert formed["order_ids"] == [two]
+
+
 def test_orders_that_differ_are_refused_with_what_differs(node: Node, fresh_id: Fresh) -> None:
     one, two = released(node, fresh_id(), 10), released(node, fresh_id(), 10)
     refused = ask(node, "/blocks", {"orders": [one, two]}, 422)

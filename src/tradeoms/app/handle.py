@@ -254,7 +254,7 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             found = [book.waivers[key] for key in keys if key in book.waivers]
             return [fund for waiver in found for fund in _order_funds(turn, waiver.order_id)]
         case case_commands.StartRun(funds=funds):
-            return funds
+            return funds or [EVERY_FUND]
         case (
             rule_commands.ApproveRule()
             | rule_commands.ActivateRule()
@@ -267,28 +267,13 @@ def funds_of(turn: Turn, command: object) -> Iterable[str]:
             | reference_commands.LoadPositions()
             | reference_commands.LoadUsers()
         ):
-            return _funds_loaded(command)
+            return reference.funds_loaded(turn, command)
         case kill_commands.ReleaseKillSwitch(switch_id=key):
             switch = book.kill_switches.get(key)
             of_fund = switch is not None and switch.kind is KillScope.FUND
             return [switch.value] if switch is not None and of_fund else [EVERY_FUND]
         case _:
             return _funds_of_subject(turn, command)
-
-
-def _funds_loaded(
-    command: reference_commands.LoadFunds
-    | reference_commands.LoadPositions
-    | reference_commands.LoadUsers,
-) -> Iterable[str]:
-    """The funds that are defined, whose books are replaced, or over which roles are granted."""
-    match command:
-        case reference_commands.LoadFunds(funds=funds):
-            return [fund.code for fund in funds]
-        case reference_commands.LoadPositions(books=books):
-            return [one.fund for one in books]
-        case reference_commands.LoadUsers(users=users):
-            return {fund for row in users for grant in row.grants for fund in grant.funds}
 
 
 def _funds_of_rule(turn: Turn, rule_id: str, version: int) -> set[str]:
@@ -316,8 +301,8 @@ def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:
         return proposal.plan.funds
     if isinstance(command, proposal_commands.MakeProposal):
         return command.plan.funds
-    if isinstance(command, model_commands.DefineModel):
-        return {one.fund for one in command.overrides}
+    if isinstance(command, model_commands.DefineModel | model_commands.ApproveModel):
+        return portfolio.funds_of_model(turn, command)
     case = book.cases.get(getattr(command, "breach_id", ""))
     if case is not None:
         return [case.fund]

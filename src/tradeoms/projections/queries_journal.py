@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -136,7 +136,7 @@ def subjects_of_order(link: sa.Connection, order_id: str) -> list[str]:
 def order_events(link: sa.Connection, order_id: str, scope: Scope, cut: Cut) -> Page[EventResource]:
     """The events of an order, its placements, hits, waivers and bookings, in journal order.
 
-    What they say of funds outside ``scope`` is left out.
+    What they say of funds outside ``scope``, and of orders for these alone, is left out.
     """
     numbers = event_numbers(link, subjects_of_order(link, order_id), cut)
     shown = numbers[: cut.limit]
@@ -146,12 +146,10 @@ def order_events(link: sa.Connection, order_id: str, scope: Scope, cut: Cut) -> 
     if scope.funds is None:
         return Page(events, following)
     told = [(event, msgspec.json.decode(event.data)) for event in events]
-    mine = [
-        _redacted(event, data, scope.funds)
-        for event, data in told
-        if not _of_another(data, scope.funds)
-    ]
-    return Page(mine, following)
+    named = {order_id for _, data in told for order_id in _orders_named(data)}
+    mine = _Mine(scope.funds, _orders_of_others(link, named, scope))
+    kept = [_redacted(event, data, mine) for event, data in told if not _of_another(data, mine)]
+    return Page(kept, following)
 
 
 def event_numbers(link: sa.Connection, subjects: list[str], cut: Cut) -> list[int]:
@@ -167,20 +165,57 @@ def event_numbers(link: sa.Connection, subjects: list[str], cut: Cut) -> list[in
     return list(link.execute(wanted).scalars())
 
 
-def _redacted(event: EventResource, data: Any, funds: frozenset[str]) -> EventResource:
+@dataclass(frozen=True, slots=True)
+class _Mine:
+    """What a reader may see: ``funds``, and every order but ``hidden``."""
+
+    funds: frozenset[str]
+    hidden: frozenset[str]
+
+
+def _orders_named(value: Any) -> Iterator[str]:  # Any: decoded JSON
+    """The ids of orders, and of blocks that stand in their place, that are named inside."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _orders_named(item)
+    if isinstance(value, dict):
+        yield from _own_orders(value)
+        for item in value.values():
+            yield from _orders_named(item)
+
+
+def _own_orders(item: dict[str, Any]) -> list[str]:  # Any: decoded JSON
+    """The orders that ``item`` itself names."""
+    one = item.get("order_id")
+    return [*([one] if one else ()), *item.get("order_ids", ())]
+
+
+def _orders_of_others(link: sa.Connection, ids: Iterable[str], scope: Scope) -> frozenset[str]:
+    """Those of ``ids`` that are orders for funds outside ``scope`` alone."""
+    table = t.order_funds.c
+    wanted = sa.select(table.order_id).where(table.order_id.in_(sorted(ids)))
+    orders = set(link.execute(wanted).scalars())
+    return frozenset(
+        orders.difference(link.execute(wanted.where(table.fund.in_(scope.names))).scalars())
+    )
+
+
+def _redacted(event: EventResource, data: Any, mine: _Mine) -> EventResource:
     """Return the event without what its ``data`` (decoded JSON) says of other funds."""
-    kept = _without_others(data, funds)
+    kept = _without_others(data, mine)
     return msgspec.structs.replace(event, data=msgspec.Raw(msgspec.json.encode(kept)))
 
 
-def _without_others(value: Any, funds: frozenset[str]) -> Any:  # Any: decoded JSON
-    """Drop the entries of other funds, and evidence, which measures whole funds."""
+def _without_others(value: Any, mine: _Mine) -> Any:  # Any: decoded JSON
+    """Drop the entries of other funds and orders, and evidence, which measures whole funds."""
     if isinstance(value, list):
-        kept = (item for item in value if not _of_another(item, funds))
-        return [_without_others(item, funds) for item in kept]
+        kept = (item for item in value if not _of_another(item, mine))
+        return [_without_others(item, mine) for item in kept]
     if isinstance(value, dict):
         return {
-            name: _without_others(item, funds)
+            name: [one for one in item if one not in mine.hidden]
+            if name == "order_ids"
+            else _without_others(item, mine)
             for name, item in value.items()
             if name != "evidence" and not _is_largest(name, item)
         }
@@ -193,8 +228,13 @@ def _is_largest(name: str, item: Any) -> bool:  # Any: decoded JSON
     return name == "excess" and any(isinstance(one, str) for one in told)
 
 
-def _of_another(item: Any, funds: frozenset[str]) -> bool:  # Any: decoded JSON
-    return isinstance(item, dict) and item.get("fund", "") not in funds | {""}
+def _of_another(item: Any, mine: _Mine) -> bool:  # Any: decoded JSON
+    """True for what is about another fund, or about orders of other funds and no other."""
+    if not isinstance(item, dict):
+        return False
+    orders = _own_orders(item)
+    hidden = bool(orders) and mine.hidden.issuperset(orders)
+    return hidden or item.get("fund", "") not in mine.funds | {""}
 
 
 def order_versions(

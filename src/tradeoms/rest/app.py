@@ -51,6 +51,7 @@ from tradeoms.rest import (
     rule_reports,
     sessions,
     stream,
+    trading_day,
     whatif,
 )
 from tradeoms.rest.errors import ProblemError, problem, problem_response
@@ -99,7 +100,7 @@ def create_app(services: Services, *, web: Path | None = _WEB) -> FastAPI:
         *(orders, order_desk, lists, whatif, blocks, desk, control, breaches, rule_reports),
         *(reference, outside, models, proposals, imports, routing, kill, layouts, people, sessions),
         *(bookings, algos, reports, audit, stream, fund_views, price_history, reference_files),
-        *(crosses, custom, drop_copy, confirmations, pairs, approvals),
+        *(crosses, custom, drop_copy, confirmations, pairs, approvals, trading_day),
     )
     for part in parts:
         part.routes.add_to(app.router, prefix=PREFIX)

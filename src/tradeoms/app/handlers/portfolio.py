@@ -10,9 +10,21 @@ from tradeoms.app.turn import Turn
 from tradeoms.domain.catalog import CreateOrders
 from tradeoms.domain.model import commands as mc
 from tradeoms.domain.model.decide import decide_approve, decide_define
+from tradeoms.domain.model.state import approved
 from tradeoms.domain.proposal import commands as c
 from tradeoms.domain.proposal import decide
 from tradeoms.kernel.decider import Rejected
+
+
+def funds_of_model(turn: Turn, command: mc.DefineModel | mc.ApproveModel) -> set[str]:
+    """The funds for which a version makes exceptions, and those of the version it would replace."""
+    versions = turn.book.models
+    written = (
+        command if isinstance(command, mc.DefineModel)
+        else versions.get((command.model, command.version))
+    )  # fmt: skip
+    told = [one for one in (written, approved(versions, command.model)) if one is not None]
+    return {override.fund for one in told for override in one.overrides}
 
 
 def define_model(turn: Turn, command: mc.DefineModel) -> bytes | Rejected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from tradeoms.app.handlers.answer import plain_json
@@ -62,6 +62,21 @@ def subject_of(event: object) -> str:
             return sign_in_id
         case _:
             return _FIRM_WIDE.get(type(event), "day")
+
+
+def funds_loaded(turn: Turn, command: c.LoadFunds | c.LoadPositions | c.LoadUsers) -> Iterable[str]:
+    """The funds that are defined, whose books are replaced, or over which people have roles.
+
+    Who changes a person needs a right over what that person holds as well as over what he is given.
+    """
+    match command:
+        case c.LoadFunds(funds=funds):
+            return [fund.code for fund in funds]
+        case c.LoadPositions(books=books):
+            return [one.fund for one in books]
+        case c.LoadUsers(users=rows):
+            held = [turn.book.users[row.id] for row in rows if row.id in turn.book.users]
+            return {fund for one in (*rows, *held) for grant in one.grants for fund in grant.funds}
 
 
 def load_funds(turn: Turn, command: c.LoadFunds) -> bytes | Rejected:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum, unique
+from typing import Final
 
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import events as e
@@ -25,6 +26,8 @@ from tradeoms.kernel.text import is_code
 
 #: Roles that take part in trading; nobody may hold one together with `admin` or compliance.
 TRADING = frozenset({Role.PORTFOLIO_MANAGER, Role.TRADER})
+#: How far a trading day may be ahead of the day it is, UTC: over the longest holidays, not years.
+ROLL_AHEAD_MAX: Final = timedelta(days=7)
 
 
 @unique
@@ -49,6 +52,7 @@ class ReferenceRejection(StrEnum):
     KEY_USED = "key_used"
     SIGN_IN_UNKNOWN = "sign_in_unknown"
     DAY_NOT_LATER = "day_not_later"
+    DAY_TOO_FAR = "day_too_far"
     NOT_PERMITTED = "not_permitted"
 
 
@@ -312,8 +316,13 @@ def decide_end_sign_in(
 def decide_roll_day(
     command: c.RollDay, today: date | None, stamp: Stamp
 ) -> list[e.DayRolled] | Rejected:
-    """Begin a later day."""
+    """Begin a later day, `ROLL_AHEAD_MAX` after the one it is at most: it cannot be undone."""
     if today is not None and command.trade_on <= today:
         code = ReferenceRejection.DAY_NOT_LATER
         return reject(code, f"the day is {today}", field="trade_on", value=command.trade_on)
+    last = stamp.at.date() + ROLL_AHEAD_MAX
+    if command.trade_on > last:
+        detail = f"it is {stamp.at.date()}, UTC: no day after {last} can begin"
+        code = ReferenceRejection.DAY_TOO_FAR
+        return reject(code, detail, field="trade_on", value=command.trade_on)
     return [e.DayRolled(trade_on=command.trade_on, at=stamp.at)]
