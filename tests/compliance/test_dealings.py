@@ -69,7 +69,7 @@ def oracle(book: ComplianceBook, rule: dict[str, Any], order: Candidate) -> str:
     days_ago = {id(t): (TODAY - t.on).days for t in trades}
     if rule["rule"] == "personal_blackout":
         clients = {one.id for one in facts.funds.values() if not one.personal}
-        hit = any(0 <= days_ago[id(t)] < rule["days"] and t.fund_id in clients for t in trades)
+        hit = any(days_ago[id(t)] < rule["days"] and t.fund_id in clients for t in trades)
         return "breach" if hit and fund not in clients else "pass"
     if rule["rule"] == "min_holding":
         return held_too_briefly(book, rule, order)
@@ -86,7 +86,7 @@ def oracle(book: ComplianceBook, rule: dict[str, Any], order: Candidate) -> str:
     trades = [t for t in trades if t.fund_id in members]
     buys = order.side in (Side.BUY, Side.BUY_TO_COVER)
     if rule["rule"] == "short_swing":
-        recent = [t for t in trades if SHORT_MONTH_BACK < t.on <= TODAY]
+        recent = [t for t in trades if t.on > SHORT_MONTH_BACK]
         hit = any((t.side in (Side.BUY, Side.BUY_TO_COVER)) != buys for t in recent)
         if hit and "above" in rule:
             held = sum(facts.held(one).get(order.security_id, Decimal(0)) for one in members)
@@ -110,14 +110,14 @@ def bought_in_offering(
     while day <= end:
         period.add(day)
         day += timedelta(days=1)
-    shorts = [t for t in shorts if t.on in period]
+    shorts = [t for t in shorts if min(t.on, TODAY) in period]
     back = [
         t
         for t in trades
         if t.side in (Side.BUY, Side.BUY_TO_COVER)
         and t.regular_hours
-        and all(t.on > one.on for one in shorts)
-        and t.on < end
+        and all(min(t.on, TODAY) > min(one.on, TODAY) for one in shorts)
+        and min(t.on, TODAY) < end
     ]
     return "pass" if sum(t.quantity for t in back) >= sum(t.quantity for t in shorts) else "breach"
 
@@ -129,7 +129,7 @@ def held_too_briefly(book: ComplianceBook, rule: dict[str, Any], order: Candidat
     young = sum(
         t.quantity
         for t in book.facts.outside.trades.get(security_id, {}).values()
-        if t.fund_id == fund and t.side is Side.BUY and 0 <= (TODAY - t.on).days < rule["days"]
+        if t.fund_id == fund and t.side is Side.BUY and (TODAY - t.on).days < rule["days"]
     )
     if not young:
         return "pass"

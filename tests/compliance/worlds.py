@@ -159,7 +159,7 @@ def make_candidate(dice: Random, order_id: str) -> Candidate:
 
 def make_trade(dice: Random) -> PastTrade:
     return PastTrade(
-        on=TODAY - timedelta(days=dice.choice([0, 1, 3, 6, 7, 8, 10, 11, 27, 28, 29, 60])),
+        on=TODAY - timedelta(days=dice.choice([-1, 0, 1, 3, 6, 7, 8, 10, 11, 27, 28, 29, 60])),
         fund_id=dice.choice(FUNDS),
         security_id=dice.choice(SECURITIES[:3]),
         side=dice.choice(SIDES),

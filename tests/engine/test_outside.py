@@ -8,6 +8,8 @@ from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tab
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.engine.house import House, buy, facts, fill, fits, opened, said
 from tradeoms import bootstrap
 from tradeoms.app.replica import Replica
@@ -25,7 +27,7 @@ from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.reference.commands import LoadFunds, LoadPrices, LoadSecurities
 from tradeoms.domain.reference.state import Fund, Price, Security
 from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
-from tradeoms.kernel.enums import OrderType
+from tradeoms.kernel.enums import OrderType, Side
 from tradeoms.settings import Settings
 
 DAY = date(2010, 1, 4)
@@ -52,11 +54,11 @@ def own(number: str) -> Any:
     )  # fmt: skip
 
 
-def traded(house: House, number: int = 1) -> None:
+def traded(house: House, number: int = 1, at: datetime = AT) -> None:
     """The client alone buys 1,000, all of it executed."""
     placement = house.placed(number, legs=(Leg(fund="A", quantity=D(1000)),))
     house.hear(said(placement["cl_ord_id"], "new"))
-    house.hear(fill(placement["cl_ord_id"], f"E{number}", 1000, transact_time=AT))
+    house.hear(fill(placement["cl_ord_id"], f"E{number}", 1000, transact_time=at))
 
 
 def test_facts_from_outside_are_kept_and_reach_the_rules(data: Path) -> None:
@@ -149,6 +151,26 @@ def test_an_execution_starts_a_window_that_a_restart_keeps_and_a_bust_ends(data:
                 )
             )  # fmt: skip
         assert house.get(own("p3"))["status"] == "approved"
+
+
+@pytest.mark.parametrize(
+    ("rule", "fund"),
+    [
+        ({"rule": "personal_blackout", "days": 1}, "B"),
+        ({"rule": "min_holding", "days": 30}, "A"),
+        ({"rule": "short_swing", "months": 6}, "A"),
+    ],
+)
+def test_an_evening_trade_counts_the_same_evening(
+    data: Path, rule: dict[str, Any], fund: str
+) -> None:
+    with opened(data) as house:
+        make_personal(house, "B")
+        traded(house, at=datetime(2010, 1, 5, 0, 30, tzinfo=UTC))  # 4 January, 19:30 in New York
+        put_rule(house, kind="window", **rule)
+        leg = Leg(fund=fund, quantity=D(5500))  # 5,000 were held before
+        sale = buy("s1", 5500, side=Side.SELL, legs=(leg,), limit_price=D(100))
+        assert house.get(sale)["status"] == "blocked"
 
 
 def test_a_replica_knows_the_past_as_the_engine_does(data: Path) -> None:

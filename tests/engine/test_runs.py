@@ -48,21 +48,21 @@ class Desk:
         return self.house.ask(command, user="system")
 
     def rule(self, version: int = 1, **changes: Any) -> None:
-        text = json.dumps({**RULE, "version": version, **changes})
-        row = RuleText(rule_id="half", version=version, definition=text, cases=fits(fund="C"))
-        self.house.get(DefineRules(rules=(row,)), user="system")
-        self.house.get(ActivateRule(rule_id="half", version=version), user="cora")
+        """Put a version of the one rule in force; a change to None leaves the field out."""
+        text = {**RULE, **changes}
+        known = {name: value for name, value in text.items() if value is not None}
+        self.define(known, version)
 
-    def define(self, text: dict[str, Any]) -> None:
-        """Put another rule in force."""
+    def define(self, text: dict[str, Any], version: int = 1) -> None:
+        """Put a version of a rule in force."""
         row = RuleText(
             rule_id=text["id"],
-            version=1,
-            definition=json.dumps(text | {"version": 1}),
+            version=version,
+            definition=json.dumps(text | {"version": version}),
             cases=fits(fund="C"),
         )
         self.house.get(DefineRules(rules=(row,)), user="system")
-        self.house.get(ActivateRule(rule_id=text["id"], version=1), user="cora")
+        self.house.get(ActivateRule(rule_id=text["id"], version=version), user="cora")
 
     def book(self, quantity: int, cash: int, fund: str = "A", *, unpriced: int = 0) -> None:
         """The fund holds so many ABC, so much cash, and so many of a security without a price."""

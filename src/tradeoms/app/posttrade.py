@@ -7,7 +7,7 @@ takes it or says that it is too old. The engine itself measures nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -25,14 +25,15 @@ from tradeoms.app.wire import Outcome
 from tradeoms.compliance import clock as cure_clock
 from tradeoms.compliance.base import Base, read_base, write_base
 from tradeoms.compliance.classify import Past, attribute
+from tradeoms.compliance.cured import Place, why_not_within
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.policy import Rule, parse_rule
-from tradeoms.compliance.statecheck import Verdict, is_exempt, settled, subjects
+from tradeoms.compliance.statecheck import Verdict, settled, subjects
 from tradeoms.compliance.sweep import Swept, sweep
 from tradeoms.domain.case.commands import RecordFundRun
 from tradeoms.domain.case.events import FundRunRecorded
-from tradeoms.domain.case.findings import BreachKind, Classification, Finding
+from tradeoms.domain.case.findings import ACTING, BreachKind, Classification, Finding, Remeasured
 from tradeoms.domain.case.state import Case, FundRun, Run
 from tradeoms.domain.evaluation import Outcome as Verdicts
 from tradeoms.kernel.errors import TradeomsError
@@ -135,21 +136,31 @@ class Runner:
             findings=tuple(self._finding(state, last, name, one) for one in verdicts),
             base=write_base(state.facts, _members(state.facts, name)),
             tested=swept.tested(name),
-            exempt=self._exempt(state, name),
+            remeasured=tuple(self._remeasured(state, swept, name)),
         )
 
     @staticmethod
-    def _exempt(state: _State, name: str) -> tuple[tuple[str, str], ...]:
-        """Return rule and cell of the open cases that an exception takes out of their rule."""
-        book = state.pretrade.book
+    def _remeasured(state: _State, swept: Swept, name: str) -> Iterator[Remeasured]:
+        """Measure the cells of the open cases that an acting rule tests and does not find."""
+        book, tested = state.pretrade.book, dict(swept.tested(name))
         rules = {rule.id: rule for rule in state.rules}
-        return tuple(
-            (rule_id, cell)
-            for (_, rule_id, cell), case_id in book.cases_of.get(name, {}).items()
-            if book.cases[case_id].is_open
-            and rule_id in rules
-            and is_exempt(rules[rule_id], name, cell or None, state.today)
-        )
+        found = {
+            (one.rule.id, one.key or "")
+            for one in swept.verdicts.get(name, ())
+            if one.result.outcome is Verdicts.BREACH
+        }
+        for (_, rule_id, cell), case_id in book.cases_of.get(name, {}).items():
+            case = book.cases[case_id]
+            if case.is_open and (rule_id, cell) not in found and tested.get(rule_id) in ACTING:
+                now = then = rules[rule_id]
+                if case.finding.rule_version != now.version:
+                    version = book.rules[rule_id, case.finding.rule_version]
+                    then = parse_rule(msgspec.json.decode(version.definition))
+                fund = subjects(state.facts, now, state.today)[name]
+                place = Place(name, fund, cell or None, case.finding.bound)
+                why, detail = why_not_within(state.facts, then, now, place, state.today)
+                word = "" if why is None else why.value
+                yield Remeasured(rule_id=rule_id, cell=cell, unmeasured=word, detail=detail)
 
     def _finding(self, state: _State, last: FundRun | None, name: str, found: Verdict) -> Finding:
         rule, result = found.rule, found.result

@@ -3,7 +3,8 @@
 Regulation M rule 105 (no purchase in an offering after a short sale in the days before it is
 priced), codes of ethics under rule 17j-1 (no personal order soon after a client's trade; a least
 holding period), section 16(b) of the Exchange Act (purchase and sale within less than six months).
-Days are calendar days; earlier trades are those already made, not orders still open.
+Days are calendar days; earlier trades are those already made, not orders still open. A trade that
+is dated after the trading day, as one in New York's evening is by UTC, was made on it.
 """
 
 from __future__ import annotations
@@ -148,7 +149,7 @@ def _results(
 
 
 def _offering(
-    facts: Facts, rule: WindowRule, _today: date, candidate: Candidate, fund: FundFacts
+    facts: Facts, rule: WindowRule, today: date, candidate: Candidate, fund: FundFacts
 ) -> tuple[Outcome, str] | None:
     """Rule 105: a short sale in the restricted period bars the purchase; 105(b)(1) lifts the bar.
 
@@ -165,19 +166,18 @@ def _offering(
     offering = facts.outside.offerings.get(candidate.security_id)
     if offering is None:
         return Outcome.UNKNOWN, f"the offering of {candidate.security_id} is not known"
-    shorts = [
-        trade for trade in shorts if offering.restricted_from <= trade.on <= offering.pricing_date
-    ]
+    first, last = offering.restricted_from, offering.pricing_date
+    shorts = [trade for trade in shorts if first <= _made_on(trade, today) <= last]
     if not shorts:
         return Outcome.PASS, ""
-    last = max(trade.on for trade in shorts)
+    last = max(_made_on(trade, today) for trade in shorts)
     sold = sum((Fraction(trade.quantity) for trade in shorts), NOTHING)
     bought = sum(
         (
             Fraction(trade.quantity)
             for trade in trades
-            if trade.side.sign > 0 and trade.regular_hours and last < trade.on
-            if trade.on < offering.pricing_date
+            if trade.side.sign > 0 and trade.regular_hours
+            if last < _made_on(trade, today) < offering.pricing_date
         ),
         NOTHING,
     )
@@ -220,8 +220,7 @@ def _swing(
     opposite = [
         trade
         for trade in _trades_of(facts, rule, candidate, fund)
-        if trade.side.sign != candidate.side.sign
-        and trade.on <= today < add_months(trade.on, rule.months)
+        if trade.side.sign != candidate.side.sign and today < add_months(trade.on, rule.months)
     ]
     if not opposite:
         return None
@@ -311,7 +310,12 @@ def _younger(facts: Facts, rule: WindowRule, candidate: Candidate, today: date) 
     """Trades in the security in a window of days."""
     start = _start(rule, today)
     trades = facts.outside.trades[candidate.security_id].values()
-    return [trade for trade in trades if start < trade.on <= today]
+    return [trade for trade in trades if start < trade.on]
+
+
+def _made_on(trade: PastTrade, today: date) -> date:
+    """Day of a trade that was made: it was not made after ``today``."""
+    return min(trade.on, today)
 
 
 def _trades_of(

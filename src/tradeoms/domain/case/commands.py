@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from tradeoms.domain.case.findings import Finding
+from tradeoms.domain.case.findings import Finding, Remeasured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +22,8 @@ class RecordFundRun:
     """Hand in a run's result for one fund, bound to the state that it was computed from.
 
     `tested` names every rule that the run tested of the fund, with its severity: what it does not
-    name cures nothing. `exempt` names the cells of open cases, as (rule, cell), that a standing
-    exception takes out of their rule: they were not measured.
+    name cures nothing. `remeasured` says what became of the cells of open cases that are not among
+    the breaches: a case whose cell it does not name is not cured.
     """
 
     run_id: str
@@ -36,7 +36,7 @@ class RecordFundRun:
     findings: tuple[Finding, ...]
     base: str
     tested: tuple[tuple[str, str], ...] = ()
-    exempt: tuple[tuple[str, str], ...] = ()
+    remeasured: tuple[Remeasured, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

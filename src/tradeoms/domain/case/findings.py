@@ -28,7 +28,7 @@ class Unmeasured(StrEnum):
     UNKNOWN = "unknown"  # something is missing that it would need
     EXEMPT = "exempt"  # a standing exception takes the cell out of the rule for a time
     ON_TRIAL = "on_trial"  # the rule only informs now, or runs in the shadow
-    NO_RULE = "no_rule"  # the rule is retired, or not tested of the fund any more
+    NO_RULE = "no_rule"  # the rule is retired, or does not test the fund or the cell any more
 
     @property
     def is_final(self) -> bool:
@@ -131,3 +131,19 @@ class Finding:
     def opens_case(self) -> bool:
         """True where somebody must act: a rule on trial (shadow) or for information never asks."""
         return self.is_breach and self.severity in ACTING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remeasured:
+    """What a run says of the cell of an open case that it did not find over the limit.
+
+    Attributes:
+        cell: Group within the fund; empty where the rule has one cell.
+        unmeasured: A word of `Unmeasured`; empty where the cell was measured within its limit.
+        detail: Why, in words, where there is more to say.
+    """
+
+    rule_id: str
+    cell: str
+    unmeasured: str = ""
+    detail: str = ""

@@ -15,7 +15,7 @@ from enum import StrEnum, unique
 
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.case import events as e
-from tradeoms.domain.case.findings import ACTING, Finding, Unmeasured
+from tradeoms.domain.case.findings import ACTING, Finding, Remeasured, Unmeasured
 from tradeoms.domain.case.state import Case, FundRun, Run, case_key, excess_of
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 
@@ -173,34 +173,40 @@ def _not_found(
     rule_id = case.finding.rule_id
     about = [said[key] for key in ((rule_id, case.finding.cell), (rule_id, "")) if key in said]
     severity = dict(command.tested).get(rule_id)
-    reason = None
+    own = _remeasured(command, case)
+    reason, detail = own.unmeasured, about[0].explanation if about else own.detail
     if severity is None:
-        reason = Unmeasured.NO_RULE
+        reason = Unmeasured.NO_RULE.value
     elif severity not in ACTING:
-        reason = Unmeasured.ON_TRIAL
-    elif (rule_id, case.finding.cell) in command.exempt:
-        reason = Unmeasured.EXEMPT
-    elif any(one.outcome == "unknown" for one in about):
-        reason = Unmeasured.UNKNOWN
-    if reason is None:
+        reason = Unmeasured.ON_TRIAL.value
+    elif not reason and any(one.outcome == "unknown" for one in about):
+        reason = Unmeasured.UNKNOWN.value
+    if not reason:
         tally.cured += 1
         tally.events.append(
             e.BreachCured(
                 breach_id=case.id, run_id=command.run_id, cured_on=command.trade_on, at=stamp.at
             )
         )
-        return
-    detail = about[0].explanation if about else ""
-    if (case.unmeasured, case.unmeasured_detail) != (reason.value, detail):
+    elif (case.unmeasured, case.unmeasured_detail) != (reason, detail):
         tally.events.append(
             e.BreachUnmeasured(
                 breach_id=case.id,
                 run_id=command.run_id,
-                reason=reason.value,
+                reason=reason,
                 detail=detail,
                 at=stamp.at,
             )
         )
+
+
+def _remeasured(command: c.RecordFundRun, case: Case) -> Remeasured:
+    """What the run says of the cell of a case; what it says nothing of is unknown."""
+    rule_id, cell = case.finding.rule_id, case.finding.cell
+    for one in command.remeasured:
+        if (one.rule_id, one.cell) == (rule_id, cell):
+            return one
+    return Remeasured(rule_id=rule_id, cell=cell, unmeasured=Unmeasured.UNKNOWN.value)
 
 
 def _detect(  # what one event says
