@@ -147,7 +147,7 @@ def test_a_placement_that_does_not_need_a_permission_ends_it() -> None:
 
 
 @pytest.mark.parametrize("quantity", [900, 1100])
-def test_an_order_of_new_terms_needs_a_permission_of_its_own(quantity: int) -> None:
+def test_a_permission_covers_less_of_the_order_and_not_more(quantity: int) -> None:
     story = allowed_at("110")
     amend = c.AmendOrder(
         order_id=ORDER,
@@ -157,5 +157,10 @@ def test_an_order_of_new_terms_needs_a_permission_of_its_own(quantity: int) -> N
     )
     story.when(amend).when(c.ReleaseOrder(order_id=ORDER))
     assert story.book.orders[ORDER].quantity == quantity
-    story.when(at_price("110", 500), user="tom").refused("compliance_block")
+    story.when(at_price("110", 500), user="tom")
+    if quantity == 900:
+        assert isinstance(story.events[-1], PlacementCreated)
+        assert status(story) is WaiverStatus.APPROVED
+        return
+    story.refused("compliance_block")
     assert status(story) is WaiverStatus.LAPSED

@@ -17,6 +17,7 @@ from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderChecked, OrderReleased
 from tradeoms.domain.order.state import Phase
+from tradeoms.domain.placement.commands import CreatePlacement
 from tradeoms.domain.reference.events import FundDefined, SecurityDefined, UserDefined
 from tradeoms.domain.reference.state import Fund
 from tradeoms.domain.ruleset import events as re
@@ -244,7 +245,10 @@ def test_k15_a_permission_is_used_once() -> None:
     amend = c.AmendOrder(
         order_id=order_id, expected_version=story.book.orders[order_id].version, reason="again"
     )
-    story.when(amend).refused("compliance_block")
+    story.when(amend)
+    assert story.book.orders[order_id].reason == "again"
+    story.when(CreatePlacement(order_id=order_id, destination="BROKER", quantity=D(1)), user="tom")
+    story.refused("compliance_block")
 
 
 def test_many_are_approved_together_or_not_at_all_and_share_their_reason() -> None:

@@ -189,7 +189,7 @@ class _Past:
         pretrade = self._pretrade
         if isinstance(event, DayRolled) and self.book.trade_on is not None:
             self.close_day(self.book.trade_on)
-        if pretrade is not None and isinstance(event, OrderChecked):
+        if pretrade is not None and isinstance(event, OrderChecked) and event.binding:
             self._check(pretrade, event)
         apply(self.book, event, seq)
         self.book.touched.clear()

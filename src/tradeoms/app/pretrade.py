@@ -26,6 +26,7 @@ from tradeoms.app.known import (
     set_outside,
 )
 from tradeoms.app.message_count import note_message, recall_messages
+from tradeoms.app.reserved import larger_legs, limits_of, worst
 from tradeoms.app.worth import rate_of
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
@@ -39,6 +40,11 @@ from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
 from tradeoms.domain.outside.state import Benchmark, Constituents, Kept, SecurityList
+from tradeoms.domain.placement.events import (
+    PlacementCreated,
+    PlacementReported,
+    ReplaceRequested,
+)
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import Fund, Price, Security
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
@@ -72,6 +78,8 @@ class Pretrade:
     _recent: list[_Shared] = field(default_factory=list)
     _remembers: bool = False
     _parsed: dict[str, Rule] = field(default_factory=dict)
+    #: Orders by security of which a part has a limit and the rest the mark: a price may turn them.
+    _beside_mark: dict[str, set[str]] = field(default_factory=dict)
 
     def load(self) -> None:
         """Take over all that the book holds; at start, and after a rebuild."""
@@ -117,27 +125,32 @@ class Pretrade:
             case RuleActivated() | RuleRetired():
                 self._put_rules()
             case _:
-                note_message(self.compliance.messages, self.book, event)
+                self._follow_working(event)
 
     def reserve(self, order: Order) -> None:
         """Count what may still fill of ``order``, or stop counting it."""
         if order.is_closed or not (order.phase in RESERVING or self._is_out(order)):
             self.compliance.release(order.id)
             return
-        legs = self._remaining(order, _larger(order))
-        if legs:
-            self.compliance.reserve(
-                OpenOrder(
-                    order_id=order.id,
-                    security_id=order.security_id,
-                    side=order.side,
-                    legs=legs,
-                    order_type=order.order_type.value,
-                    limit_price=order.limit_price,
-                )
-            )
-        else:
+        legs = self._remaining(order, larger_legs(order))
+        if not legs:
             self.compliance.release(order.id)
+            return
+        limits = limits_of(order, self.book.placements_for(order.id))
+        self.compliance.reserve(
+            OpenOrder(
+                order_id=order.id,
+                security_id=order.security_id,
+                side=order.side,
+                legs=legs,
+                order_type=order.order_type.value,
+                limit_price=worst(
+                    limits, order.side, self.compliance.facts.price(order.security_id)
+                ),
+            )
+        )
+        if None in limits and len(limits) > 1:
+            self._beside_mark.setdefault(order.security_id, set()).add(order.id)
 
     def _is_out(self, order: Order) -> bool:
         """True where a broker may still execute a part, whatever the desk thinks of the order."""
@@ -267,6 +280,14 @@ class Pretrade:
         """Take over a security with what it holds itself."""
         self.compliance.put_security(security_facts(security, self.book.outside))
 
+    def _follow_working(self, event: object) -> None:
+        """Count messages, and orders at the limits that brokers have now, or are asked to take."""
+        note_message(self.compliance.messages, self.book, event)
+        if isinstance(event, PlacementCreated | ReplaceRequested | PlacementReported):
+            for order_id in self.book.placements[event.placement_id].order_ids:
+                if order_id in self.book.orders:
+                    self.reserve(self.book.orders[order_id])
+
     def _put_outside(self, facts: Iterable[Kept]) -> None:
         """Take over facts from outside, and lists."""
         for fact in facts:
@@ -306,6 +327,9 @@ class Pretrade:
             self.compliance.put_price(
                 security_id=price.security_id, price=mark, as_of=as_of, why_none=why
             )
+            for order_id in sorted(self._beside_mark.pop(price.security_id, ())):
+                if order_id in self.book.orders:
+                    self.reserve(self.book.orders[order_id])
 
     def _age_prices(self) -> None:
         """Look at the age of every price again: a trading day began."""
@@ -370,13 +394,3 @@ class Pretrade:
             values[fund] = None
         else:
             values[fund] = before + worth * rate
-
-
-def _larger(order: Order) -> tuple[Leg, ...]:
-    """The legs to reserve: fund by fund the larger of the terms in force and those asked for."""
-    if order.pending is None:
-        return order.legs
-    wanted = {leg.fund: leg.quantity for leg in order.legs}
-    for leg in order.pending.legs:
-        wanted[leg.fund] = max(leg.quantity, wanted.get(leg.fund, ZERO))
-    return tuple(Leg(fund=fund, quantity=quantity) for fund, quantity in wanted.items())

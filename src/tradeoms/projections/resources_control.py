@@ -161,6 +161,7 @@ class CheckResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     action: str
     blocking: tuple[str, ...]
     needs_approval: bool
+    binding: bool
     cells: Sequence[Mapping[str, Any]]  # Any: the cells are those of `compliance.explain`
     created_at: str
     updated_at: str
@@ -364,10 +365,11 @@ def check_resource(
 ) -> CheckResource:
     """Show a check; cells of a fund, or group of funds, outside ``funds`` are left out."""
     if isinstance(checked, BookingChecked):
-        stage, needs_approval = "booking", False
+        stage, needs_approval, binding = "booking", False, True
         action = "block" if checked.blocking else "allow"
     else:
         stage, needs_approval = checked.stage.value, checked.needs_approval
+        binding = checked.binding
         action = checked.action.value
     return CheckResource(
         id=checked.check_id,
@@ -379,6 +381,7 @@ def check_resource(
         action=action,
         blocking=checked.blocking,
         needs_approval=needs_approval,
+        binding=binding,
         cells=[c for c in cells if funds is None or c["fund"] is None or c["fund"] in funds],
         created_at=instant(checked.at),
         updated_at=instant(checked.at),

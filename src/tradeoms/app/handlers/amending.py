@@ -15,6 +15,7 @@ from tradeoms.domain.allocation.policy import Method
 from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderAmended
+from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.order.status import placed_quantity
@@ -33,8 +34,11 @@ def open_placements(turn: Turn, order: Order) -> list[Placement]:
 def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
     """True where a second person has to approve the new terms, and has not approved as much.
 
-    An approval covers a smaller order at the same price; terms that go to brokers cannot wait.
+    An approval covers a smaller order at the same price; terms that go to brokers cannot wait, and
+    those that only lessen the order need none.
     """
+    if lessens(order, terms):
+        return False
     wanted = replace(
         order,
         quantity=terms.quantity,

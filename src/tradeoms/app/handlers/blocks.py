@@ -30,7 +30,12 @@ from tradeoms.domain.block.state import Block
 from tradeoms.domain.order.events import Stage
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.commands import CreatePlacement, ReplacePlacement
-from tradeoms.domain.placement.decide import PlacementRejection, decide_create, decide_replace
+from tradeoms.domain.placement.decide import (
+    PlacementRejection,
+    decide_create,
+    decide_replace,
+    lessens,
+)
 from tradeoms.domain.placement.parts import Portion
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.routing.decide import refuse_destination
@@ -167,7 +172,8 @@ def replace_shared(turn: Turn, command: ReplacePlacement, placement: Placement) 
     request = with_new_algo(turn, placement, decided[0], command.algo)
     if isinstance(request, Rejected):
         return request
-    refused = _recheck_all(turn, working, request.limit_price)
+    binding = not lessens(placement, request)
+    refused = _recheck_all(turn, working, request.limit_price, binding=binding)
     if refused is not None:
         return refused
     now = portions(placement)
@@ -235,14 +241,14 @@ def _refuse_lead(turn: Turn, block: Block, quantity: Decimal) -> Rejected | None
 
 
 def _recheck_all(
-    turn: Turn, orders: Sequence[Order], limit_price: Decimal | None
+    turn: Turn, orders: Sequence[Order], limit_price: Decimal | None, *, binding: bool = True
 ) -> Rejected | None:
     """Check each order again, under a number of its own; the first refusal, after all are done."""
     stamp = turn.stamp
     refused: Rejected | None = None
     for number, order in enumerate(orders):
         turn.stamp = replace(stamp, base=f"{stamp.base}-{number:05d}")
-        answer = recheck(turn, order, Stage.PLACEMENT, limit_price=limit_price)
+        answer = recheck(turn, order, Stage.PLACEMENT, limit_price=limit_price, binding=binding)
         refused = refused or answer
     turn.stamp = stamp
     return refused

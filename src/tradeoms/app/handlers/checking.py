@@ -47,7 +47,7 @@ class AtPrice:
     rules: tuple[str, ...]
 
 
-def record_check(  # what was checked, and how it was asked
+def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
     turn: Turn,
     order: Order,
     evaluation: Evaluation,
@@ -55,10 +55,12 @@ def record_check(  # what was checked, and how it was asked
     *,
     reserved: bool = False,
     at_price: AtPrice | None = None,
+    binding: bool = True,
 ) -> Order:
     """Emit the check of ``order`` and the hits it found; return the order after it.
 
-    ``reserved`` says that compliance counts the order as open already, if it was allowed.
+    ``reserved`` says that compliance counts the order as open already, if it was allowed. Where it
+    is not ``binding``, the order keeps its place and its permissions whatever was found.
     """
     stamp = turn.stamp
     blocking = blocking_verdicts(evaluation)
@@ -77,8 +79,9 @@ def record_check(  # what was checked, and how it was asked
         at=stamp.at,
         limit_price=None if at_price is None else at_price.limit_price,
         by_price=() if at_price is None else at_price.rules,
+        binding=binding,
     )
-    ended = lapsed_waivers(turn, order, check)
+    ended = lapsed_waivers(turn, order, check) if binding else {}
     kept = {
         turn.book.waivers[key].rule
         for key in turn.book.waivers_of.get(order.id, ())

@@ -24,6 +24,8 @@ from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.sharing import unplaced
 from tradeoms.app.turn import Turn
 from tradeoms.domain.order.commands import AmendOrder
+from tradeoms.domain.order.decide import amended_terms
+from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.orderlist import commands as c
 from tradeoms.domain.orderlist.decide import Wish, decide_act, decide_create, wish_for
@@ -144,7 +146,8 @@ def _preview(
     if not isinstance(refused, Rejected) and command.action in _CHECKED:
         limit_price = wish.limit_price if isinstance(wish, AmendOrder | CreatePlacement) else None
         evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
-        rules = blocking_rules(evaluation, order.waived)
+        less = isinstance(wish, AmendOrder) and lessens(order, amended_terms(wish, order))
+        rules = () if less else blocking_rules(evaluation, order.waived)
         if rules:
             refused = compliance_refusal(evaluation, rules)
     line: dict[str, object] = {**order_line(turn.book, order, turn.seq), **routed}

@@ -35,6 +35,7 @@ from tradeoms.domain.order.events import (
     OrderReleased,
     Stage,
 )
+from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
@@ -300,7 +301,8 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         else None
     )
     out = bool(replacements) or order.phase is Phase.RELEASED
-    if evaluation is not None and not evaluation.action.allows and out:
+    less = lessens(order, terms)
+    if evaluation is not None and not (evaluation.action.allows or less) and out:
         return compliance_refusal(evaluation, blocking_rules(evaluation))
     if replacements and lacks_approval(turn, order, terms):
         detail = "the new terms need a second approval, and a broker holds the old ones"
@@ -313,6 +315,8 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
     else:
         restate_allocation(turn, event)
     if evaluation is not None:
-        record_check(turn, turn.book.orders[order.id], evaluation, Stage.AMEND)
+        binding = not (less and order.phase in (Phase.APPROVED, Phase.RELEASED))
+        amended = turn.book.orders[order.id]
+        record_check(turn, amended, evaluation, Stage.AMEND, binding=binding)
     turn.reserve(order.id)
     return order_json(turn.book, order.id, turn.seq)

@@ -102,7 +102,13 @@ def replace_placement(turn: Turn, command: c.ReplacePlacement) -> bytes | Reject
         return asked
     more = asked.quantity - placement.committed_qty
     refused = refuse_pair_lead(turn, order.id, more) if more > 0 else None
-    refused = refused or recheck(turn, order, Stage.PLACEMENT, limit_price=asked.limit_price)
+    refused = refused or recheck(
+        turn,
+        order,
+        Stage.PLACEMENT,
+        limit_price=asked.limit_price,
+        binding=not decide.lessens(placement, asked),
+    )
     if refused is not None:
         return refused
     turn.emit(asked, placement.id)

@@ -21,19 +21,25 @@ from tradeoms.kernel.decider import Refusal, Rejected, reject
 
 
 def recheck(
-    turn: Turn, order: Order, stage: Stage, *, limit_price: Decimal | None = None
+    turn: Turn,
+    order: Order,
+    stage: Stage,
+    *,
+    limit_price: Decimal | None = None,
+    binding: bool = True,
 ) -> Rejected | None:
     """Check an approved order again; where it fails, it goes back and the step is refused.
 
     ``limit_price`` is the one that is sent to the broker, where it is not the order's own.
+    Where it is not ``binding`` it is made for the record, and nothing is refused.
     In a trial nothing goes back, and who tries it out looks for himself.
     """
     if turn.trial:
         return None
     evaluation = turn.pretrade.check(order, now=turn.at, limit_price=limit_price)
     at_price = _at_price(turn, order, evaluation, limit_price)
-    after = record_check(turn, order, evaluation, stage, at_price=at_price)
-    if after.phase in (Phase.APPROVED, Phase.RELEASED):
+    after = record_check(turn, order, evaluation, stage, at_price=at_price, binding=binding)
+    if not binding or after.phase in (Phase.APPROVED, Phase.RELEASED):
         return None
     withdraw(turn, after)
     return compliance_refusal(evaluation, after.unwaived)

@@ -35,6 +35,7 @@ from tradeoms.domain.order.events import (
     OrderExpired,
     OrderHeld,
 )
+from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
@@ -332,6 +333,7 @@ def _settle_amendment(turn: Turn, order: Order) -> None:
         sizing=pending.sizing,
         at=turn.at,
     )
+    amended = replace(amended, lessens=lessens(order, amended))
     turn.emit(amended, order.id)
     restate_allocation(turn, amended)
 

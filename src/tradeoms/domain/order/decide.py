@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as e
+from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.sizing import Sized
 from tradeoms.domain.order.state import Order, Phase
@@ -175,8 +176,10 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     sizing = order.sizing if sized is None and same_split else sized
     if all(getattr(order, name) == value for name, value in values.items()):
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
-    kind = e.OrderAmendRequested if at_brokers else e.OrderAmended
-    return [kind(order_id=order.id, at=stamp.at, sizing=sizing, **values)]  # type: ignore[arg-type]  # as above
+    said = {"order_id": order.id, "at": stamp.at, "sizing": sizing, **values}
+    if at_brokers:
+        return [e.OrderAmendRequested(**said)]  # type: ignore[arg-type]  # as above
+    return [e.OrderAmended(**said, lessens=lessens(order, terms))]  # type: ignore[arg-type]  # as above
 
 
 def _check_booked(terms: c.CreateOrder, booked: dict[str, Decimal]) -> list[Refusal]:

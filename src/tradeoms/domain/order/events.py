@@ -87,6 +87,8 @@ class OrderChecked:
         excess: For each of `blocking` how far its cells are over their limits.
         limit_price: Price of the placement that was tested, where some rule stops it only there.
         by_price: Those of `blocking` that stop the order only at that price.
+        binding: False where it was made for the record alone: what was asked only took from the
+            order, which keeps its place and its permissions whatever was found.
     """
 
     order_id: str
@@ -102,6 +104,7 @@ class OrderChecked:
     excess: tuple[tuple[CellExcess, ...], ...] = ()
     limit_price: Decimal | None = None
     by_price: tuple[str, ...] = ()
+    binding: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +151,7 @@ class OrderAmendRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAmended:
-    """The terms are now these."""
+    """The terms are now these; those that lessen it leave its permissions in force."""
 
     order_id: str
     quantity: Decimal
@@ -159,6 +162,7 @@ class OrderAmended:
     reason: str
     at: datetime
     sizing: Sized | None = None
+    lessens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

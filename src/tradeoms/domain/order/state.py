@@ -327,6 +327,8 @@ def _phase_after_check(
     order: Order, event: e.OrderChecked, *, waived: tuple[str, ...], held_because: str
 ) -> Phase:
     """A pass keeps a released order released; a block takes it back from the desk."""
+    if not event.binding:
+        return order.phase
     if event.action is e.CheckAction.BLOCK_HARD:
         return Phase.BLOCKED
     unwaived = any(rule not in waived for rule in event.blocking)
@@ -350,7 +352,7 @@ def _terms(event: e.OrderAmendRequested) -> Terms:
 
 
 def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
-    """New terms; a permission given for the old ones no longer holds."""
+    """New terms; a permission given for the old ones holds only where they lessen the order."""
     return replace(
         order,
         version=order.version + 1,
@@ -362,8 +364,8 @@ def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
         reason=event.reason,
         sizing=event.sizing,
         pending=None,
-        waived=(),
-        approved_by="",
+        waived=order.waived if event.lessens else (),
+        approved_by=order.approved_by if event.lessens else "",
         updated_at=event.at,
     )
 

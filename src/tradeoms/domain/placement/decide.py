@@ -6,6 +6,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.order.lessening import is_looser
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.order.terms import TIMES_IN_FORCE, check_prices
 from tradeoms.domain.placement import commands as c
@@ -310,6 +311,19 @@ def decide_replace(
             at=stamp.at,
         )
     ]
+
+
+def lessens(placement: Placement, asked: e.ReplaceRequested) -> bool:
+    """True where new terms only take from the newest: no more units, no looser price, no new stop.
+
+    With other parameters of an algorithm they do more than that.
+    """
+    latest = placement.requests[-1] if placement.requests else placement
+    return (
+        asked.quantity <= latest.quantity
+        and not is_looser(placement.side, latest.limit_price, asked.limit_price)
+        and (asked.stop_price, asked.algo) == (latest.stop_price, latest.algo)
+    )
 
 
 def decide_cancel(

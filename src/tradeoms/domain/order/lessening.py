@@ -1,0 +1,30 @@
+"""Which new terms only take from an order: no fund gets more and no price gets looser."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from tradeoms.domain.order.commands import CreateOrder
+from tradeoms.domain.order.events import OrderAmended
+from tradeoms.domain.order.state import Order, Terms
+from tradeoms.kernel.enums import Side
+
+
+def lessens(order: Order, terms: CreateOrder | Terms | OrderAmended) -> bool:
+    """True where what is allowed under ``terms`` is allowed under the order's own already.
+
+    Words do not count. A stop price that moves may bring the order to life sooner, so it counts.
+    """
+    had = {leg.fund: leg.quantity for leg in order.legs}
+    return (
+        all(leg.quantity <= had.get(leg.fund, 0) for leg in terms.legs)
+        and not is_looser(order.side, order.limit_price, terms.limit_price)
+        and terms.stop_price == order.stop_price
+    )
+
+
+def is_looser(side: Side, before: Decimal | None, after: Decimal | None) -> bool:
+    """True where a limit lets trades through that the one before did not; `None` is no limit."""
+    if before is None:
+        return False
+    return after is None or (after - before) * side.sign > 0
