@@ -15,7 +15,7 @@ class ApprovalLimit:
     Empty tuples fit every order, `None` measures nothing.
 
     Attributes:
-        managers: Portfolio managers whose orders it is for.
+        managers: Portfolio managers whose orders it is for: led, entered or changed by one of them.
         roles: One of these is held by the person who entered the order, over one of its funds.
         funds: One of these is among the order's.
         above_value: Worth of the whole order in `currency`, at the worse of mark and limit.

@@ -176,7 +176,9 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     if all(getattr(order, name) == value for name, value in values.items()):
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
     kind = e.OrderAmendRequested if at_brokers else e.OrderAmended
-    return [kind(order_id=order.id, at=stamp.at, sizing=sizing, **values)]  # type: ignore[arg-type]  # as above
+    return [
+        kind(order_id=order.id, at=stamp.at, sizing=sizing, amended_by=stamp.actor, **values)  # type: ignore[arg-type]  # as above
+    ]
 
 
 def _check_booked(terms: c.CreateOrder, booked: dict[str, Decimal]) -> list[Refusal]:
@@ -221,11 +223,11 @@ def decide_submit(order: Order) -> Rejected | None:
 
 
 def decide_approve(order: Order, stamp: Stamp) -> list[e.OrderApproved] | Rejected:
-    """Give the second approval; the person who entered the order, or leads it, cannot."""
+    """Give the second approval; who entered, leads or changed the order cannot."""
     code = OrderRejection
     if order.phase is not Phase.HELD or not order.needs_approval or order.approved_by:
         return reject(code.NOT_WAITING, "it waits for no approval", field="order", value=order.id)
-    if stamp.actor in (order.placed_by, order.portfolio_manager):
+    if stamp.actor in order.makers:
         return reject(code.SAME_PERSON, "another person must approve", value=stamp.actor)
     if order.unwaived or order.held_because:
         detail = order.held_because or f"waits for a waiver of {', '.join(order.unwaived)}"

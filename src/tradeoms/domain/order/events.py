@@ -144,6 +144,7 @@ class OrderAmendRequested:
     reason: str
     at: datetime
     sizing: Sized | None = None
+    amended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +160,7 @@ class OrderAmended:
     reason: str
     at: datetime
     sizing: Sized | None = None
+    amended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
