@@ -23,7 +23,7 @@ from tradeoms.domain.order.commands import (
 )
 from tradeoms.domain.reference.commands import LoadSecurities, LoadUsers, UserRow
 from tradeoms.domain.reference.state import Grant
-from tradeoms.kernel.enums import Role
+from tradeoms.kernel.enums import OrderType, Role, Side
 
 
 def limit(house: House, **terms: Any) -> None:
@@ -74,6 +74,30 @@ def test_a_limit_of_a_manager_is_for_what_he_leads_and_what_he_enters(
     limit(house, above_value=D(50_000), currency="USD", managers=("pm",))
     order = house.get(buy(1, portfolio_manager=leads), user=enters)
     assert order["status"] == status
+
+
+@pytest.mark.parametrize(
+    ("side", "stop", "status"),
+    [(Side.BUY, 200, "held"), (Side.BUY, 150, "approved"), (Side.SELL, 90, "approved")],
+)
+def test_a_stop_above_the_mark_makes_an_order_worth_more(
+    house: House, side: Side, stop: int, status: str
+) -> None:
+    limit(house, above_value=D(150_000), currency="USD")
+    terms = {"order_type": OrderType.STOP, "limit_price": None, "stop_price": D(stop)}
+    assert entered(house, side=side, **terms) == status
+
+
+def test_an_approval_does_not_cover_another_stop_at_a_broker(house: House) -> None:
+    limit(house, above_value=D(50_000), currency="USD")
+    terms = {"order_type": OrderType.STOP, "limit_price": None, "stop_price": D(110)}
+    name = house.get(buy(1, **terms))["id"]
+    house.get(ApproveOrder(order_id=name), user="rita")
+    house.get(ReleaseOrder(order_id=name))
+    house.hear(said(house.place(name, 1000)["cl_ord_id"], "new"))
+    version = house.book.orders[name].version
+    ask = AmendOrder(order_id=name, expected_version=version, stop_price=D(200))
+    assert house.refused(ask) == ["not_approved"]
 
 
 def test_without_a_volume_no_order_is_small(house: House) -> None:
