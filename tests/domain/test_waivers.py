@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.domain.story import AT, Story, ask_order, happened, over, price, world
+from tests.domain.story import AT, Story, ask_order, happened, legs, over, price, world
 from tradeoms.compliance.cases import run_case
 from tradeoms.domain.evaluation import EVERYWHERE, CellExcess
 from tradeoms.domain.order import commands as c
@@ -234,6 +234,18 @@ def test_k08_nobody_permits_what_they_asked_for_or_manage_whatever_their_role() 
         "approver_is_requester"
     )
     assert waiver_of(story).status is WaiverStatus.REQUESTED
+
+
+def test_nobody_permits_what_he_amended() -> None:
+    story = Story(*world(), *rule())
+    order_id = enter(story, quantity=D(100), legs=legs(A=100))
+    amend = c.AmendOrder(order_id=order_id, expected_version=2, quantity=D(1000))
+    story.when(amend, user="both")
+    story.when(b.RequestWaiver(order_id=order_id, rule="cap", reason="index event"))
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="both")
+    story.refused("approver_is_requester")
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    assert story.book.orders[order_id].phase is Phase.APPROVED
 
 
 def test_k15_a_permission_is_used_once() -> None:

@@ -18,7 +18,7 @@ def rate_of(book: Book, base: str, to: str) -> Decimal | None:
 
 
 def worth_of(book: Book, order: Order, currency: str) -> Decimal | None:
-    """What the order is worth at the worse of mark and limit, in ``currency``.
+    """What the order is worth at the worst of mark, limit and stop, in ``currency``.
 
     `None` where price or rate is not known.
     """
@@ -27,5 +27,5 @@ def worth_of(book: Book, order: Order, currency: str) -> Decimal | None:
     rate = rate_of(book, security.currency, currency)
     if price is None or rate is None:
         return None
-    worst = max(price.price, order.limit_price or ZERO)
+    worst = max(price.price, order.limit_price or ZERO, order.stop_price or ZERO)
     return order.quantity * worst * security.factor * rate

@@ -237,7 +237,7 @@ async def submit_order(call: Call) -> Response:
     answer=OrderResource, key="optional",
 )  # fmt: skip
 async def approve_order(call: Call) -> Response:
-    """Give the second approval; another person than who entered or leads the order."""
+    """Give the second approval; another person than who entered, leads or changed it."""
     return await _move(call, "ApproveOrder")
 
 

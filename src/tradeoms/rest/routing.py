@@ -46,7 +46,7 @@ class RoutingRuleBody(Body):
     currency: Currency | None = None
     """Of `min_value` and `max_value`."""
     min_value: Decimal | None = None
-    """What the order is worth at the worse of mark and limit, at least."""
+    """What the order is worth at the worst of mark, limit and stop, at least."""
     max_value: Decimal | None = None
     below_budget_pct: Decimal | None = None
     """Destinations count while less than this percent of each of their commission budgets is used,

@@ -34,7 +34,7 @@ def open_placements(turn: Turn, order: Order) -> list[Placement]:
 def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
     """True where a second person has to approve the new terms, and has not approved as much.
 
-    An approval covers a smaller order at the same price; terms that go to brokers cannot wait, and
+    An approval covers a smaller order at the same prices; terms that go to brokers cannot wait, and
     those that only lessen the order need none.
     """
     if lessens(order, terms):
@@ -45,10 +45,12 @@ def lacks_approval(turn: Turn, order: Order, terms: c.CreateOrder) -> bool:
         legs=terms.legs,
         limit_price=terms.limit_price,
         stop_price=terms.stop_price,
+        amended_by=(*order.amended_by, turn.stamp.actor),
     )
     if not needs_approval(turn, wanted):
         return False
-    covered = terms.quantity <= order.quantity and terms.limit_price == order.limit_price
+    prices = (terms.limit_price, terms.stop_price) == (order.limit_price, order.stop_price)
+    covered = terms.quantity <= order.quantity and prices
     return not (order.approved_by and covered)
 
 

@@ -331,6 +331,7 @@ def _settle_amendment(turn: Turn, order: Order) -> None:
         instructions=pending.instructions,
         reason=pending.reason,
         sizing=pending.sizing,
+        amended_by=pending.asked_by,
         at=turn.at,
     )
     amended = replace(amended, lessens=lessens(order, amended))

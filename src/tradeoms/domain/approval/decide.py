@@ -45,7 +45,7 @@ def decide_load(
 
 def fits(limit: ApprovalLimit, order: Order, roles: Collection[Role]) -> bool:
     """True where ``limit`` is about the order; ``roles`` are of the person who entered it."""
-    if limit.managers and order.portfolio_manager not in limit.managers:
+    if limit.managers and order.makers.isdisjoint(limit.managers):
         return False
     if limit.roles and set(limit.roles).isdisjoint(roles):
         return False

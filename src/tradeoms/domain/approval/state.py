@@ -15,10 +15,10 @@ class ApprovalLimit:
     Empty tuples fit every order, `None` measures nothing.
 
     Attributes:
-        managers: Portfolio managers whose orders it is for.
+        managers: Portfolio managers whose orders it is for: led, entered or changed by one of them.
         roles: One of these is held by the person who entered the order, over one of its funds.
         funds: One of these is among the order's.
-        above_value: Worth of the whole order in `currency`, at the worse of mark and limit.
+        above_value: Worth of the whole order in `currency`, at the worst of mark, limit and stop.
         above_adv_pct: Per cent of the average daily volume.
         above_nav_pct: Per cent of NAV of any one fund, by its leg.
     """

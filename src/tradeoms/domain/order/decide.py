@@ -176,7 +176,9 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     sizing = order.sizing if sized is None and same_split else sized
     if all(getattr(order, name) == value for name, value in values.items()):
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
-    said = {"order_id": order.id, "at": stamp.at, "sizing": sizing, **values}
+    said = {
+        "order_id": order.id, "at": stamp.at, "sizing": sizing, "amended_by": stamp.actor, **values
+    }  # fmt: skip
     if at_brokers:
         return [e.OrderAmendRequested(**said)]  # type: ignore[arg-type]  # as above
     return [e.OrderAmended(**said, lessens=lessens(order, terms))]  # type: ignore[arg-type]  # as above
@@ -224,11 +226,11 @@ def decide_submit(order: Order) -> Rejected | None:
 
 
 def decide_approve(order: Order, stamp: Stamp) -> list[e.OrderApproved] | Rejected:
-    """Give the second approval; the person who entered the order, or leads it, cannot."""
+    """Give the second approval; who entered, leads or changed the order cannot."""
     code = OrderRejection
     if order.phase is not Phase.HELD or not order.needs_approval or order.approved_by:
         return reject(code.NOT_WAITING, "it waits for no approval", field="order", value=order.id)
-    if stamp.actor in (order.placed_by, order.portfolio_manager):
+    if stamp.actor in order.makers:
         return reject(code.SAME_PERSON, "another person must approve", value=stamp.actor)
     if order.unwaived or order.held_because:
         detail = order.held_because or f"waits for a waiver of {', '.join(order.unwaived)}"

@@ -147,6 +147,7 @@ class OrderAmendRequested:
     reason: str
     at: datetime
     sizing: Sized | None = None
+    amended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,7 @@ class OrderAmended:
     at: datetime
     sizing: Sized | None = None
     lessens: bool = False
+    amended_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

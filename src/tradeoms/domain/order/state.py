@@ -44,6 +44,7 @@ class Terms:
     instructions: str
     reason: str
     sizing: Sized | None = None
+    asked_by: str = ""
 
 
 @quick
@@ -72,6 +73,7 @@ class Order:
         custom: Values of custom fields, as (name, value), by name.
         pair_id: Pair in which it is worked in step with another order; empty for none.
         waived: `rule@version` for which another person gave permission.
+        amended_by: Who changed the terms since they were last approved.
     """
 
     id: str
@@ -121,6 +123,12 @@ class Order:
     returned: bool = False
     custom: tuple[tuple[str, str], ...] = ()
     pair_id: str = ""
+    amended_by: tuple[str, ...] = ()
+
+    @property
+    def makers(self) -> frozenset[str]:
+        """The people whose order it is: none of them is the other person who looks at it."""
+        return frozenset({self.placed_by, self.portfolio_manager, *self.amended_by})
 
     @property
     def leaves_qty(self) -> Decimal:
@@ -245,8 +253,9 @@ def evolve(order: Order, event: e.OrderEvent | ExecutionAllocated) -> Order:
             return _evolve_checked(order, event)
         case e.OrderApproved(approved_by=approver, at=at):
             return replace(
-                order, phase=target, approved_by=approver, version=version, updated_at=at
-            )
+                order, phase=target, approved_by=approver, amended_by=(), version=version,
+                updated_at=at,
+            )  # fmt: skip
         case e.OrderReleased(trader=trader, at=at):
             return replace(
                 order, phase=target, trader=trader, held_because="", version=version, updated_at=at
@@ -348,6 +357,7 @@ def _terms(event: e.OrderAmendRequested) -> Terms:
         instructions=event.instructions,
         reason=event.reason,
         sizing=event.sizing,
+        asked_by=event.amended_by,
     )
 
 
@@ -366,6 +376,7 @@ def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
         pending=None,
         waived=order.waived if event.lessens else (),
         approved_by=order.approved_by if event.lessens else "",
+        amended_by=tuple(dict.fromkeys((*order.amended_by, *filter(None, (event.amended_by,))))),
         updated_at=event.at,
     )
 

@@ -209,17 +209,20 @@ def _refuse_prices(
     stop_price: Decimal | None,
     security: Security,
 ) -> Rejected | None:
-    """Refuse prices that do not fit the type or the tick, and a limit looser than the order's."""
+    """Refuse prices that do not fit the type or the tick, or are looser than the order's."""
     wrong = check_prices(
         order_type, limit_price=limit_price, stop_price=stop_price, security=security
     )
     if wrong:
         return Rejected(refusals=tuple(wrong))
-    if not _looser(order, order_type=order_type, limit_price=limit_price):
-        return None
-    detail = "a placement may be tighter than its order, never looser"
     code = PlacementRejection.PLACEMENT_LOOSER
-    return reject(code, detail, field="limit_price", value=limit_price)
+    if _looser(order, order_type=order_type, limit_price=limit_price):
+        detail = "a placement may be tighter than its order, never looser"
+        return reject(code, detail, field="limit_price", value=limit_price)
+    if is_beyond(order.side, order.stop_price, stop_price):
+        detail = f"a placement never triggers earlier than its order, at {order.stop_price}"
+        return reject(code, detail, field="stop_price", value=stop_price)
+    return None
 
 
 def _fits_in_time(order: Order, *, order_type: OrderType, time_in_force: TimeInForce) -> bool:

@@ -28,7 +28,7 @@ class RequestWaiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveWaiver:
-    """Give the permission; never by the person who asked or who entered the order."""
+    """Give the permission; never by one who asked for it or whose order it is."""
 
     waiver_id: str
     note: str = ""

@@ -72,7 +72,7 @@ def hold_of(order: Order, rule: str) -> Hold | None:
         hard=order.check_action is CheckAction.BLOCK_HARD,
         quantity=order.quantity,
         excess=order.excess[at],
-        people=frozenset({order.placed_by, order.portfolio_manager}),
+        people=order.makers,
         price=order.check_price if rule in order.by_price else None,
     )
 
@@ -232,8 +232,8 @@ def decide_approve_waiver(
     refusal = _refuse_decision(waiver, stamp)
     if refusal is not None:
         return refusal
-    if stamp.actor in (order.placed_by, order.portfolio_manager):
-        detail = "the person who entered or leads the order cannot waive its breach"
+    if stamp.actor in order.makers:
+        detail = "the person who entered, leads or changed the order cannot waive its breach"
         return reject(code.APPROVER_IS_REQUESTER, detail, value=stamp.actor)
     if any(approval.person == stamp.actor for approval in waiver.approvals):
         detail = "you approved it already; another person must"
