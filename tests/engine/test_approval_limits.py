@@ -159,7 +159,7 @@ def test_once_approved_only_those_who_change_it_after_that_are_left_out(house: H
     name = house.get(buy(1))["id"]
     enlarge(house, name, by="pm2")
     house.get(ApproveOrder(order_id=name), user="rita")
-    enlarge(house, name, by="pm", quantity=D(8000), legs=legs(A=8000))
+    enlarge(house, name, by="pm", quantity=D(9500), legs=legs(A=9500))
     house.get(ApproveOrder(order_id=name), user="pm2")
 
 
