@@ -23,6 +23,7 @@ import uvloop
 
 from tradeoms import __version__
 from tradeoms.app.algo_file import write_algos
+from tradeoms.app.background import run_for_ever
 from tradeoms.app.due_watch import release_when_due
 from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
@@ -209,8 +210,8 @@ async def _serve_engine(engine: Engine, settings: Settings) -> int:
         loop.add_signal_handler(number, stopped.set)
     kills = KillFolder(settings.data)
     take_over(engine, kills)
-    watch = asyncio.create_task(keep_together(engine, kills, server.submit_own))
-    due = asyncio.create_task(release_when_due(engine, server.submit_own))
+    watch = run_for_ever(keep_together(engine, kills, server.submit_own), on_death=die)
+    due = run_for_ever(release_when_due(engine, server.submit_own), on_death=die)
     listening = await server.listen(settings.socket)
     ready = {"ready": "engine", "epoch": engine.epoch, "seq": engine.seq, "build": engine.build}
     sys.stdout.write(json.dumps(ready) + "\n")

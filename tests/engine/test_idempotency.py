@@ -12,9 +12,9 @@ from tests.engine.house import DAY, House, buy, opened
 from tradeoms.app.wire import Outcome
 from tradeoms.domain.catalog import EVENTS, CreateOrders
 from tradeoms.domain.order.commands import CancelOrder
-from tradeoms.domain.reference.commands import LoadFunds, RollDay
+from tradeoms.domain.reference.commands import LoadFunds, LoadPrices, RollDay
 from tradeoms.domain.reference.events import RequestRefused
-from tradeoms.domain.reference.state import Fund
+from tradeoms.domain.reference.state import Fund, Price
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.tables import journal
 
@@ -162,3 +162,14 @@ def test_a_dry_run_of_a_load_keeps_nothing(house: House) -> None:
     load = LoadFunds(funds=(Fund(code="NEW", name="", currency="USD"),))
     assert house.ask(load, user="olga", dry_run=True).status == "accepted"
     assert (house.engine.seq, repr(house.book)) == (seq, book)
+
+
+def test_a_fault_of_ours_in_a_dry_run_is_answered_and_ends_nothing(house: House) -> None:
+    known = house.book.securities
+    price = Price(security_id=next(iter(known)), price=D(100), as_of=DAY)
+    load = LoadPrices(prices=(price,))
+    house.book.securities = None  # type: ignore[assignment]  # a book that our own code broke
+    assert house.refused(load, user="olga", dry_run=True) == ["internal_error"]
+    assert house.refused(load, user="olga") == ["internal_error"]
+    house.book.securities = known
+    assert house.ask(load, user="olga", dry_run=True).status == "accepted"

@@ -246,10 +246,10 @@ class Engine:
             return Outcome(id=item.id, status="refused", problems=(problem,))
         stamp = self.identity.stamp(item.user)
         turn.begin(stamp, cause=f"cmd_{stamp.base}")
-        if item.dry_run:
-            return self._try_out(turn, found)
         before = turn.seq
         try:
+            if item.dry_run:
+                return self._try_out(turn, found)
             answer = handle(turn, item.type, found.command)
         except Exception as error:  # a bug of ours: nothing was emitted, so nothing has changed
             if turn.seq != before:

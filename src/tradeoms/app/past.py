@@ -28,6 +28,8 @@ from tradeoms.projections.rebuild import rebuild
 
 _KEPT: Final = 8
 _WAIT_S: Final = 15.0
+#: What may wait while one is folded; each takes as long as a replay of the journal up to it.
+_WAITING_MAX: Final = 4
 _NICE: Final = 10
 
 _codec: Final = Codec(EVENTS)
@@ -35,6 +37,10 @@ _codec: Final = Codec(EVENTS)
 
 class PastNotReady(Exception):
     """It is still being folded; ask again."""
+
+
+class PastBusy(Exception):
+    """As many wait to be folded as may; nothing was begun."""
 
 
 class PastFailed(Exception):
@@ -74,6 +80,7 @@ class Past:
         self._folder = folder
         self._build = build
         self._making: dict[Path, asyncio.Task[None]] = {}
+        self._turn = asyncio.Lock()
         self._open: dict[Path, sa.Engine] = {}
 
     async def database(self, head: Head) -> sa.Engine:
@@ -81,6 +88,7 @@ class Past:
 
         Raises:
             PastNotReady: If folding takes longer than one should wait; it goes on.
+            PastBusy: If one is being folded and as many wait as may.
             PastFailed: If it cannot be folded.
         """
         path = _file(self._folder, head, self._build)
@@ -104,6 +112,8 @@ class Past:
     async def _made(self, path: Path, seq: int) -> None:
         task = self._making.get(path)
         if task is None:
+            if len(self._making) > _WAITING_MAX:
+                raise PastBusy
             task = self._making[path] = asyncio.create_task(self._make(path, seq))
             task.add_done_callback(lambda _: self._making.pop(path))
         done, _ = await asyncio.wait({task}, timeout=_WAIT_S)
@@ -112,16 +122,19 @@ class Past:
         task.result()
 
     async def _make(self, path: Path, seq: int) -> None:
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tradeoms.app.past", "--until", str(seq), "--into", str(path),
-            env={**os.environ, "TRADEOMS_DATABASE_URL": self._url},
-        )  # fmt: skip
-        try:
-            status = await child.wait()
-        except asyncio.CancelledError:
-            child.kill()
-            raise
+        """Fold in a process of its own, one at a time, in the order of the requests."""
+        async with self._turn:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "tradeoms.app.past"),
+                *("--until", str(seq), "--into", str(path)),
+                env={**os.environ, "TRADEOMS_DATABASE_URL": self._url},
+            )
+            try:
+                status = await child.wait()
+            except asyncio.CancelledError:
+                child.kill()
+                raise
         if status:
             raise PastFailed
 

@@ -16,7 +16,7 @@ import structlog
 
 from tradeoms.app.client import EngineClient, EngineUnavailable
 from tradeoms.app.kill_folder import KillFolder
-from tradeoms.app.past import Past, PastFailed, PastNotReady, last_until
+from tradeoms.app.past import Past, PastBusy, PastFailed, PastNotReady, last_until
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.replica import Headroom
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
@@ -144,6 +144,12 @@ class Services:
             raise problem(
                 "past_not_ready",
                 "the past is being folded; ask again",
+                headers={"Retry-After": "5"},
+            ) from None
+        except PastBusy:
+            raise problem(
+                "busy",
+                "too many instants of the past are being folded; ask again",
                 headers={"Retry-After": "5"},
             ) from None
         except PastFailed:

@@ -75,8 +75,10 @@ def funds_loaded(turn: Turn, command: c.LoadFunds | c.LoadPositions | c.LoadUser
         case c.LoadPositions(books=books):
             return [one.fund for one in books]
         case c.LoadUsers(users=rows):
-            held = [turn.book.users[row.id] for row in rows if row.id in turn.book.users]
-            return {fund for one in (*rows, *held) for grant in one.grants for fund in grant.funds}
+            users = turn.book.users
+            given = [grant for row in rows for grant in row.grants]
+            held = [grant for row in rows if row.id in users for grant in users[row.id].grants]
+            return {fund for grant in (*given, *held) for fund in grant.funds}
 
 
 def load_funds(turn: Turn, command: c.LoadFunds) -> bytes | Rejected:
