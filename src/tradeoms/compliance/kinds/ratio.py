@@ -156,7 +156,9 @@ class Scene:
         fund = self.facts.funds[self.fund_ids[0]]
         if self.rule.limit_by is None:
             return limits_of(self.rule, fund, key, None)
-        members = [stake.security for stake in self.stakes if key in stake.member.weights]
+        members: list[SecurityFacts | None] = [
+            stake.security for stake in self.stakes if key in stake.member.weights
+        ]
         found: dict[Limit | None, None] = {}
         for security in members or [None]:
             found.update(dict.fromkeys(limits_of(self.rule, fund, key, security)))
