@@ -29,7 +29,7 @@ def desk(house: House, data: Path) -> Desk:
 )
 @pytest.mark.parametrize("group_by", [[], ["currency"]])
 def test_a_holding_that_loses_its_price_cures_nothing(
-    desk: Desk, missing: dict[str, str], group_by: list[str]
+    desk: Desk, missing: dict[str, Any], group_by: list[str]
 ) -> None:
     desk.rule(group_by=group_by, **missing)
     desk.book(6_000, 400_000)

@@ -19,11 +19,6 @@ def picks_orders(rule: Rule) -> bool:
         return True
     if not isinstance(rule, RatioRule):
         return isinstance(rule, LadderRule | WavgRule | ExternalRule)
-    by = rule.limit_by
     narrow = rule.scope != Scope() or rule.grace_months_after_authorisation is not None
     own = isinstance(rule.den, DenAmount) or bool(rule.exceptions)
-    return (
-        own
-        or (rule.level != "fund" and narrow)
-        or (by is not None and by.attr not in rule.group_by)
-    )
+    return own or (rule.level != "fund" and narrow) or rule.mixes_limits

@@ -211,6 +211,7 @@ def is_scan(rule: LinearRule | LadderRule) -> bool:
     return (
         isinstance(rule.den, DenSelect)
         or rule.lookthrough
+        or rule.mixes_limits
         or (curved and (rule.level != "fund" or lower))
     )
 

@@ -15,11 +15,14 @@ from tradeoms.compliance.amounts import STEPS, TooFine, steps_of
 from tradeoms.compliance.cells import Int64s
 from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.gate import Gate, Gates
+from tradeoms.compliance.kinds.membership import selected
 from tradeoms.compliance.legs import NOT_TESTED, TESTED, LegPlan, LegPlanner
 from tradeoms.compliance.moves import Bases, LegMove, fits, leg_move, straight_move
 from tradeoms.compliance.plan import Plan
+from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.state import LiveState, global_keys
-from tradeoms.domain.evaluation import Candidate, Leg, OpenOrder
+from tradeoms.domain.evaluation import Candidate, Leg, OpenOrder, SecurityFacts
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +133,12 @@ class Preparer:
         plan = self._plan
         found = [index for leg in legs for index in leg.set.unsure]
         if plan.scans:
-            found += [index for index in plan.scans if applies[index] == TESTED]
+            security = self._facts.securities[candidate.security_id]
+            found += [
+                index
+                for index in plan.scans
+                if applies[index] == TESTED and _looks_at(plan.rules[index], security)
+            ]
         for kind, rules in plan.sleeping:
             if kind.stirs(self._facts, candidate):
                 found += [
@@ -182,6 +190,13 @@ class Preparer:
         if steps >= 0 or held <= 0:
             return NOTHING
         return Fraction(held) * 10**STEPS / -steps
+
+
+def _looks_at(rule: Rule, security: SecurityFacts) -> bool:
+    """False where an order in ``security`` surely moves no cell of ``rule``."""
+    if not isinstance(rule, RatioRule) or not rule.mixes_limits or not isinstance(rule.den, str):
+        return True
+    return rule.lookthrough or selected(rule.select, rule.exclude, security) is not False
 
 
 def merge_legs(candidate: Candidate) -> Candidate:

@@ -132,8 +132,7 @@ class Scene:
             unknown = None
         scalar = ONE if isinstance(self.rule.den, DenSelect) else before.den
         maybe = () if self.rule.on_missing == "disregard" else tuple(self._maybe(key))
-        fund = self.facts.funds[self.fund_ids[0]]
-        for limit in limits_of(self.rule, fund, key, self._example(key)):
+        for limit in self._limits(key):
             yield LinearCell(
                 entity=self.entity,
                 key=key,
@@ -149,11 +148,23 @@ class Scene:
                 kinks=self._kinks,
             )
 
-    def _example(self, key: str | None) -> SecurityFacts | None:
-        """The security whose attribute decides the limit: an ordered one, else any of the cell."""
-        members = [stake for stake in self.stakes if key in stake.member.weights]
-        members.sort(key=lambda stake: not stake.news)
-        return members[0].security if members else None
+    def _limits(self, key: str | None) -> list[Limit | None]:
+        """Return the bounds of a cell: where its securities have several maxima, the tightest.
+
+        None stands beside it for one that cannot be looked up, which may be tighter still.
+        """
+        fund = self.facts.funds[self.fund_ids[0]]
+        if self.rule.limit_by is None:
+            return limits_of(self.rule, fund, key, None)
+        members: list[SecurityFacts | None] = [
+            stake.security for stake in self.stakes if key in stake.member.weights
+        ]
+        found: dict[Limit | None, None] = {}
+        for security in members or [None]:
+            found.update(dict.fromkeys(limits_of(self.rule, fund, key, security)))
+        maxima = [one for one in found if one is not None and one.bound == "max"]
+        tightest = min(maxima, key=lambda one: one.at, default=None)
+        return [one for one in found if one is tightest or one not in maxima]
 
     def _rebuilder(self, key: str | None) -> Callable[[str, Fraction], Sums]:
         def rebuild(order_id: str, factor: Fraction) -> Sums:

@@ -25,7 +25,7 @@ from tradeoms.compliance.schema.standing import ExceptedRule, ScheduledRule
 
 
 class LimitBy(Frozen):
-    """A maximum looked up by an attribute of the cell's security."""
+    """A maximum by an attribute of the cell's securities; the tightest where they differ."""
 
     attr: Word
     map: dict[str, Number]
@@ -72,6 +72,11 @@ class RatioRule(ExceptedRule):
     pending: Pending = "worst"
     reducing: Literal["allow", "deny"] = "allow"
     on_missing_key: Literal["bound", "block"] = "bound"
+
+    @property
+    def mixes_limits(self) -> bool:
+        """True where securities of one cell may have different maxima."""
+        return self.limit_by is not None and self.limit_by.attr not in self.group_by
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
