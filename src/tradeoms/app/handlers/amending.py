@@ -142,7 +142,7 @@ def _replacement(
         cl_ord_id=cl_ord_id,
         orig_cl_ord_id=placement.cl_ord_id,
         quantity=quantity,
-        limit_price=terms.limit_price if placement.limit_price is not None else None,
+        limit_price=placement.limit_price and (terms.limit_price or placement.limit_price),
         stop_price=terms.stop_price if placement.stop_price is not None else None,
         at=turn.at,
     )
