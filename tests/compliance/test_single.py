@@ -8,6 +8,7 @@ from decimal import Decimal
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +17,9 @@ from tests.compliance.worlds import NOW, TODAY, make_book, make_candidate, make_
 from tradeoms.compliance import ComplianceBook, parse_rules
 from tradeoms.compliance.cells import COARSE_MAX, FINE
 from tradeoms.compliance.evidence import pack, packed_text, unpack
+from tradeoms.compliance.explain import expand
 from tradeoms.compliance.prepared import open_order
-from tradeoms.domain.evaluation import Candidate, Evaluation
+from tradeoms.domain.evaluation import Action, Candidate, Evaluation
 from tradeoms.kernel.enums import Side
 
 PARTS = st.tuples(st.integers(-COARSE_MAX, COARSE_MAX), st.integers(0, FINE - 1))
@@ -103,6 +105,40 @@ def test_a_single_order_follows_prices_denominators_and_other_orders() -> None:
     assert book.check(buy, today=TODAY, now=NOW).max_quantity == first
     book.check_batch([replace(buy, order_id="ahead")], today=TODAY, now=NOW)
     assert book.check(buy, today=TODAY, now=NOW).max_quantity == first - 1
+
+
+@pytest.mark.parametrize(
+    "limit", [{"max_qty": "100"}, {"max_value": "1000", "currency": "EUR"}, {"max_adv": "0.1"}]
+)
+def test_the_size_of_an_order_has_what_is_done_and_its_rest_is_bounded_by_what_is_left(
+    limit: dict[str, str],
+) -> None:
+    """100 units at 10 are allowed."""
+    book = book_of({"id": "R", "kind": "order", **limit})
+    book.put_security(replace(book.facts.securities["A"], adv=Decimal(1000)))
+    book.put_price(security_id="A", price=Decimal(10), as_of=TODAY)
+    for done, most in (("0", 100), ("60", 40), ("60.5", 39), ("99", 1)):
+        asked = replace(order(Side.BUY, 1), done=Decimal(done))
+        found = book.check(asked, today=TODAY, now=NOW)
+        assert (found.action, found.max_quantity) == (Action.ALLOW, Decimal(most))
+        assert ("done" in found.evidence) == (done != "0")
+    for done, most in (("99.5", 0), ("100", 0), ("150", 0), ("60", 40)):
+        asked = replace(order(Side.BUY, 41), done=Decimal(done))
+        found = book.check(asked, today=TODAY, now=NOW)
+        assert (found.action, found.max_quantity) == (Action.BLOCK_HARD, Decimal(most))
+        (cell,) = [cell for one in expand(found.evidence, book.rules) for cell in one.cells]
+        unit = 10 if "max_value" in limit else 1
+        assert cell.num_after == (Decimal(done) + 41) * unit
+
+
+def test_what_is_done_counts_beside_limits_on_what_is_held() -> None:
+    """The size leaves 40 units, the holding 60: the smaller binds."""
+    held = {"id": "H", "kind": "ratio", "measure": "qty", "den": "one", "max": "60"}
+    book = book_of({"id": "R", "kind": "order", "max_qty": "100"}, held)
+    found = book.check(replace(order(Side.BUY, 1), done=Decimal(60)), today=TODAY, now=NOW)
+    assert (found.max_quantity, found.binding_rule) == (Decimal(40), "R")
+    found = book.check(replace(order(Side.BUY, 1), done=Decimal(20)), today=TODAY, now=NOW)
+    assert (found.max_quantity, found.binding_rule) == (Decimal(60), "H")
 
 
 @given(st.lists(PARTS, max_size=12), st.integers(0, 15))

@@ -154,6 +154,7 @@ def make_candidate(dice: Random, order_id: str) -> Candidate:
         limit_price=limit,
         venue=dice.choice(["", "", "offering"]),
         cross_with=dice.choice([None, None, None, *FUNDS]),
+        done=dice.choice([Decimal(0), Decimal(0), Decimal(0), Decimal(5), Decimal("7.5")]),
     )
 
 

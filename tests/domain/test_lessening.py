@@ -84,7 +84,8 @@ def test_terms_that_lessen_an_order_at_the_desk_hold(terms: dict[str, Any]) -> N
     assert story.book.orders[ORDER].phase is Phase.RELEASED
     story.when(place(1), user="tom").refused("compliance_block")
     assert story.events[0].binding
-    assert story.book.orders[ORDER].phase is Phase.BLOCKED
+    after: Phase = story.book.orders[ORDER].phase
+    assert after is Phase.BLOCKED
 
 
 @pytest.mark.parametrize("terms", MORE)
@@ -232,3 +233,12 @@ def test_less_after_executions_is_measured_by_the_legs() -> None:
     story = at_the_broker().told(fill("E1", 500))
     amend(story, quantity=D(600), legs=legs(A=350, B=250))
     assert story.book.orders[ORDER].pending is not None
+
+
+def test_a_market_order_keeps_the_limit_of_its_placement_when_it_shrinks() -> None:
+    market = {"order_type": OrderType.MARKET, "limit_price": None}
+    story = Story(*world(), created(**market), checked(), RELEASED, BLOCK, STATED)
+    story.given(placed(limit_price=D(105)), sent()).told(report("new"))
+    amend(story, quantity=D(800), legs=legs(A=500, B=300))
+    asked = story.events[1]
+    assert (type(asked), asked.limit_price) == (p.ReplaceRequested, D(105))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 from typing import Any
 
@@ -19,14 +20,17 @@ from tests.domain.story import (
     ask_order,
     checked,
     created,
+    fill,
     legs,
     place,
     placed,
     price,
+    report,
+    sent,
     world,
 )
 from tradeoms.domain.order import commands as c
-from tradeoms.domain.order.events import OrderChecked, Stage
+from tradeoms.domain.order.events import CheckAction, OrderChecked, Stage
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement.commands import CreatePlacement, ReplacePlacement
 from tradeoms.domain.placement.events import PlacementCreated, ReplaceRequested
@@ -164,3 +168,34 @@ def test_a_permission_covers_less_of_the_order_and_not_more(quantity: int) -> No
         return
     story.refused("compliance_block")
     assert status(story) is WaiverStatus.LAPSED
+
+
+SIZES: list[dict[str, Any]] = [
+    {"max_qty": "1000"}, {"max_value": "100000", "currency": "USD"}, {"max_adv": "0.1"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", SIZES)
+def test_an_order_cannot_pass_a_limit_on_its_size_in_slices(limit: dict[str, Any]) -> None:
+    """900 of 1,000 are executed, and a rule allows orders of 1,000."""
+    story = Story(*world(adv=D(10000)), *rule(kind="order", **limit))
+    story.given(created(**MARKET), checked(), RELEASED, BLOCK, STATED, placed(**MARKET), sent())
+    story.told(report("new")).told(fill("E1", 900))
+    version = story.book.orders[ORDER].version
+    amend = c.AmendOrder(order_id=ORDER, expected_version=version)
+    story.when(replace(amend, quantity=D(1900), legs=legs(A=1140, B=760)))
+    story.refused("compliance_block")
+    story.when(replace(amend, quantity=D(1001), legs=legs(A=601, B=400)))
+    story.refused("compliance_block")
+    story.when(replace(amend, quantity=D(1000), legs=legs(A=601, B=399)))
+    (check,) = [event for event in story.events if isinstance(event, OrderChecked)]
+    assert (check.action, check.binding) == (CheckAction.ALLOW, True)
+    assert '"done":"900"' in check.evidence
+
+
+def test_the_rest_of_an_order_that_is_in_its_size_may_be_placed() -> None:
+    story = at_the_desk(*rule(kind="order", max_qty="1000"))
+    story.given(STATED, placed(**MARKET, quantity=D(900)), sent())
+    story.told(report("new")).told(fill("E1", 900))
+    story.when(place(100), user="tom")
+    assert isinstance(story.events[-1], PlacementCreated)

@@ -20,6 +20,7 @@ from tradeoms.app.ageing import why_too_old
 from tradeoms.app.identity import SystemClock
 from tradeoms.app.known import candidate_of
 from tradeoms.app.pretrade import Pretrade
+from tradeoms.app.reserved import remaining
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import verdicts_of
 from tradeoms.compliance.explain import expand
@@ -130,9 +131,8 @@ def abc(house: House) -> str:
 def evaluation(pretrade: Pretrade, house: House, number: int) -> Evaluation:
     """The order checked again as it stands."""
     order = next(o for o in house.book.orders.values() if o.client_order_id == f"c{number}")
-    return pretrade.check_candidate(
-        candidate_of(order, pretrade._remaining(order, order.legs)), now=SystemClock().now()
-    )
+    left = remaining(order.legs, house.book.allocations.get(order.id))
+    return pretrade.check_candidate(candidate_of(order, left), now=SystemClock().now())
 
 
 def rebuilt(house: House, limit: int = LIMIT) -> Pretrade:

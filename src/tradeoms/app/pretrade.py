@@ -26,7 +26,7 @@ from tradeoms.app.known import (
     set_outside,
 )
 from tradeoms.app.message_count import note_message, recall_messages
-from tradeoms.app.reserved import larger_legs, limits_of, worst
+from tradeoms.app.reserved import larger_legs, limits_of, remaining, worst
 from tradeoms.app.worth import rate_of
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
@@ -35,7 +35,6 @@ from tradeoms.compliance.statecheck import entities
 from tradeoms.domain.allocation.events import AllocationAdjusted, ExecutionAllocated
 from tradeoms.domain.booking.events import AllocationBooked, AllocationReversed
 from tradeoms.domain.evaluation import Candidate, Evaluation, OpenOrder
-from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
@@ -132,7 +131,7 @@ class Pretrade:
         if order.is_closed or not (order.phase in RESERVING or self._is_out(order)):
             self.compliance.release(order.id)
             return
-        legs = self._remaining(order, larger_legs(order))
+        legs = remaining(larger_legs(order), self.book.allocations.get(order.id))
         if not legs:
             self.compliance.release(order.id)
             return
@@ -167,12 +166,12 @@ class Pretrade:
     ) -> Evaluation:
         """Test what is left of an order in use, with other legs, limit or cross where given.
 
+        Limits on the order's size see what is done of it, too.
         Compliance leaves out the order's own reservation, so that it is not counted twice, and the
         messages behind its submission.
         """
-        wanted = self._remaining(order, legs or order.legs)
         candidate = replace(
-            candidate_of(order, wanted),
+            self._candidate(order, legs or order.legs),
             limit_price=limit_price or order.limit_price,
             cross_with=cross_with or order.cross_with or None,
             submitted_at=order.submitted_at,
@@ -181,7 +180,7 @@ class Pretrade:
 
     def check_submitted(self, order: Order, *, now: datetime) -> Evaluation:
         """Test what is left of an order that is submitted now, be it for the second time."""
-        candidate = candidate_of(order, self._remaining(order, order.legs))
+        candidate = self._candidate(order, order.legs)
         with self.compliance.messages.submitting([candidate], now):
             return self.check_candidate(candidate, now=now)
 
@@ -211,15 +210,11 @@ class Pretrade:
         """The trading day: the one rolled to, else the date of the clock."""
         return self.book.trade_on or now.date()
 
-    def _remaining(self, order: Order, legs: Iterable[Leg]) -> tuple[EvaluationLeg, ...]:
-        allocation = self.book.allocations.get(order.id)
-        if allocation is None:
-            return tuple(leg_of(leg) for leg in legs)
-        return tuple(
-            EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity - allocation.booked(leg.fund))
-            for leg in legs
-            if leg.quantity > allocation.booked(leg.fund)
-        )
+    def _candidate(self, order: Order, legs: Iterable[Leg]) -> Candidate:
+        """What is left of ``legs``, beside what is done of them."""
+        left = remaining(legs, self.book.allocations.get(order.id))
+        done = sum((leg.quantity for leg in legs), ZERO) - sum((leg.quantity for leg in left), ZERO)
+        return replace(candidate_of(order, left), done=done)
 
     def _follow_allocated(self, event: _Shared) -> None:
         sign = 1 if event.buys else -1

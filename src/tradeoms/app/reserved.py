@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from tradeoms.app.known import leg_of
+from tradeoms.domain.allocation.state import Allocation
+from tradeoms.domain.evaluation import Leg as EvaluationLeg
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Placement, RequestKind
@@ -20,6 +23,17 @@ def larger_legs(order: Order) -> tuple[Leg, ...]:
     for leg in order.pending.legs:
         wanted[leg.fund] = max(leg.quantity, wanted.get(leg.fund, ZERO))
     return tuple(Leg(fund=fund, quantity=quantity) for fund, quantity in wanted.items())
+
+
+def remaining(legs: Iterable[Leg], allocation: Allocation | None) -> tuple[EvaluationLeg, ...]:
+    """What the funds of ``legs`` still lack of them, as compliance is asked about it."""
+    if allocation is None:
+        return tuple(leg_of(leg) for leg in legs)
+    return tuple(
+        EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity - allocation.booked(leg.fund))
+        for leg in legs
+        if leg.quantity > allocation.booked(leg.fund)
+    )
 
 
 def limits_of(order: Order, placements: Iterable[Placement]) -> set[Decimal | None]:

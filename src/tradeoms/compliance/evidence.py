@@ -113,6 +113,8 @@ class Recorder:
             f'"type":{json.dumps(candidate.order_type)},"limit":"{limit}",'
             f'"sec":{self._security(candidate.security_id)},"legs":[{legs}],"cells":{numbers}'
         )
+        if candidate.done:
+            head += f',"done":"{plain(candidate.done)}"'
         head += self._rates(prepared)
         head += self._outside.figures([leg.fund_id for leg in candidate.legs], now)
         if whole:

@@ -324,4 +324,5 @@ def _candidate(raw: dict[str, Any]) -> Candidate:
         ),
         order_type=raw["type"],
         limit_price=Decimal(raw["limit"]) if raw["limit"] else None,
+        done=Decimal(raw.get("done", 0)),
     )

@@ -171,17 +171,18 @@ class Gates:
         """Return the rules to judge exactly, and the most that the others do not stop, a float."""
         doubt = list(gate.forced)
         cap = float("inf")
+        done = float(candidate.done) if candidate.done else 0.0
         measures = self._measures(gate, candidate)
         for tight in gate.sizes.tightest:
             unit = measures[tight.what][0]
             if unit is None:
                 continue
             collar = tight.what.startswith("collar")
-            reached = unit if collar else unit * total
+            reached = unit if collar else unit * (total + done)
             if unit < 0 or reached >= tight.limit * (1 - MARGIN):
                 doubt.extend(one.rule for one in gate.sizes.all if one.what == tight.what)
             elif unit > 0 and tight.what in gate.sizes.most:
-                cap = min(cap, gate.sizes.most[tight.what] / unit)
+                cap = min(cap, gate.sizes.most[tight.what] / unit - done)
         return list(dict.fromkeys(doubt)), cap
 
     def near(
@@ -191,16 +192,20 @@ class Gates:
 
         The quantities are exact, multiples of the lot.
         """
-        lot = gate.lot
+        lot, done = gate.lot, Fraction(candidate.done)
+        most = quantity + float(done)
         measures = self._measures(gate, candidate)
         for what, sizes, limits in gate.sizes.distinct:
             ratio = measures[what][1]
             if ratio is None:
                 continue
             up, down = ratio
-            for one in sizes[: bisect_right(limits, quantity * (1 + MARGIN) * (up / down))]:
-                top = one.exact.numerator * down * lot.denominator
-                lots = top // (one.exact.denominator * up * lot.numerator)
+            for one in sizes[: bisect_right(limits, most * (1 + MARGIN) * (up / down))]:
+                if done:
+                    lots = (one.exact * down / up - done) // lot
+                else:
+                    top = one.exact.numerator * down * lot.denominator
+                    lots = top // (one.exact.denominator * up * lot.numerator)
                 yield whole_lots(lots, lot), one.rule
 
     def _measures(self, gate: Gate, candidate: Candidate) -> dict[str, Measure]:

@@ -201,6 +201,8 @@ class Candidate:
         venue: Where it is meant to trade, e.g. "offering"; empty where nothing was said.
         cross_with: Fund on the other side of a cross; None where it is none.
         submitted_at: When it was submitted, for a later look at it; None while it is new.
+        done: Units executed before, of the same order: limits on its size count them, those on what
+            is held have them already.
     """
 
     order_id: str
@@ -212,6 +214,7 @@ class Candidate:
     venue: str = ""
     cross_with: str | None = None
     submitted_at: datetime | None = None
+    done: Decimal = Decimal(0)
 
 
 @quick

@@ -2,7 +2,8 @@
 
 Value, quantity, share of daily volume, price collar, message rate and repetition: Regulation (EU)
 2017/589 art. 15, SEC rule 15c3-5. Value is taken at the worse of mark and limit, in the rule's
-currency or in the base currency of the order's first fund.
+currency or in the base currency of the order's first fund. Sizes are those of the whole order,
+with what it got before.
 """
 
 from __future__ import annotations
@@ -23,13 +24,15 @@ from tradeoms.domain.evaluation import Candidate, Outcome
 class Part:
     """One limit of the rule: `value` may be at most `limit`; None where unknown.
 
-    `per_unit` is what one unit of quantity adds to the value, 0 where quantity does not matter.
+    `per_unit` is what one unit of quantity adds to the value, 0 where quantity does not matter;
+    `done` are the units in the value that the order got before.
     """
 
     name: str
     value: Fraction | None
     limit: Fraction | None
     per_unit: Fraction = NOTHING
+    done: Fraction = NOTHING
     reason: str = ""
 
     @property
@@ -41,12 +44,12 @@ class Part:
 
     @property
     def max_quantity(self) -> Fraction | None:
-        """Largest quantity within the limit; None is unlimited."""
+        """Largest quantity within the limit, beside what is done; None is unlimited."""
         if self.value is None or self.limit is None:
             return NOTHING
         if self.per_unit <= 0:
             return None if self.value <= self.limit else NOTHING
-        return self.limit / self.per_unit
+        return max(self.limit / self.per_unit - self.done, NOTHING)
 
 
 def parts(
@@ -76,7 +79,8 @@ def parts(
 
 def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator[Part]:
     security = facts.securities[candidate.security_id]
-    total = sum((Fraction(leg.quantity) for leg in candidate.legs), NOTHING)
+    done = Fraction(candidate.done)
+    total = sum((Fraction(leg.quantity) for leg in candidate.legs), done)
     if rule.max_value is not None:
         unit = unit_cost(facts, rule, candidate)
         yield Part(
@@ -84,6 +88,7 @@ def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator
             value=None if unit is None else total * unit,
             limit=Fraction(rule.max_value),
             per_unit=unit or NOTHING,
+            done=done,
             reason="value of the order" if unit else facts.lack(security.id, "value of the order"),
         )
     if rule.max_qty is not None:
@@ -92,6 +97,7 @@ def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator
             value=total,
             limit=Fraction(rule.max_qty),
             per_unit=Fraction(1),
+            done=done,
             reason="quantity of the order",
         )
     if rule.max_adv is not None:
@@ -101,6 +107,7 @@ def _size_parts(facts: Facts, rule: OrderRule, candidate: Candidate) -> Iterator
             value=total,
             limit=None if volume is None else volume * Fraction(rule.max_adv),
             per_unit=Fraction(1),
+            done=done,
             reason="quantity against average daily volume",
         )
 
