@@ -18,6 +18,7 @@ from tradeoms.domain.mapping.events import ImportMappingDefined
 from tradeoms.domain.orderlist import state as list_state
 from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.outside.events import ListsLoaded, OutsideEvent, OutsideLoaded
+from tradeoms.domain.placement.evolve import begin_day
 from tradeoms.domain.reference import events as reference_events
 from tradeoms.domain.reference.state import CashBalance, Position
 from tradeoms.domain.routing import events as routing_events
@@ -138,7 +139,14 @@ def _fold_sign_in(book: Book, event: Any, seq: int) -> None:
 
 
 def _fold_day(book: Book, event: reference_events.DayRolled, seq: int) -> None:
-    """A new day: what is finished leaves memory once its rows are written."""
+    """A new day: what is finished leaves memory once its rows are written, the rest goes on."""
+    for before in list(book.placements.values()):
+        after = begin_day(before, event.trade_on, event.at)
+        if after is not before:
+            book.placements[after.id] = after
+            book.touched["placements", after.id] = seq
+            for order_id in after.order_ids:
+                book.touch_order(order_id, seq)
     for order in book.orders.values():
         if all(_is_over(book, each) for each in book.companions(order.id)):
             book.retire_order(order.id, seq)

@@ -41,9 +41,7 @@ export const OUTCOMES: Readonly<Record<string, Sign>> = {
 
 const CLOSED = new Set(["filled", "canceled", "expired"]);
 const BEFORE_DESK = new Set(["draft", "blocked", "held", "approved"]);
-const PLACEMENT_CLOSED = new Set([
-  "filled", "done_for_day", "canceled", "expired", "rejected", "calculated",
-]);
+const PLACEMENT_CLOSED = new Set(["filled", "canceled", "expired", "rejected", "calculated"]);
 
 /** How far the order has come: its status, or what lies under `partially_filled` and the like. */
 export function phaseOf(order: Order): string {

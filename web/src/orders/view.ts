@@ -33,7 +33,7 @@ import { inWords } from "./words";
 
 const DELTAS_MS = 150;
 const FOLLOW_MS = 120;
-const CLOSED = new Set(["filled", "canceled", "expired", "rejected", "done_for_day"]);
+const CLOSED = new Set(["filled", "canceled", "expired", "rejected"]);
 
 export class OrdersView implements View {
   readonly element: HTMLElement;

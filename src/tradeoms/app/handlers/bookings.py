@@ -74,7 +74,7 @@ def _is_due(book: Book, booking: Booking, *, today: date, now: datetime) -> bool
         policy=book.policies.named(allocation.policy),
         progress=Progress(
             closed=book.orders[booking.order_id].is_closed,
-            done=any(each.done_for_day for each in placements)
+            done=any(each.done_today for each in placements)
             and all(each.done_for_day for each in working),
         ),
         today=today,

@@ -6,7 +6,7 @@ Volume 4, appendix D).
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final, assert_never
 
@@ -93,6 +93,20 @@ def evolve(placement: Placement, event: e.PlacementEvent) -> Placement:
             raise ValueError(message)
         case _:
             assert_never(event)
+
+
+def begin_day(placement: Placement, trade_on: date, at: datetime) -> Placement:
+    """The placement on the trading day ``trade_on``, which begins.
+
+    What was done for the day goes on, where it is good for this one; else it stays done for good.
+    """
+    if not placement.done_today:
+        return placement
+    past = placement.expire_on is not None and placement.expire_on < trade_on
+    ended = past or not placement.lives_days
+    return replace(
+        placement, done_for_day=ended, day_over=ended, version=placement.version + 1, updated_at=at
+    )
 
 
 def _evolve_executed(placement: Placement, event: e.ExecutionRecorded) -> Placement:
@@ -189,11 +203,13 @@ _SWITCHES: dict[ReportKind, dict[str, bool]] = {
     ReportKind.STOPPED: {"stopped": True, "accepted": True},
     ReportKind.SUSPENDED: {"suspended": True, "accepted": True},
     ReportKind.EXPIRED: {"expired": True, "accepted": True},
-    ReportKind.RESTATED: {"done_for_day": False, "suspended": False, "accepted": True},
+    ReportKind.RESTATED: {
+        "done_for_day": False, "day_over": False, "suspended": False, "accepted": True,
+    },
     ReportKind.TRIGGERED: {"accepted": True, "triggered": True},
     ReportKind.TRADE_HELD: {"accepted": True, "clearing_hold": True},
     ReportKind.TRADE_RELEASED: {"accepted": True, "clearing_hold": False},
-}
+}  # fmt: skip
 _TRADING: Final = frozenset({OrdStatus.PARTIALLY_FILLED, OrdStatus.FILLED})
 #: ExecRestatementReason (378) of a corporate action on an order that lives for days.
 CORPORATE_ACTION: Final = "0"
@@ -230,6 +246,8 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
         if event.reported_status is OrdStatus.REJECTED and not placement.accepted:
             switches = {"rejected": True}
     known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
+    if known.lives_days and _works_again(event):
+        known = replace(known, done_for_day=False)
     if event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED:
         known = _doubt_requests(known, told_of=event.cl_ord_id)
     match event.kind:
@@ -245,6 +263,12 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
             return _without(known, event.cl_ord_id)
         case _:
             return replace(known, requests=()) if known.is_ended else known
+
+
+def _works_again(event: e.PlacementReported) -> bool:
+    """True where the broker shows as working what it may have called done for the day."""
+    told = event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED
+    return told or event.kind is ReportKind.NEW
 
 
 def doubt(placement: Placement, cl_ord_id: str) -> Placement:

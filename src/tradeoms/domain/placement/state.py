@@ -92,6 +92,7 @@ class Placement:
         program: ListID (FIX 66) of the list that it went out with; empty for none.
         display_quantity: Most units that the market may see of it; `None`: all.
         min_quantity: Least units that an execution must have; `None`: any.
+        day_over: True for one done for the day for good, once another trading day began.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Placement:
     min_quantity: Decimal | None = None
     links: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
+    day_over: bool = False
 
     @property
     def order_ids(self) -> tuple[str, ...]:
@@ -206,6 +208,11 @@ class Placement:
     def _finished_day(self) -> bool:
         """A day order that is done for the day is done for good."""
         return self.done_for_day and not self.lives_days
+
+    @property
+    def done_today(self) -> bool:
+        """True where the broker said, on this trading day, that it is done for the day."""
+        return self.done_for_day and not self.day_over
 
     @property
     def lives_days(self) -> bool:

@@ -20,7 +20,7 @@ const SIGNS: Readonly<Record<string, readonly [string, string]>> = {
   rejected: ["✕", "bad"], pending_cancel: ["◌", "warn"], pending_replace: ["◌", "warn"], stopped: ["‖", "warn"],
   suspended: ["‖", "warn"], calculated: ["◑", "idle"], unknown: ["?", "bad"],
 };
-const DONE = new Set(["filled", "done_for_day", "canceled", "expired", "rejected", "calculated"]);
+const DONE = new Set(["filled", "canceled", "expired", "rejected", "calculated"]);
 
 export function placementBadge(status: string): HTMLElement {
   const [mark, tone] = SIGNS[status] ?? ["?", "idle"];
@@ -28,7 +28,7 @@ export function placementBadge(status: string): HTMLElement {
 }
 
 function working(one: Placement): boolean {
-  return !DONE.has(one.status);
+  return one.status === "done_for_day" ? positive(one.leaves_qty) : !DONE.has(one.status);
 }
 
 /** True where the person may ask the broker for other terms. */
