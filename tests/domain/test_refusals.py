@@ -251,6 +251,8 @@ LIFE: list[Case] = [
     (released, c.ReleaseOrder(order_id=ORDER), "pm", (X.ALREADY_RELEASED,)),
     (lambda: plain().given(created(good_from=AT + timedelta(hours=1)), checked()),
      c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_GOOD_YET,)),
+    (approved, c.ReleaseOrder(order_id=ORDER, trader="nobody"), "pm", (X.TRADER_UNFIT,)),
+    (approved, c.ReleaseOrder(order_id=ORDER, trader="pm"), "pm", (X.TRADER_UNFIT,)),
     (plain, c.ClaimOrder(order_id="ord_9"), "tom", (X.ORDER_UNKNOWN,)),
     (filled, c.ClaimOrder(order_id=ORDER), "tom", (X.ORDER_CLOSED,)),
     (approved, c.ClaimOrder(order_id=ORDER), "tom", (X.NOT_ON_DESK,)),

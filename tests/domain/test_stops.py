@@ -22,6 +22,7 @@ from tests.domain.story import (
 from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import OrderType, Side
 
 
@@ -52,6 +53,7 @@ def test_a_stop_that_triggers_earlier_is_refused(side: Side, stop: int, asked: s
     story = stopped(side, stop)
     story.when(c.ReplacePlacement(placement_id=PLACEMENT, stop_price=D(asked)), user="tom")
     story.refused("placement_looser")
+    assert isinstance(story.answer, Rejected)
     (refusal,) = story.answer.refusals
     assert (refusal.field, refusal.value) == ("stop_price", asked)
 

@@ -84,13 +84,21 @@ def test_a_stop_above_the_mark_makes_an_order_worth_more(
     house: House, side: Side, stop: int, status: str
 ) -> None:
     limit(house, above_value=D(150_000), currency="USD")
-    terms = {"order_type": OrderType.STOP, "limit_price": None, "stop_price": D(stop)}
+    terms: dict[str, Any] = {
+        "order_type": OrderType.STOP,
+        "limit_price": None,
+        "stop_price": D(stop),
+    }
     assert entered(house, side=side, **terms) == status
 
 
 def test_an_approval_does_not_cover_another_stop_at_a_broker(house: House) -> None:
     limit(house, above_value=D(50_000), currency="USD")
-    terms = {"order_type": OrderType.STOP, "limit_price": None, "stop_price": D(110)}
+    terms: dict[str, Any] = {
+        "order_type": OrderType.STOP,
+        "limit_price": None,
+        "stop_price": D(110),
+    }
     name = house.get(buy(1, **terms))["id"]
     house.get(ApproveOrder(order_id=name), user="rita")
     house.get(ReleaseOrder(order_id=name))

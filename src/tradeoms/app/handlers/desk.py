@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 
 from tradeoms.app.handlers.answer import order_json, plain_json
-from tradeoms.app.handlers.orders import find_order, hand_to_desk
+from tradeoms.app.handlers.orders import find_order, hand_to_desk, may_trade
 from tradeoms.app.handlers.rechecking import recheck
 from tradeoms.app.target import order_target
 from tradeoms.app.turn import Turn
@@ -15,9 +15,8 @@ from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import desk
 from tradeoms.domain.order import events as e
 from tradeoms.domain.order.state import Order, Phase
-from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.kernel.decider import Rejected
-from tradeoms.kernel.enums import Role, TimeInForce, Unexecuted
+from tradeoms.kernel.enums import TimeInForce, Unexecuted
 from tradeoms.projections.book import Book
 
 
@@ -34,7 +33,7 @@ def assign_order(turn: Turn, command: c.AssignOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    fit = _may_trade(turn.book, command.trader, order)
+    fit = may_trade(turn.book, command.trader, order)
     return _finish(turn, order, desk.decide_assign(command, order, fit=fit, stamp=turn.stamp))
 
 
@@ -43,7 +42,7 @@ def hand_over_order(turn: Turn, command: c.HandOverOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    fit = _may_trade(turn.book, command.trader, order)
+    fit = may_trade(turn.book, command.trader, order)
     return _finish(turn, order, desk.decide_hand_over(command, order, fit=fit, stamp=turn.stamp))
 
 
@@ -54,11 +53,6 @@ def _finish(
         return decided
     turn.emit(decided[0], order.id)
     return order_json(turn.book, order.id, turn.seq)
-
-
-def _may_trade(book: Book, trader: str, order: Order) -> bool:
-    funds = [leg.fund for leg in order.legs]
-    return Role.TRADER in roles_over(book.users.get(trader), funds)
 
 
 def due_orders(book: Book, now: datetime) -> Iterator[Order]:

@@ -43,7 +43,9 @@ from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.enums import Role
 from tradeoms.kernel.records import replace
+from tradeoms.projections.book import Book
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -61,6 +63,12 @@ def find_order(turn: Turn, order_id: str) -> Order | Rejected:
         code = OrderRejection.ORDER_UNKNOWN
         return reject(code, "no such order", field="order", value=order_id)
     return order
+
+
+def may_trade(book: Book, trader: str, order: Order) -> bool:
+    """True for an active trader for all funds of the order."""
+    funds = [leg.fund for leg in order.legs]
+    return Role.TRADER in roles_over(book.users.get(trader), funds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +200,8 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     order = find_order(turn, command.order_id)
     if isinstance(order, Rejected):
         return order
-    decided = decide.decide_release(command, order, turn.stamp)
+    fit = may_trade(turn.book, command.trader, order)
+    decided = decide.decide_release(command, order, fit=fit, stamp=turn.stamp)
     if isinstance(decided, Rejected):
         return decided
     refused = recheck(turn, order, Stage.RELEASE)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as e
+from tradeoms.domain.order.desk import refuse_unfit
 from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.sizing import Sized
@@ -239,9 +240,9 @@ def decide_approve(order: Order, stamp: Stamp) -> list[e.OrderApproved] | Reject
 
 
 def decide_release(
-    command: c.ReleaseOrder, order: Order, stamp: Stamp
+    command: c.ReleaseOrder, order: Order, *, fit: bool, stamp: Stamp
 ) -> list[e.OrderReleased] | Rejected:
-    """Hand the order to the desk."""
+    """Hand the order to the desk; ``fit`` says that the trader, where one is named, may have it."""
     code = OrderRejection
     refused = _refuse_change(order)
     if refused is not None:
@@ -256,6 +257,8 @@ def decide_release(
     if order.waits:
         detail = "the engine releases it when its time and price come; cancel it, or wait"
         return reject(code.NOT_GOOD_YET, detail, field="order", value=order.id)
+    if command.trader and not fit:
+        return refuse_unfit(command.trader)
     trader = command.trader or order.trader
     return [e.OrderReleased(order_id=order.id, trader=trader, at=stamp.at)]
 

@@ -85,11 +85,17 @@ def _refuse(order: Order, *, on_desk: bool) -> Rejected | None:
     return None
 
 
+def refuse_unfit(trader: str) -> Rejected:
+    """The refusal of a name that is no active trader for all funds of the order."""
+    detail = "no active trader for all of its funds has this name"
+    value = ascii(trader)[1:-1][:80]
+    return reject(OrderRejection.TRADER_UNFIT, detail, field="trader", value=value)
+
+
 def _refuse_trader(order: Order, trader: str, note: str, *, fit: bool) -> Rejected | None:
     code = OrderRejection
     if not fit:
-        detail = "no active trader for all of its funds has this name"
-        return reject(code.TRADER_UNFIT, detail, field="trader", value=ascii(trader)[1:-1][:80])
+        return refuse_unfit(trader)
     if trader == order.trader:
         return reject(code.NOTHING_CHANGED, f"{trader} has it", field="trader", value=trader)
     if not is_printable(note):
