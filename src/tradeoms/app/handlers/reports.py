@@ -368,7 +368,10 @@ def _agreed(order: Order, pending: Terms, placements: list[Placement]) -> bool:
 
 
 def _has_terms(placement: Placement, order: Order, pending: Terms) -> bool:
-    """True where a placement has the new prices, or tighter ones of its own."""
-    beyond = is_beyond(placement.side, placement.limit_price, pending.limit_price)
+    """True where a placement has the new prices, or had a tighter limit of its own before."""
+    limit = placement.limit_price
+    beyond = is_beyond(placement.side, limit, pending.limit_price)
+    own = bool(placement.parts) or limit != order.limit_price
+    fits = limit in (None, pending.limit_price) or (own and not beyond)
     stays = pending.stop_price == order.stop_price
-    return not beyond and (stays or placement.stop_price in (None, pending.stop_price))
+    return fits and (stays or placement.stop_price in (None, pending.stop_price))
