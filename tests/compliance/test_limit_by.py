@@ -12,6 +12,7 @@ from tests.compliance.test_agreement import assert_agrees
 from tests.compliance.worlds import TODAY
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.casefile import candidate_of, load_book
+from tradeoms.compliance.explain import OtherSums, expand
 from tradeoms.compliance.prepared import open_order
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.statecheck import judge_all
@@ -113,3 +114,25 @@ def test_what_is_not_selected_has_no_limit_to_add() -> None:
     assert (found.outcome.value, found.max_quantity) == ("pass", D(160))
     other = candidate_of({"id": "o", "fund": "F", "sec": "B", "side": "buy", "qty": "500"})
     assert book.check(other, today=TODAY).outcome.value == "pass"
+
+
+#: Made when running sums still served such rules, by the limit of the ordered security.
+BEFORE = (
+    '{"v":1,"rules":"e77658318201dd3e","day":"2026-01-05","side":"buy","type":"market","limit":"",'
+    '"sec":{"id":"A","ccy":"EUR","price":"1","is":{"country":"DE","cp":"BANK","issuer":"I1"}},'
+    '"legs":[[{"id":"F","ccy":"EUR","nav":"1000"},"150"]],"cells":[4,0,15,"AOH1BQDh9QU="]}'
+)
+
+
+def test_a_check_of_before_reads_as_it_was_made() -> None:
+    by_country = {"id": "S", "kind": "ratio", "severity": "hard", "group_by": "country"}
+    world: dict[str, Any] = {"funds": {}, "securities": {}, "positions": []}
+    rules = load_book(world | {"rules": [RULE, by_country | {"max": "0.5"}]}).rules
+    mixed, other = expand(BEFORE, rules)
+    cells = (*mixed.cells, *other.cells)
+    told = [(c.key, str(c.outcome), str(c.num_before), str(c.num_after)) for c in cells]
+    assert told == [
+        ("I1", "breach", "100", "250"), ("DE", "pass", "100", "250"),
+    ]  # fmt: skip
+    with pytest.raises(OtherSums):
+        expand(BEFORE.replace('"v":1', '"v":2'), rules)

@@ -266,7 +266,7 @@ def checked(action: str = "allow", *blocking: str, **changes: Any) -> o.OrderChe
 
 def over(amount: str = "1", fund: str = "A", cell: str = "") -> tuple[CellExcess, ...]:
     """One cell above its maximum by an amount."""
-    return (CellExcess(fund=fund, cell=cell, bound="max", amount=amount),)
+    return (CellExcess(fund=fund, cell=cell, bound="max", amount=amount, unknown=False),)
 
 
 RELEASED: Final = o.OrderReleased(order_id=ORDER, trader="tom", at=AT)

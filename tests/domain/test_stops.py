@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
 import pytest
@@ -83,3 +84,11 @@ def test_limit_and_stop_are_held_to_the_order_each() -> None:
     story.then(
         happened(OrderChecked), happened(e.ReplaceRequested, limit_price=D(81), stop_price=D(89))
     )
+
+
+def test_an_earlier_stop_that_a_broker_has_already_may_stay() -> None:
+    story = stopped(Side.SELL, 90)
+    before = story.book.placements[PLACEMENT]
+    story.book.placements[PLACEMENT] = replace(before, stop_price=D(95))
+    story.when(c.ReplacePlacement(placement_id=PLACEMENT, quantity=D(400)), user="tom")
+    story.then(happened(OrderChecked), happened(e.ReplaceRequested, stop_price=D(95)))

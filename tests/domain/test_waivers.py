@@ -197,6 +197,24 @@ def test_what_could_not_be_judged_is_not_permitted_where_it_is_a_breach(
     assert held_back is (status == "lapsed")
 
 
+def test_a_permission_of_before_it_was_told_what_was_judged_stays() -> None:
+    said = {"id": "cap", "version": 1, "kind": "restrict", "severity": "soft"}
+    text = json.dumps(said | {"select": [["weapons", "==", True]]})
+    story = Story(
+        *world(),
+        re.RuleDefined(rule_id="cap", version=1, definition=text, defined_by="cora", at=AT),
+        re.RuleActivated(rule_id="cap", version=1, activated_by="cleo", at=AT),
+    )
+    order_id = enter(story)
+    story.when(b.RequestWaiver(order_id=order_id, rule="cap", reason="the file is late"))
+    story.when(b.ApproveWaiver(waiver_id=waiver_of(story).id), user="cora")
+    waiver = waiver_of(story)
+    before = tuple(replace(one, unknown=None) for one in waiver.excess)
+    story.book.waivers[waiver.id] = replace(waiver, excess=before)
+    story.when(c.ReleaseOrder(order_id=order_id))
+    assert waiver_of(story).status is WaiverStatus.APPROVED
+
+
 def test_who_sees_one_fund_sees_what_a_permission_says_of_it() -> None:
     cells = (*over("100", fund="A"), *over("50", fund="firm"), *over("20", fund="B"))
     story, _ = held_in_one_fund()

@@ -186,6 +186,23 @@ def test_who_asked_for_terms_that_a_broker_took_does_not_approve_what_waits(hous
     assert house.refused(ApproveOrder(order_id=name), user="pm2") == ["same_person"]
 
 
+@pytest.mark.parametrize(
+    "terms", [{"quantity": D(900), "legs": legs(A=600, B=300)}, {"instructions": "with care"}]
+)
+def test_who_lessens_an_order_or_changes_its_words_makes_it_wait_for_nobody(
+    house: House, terms: dict[str, Any]
+) -> None:
+    two_managers(house)
+    limit(house, above_value=D(50_000), currency="USD", managers=("pm2",))
+    name = house.get(buy(1))["id"]
+    house.get(ReleaseOrder(order_id=name))
+    version = house.book.orders[name].version
+    house.get(AmendOrder(order_id=name, expected_version=version, **terms), user="pm2")
+    after = house.book.orders[name]
+    assert (after.phase, after.needs_approval, after.amended_by) == ("released", False, ())
+    assert house.place(name, 500)["order_qty"] == "500"
+
+
 def test_a_limit_of_a_manager_is_for_what_he_changes(house: House) -> None:
     two_managers(house)
     limit(house, above_value=D(50_000), currency="USD", managers=("pm2",))

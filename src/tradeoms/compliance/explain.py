@@ -44,6 +44,10 @@ from tradeoms.kernel.enums import Side
 _NUMBERS: Final = frozenset({"adv", "shares_outstanding"})
 
 
+#: Since this version rules whose cells may mix limits are not judged by sums.
+_MIXED: Final = 2
+
+
 class WrongRules(ValueError):
     """The evidence was made with another rule set."""
 
@@ -52,6 +56,15 @@ class WrongRules(ValueError):
         self.needed = needed
         self.given = given
         super().__init__(f"the evidence names rule set {needed}, given is {given}")
+
+
+class OtherSums(ValueError):
+    """The evidence holds another number of sums than its rules ask for."""
+
+    def __init__(self, found: int) -> None:
+        """Keep how many there are."""
+        self.found = found
+        super().__init__(f"the evidence holds {found} sums; its rules ask for others")
 
 
 def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
@@ -63,12 +76,14 @@ def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
 
     Raises:
         WrongRules: If ``rules`` is another set.
+        OtherSums: If it does not hold what these rules are judged by.
     """
     raw = json.loads(evidence)
     given = content_hash(rules)[:16]
     if raw["rules"] != given:
         raise WrongRules(needed=raw["rules"], given=given)
-    replay = _Replay(raw, compile_rules(rules, date.fromisoformat(raw["day"])))
+    day = date.fromisoformat(raw["day"])
+    replay = _Replay(raw, compile_rules(rules, day, mixed=raw["v"] >= _MIXED))
     return tuple(replay.answer(index) for index in range(len(rules)))
 
 
@@ -125,7 +140,10 @@ class _Replay:
         return RuleAnswer(rule, outcome, tuple(cells))
 
     def _judge_rows(self, moves: list[LegMove]) -> None:
-        sums = iter(unpack(self.raw["cells"]))
+        recorded = unpack(self.raw["cells"])
+        if len(recorded) != sum(len(slots) for slots in self.slots):
+            raise OtherSums(len(recorded))
+        sums = iter(recorded)
         total = sum((Fraction(leg.quantity) for leg in self.candidate.legs), NOTHING)
         for at, leg in enumerate(self.legs):
             numbers = [next(sums) for _ in self.slots[at]]

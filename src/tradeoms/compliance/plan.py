@@ -165,8 +165,8 @@ class Plan:
     netted: bool = False
 
 
-def compile_rules(rules: Sequence[Rule], today: date) -> Plan:
-    """Return the plan of a rule set on one day."""
+def compile_rules(rules: Sequence[Rule], today: date, *, mixed: bool = True) -> Plan:
+    """Return the plan of a day; not ``mixed``, as before version 2 of the evidence (`is_scan`)."""
     plan = Plan(rules=evaluated_all(rules, today), written=tuple(rules))
     scans = []
     sleeping: dict[type, list[tuple[int, Rule]]] = {}
@@ -181,7 +181,7 @@ def compile_rules(rules: Sequence[Rule], today: date) -> Plan:
         elif type(rule) in SCANNED and not isinstance(rule, SCREENED):
             scans.append(index)
         elif isinstance(rule, LinearRule | LadderRule):
-            if is_scan(rule):
+            if is_scan(rule, mixed=mixed):
                 scans.append(index)
             else:
                 tests = _tests(plan, index, rule)
@@ -202,7 +202,7 @@ def _numbered(questions: Sequence[Hashable]) -> list[int]:
     return [seen.setdefault(one, len(seen)) for one in questions]
 
 
-def is_scan(rule: LinearRule | LadderRule) -> bool:
+def is_scan(rule: LinearRule | LadderRule, *, mixed: bool) -> bool:
     """True where running sums are not enough and the reference must walk the holdings."""
     if not isinstance(rule, RatioRule):
         return False
@@ -211,7 +211,7 @@ def is_scan(rule: LinearRule | LadderRule) -> bool:
     return (
         isinstance(rule.den, DenSelect)
         or rule.lookthrough
-        or rule.mixes_limits
+        or (mixed and rule.mixes_limits)
         or (curved and (rule.level != "fund" or lower))
     )
 

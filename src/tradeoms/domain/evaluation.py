@@ -294,14 +294,15 @@ class CellExcess:
         cell: Group within the fund; empty where the rule has one cell.
         bound: "max" or "min"; empty where the rule gives no number.
         amount: Amount over the limit (under it, for a minimum), exact text; empty: not measured.
-        unknown: True where the cell could not be judged, so that nobody knows if it is over.
+        unknown: True where the cell could not be judged, so that nobody knows if it is over; `None`
+            in what was recorded before it was told.
     """
 
     fund: str
     cell: str
     bound: str
     amount: str
-    unknown: bool = False
+    unknown: bool | None = None
 
     @property
     def place(self) -> tuple[str, str, str]:

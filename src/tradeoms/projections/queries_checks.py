@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.compliance.exact import exact_text
-from tradeoms.compliance.explain import WrongRules, expand
+from tradeoms.compliance.explain import OtherSums, WrongRules, expand
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.reference import RuleAnswer
@@ -65,7 +65,7 @@ def _cells(link: sa.Connection, evidence: str, seq: int) -> Sequence[Cell]:
         rules = [_parsed(version) for version in versions]
         try:
             answers = expand(evidence, rules)
-        except WrongRules:
+        except (WrongRules, OtherSums):
             continue
         return [cell for answer in answers for cell in _of_rule(answer)]
     return []

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.compliance.exact import exact_text
-from tradeoms.compliance.explain import WrongRules, expand
+from tradeoms.compliance.explain import OtherSums, WrongRules, expand
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.domain.catalog import EVENTS
@@ -88,7 +88,7 @@ def shadow_report(
             continue
         try:
             answers = expand(event.evidence, rules)
-        except WrongRules:
+        except (WrongRules, OtherSums):
             unread += 1
             continue
         answer = next(one for one in answers if one.rule.id == rule_id)

@@ -325,7 +325,7 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         check_price=event.limit_price,
         by_price=event.by_price,
         waived=waived,
-        needs_approval=event.needs_approval,
+        needs_approval=event.needs_approval if event.binding else order.needs_approval,
         held_because=held_because,
         returned=order.returned and not submitted,
         updated_at=event.at,
@@ -361,6 +361,10 @@ def _terms(event: e.OrderAmendRequested) -> Terms:
     )
 
 
+def _with(people: tuple[str, ...], person: str) -> tuple[str, ...]:
+    return people if person in ("", *people) else (*people, person)
+
+
 def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
     """New terms; a permission given for the old ones holds only where they lessen the order."""
     return replace(
@@ -376,7 +380,7 @@ def _evolve_amended(order: Order, event: e.OrderAmended) -> Order:
         pending=None,
         waived=order.waived if event.lessens else (),
         approved_by=order.approved_by if event.lessens else "",
-        amended_by=tuple(dict.fromkeys((*order.amended_by, *filter(None, (event.amended_by,))))),
+        amended_by=order.amended_by if event.lessens else _with(order.amended_by, event.amended_by),
         updated_at=event.at,
     )
 

@@ -207,9 +207,13 @@ def _refuse_prices(
     order_type: OrderType,
     limit_price: Decimal | None,
     stop_price: Decimal | None,
+    known_stop: Decimal | None = None,
     security: Security,
 ) -> Rejected | None:
-    """Refuse prices that do not fit the type or the tick, or are looser than the order's."""
+    """Refuse prices that do not fit the type or the tick, or are looser than the order's.
+
+    ``known_stop`` is at the broker already, and stays if nobody asks for another.
+    """
     wrong = check_prices(
         order_type, limit_price=limit_price, stop_price=stop_price, security=security
     )
@@ -219,7 +223,7 @@ def _refuse_prices(
     if _looser(order, order_type=order_type, limit_price=limit_price):
         detail = "a placement may be tighter than its order, never looser"
         return reject(code, detail, field="limit_price", value=limit_price)
-    if is_beyond(order.side, order.stop_price, stop_price):
+    if stop_price != known_stop and is_beyond(order.side, order.stop_price, stop_price):
         detail = f"a placement never triggers earlier than its order, at {order.stop_price}"
         return reject(code, detail, field="stop_price", value=stop_price)
     return None
@@ -295,6 +299,7 @@ def decide_replace(
         order_type=placement.order_type,
         limit_price=limit_price,
         stop_price=stop_price,
+        known_stop=latest.stop_price,
         security=security,
     )
     if refusal is not None:

@@ -116,6 +116,7 @@ def _evolve_executed(placement: Placement, event: e.ExecutionRecorded) -> Placem
         placement,
         answered=True,
         done_for_day=placement.done_for_day and not goes_on,
+        day_over=placement.day_over and not goes_on,
         cum_qty=placement.cum_qty + event.last_qty,
         notional=placement.notional + event.last_qty * event.last_px,
         broker_order_id=event.broker_order_id or placement.broker_order_id,
@@ -247,7 +248,7 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
             switches = {"rejected": True}
     known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
     if known.lives_days and _works_again(event):
-        known = replace(known, done_for_day=False)
+        known = replace(known, done_for_day=False, day_over=False)
     if event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED:
         known = _doubt_requests(known, told_of=event.cl_ord_id)
     match event.kind:

@@ -113,7 +113,10 @@ def _beyond(found: CellExcess, covered: Collection[CellExcess]) -> bool:
     """
     own = [one for one in covered if one.place == found.place]
     own = own or [one for one in covered if one.fund == EVERYWHERE]
-    return not own or own[-1].unknown is not found.unknown or exceeds(found.amount, own[-1].amount)
+    if not own or exceeds(found.amount, own[-1].amount):
+        return True
+    known = own[-1].unknown
+    return known is not None and found.unknown is not None and known is not found.unknown
 
 
 def exceeds(excess: str, most: str) -> bool:
