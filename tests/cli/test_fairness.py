@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -38,26 +38,24 @@ def test_the_report_is_by_trading_day(node: Run, tmp_path: Path) -> None:
     with door(Settings(data=tmp_path / "data"), "system") as asked:
         command = LoadDestinations(destinations=(Destination(name="BROKER"),))
         assert asked.submit("LoadDestinations", command).status == "accepted"
+    first = datetime.now(UTC).date()
+    second = first + timedelta(days=1)
     for number, (on, fund, price) in enumerate(
-        (
-            (date(2031, 3, 3), "GROWTH", "99"), (date(2031, 3, 3), "YEN", "101"),
-            (date(2031, 3, 4), "YEN", "50"),
-        )
-    ):  # fmt: skip
+        ((first, "GROWTH", "99"), (first, "YEN", "101"), (second, "YEN", "50"))
+    ):
         with door(Settings(data=tmp_path / "data"), "system") as asked:
             asked.submit("RollDay", RollDay(trade_on=on))
         sell(tmp_path, released(tmp_path, Side.SELL, 100, fund, number), price)
-    load(node, tmp_path / "prices.csv", "security,price,as_of\nAAPL.XNAS,55,2031-03-04\n")
-    found = parsed(
-        node("reports", "fairness", "--from", "2031-03-03", "--to", "2031-03-03", "--json")
-    )
+    load(node, tmp_path / "prices.csv", f"security,price,as_of\nAAPL.XNAS,55,{second}\n")
+    found = parsed(node("reports", "fairness", "--from", str(first), "--to", str(first), "--json"))
     (market,) = found["markets"]
-    assert (market["trade_on"], market["side"], market["price"]) == ("2031-03-03", "sell", "100")
+    assert (market["trade_on"], market["side"], market["price"]) == (str(first), "sell", "100")
     assert [one["difference_bps"] for one in market["funds"]] == ["100", "-100"]
     assert [one["first_day_bps"] for one in market["funds"]] == [None, None]
-    table = node("reports", "fairness", "--from", "2031-03-04", "--to", "2031-03-05").output
-    assert "2031-03-04" in table
+    until = str(second + timedelta(days=1))
+    table = node("reports", "fairness", "--from", str(second), "--to", until).output
+    assert str(second) in table
     assert "-1000" in table  # sold at 50, marked at 55
-    assert "2031-03-03" not in table
-    node("reports", "fairness", "--from", "2031-03-05", "--to", "2031-03-04", code=2)
-    node("reports", "fairness", "--from", "5 March", "--to", "2031-03-06", code=2)
+    assert str(first) not in table
+    node("reports", "fairness", "--from", until, "--to", str(second), code=2)
+    node("reports", "fairness", "--from", "5 March", "--to", until, code=2)

@@ -96,8 +96,10 @@ def test_o18_a_security_restricted_after_the_approval_is_not_placed_and_not_rais
     house.hear(said(placement["cl_ord_id"], "new", broker_order_id="B1"))
     restrict(house)
     place = CreatePlacement(order_id=order["id"], destination="BROKER", quantity=D(100))
+    lower = ReplacePlacement(placement_id=placement["id"], limit_price=D(99))
+    house.get(lower, user="tom")
     sent = house.engine.outbox_head
     assert house.refused(place, user="tom") == ["compliance_block"]
-    change = ReplacePlacement(placement_id=placement["id"], limit_price=D(99))
-    assert house.refused(change, user="tom") == ["compliance_block"]
+    higher = ReplacePlacement(placement_id=placement["id"], limit_price=D(100))
+    assert house.refused(higher, user="tom") == ["compliance_block"]
     assert house.engine.outbox_head == sent, "nothing left the house"

@@ -303,6 +303,8 @@ def largest_factor(
         assert cell.rebuild is not None
         return limit.excess(*worst(cell.rebuild(order_id, factor), limit))
 
+    if not exceeded and before > ceiling < excess_at(ONE):
+        return NOTHING, False  # what is of unknown group stands in the way, however little it is
     points = sorted({NOTHING, *(kink for kink in cell.kinks(order_id) if kink > 0)})
     for index, start in enumerate(points):
         end = points[index + 1] if index + 1 < len(points) else None
