@@ -43,7 +43,7 @@ def _after(market: str, day: date, count: int) -> date:
     while count:
         day += DAY
         closed = market == _NEW_YORK and _banks_close(day)
-        count -= not closed and is_business_day(market, day)
+        count -= not closed and trades(market, day)
     return day
 
 

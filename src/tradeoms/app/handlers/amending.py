@@ -15,11 +15,10 @@ from tradeoms.domain.allocation.policy import Method
 from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderAmended
-from tradeoms.domain.order.lessening import lessens
+from tradeoms.domain.order.lessening import is_beyond, lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.order.status import placed_quantity
-from tradeoms.domain.placement.decide import is_beyond
 from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.decider import Rejected, reject

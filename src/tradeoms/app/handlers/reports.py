@@ -35,7 +35,7 @@ from tradeoms.domain.order.events import (
     OrderExpired,
     OrderHeld,
 )
-from tradeoms.domain.order.lessening import lessens
+from tradeoms.domain.order.lessening import is_beyond, lessens
 from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
@@ -49,7 +49,6 @@ from tradeoms.domain.placement.commands import (
     ReportUnanswered,
     ReportUnreadable,
 )
-from tradeoms.domain.placement.decide import is_beyond
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.report import (
     FACTS,

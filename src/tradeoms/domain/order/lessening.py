@@ -27,4 +27,11 @@ def is_looser(side: Side, before: Decimal | None, after: Decimal | None) -> bool
     """True where a limit lets trades through that the one before did not; `None` is no limit."""
     if before is None:
         return False
-    return after is None or (after - before) * side.sign > 0
+    return after is None or is_beyond(side, after, before)
+
+
+def is_beyond(side: Side, limit_price: Decimal | None, bound: Decimal | None) -> bool:
+    """True where ``limit_price`` lets trades through that ``bound`` does not; `None` bounds not."""
+    if bound is None or limit_price is None:
+        return False
+    return (limit_price - bound) * side.sign > 0

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum, unique
 from typing import Final
 
-from tradeoms.domain.order.lessening import is_looser
+from tradeoms.domain.order.lessening import is_beyond, is_looser
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.order.terms import TIMES_IN_FORCE, check_prices
 from tradeoms.domain.placement import commands as c
@@ -15,7 +15,7 @@ from tradeoms.domain.placement.algo import AlgoWish
 from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.domain.reference.state import Destination, Security
 from tradeoms.kernel.decider import Rejected, Stamp, reject
-from tradeoms.kernel.enums import OrderType, Side, TimeInForce
+from tradeoms.kernel.enums import OrderType, TimeInForce
 from tradeoms.kernel.numbers import ZERO, is_multiple
 from tradeoms.kernel.text import is_printable
 
@@ -100,8 +100,9 @@ def decide_create(  # noqa: PLR0913  # all that bears on one decision
     if refused is not None:
         return refused
     if not _fits_in_time(order, order_type=order_type, time_in_force=time_in_force):
-        code, detail = PlacementRejection.PLACEMENT_LOOSER, f"good for {order.time_in_force} only"
-        return reject(code, f"the order is {detail}", field="time_in_force", value=time_in_force)
+        code = PlacementRejection.PLACEMENT_LOOSER
+        detail = f"the order is good for {order.time_in_force} only"
+        return reject(code, detail, field="time_in_force", value=time_in_force)
     return [
         e.PlacementCreated(
             placement_id=stamp.id("plc"),
@@ -246,14 +247,6 @@ def _looser(order: Order, *, order_type: OrderType, limit_price: Decimal | None)
     if order_type.needs_limit and limit_price is None:
         return True
     return is_beyond(order.side, limit_price, order.limit_price)
-
-
-def is_beyond(side: Side, limit_price: Decimal | None, bound: Decimal | None) -> bool:
-    """True where ``limit_price`` lets trades through that ``bound`` does not; `None` bounds not."""
-    if bound is None or limit_price is None:
-        return False
-    buys = side in (Side.BUY, Side.BUY_TO_COVER)
-    return limit_price > bound if buys else limit_price < bound
 
 
 def decide_replace(
