@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -78,7 +78,7 @@ def test_exec_type_gives_the_kind(dialect: Dialect, tags: str, kind: ReportKind)
 def test_a_whole_fill_is_read_exactly() -> None:
     report = read(
         "35=8|34=2|37=O1|11=C1|41=C0|17=E1|150=F|39=1|55=ABC|54=5|38=1000|32=100.5|31=99.10|"
-        "151=899.5|14=100.5|6=99.1|44=100|58=hello|30=XNYS|60=20260105-08:59:59.123456"
+        "151=899.5|14=100.5|6=99.1|44=100|58=hello|30=XNYS|60=20260105-08:59:59.123456|75=20260104"
     )
     assert report == ReportPlacement(
         session="s", row=7, kind=ReportKind.FILL, cl_ord_id="C1", orig_cl_ord_id="C0",
@@ -87,7 +87,7 @@ def test_a_whole_fill_is_read_exactly() -> None:
         cum_qty=Decimal("100.5"), leaves_qty=Decimal("899.5"), avg_px=Decimal("99.1"),
         price=Decimal(100), ord_status=OrdStatus.PARTIALLY_FILLED, text="hello", venue="XNYS",
         transact_time=datetime(2026, 1, 5, 8, 59, 59, 123456, tzinfo=UTC), received_at=RECEIVED,
-        raw=report.raw,
+        trade_on=date(2026, 1, 4), raw=report.raw,
     )  # fmt: skip
     assert "|32=100.5|" in report.raw
 
@@ -157,6 +157,11 @@ def test_what_cannot_be_understood_is_unreadable(text: str) -> None:
 @pytest.mark.parametrize("text", ["20269999-99:99:99", "yesterday", "", "20260105-08:59:59,5"])
 def test_a_bad_transact_time_is_no_reason_to_lose_a_fill(text: str) -> None:
     assert read(f"35=8|11=C1|150=F|32=1|31=1|60={text}").transact_time is None
+
+
+@pytest.mark.parametrize("text", ["20261301", "2026-1-4", "", "202601041", "٢٠٢٦٠١٠٤"])
+def test_a_bad_trade_date_is_no_reason_to_lose_a_fill(text: str) -> None:
+    assert read(f"35=8|11=C1|150=F|32=1|31=1|75={text}").trade_on is None
 
 
 def test_a_resend_has_the_content_of_its_original() -> None:

@@ -237,7 +237,7 @@ class _Past:
                         security_id=execution.security_id,
                         side=self.book.placements[execution.placement_id].side,
                         quantity=quantity,
-                        at=execution.transact_time or execution.received_at,
+                        on=execution.trade_on,
                     )
 
 

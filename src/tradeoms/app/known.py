@@ -38,7 +38,7 @@ def net_value(fund: Fund, assets: Decimal | None) -> Decimal | None:
 def past_trade(traded: Traded) -> PastTrade:
     """A trade of ours; whether it was in regular hours is not known, so it lifts no bar."""
     return PastTrade(
-        on=traded.at.date(),
+        on=traded.on,
         fund_id=traded.fund,
         security_id=traded.security_id,
         side=traded.side,

@@ -246,7 +246,7 @@ class Pretrade:
             execution = self.book.executions[execution_id]
             traded = Traded(
                 fund=fund, security_id=event.security_id, side=side, quantity=quantity,
-                at=execution.transact_time or execution.received_at,
+                on=execution.trade_on,
             )  # fmt: skip
             self.compliance.facts.outside.note_trade(past_trade(traded))
 

@@ -72,6 +72,19 @@ class Gate:
     lot: Fraction
 
 
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What a security's gates have in common.
+
+    `forced` are the rules that the reference must judge where they apply, `outside` the rules about
+    orders that do not select it, or not surely.
+    """
+
+    forced: tuple[int, ...]
+    outside: tuple[int, ...]
+    lot: Fraction
+
+
 class Gates:
     """Remembers gates by security and applicable rules until either changes."""
 
@@ -82,6 +95,7 @@ class Gates:
         self._facts = facts
         self._valuer = valuer
         self._kept: dict[tuple[str, bytes], Gate] = {}
+        self._about: dict[str, _About] = {}
         self._sizes: dict[tuple[bytes, tuple[int, ...]], Sizes] = {}
         numbered = list(enumerate(plan.rules))
         self._restricts: Final = [
@@ -122,28 +136,35 @@ class Gates:
         return found
 
     def _make(self, security_id: str, applies: bytes) -> Gate:
+        about = self._about.get(security_id)
+        if about is None:
+            about = self._about[security_id] = self._look_at(security_id)
+        return Gate(
+            tuple([index for index in about.forced if applies[index] == TESTED]),
+            self._sizes_of(applies, about.outside),
+            about.lot,
+        )
+
+    def _look_at(self, security_id: str) -> _About:
         security = self._facts.securities[security_id]
         forced = [
             index
             for index, rule in self._restricts
-            if applies[index] == TESTED and restrict.touches(self._facts, rule, security)
+            if restrict.touches(self._facts, rule, security)
         ]
         outside: list[int] = []
         for index, rule in self._choosy:
             inside = selected(rule.select, rule.exclude, security)
             if inside is not True:
                 outside.append(index)
-            if inside is None and applies[index] == TESTED:
+            if inside is None:
                 forced.append(index)
         forced += [
             index
             for index, rule, _ in self._orders
-            if (rule.max_messages or rule.duplicate_seconds)
-            and applies[index] == TESTED
-            and index not in outside
+            if (rule.max_messages or rule.duplicate_seconds) and index not in outside
         ]
-        sizes = self._sizes_of(applies, tuple(outside))
-        return Gate(tuple(forced), sizes, Fraction(security.lot))
+        return _About(tuple(forced), tuple(outside), Fraction(security.lot))
 
     def _sizes_of(self, applies: bytes, outside: tuple[int, ...]) -> Sizes:
         """Return the size limits of the rules that apply, but those in ``outside``."""

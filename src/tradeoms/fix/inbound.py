@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -55,6 +55,7 @@ _STATUSES: Final = {status.fix: status for status in OrdStatus if status.fix}
 _SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.SELL_SHORT}
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{8}-\d\d:\d\d:\d\d(\.\d{1,9})?Z?", re.ASCII)
+_DAY: Final = re.compile(r"\d{8}", re.ASCII)
 _EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
 #: PutOrCall (201).
 _RIGHTS: Final = {"0": "put", "1": "call"}
@@ -164,6 +165,7 @@ def execution_report(
         duplicate_order=kind is ReportKind.REJECTED and tags.get(103) == "6",
         poss_resend=envelope.poss_resend,
         transact_time=instant(tags.get(60, "")),
+        trade_on=_market_date(tags.get(75, "")),
         received_at=envelope.received_at,
         raw=shown,
         day_order_qty=number(tags, 424),
@@ -256,6 +258,16 @@ def instant(text: str) -> datetime | None:
         return None
     try:
         return datetime.fromisoformat(f"{text[:8]}T{text[9:].rstrip('Z')}+00:00")
+    except ValueError:
+        return None
+
+
+def _market_date(text: str) -> date | None:
+    """The LocalMktDate in ``text``; None where it is not one."""
+    if _DAY.fullmatch(text) is None:
+        return None
+    try:
+        return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
         return None
 

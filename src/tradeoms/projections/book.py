@@ -44,6 +44,7 @@ from tradeoms.domain.reference.state import (
     SignIn,
     User,
 )
+from tradeoms.domain.reference.trading_days import TradingDays
 from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
@@ -114,6 +115,7 @@ class Book:
     pairs: dict[str, Pair] = field(default_factory=dict)
     pair_of: dict[str, str] = field(default_factory=dict)
     trade_on: date | None = None
+    days: TradingDays = field(default_factory=TradingDays)
     gateways: dict[str, str] = field(default_factory=dict)
     identifiers: dict[tuple[str, str], str] = field(default_factory=dict)
     symbols: dict[str, str] = field(default_factory=dict)
@@ -238,7 +240,7 @@ class Book:
     def add_hit(self, hit: Hit) -> None:
         """Hold a hit; the same finding about the same order is noted once."""
         self.hits[hit.id] = hit
-        self.hit_ids[hit_key(hit)] = hit.id
+        self.hit_ids[hit.key] = hit.id
 
     def add_case(self, case: Case) -> None:
         """Hold a breach case under its id and its cell; a closed one, too, for it may come back."""
@@ -350,7 +352,7 @@ class Book:
         for order_id in self.retired:
             self._forget_order(order_id)
         for hit in [hit for hit in self.hits.values() if hit.order_id in self.retired]:
-            del self.hits[hit.id], self.hit_ids[hit_key(hit)]
+            del self.hits[hit.id], self.hit_ids[hit.key]
         self.retired.clear()
         self.cl_ord_ids = {k: v for k, v in self.cl_ord_ids.items() if v in self.placements}
         self.exec_ids = {k: v for k, v in self.exec_ids.items() if v in self.executions}
@@ -393,8 +395,3 @@ class Book:
             self.waivers_of[waiver.order_id] = kept
             if not kept:
                 del self.waivers_of[waiver.order_id]
-
-
-def hit_key(hit: Hit) -> Key:
-    """What makes two findings the same hit."""
-    return (hit.order_id, f"{hit.rule_id}@{hit.rule_version}", hit.fund, hit.cell)

@@ -155,6 +155,7 @@ def _fold_executed(book: Book, event: placement_events.ExecutionRecorded, seq: i
         keyed_by=event.keyed_by,
         extra=event.extra,
         of_block=bool(placement.parts),
+        traded_on=event.traded_on,
     )
     book.add_execution(execution)
     _note_exec_id(book, event.session, event.exec_id, execution.id)

@@ -152,7 +152,9 @@ def _fold_day(book: Book, event: reference_events.DayRolled, seq: int) -> None:
             book.retire_order(order.id, seq)
     note_finished(book)
     book.trade_on = event.trade_on
+    book.days = book.days.begin(event.trade_on, event.at)
     book.touched["facts", ("trade_on",)] = seq
+    book.touched["facts", ("trading_days",)] = seq
 
 
 def _is_over(book: Book, order_id: str) -> bool:

@@ -41,6 +41,7 @@ from tradeoms.domain.reference.state import (
     SignIn,
     User,
 )
+from tradeoms.domain.reference.trading_days import TradingDays
 from tradeoms.domain.routing.budget import CommissionPaid
 from tradeoms.domain.routing.state import Routing
 from tradeoms.domain.ruleset.state import RuleVersion
@@ -62,6 +63,7 @@ _WHOLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
         ("charges", "charges", Charges),
         ("custom-fields", "custom_fields", CustomFields),
         ("approval-limits", "approval_limits", ApprovalLimits),
+        ("trading_days", "days", TradingDays),
     )
 }
 _pair: Final = msgspec.json.Decoder(Pair).decode

@@ -242,7 +242,7 @@ def _outside_row(book: Book, key: str, seq: int) -> Row:
 #: Facts that are one state of the book as JSON.
 _WHOLE: Final = {
     "routing": "routing", "allocation_policies": "policies", "charges": "charges",
-    "custom-fields": "custom_fields", "approval-limits": "approval_limits",
+    "custom-fields": "custom_fields", "approval-limits": "approval_limits", "trading_days": "days",
 }  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from tradeoms.domain.order.events import OrderReleased
 from tradeoms.domain.placement.state import Execution
 from tradeoms.domain.reference.events import DayRolled
 from tradeoms.domain.reference.state import Security
+from tradeoms.domain.reference.trading_days import TradingDays
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.tables import journal
 from tradeoms.kernel.enums import ExecutionStatus, Side
@@ -64,24 +64,6 @@ _SKEW: Final = timedelta(days=1)
 _codec: Final = Codec(EVENTS)
 
 
-@dataclass(frozen=True, slots=True)
-class _Days:
-    """The trading days as they began; before the first, those of UTC."""
-
-    begun: Sequence[datetime]
-    days: Sequence[date]
-
-    def of(self, at: datetime) -> date:
-        place = bisect_right(self.begun, at)
-        return self.days[place - 1] if place else at.date()
-
-    def begin(self, on: date) -> datetime:
-        """No execution of ``on`` or a later day is older."""
-        midnight = datetime.combine(on, time(), UTC)
-        later = [at for at, day in zip(self.begun, self.days, strict=True) if day >= on]
-        return min([midnight, *later])
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Facts:
     """What is said of orders and securities beside their executions."""
@@ -120,7 +102,7 @@ def _fills(link: sa.Connection, since: date, until: date) -> list[Fill]:
     found = [
         (execution, Side(side), on)
         for execution, side in _executions(link, since, days)
-        if since <= (on := execution.pool_on or days.of(_at(execution))) <= until
+        if since <= (on := execution.booked_on or days.of(_at(execution))) <= until
     ]
     ids = {order_id for one, _, _ in found for order_id, _, _ in one.order_units}
     managers = _column(link, t.orders.c.portfolio_manager, ids)
@@ -151,23 +133,31 @@ def _at(execution: Execution) -> datetime:
     return execution.transact_time or execution.received_at
 
 
-def _days(link: sa.Connection) -> _Days:
+def _days(link: sa.Connection) -> TradingDays:
     wanted = sa.select(journal.c.body).where(journal.c.subject == "day").order_by(journal.c.seq)
     events = [_codec.decode(body).event for body in link.execute(wanted).scalars()]
     rolled = [event for event in events if isinstance(event, DayRolled)]
-    return _Days([event.at for event in rolled], [event.trade_on for event in rolled])
+    return TradingDays(begun=tuple((event.at, event.trade_on) for event in rolled))
 
 
-def _executions(link: sa.Connection, since: date, days: _Days) -> Iterator[tuple[Execution, str]]:
+def _oldest(days: TradingDays, on: date) -> datetime:
+    """No execution of ``on`` or a later day is older."""
+    midnight = datetime.combine(on, time(), UTC)
+    return min([midnight, *(at for at, day in days.begun if day >= on)])
+
+
+def _executions(
+    link: sa.Connection, since: date, days: TradingDays
+) -> Iterator[tuple[Execution, str]]:
     """The executions that count and may be of ``since`` or later, with their sides."""
     table = t.executions
-    received = table.c.received_at >= micros(days.begin(since) - _SKEW)
+    received = table.c.received_at >= micros(_oldest(days, since) - _SKEW)
     wanted = (
         sa.select(table.c.state, state_field(link, t.placements, "side").label("side"))
         .join(t.placements, t.placements.c.id == table.c.placement_id)
         .where(
             table.c.status == ExecutionStatus.LIVE.value,
-            sa.or_(received, state_field(link, table, "pool_on") >= since.isoformat()),
+            sa.or_(received, state_field(link, table, "booked_on") >= since.isoformat()),
         )
         .order_by(table.c.seq)
     )

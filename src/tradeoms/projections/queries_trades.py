@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -29,7 +29,7 @@ class Traded:
     security_id: str
     side: Side
     quantity: Decimal
-    at: datetime
+    on: date
 
 
 def traded_lately(link: sa.Connection, days: int) -> Iterator[Traded]:
@@ -53,5 +53,5 @@ def traded_lately(link: sa.Connection, days: int) -> Iterator[Traded]:
                 security_id=execution.security_id,
                 side=Side(side),
                 quantity=quantity,
-                at=execution.transact_time or execution.received_at,
+                on=execution.trade_on,
             )

@@ -212,6 +212,7 @@ def execution_resource(
         keyed_by=execution.keyed_by or None,
         extra=dict(execution.extra),
         allocations=shares,
+        trade_on=execution.trade_on.isoformat(),
         transact_time=instant_or_none(execution.transact_time),
         received_at=instant(execution.received_at),
         created_at=instant(execution.received_at),

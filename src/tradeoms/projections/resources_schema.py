@@ -212,6 +212,7 @@ class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     keyed_by: str | None
     extra: dict[str, str]
     allocations: tuple[ExecutionShare, ...]
+    trade_on: str
     transact_time: str | None
     received_at: str
     created_at: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from tradeoms.app.handlers.bookings import settle_bookings
@@ -82,5 +83,12 @@ def _fill(turn: Turn, execution: Execution) -> Fill:
         lot=security.lot,
         trade_on=today,
         at=turn.at,
-        pool_on=execution.pool_on or today if placement.parts else execution.booked_on,
+        pool_on=_pool_on(execution, placement, today),
     )
+
+
+def _pool_on(execution: Execution, placement: Placement, today: date) -> date | None:
+    """The trading day whose average price it is part of: once booked, that stays."""
+    if placement.parts:
+        return execution.pool_on or execution.traded_on or today
+    return execution.booked_on or execution.traded_on

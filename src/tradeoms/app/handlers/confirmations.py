@@ -26,7 +26,7 @@ from tradeoms.domain.placement.commands import (
     ReportUnreadable,
     SendOutcome,
 )
-from tradeoms.domain.placement.report import decide_unreadable
+from tradeoms.domain.placement.gateway_word import decide_unreadable
 from tradeoms.domain.placement.state import Execution
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import ExecutionStatus
@@ -263,7 +263,7 @@ def outdate(turn: Turn, events: Iterable[object]) -> None:
 
 def _outdate(turn: Turn, found: AllocationInstruction, execution: Execution) -> None:
     told = execution.id in found.execution_ids
-    later = not told and d.traded_on(execution) == found.trade_on
+    later = not told and execution.trade_on == found.trade_on
     known = execution.id in found.outdated_by or found.status.is_over
     if (told or later) and not known and found.transaction != "cancel":
         event = e.AllocationOutdated(instruction_id=found.id, execution_id=execution.id, at=turn.at)

@@ -50,15 +50,14 @@ from tradeoms.domain.placement.commands import (
     ReportUnreadable,
 )
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
-from tradeoms.domain.placement.report import (
-    FACTS,
-    Known,
+from tradeoms.domain.placement.gateway_word import (
     decide_gateway_cancel,
-    decide_report,
     decide_send,
     decide_unreadable,
 )
+from tradeoms.domain.placement.report import FACTS, Known, decide_report
 from tradeoms.domain.placement.state import Placement, RequestKind
+from tradeoms.domain.placement.traded import impossible_day, traded_on
 from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
 from tradeoms.kernel.enums import TimeInForce
 from tradeoms.projections.book import Book
@@ -187,6 +186,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         placement = _attached(turn, report)
     own_id = book.exec_ids.get((report.session, report.exec_id))
     referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
+    today = turn.pretrade.today(turn.at)
     return Known(
         placement=placement,
         seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
@@ -196,6 +196,8 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         other_security=another_security(book, placement, report) if placement else "",
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
+        traded_on=traded_on(report, placement, book.days, today) if placement else None,
+        misdated=impossible_day(report, placement, book.days, today) if placement else "",
     )
 
 

@@ -80,7 +80,7 @@ def decide_instruct(
         value = str(command.tolerance)
         return reject(code.TOLERANCE_RANGE, "zero or more", field="tolerance", value=value)
     told = {one.trade_on for one in found.instructed}
-    days = {traded_on(one) for one in found.executions}
+    days = {one.trade_on for one in found.executions}
     newest = max(days - told, default=None) or max(days, default=None)
     trade_on = command.trade_on or newest
     if trade_on in told:
@@ -138,7 +138,7 @@ def _told(
     if placement.manual:
         detail = "it was given by telephone: no session carries an instruction"
         return reject(code.PLACEMENT_BY_TELEPHONE, detail, field="placement", value=placement.id)
-    executions = [one for one in found.executions if traded_on(one) == trade_on]
+    executions = [one for one in found.executions if one.trade_on == trade_on]
     if trade_on is None or not executions:
         detail = f"no execution of {trade_on} counts" if trade_on else "nothing is executed"
         return reject(code.NOTHING_TO_INSTRUCT, detail, field="placement", value=placement.id)
@@ -195,11 +195,6 @@ def units_by_fund(executions: Sequence[Execution]) -> dict[str, Decimal]:
         for fund, part in given:
             units[fund] = units.get(fund, ZERO) + part
     return {fund: part for fund, part in units.items() if part}
-
-
-def traded_on(execution: Execution) -> date:
-    """The trading day of an execution; of one in suspense the UTC date of when it traded."""
-    return execution.booked_on or (execution.transact_time or execution.received_at).date()
 
 
 def decide_ack(

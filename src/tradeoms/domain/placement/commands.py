@@ -6,7 +6,7 @@ A request may be refused. A report is a fact: recorded, or recorded with a break
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
@@ -171,6 +171,7 @@ class ReportPlacement:
             in front of `exec_ref_id` is the message's, as it does not tell the execution's.
         taken_back: Quantity and price that a bust tells of its execution; `None` where it does not.
         names: (scheme, value) of its identifiers beside Symbol (55), as for a security.
+        trade_on: FIX 75, the market's date of the execution; `None` if absent or no date.
         last_qty: FIX 32, units of the security; 0 where nothing was executed.
         ord_status: FIX 39 as reported; `None` where absent or not known.
         order_qty, cum_qty, leaves_qty, avg_px: FIX 38, 14, 151, 6 as reported; `None` if absent.
@@ -216,6 +217,7 @@ class ReportPlacement:
     ref_day_guessed: bool = False
     taken_back: tuple[Decimal, Decimal] | None = None
     names: tuple[tuple[str, str], ...] = ()
+    trade_on: date | None = None
 
 
 @unique

@@ -135,6 +135,7 @@ class ExecutionRecorded:
 
     `booked_qty` is what the order's statement can take; the rest, if any, is an over-fill in
     suspense until a person decides. `keyed_by` is the person who keyed it for a manual placement.
+    `traded_on` is the trading day it is of, which may be over; `None` in events of before.
     """
 
     placement_id: str
@@ -158,6 +159,7 @@ class ExecutionRecorded:
     day_avg_px: Decimal | None = None
     keyed_by: str = ""
     extra: tuple[tuple[str, str], ...] = ()
+    traded_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +232,7 @@ class BreakKind(StrEnum):
     ALLOCATION_DIFFERS = "allocation_differs"
     ALLOCATION_UNANSWERED = "allocation_unanswered"
     RULE_HELD_BACK = "rule_held_back"
+    TRADE_DATE_MISMATCH = "trade_date_mismatch"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Final
 
@@ -24,8 +25,9 @@ from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.kernel.numbers import ZERO
 
-#: Number of a price's break in its id; those of `agreement` come before.
+#: Numbers of breaks in their ids; those of `agreement` come before.
 _PRICE: Final = 4
+_TRADE_DATE: Final = 5
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
 #: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
 _ENDS: Final = {
@@ -47,6 +49,8 @@ class Known:
         other_security: What the report names, where that is not the placement's security.
         open_kinds: Kinds of the breaks that this very report has open already.
         mark: Price of the security as last loaded; `None` where unknown.
+        traded_on: The trading day of what the report tells; `None` where no placement is known.
+        misdated: Why its TradeDate (75) cannot be; empty where it can.
     """
 
     placement: Placement | None = None
@@ -57,6 +61,8 @@ class Known:
     other_security: str = ""
     open_kinds: frozenset[e.BreakKind] = frozenset()
     mark: Decimal | None = None
+    traded_on: date | None = None
+    misdated: str = ""
 
 
 Events = Sequence[e.PlacementEvent | e.BreakEvent]
@@ -95,71 +101,6 @@ def _shows_replace(report: c.ReportPlacement, placement: Placement) -> bool:
         )
         for request in placement.requests
     )
-
-
-def decide_send(
-    report: c.ReportSend, placement: Placement | None, stamp: Stamp
-) -> list[e.PlacementEvent]:
-    """Return the events of the gateway's word on a request; none for a request it told before."""
-    if placement is None or _told(report, placement):
-        return []
-    return [
-        e.RequestSent(
-            placement_id=placement.id,
-            cl_ord_id=report.cl_ord_id,
-            outcome=report.outcome,
-            msg_seq_num=report.msg_seq_num,
-            reason=report.reason,
-            at=report.sent_at or stamp.at,
-        )
-    ]
-
-
-def decide_gateway_cancel(
-    report: c.ReportCancel, placement: Placement | None, stamp: Stamp
-) -> Events:
-    """Return the event of a cancel that a gateway sends by itself; a break for no order of ours."""
-    if placement is None:
-        reason = f"the gateway cancels {report.orig_cl_ord_id}, which is not ours"
-        raw = f"{report.cl_ord_id} {report.switch_id}"
-        stray = c.ReportUnreadable(session=report.session, row=report.row, reason=reason, raw=raw)
-        return decide_unreadable(stray, stamp)
-    return [
-        e.GatewayCancelRequested(
-            placement_id=placement.id,
-            cl_ord_id=report.cl_ord_id,
-            orig_cl_ord_id=report.orig_cl_ord_id,
-            switch_id=report.switch_id,
-            at=stamp.at,
-        )
-    ]
-
-
-def _told(report: c.ReportSend, placement: Placement) -> bool:
-    if report.cl_ord_id == placement.cl_ord_id and not placement.orig_cl_ord_id:
-        return placement.sent is report.outcome
-    asked = (report.cl_ord_id, report.outcome)
-    return any((request.cl_ord_id, request.sent) == asked for request in placement.requests)
-
-
-def decide_unreadable(report: c.ReportUnreadable, stamp: Stamp) -> list[e.BreakEvent]:
-    """Keep a message that could not be understood, for a person to read."""
-    return [
-        e.BreakOpened(
-            break_id=stamp.id("brk"),
-            kind=e.BreakKind.UNREADABLE,
-            session=report.session,
-            row=report.row,
-            placement_id="",
-            cl_ord_id="",
-            exec_id="",
-            quantity=ZERO,
-            price=ZERO,
-            detail=report.reason,
-            raw=report.raw,
-            at=stamp.at,
-        )
-    ]
 
 
 def _decide_fact(
@@ -241,6 +182,7 @@ def _decide_fill(
             day_avg_px=report.day_avg_px,
             keyed_by=report.keyed_by,
             extra=report.extra,
+            traded_on=known.traded_on,
         )
     ]
     events += _doubt(report, known, stamp, booked=booked)
@@ -266,6 +208,9 @@ def _doubt(
     if beyond(report, placement):
         detail = f"price {report.last_px} is beyond the limit {limits[-1]}"
         found += _break(report, known, stamp, kind, detail, number=_PRICE)
+    if known.misdated and report.kind is c.ReportKind.FILL:
+        mismatch = e.BreakKind.TRADE_DATE_MISMATCH
+        found += _break(report, known, stamp, mismatch, known.misdated, number=_TRADE_DATE)
     if booked < report.last_qty:
         detail = f"{report.last_qty - booked} of {report.last_qty} units exceed the order"
         found += _break(report, known, stamp, e.BreakKind.OVER_FILL, detail)

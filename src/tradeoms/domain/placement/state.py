@@ -311,6 +311,7 @@ class Execution:
         shared: (order, fund, units) as booked to them.
         pool_on: The trading day whose average price it is part of; `None` where it is not shared.
         booked_on: The trading day on which it was first shared out; `None` while in suspense.
+        traded_on: The trading day it was traded on; `None` where it was recorded without.
     """
 
     id: str
@@ -336,6 +337,13 @@ class Execution:
     shared: tuple[tuple[str, str, Decimal], ...] = ()
     pool_on: date | None = None
     booked_on: date | None = None
+    traded_on: date | None = None
+
+    @property
+    def trade_on(self) -> date:
+        """The trading day it counts for."""
+        told = self.transact_time or self.received_at
+        return self.booked_on or self.traded_on or told.date()
 
     @property
     def fund_units(self) -> tuple[tuple[str, Decimal], ...]:

@@ -40,6 +40,11 @@ class Hit:
     explanation: str
     at: datetime
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes two findings the same hit."""
+        return (self.order_id, f"{self.rule_id}@{self.rule_version}", self.fund, self.cell)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
