@@ -202,11 +202,29 @@ def test_a_cross_with_an_account_that_nobody_knows_counts_as_principal() -> None
     assert ask_both(book, replace(bought, cross_with="NOBODY")).outcome is Outcome.BREACH
 
 
-def test_two_orders_of_one_batch_may_meet_each_other() -> None:
+@pytest.mark.parametrize("others", [0, 20], ids=["few", "many"])
+def test_two_orders_of_one_batch_may_meet_each_other(others: int) -> None:
     book = book_of({"id": "R", "kind": "cross", "mode": "self_match"}, held=10)
+    book.put_security(SecurityFacts(id="B", currency="EUR"))
+    book.put_price(security_id="B", price=Decimal(10), as_of=TODAY)
     both = [replace(order(side, 1), order_id=side.value) for side in (Side.BUY, Side.SELL)]
+    both += [
+        replace(order(Side.BUY, 1, security_id="B"), order_id=f"other {number}")
+        for number in range(others)
+    ]
     found = book.check_batch(both, today=TODAY, now=NOW)
-    assert [one.outcome for one in found] == [Outcome.PASS, Outcome.BREACH]
+    assert [one.outcome for one in found[:2]] == [Outcome.PASS, Outcome.BREACH]
+    assert {one.outcome for one in found[2:]} <= {Outcome.PASS}
+
+
+@pytest.mark.parametrize(
+    ("count", "outcome"), [("whole", Outcome.BREACH), ("excess", Outcome.PASS)]
+)
+def test_a_group_that_enters_a_bucket_brings_in_all_of_it(count: str, outcome: Outcome) -> None:
+    """From 4.9 % to 6.9 % of net assets, of which groups above 5 % may make up 6 %."""
+    bucket = {"id": "R", "kind": "bucket", "group_by": "issuer", "den": "nav", "count": count}
+    book = book_of(bucket | {"threshold": "0.05", "bucket_max": "0.06"}, held=4_900)
+    assert ask_both(book, order(Side.BUY, 2_000)).outcome is outcome
 
 
 def test_a_security_that_is_no_derivative_is_its_own_underlying() -> None:
