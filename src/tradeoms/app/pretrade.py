@@ -1,8 +1,8 @@
 """Keeps compliance's picture of the world in step with the book, and asks it about orders.
 
 Net asset value is struck when positions or prices are loaded: cash and positions at the marks, in
-the fund's base currency. It is the denominator of the day; a trade does not move it (compliance
-specification, section 8).
+the fund's base currency. It is on record, and the denominator until the next time; a trade does not
+move it (compliance specification, section 8).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from tradeoms.app.known import (
 )
 from tradeoms.app.message_count import note_message, recall_messages
 from tradeoms.app.reserved import larger_legs, limits_of, remaining, worst
-from tradeoms.app.worth import rate_of
+from tradeoms.app.worth import value_funds
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
@@ -96,7 +96,7 @@ class Pretrade:
                 balance.fund, balance.currency, from_minor(balance.minor, balance.currency)
             )
         self._put_outside(self.book.outside.values())
-        self._strike_navs()
+        self._value_unkept()
         self._put_rules()
         for order in self.book.orders.values():
             self.reserve(order)
@@ -108,21 +108,30 @@ class Pretrade:
                 self._follow_allocated(event)
             case AllocationBooked() | AllocationReversed():
                 self._follow_charges(event)
-            case reference_events.FundDefined(fund=fund):
-                self._put_fund(fund)
-                self._strike_navs()
             case OutsideLoaded() | ListsLoaded():
                 self._follow_outside(event)
-            case reference_events.SecurityDefined(security=security):
-                self._follow_security(security)
             case reference_events.DayRolled():
                 self._age_prices()
+            case RuleActivated() | RuleRetired():
+                self._put_rules()
+            case _:
+                self._follow_loads(event)
+
+    def _follow_loads(self, event: object) -> None:
+        """Take over funds, securities, prices, positions and values that were loaded."""
+        match event:
+            case reference_events.FundDefined(fund=fund):
+                self._put_fund(fund)
+                self._value_unkept()
+            case reference_events.SecurityDefined(security=security):
+                self._follow_security(security)
             case reference_events.PricesLoaded():
                 self._follow_prices(event)
             case reference_events.PositionsLoaded(fund=fund_code):
                 self._follow_positions(fund_code)
-            case RuleActivated() | RuleRetired():
-                self._put_rules()
+            case reference_events.FundsValued(total_assets=values):
+                for fund_code, value in values:
+                    self._set_value(fund_code, value)
             case _:
                 self._follow_working(event)
 
@@ -270,6 +279,8 @@ class Pretrade:
         benchmark = self.book.outside.get(f"benchmark:{fund.code}")
         weights = benchmark.weights if isinstance(benchmark, Benchmark) else ()
         self.compliance.put_fund(fund_facts(fund, dict(weights)))
+        if fund.code in self.book.assets:
+            self._set_value(fund.code, self.book.assets[fund.code])
 
     def _put_security(self, security: Security) -> None:
         """Take over a security with what it holds itself."""
@@ -299,13 +310,13 @@ class Pretrade:
     def _follow_outside(self, event: OutsideEvent) -> None:
         self._put_outside(event.facts)
         if isinstance(event, OutsideLoaded):
-            self._strike_navs()
+            self._value_unkept()
 
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
         for rate in event.rates:
             self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
         self._put_prices(event.prices)
-        self._strike_navs()
+        self._value_unkept()
 
     def _follow_security(self, security: Security) -> None:
         self._put_security(security)
@@ -330,7 +341,7 @@ class Pretrade:
         """Look at the age of every price again: a trading day began."""
         if self.price_max_age:
             self._put_prices(self.book.prices.values())
-            self._strike_navs()
+            self._value_unkept()
 
     def _follow_positions(self, fund: str) -> None:
         for (owner, security_id), position in self.book.positions.items():
@@ -339,7 +350,7 @@ class Pretrade:
         for (owner, currency), balance in self.book.cash.items():
             if owner == fund:
                 self.compliance.set_cash(owner, currency, from_minor(balance.minor, currency))
-        self._strike_navs()
+        self._value_unkept()
 
     def _put_rules(self) -> None:
         """Rules in force, in the order of their names: the rule set's hash must not vary."""
@@ -360,32 +371,15 @@ class Pretrade:
             rule = self._parsed[definition] = parse_rule(msgspec.json.decode(definition))
         return rule
 
-    def _strike_navs(self) -> None:
-        """Value every fund; one that holds something without a price that counts has no value.
+    def _value_unkept(self) -> None:
+        """Value the funds whose value is not on record: older journals do not have it."""
+        unkept = self.book.funds.keys() - self.book.assets.keys()
+        if unkept:
+            values = value_funds(self.book, self.compliance.facts.price)
+            for fund in unkept:
+                self._set_value(fund, values[fund])
 
-        What is held is the fund's total assets. Its net value is what the accountant struck, where
-        that was loaded, else what its liabilities leave of them.
-        """
-        values: dict[str, Decimal | None] = dict.fromkeys(self.book.funds, ZERO)
-        for (owner, currency), balance in self.book.cash.items():
-            self._add_value(values, owner, currency, from_minor(balance.minor, currency))
-        for (owner, security_id), position in self.book.positions.items():
-            if position.quantity:
-                price = self.compliance.facts.price(security_id)
-                security = self.book.securities[security_id]
-                worth = None if price is None else position.quantity * price * security.factor
-                self._add_value(values, owner, security.currency, worth)
-        for code, value in values.items():
-            nav = net_value(self.book.funds[code], value)
-            self.compliance.set_nav(code, nav, total_assets=value)
-
-    def _add_value(
-        self, values: dict[str, Decimal | None], fund: str, currency: str, worth: Decimal | None
-    ) -> None:
-        """Add ``worth``, in ``currency``, to a fund's value; what is unknown makes it unknown."""
-        before = values.get(fund)
-        rate = rate_of(self.book, currency, self.book.funds[fund].currency)
-        if before is None or worth is None or rate is None:
-            values[fund] = None
-        else:
-            values[fund] = before + worth * rate
+    def _set_value(self, fund: str, value: Decimal | None) -> None:
+        """Take over what a fund holds: its total assets, and with its liabilities its net value."""
+        nav = net_value(self.book.funds[fund], value)
+        self.compliance.set_nav(fund, nav, total_assets=value)

@@ -1,11 +1,12 @@
-"""What an order is worth, in any currency of which the rate is known."""
+"""What orders are worth, in any currency of which the rate is known, and what funds hold."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from tradeoms.domain.order.state import Order
-from tradeoms.kernel.numbers import ZERO
+from tradeoms.kernel.numbers import ZERO, from_minor
 from tradeoms.projections.book import Book
 
 
@@ -29,3 +30,30 @@ def worth_of(book: Book, order: Order, currency: str) -> Decimal | None:
         return None
     worst = max(price.price, order.limit_price or ZERO, order.stop_price or ZERO)
     return order.quantity * worst * security.factor * rate
+
+
+def value_funds(book: Book, price_of: Callable[[str], Decimal | None]) -> dict[str, Decimal | None]:
+    """Return the value of what every fund holds, in its currency.
+
+    Args:
+        book: Funds, their cash and positions, and rates.
+        price_of: A security's price, `None` where it has none that counts; a fund that holds it
+            has no value then.
+    """
+    values: dict[str, Decimal | None] = dict.fromkeys(book.funds, ZERO)
+
+    def add(fund: str, currency: str, worth: Decimal | None) -> None:
+        before, rate = values[fund], rate_of(book, currency, book.funds[fund].currency)
+        if before is None or worth is None or rate is None:
+            values[fund] = None
+        else:
+            values[fund] = before + worth * rate
+
+    for (owner, currency), balance in book.cash.items():
+        add(owner, currency, from_minor(balance.minor, currency))
+    for (owner, security_id), position in book.positions.items():
+        if position.quantity:
+            price, security = price_of(security_id), book.securities[security_id]
+            worth = None if price is None else position.quantity * price * security.factor
+            add(owner, security.currency, worth)
+    return values

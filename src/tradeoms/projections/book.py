@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from tradeoms.domain.allocation.policy import Policies
@@ -86,6 +87,7 @@ class Book:
     securities: dict[str, Security] = field(default_factory=dict)
     prices: dict[str, Price] = field(default_factory=dict)
     rates: dict[tuple[str, str], FxRate] = field(default_factory=dict)
+    assets: dict[str, Decimal | None] = field(default_factory=dict)
     outside: dict[str, Kept] = field(default_factory=dict)
     destinations: dict[str, Destination] = field(default_factory=dict)
     users: dict[str, User] = field(default_factory=dict)

@@ -102,6 +102,12 @@ def _fold_fund(book: Book, event: reference_events.FundDefined, seq: int) -> Non
     book.touched["funds", event.fund.code] = seq
 
 
+def _fold_values(book: Book, event: reference_events.FundsValued, seq: int) -> None:
+    for fund, value in event.total_assets:
+        book.assets[fund] = value
+        book.touched["facts", (f"assets:{fund}",)] = seq
+
+
 def _fold_outside(book: Book, event: OutsideEvent, seq: int) -> None:
     for fact in event.facts:
         book.outside[fact.key] = fact
@@ -239,6 +245,7 @@ REFERENCE_FOLDS: Final[dict[type, Callable[[Book, Any, int], None]]] = {
     reference_events.FundDefined: _fold_fund,
     reference_events.SecurityDefined: _fold_security,
     reference_events.PricesLoaded: _fold_prices,
+    reference_events.FundsValued: _fold_values,
     reference_events.PositionsLoaded: _fold_positions,
     OutsideLoaded: _fold_outside,
     ListsLoaded: _fold_outside,

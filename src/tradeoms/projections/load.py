@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -324,6 +325,8 @@ def _load_facts(link: sa.Connection, book: Book) -> None:
             book.drop_copies[key] = _drop_copy(value)
         elif kind == "pair":
             book.add_pair(_pair(value))
+        elif kind == "assets":
+            book.assets[key] = Decimal(value) if value else None
         elif kind == "gateway":
             book.gateways[key] = value
         elif name == "trade_on":

@@ -250,6 +250,9 @@ def _fact_row(book: Book, key: tuple[str], seq: int) -> Row:
     name, _, rest = key[0].partition(":")
     if name == "gateway":
         return (*key, seq, book.gateways[rest])
+    if name == "assets":
+        value = book.assets[rest]
+        return (*key, seq, "" if value is None else plain(value))
     if name in _WHOLE:
         return (*key, seq, state_text(getattr(book, _WHOLE[name])))
     if name == "drop_copy":

@@ -28,6 +28,12 @@ def blocking_verdicts(evaluation: Evaluation) -> list[Verdict]:
     return sorted(found, key=lambda verdict: verdict.severity is not Severity.HARD)
 
 
+def _told(evaluation: Evaluation) -> list[Verdict]:
+    """The verdicts of rules that stop nothing and tell people: not those of shadow rules."""
+    told = (Severity.WARN, Severity.INFO)
+    return [verdict for verdict in evaluation.verdicts if verdict.severity in told]
+
+
 def blocking_rules(evaluation: Evaluation, waived: Collection[str] = ()) -> tuple[str, ...]:
     """The rules (`rule@version`) that stop the order, but those that are ``waived``."""
     names = dict.fromkeys(rule_name(verdict) for verdict in blocking_verdicts(evaluation))
@@ -93,7 +99,7 @@ def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
     for waiver_id, why in ended.items():
         lapsed = WaiverLapsed(waiver_id=waiver_id, order_id=order.id, because=why, at=turn.at)
         turn.emit(lapsed, waiver_id)
-    for number, verdict in enumerate(blocking):
+    for number, verdict in enumerate([*blocking, *_told(evaluation)]):
         if verdict.outcome is Outcome.BREACH:
             find_hit(turn, order, verdict, check_id=check.check_id, number=number)
     after = turn.book.orders[order.id]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 from tradeoms.app.handlers.answer import plain_json
@@ -13,6 +14,7 @@ from tradeoms.app.handlers.desk import close_order
 from tradeoms.app.handlers.rules import activate_due
 from tradeoms.app.handlers.watching import describe_change, doubt_open, hold_changed
 from tradeoms.app.turn import Turn
+from tradeoms.app.worth import value_funds
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.outside.commands import LoadLists, LoadOutside
 from tradeoms.domain.outside.decide import decide_lists, decide_outside
@@ -22,6 +24,7 @@ from tradeoms.domain.reference import decide
 from tradeoms.domain.reference import events as e
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.enums import TimeInForce
+from tradeoms.kernel.numbers import plain
 
 
 def _finish(turn: Turn, decided: Sequence[Any] | Rejected, rows: int) -> bytes | Rejected:
@@ -30,7 +33,38 @@ def _finish(turn: Turn, decided: Sequence[Any] | Rejected, rows: int) -> bytes |
         return decided
     for event in decided:
         turn.emit(event, subject_of(event))
+    _value(turn, decided)
     return plain_json(rows=rows, seq=turn.seq)
+
+
+def _value(turn: Turn, events: Sequence[Any]) -> None:
+    """Value the funds that a load defines or gives positions; prices and rates are about all."""
+    for_all = any(isinstance(event, e.PricesLoaded) for event in events)
+    funds = {event.fund.code for event in events if isinstance(event, e.FundDefined)}
+    funds |= {event.fund for event in events if isinstance(event, e.PositionsLoaded)}
+    if for_all or funds:
+        revalue(turn, None if for_all else funds)
+
+
+def revalue(turn: Turn, only: Collection[str] | None = None) -> None:
+    """Put on record what funds hold is worth, where that is another value than before.
+
+    The values count until the next time, so that whoever checks, now or from the journal, divides
+    by the same numbers (decision 0003).
+
+    Args:
+        turn: The turn of the load.
+        only: The funds to value; `None` for all.
+    """
+    kept = turn.book.assets
+    found = value_funds(turn.book, turn.pretrade.compliance.facts.price)
+    changed = tuple(
+        (fund, None if value is None else Decimal(plain(value)))
+        for fund, value in sorted(found.items())
+        if (only is None or fund in only) and (fund not in kept or kept[fund] != value)
+    )
+    if changed:
+        turn.emit(e.FundsValued(total_assets=changed, at=turn.at), "values")
 
 
 #: Loads that are about no single thing.
@@ -101,6 +135,8 @@ def load_securities(turn: Turn, command: c.LoadSecurities) -> bytes | Rejected:
     answer = _finish(turn, decided, len(command.securities))
     for security, change in changes:
         hold_changed(turn, security.id, change)
+    if changes:
+        revalue(turn)
     return answer
 
 
@@ -196,6 +232,8 @@ def roll_day(turn: Turn, command: c.RollDay) -> bytes | Rejected:
         close_order(turn, order, command.trade_on)
     book_days_before(turn, command.trade_on)
     turn.emit(decided[0], "day")
+    if turn.pretrade.price_max_age:
+        revalue(turn)  # a price may have grown too old
     note_new_day(turn)
     activate_due(turn)
     return plain_json(

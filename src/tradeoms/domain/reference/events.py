@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from tradeoms.domain.reference.state import (
     ApiKey,
@@ -52,6 +53,19 @@ class PricesLoaded:
 
     prices: tuple[Price, ...]
     rates: tuple[FxRate, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundsValued:
+    """What funds hold was valued; the values count until the next time.
+
+    Attributes:
+        total_assets: (fund, value of what it holds in its currency), of those whose value is
+            another than before; `None` where a price or rate that counts is missing.
+    """
+
+    total_assets: tuple[tuple[str, Decimal | None], ...]
     at: datetime
 
 
@@ -156,6 +170,7 @@ ReferenceEvent = (
     | SecurityDefined
     | PositionsLoaded
     | PricesLoaded
+    | FundsValued
     | DestinationDefined
     | UserDefined
     | ApiKeyCreated
