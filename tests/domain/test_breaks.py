@@ -292,7 +292,8 @@ def test_o17_a_security_that_changes_holds_its_open_orders(changes: dict[str, An
     story = load(working(), identifiers=(("isin", "US0"), ("ticker_mic", "ABC.XNYS")))
     assert story.book.orders[ORDER].phase is Phase.RELEASED
     load(story, **changes)
-    assert [type(event).__name__ for event in story.events] == ["SecurityDefined", "OrderHeld"]
+    names = [type(event).__name__ for event in story.events]
+    assert names == ["SecurityDefined", "OrderHeld", "FundsValued"]
     order = story.book.orders[ORDER]
     assert order.phase is Phase.HELD
     assert order.held_because.startswith("the security changed: ")
