@@ -147,7 +147,7 @@ class _AdvisoryLock:
         return self._link.execute(sa.select(sa.literal(1))).scalar() == 1
 
     def release(self) -> None:
-        """Give the lock back, then the connection, whose end the server sees only some time later."""
+        """Give the lock back first: the server sees the end of a connection only later."""
         with contextlib.suppress(sa.exc.SQLAlchemyError):  # cut off: the server unlocks
             self._link.execute(sa.select(sa.func.pg_advisory_unlock(_ENGINE_LOCK)))
         self._link.close()

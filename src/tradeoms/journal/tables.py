@@ -88,6 +88,17 @@ outbox: Final = sa.Table(
     sqlite_strict=True,
 )
 
+#: Which archives the database was ever restored from, by whom and when (see `app.restoring`).
+restorations: Final = sa.Table(
+    "restorations",
+    metadata,
+    _text("id", key=True),
+    _text("archive"),
+    _text("restored_by"),
+    _big("restored_at"),
+    sqlite_strict=True,
+)
+
 #: How far the frames of each FIX session, in each life of its wire journal, have been applied.
 watermarks: Final = sa.Table(
     "watermarks",
