@@ -37,15 +37,20 @@ def postgres_server() -> Iterator[sa.URL]:
 
 
 @pytest.fixture
-def make_postgres_url(postgres_server: sa.URL) -> Iterator[Callable[[], sa.URL]]:
-    """Make empty databases, dropped after the test whoever is still connected."""
+def make_postgres_url(postgres_server: sa.URL) -> Iterator[Callable[..., sa.URL]]:
+    """Make empty databases, dropped after the test whoever is still connected.
+
+    An argument names more of what `CREATE DATABASE` takes.
+    """
     admin = sa.create_engine(postgres_server, isolation_level="AUTOCOMMIT")
     names: list[str] = []
 
-    def make() -> sa.URL:
+    def make(options: str = "") -> sa.URL:
         names.append(f"tradeoms_{os.getpid()}_{next(_NUMBERS)}")
         with admin.connect() as link:
-            link.exec_driver_sql(f"CREATE DATABASE {names[-1]} TEMPLATE template0 ENCODING 'UTF8'")
+            link.exec_driver_sql(
+                f"CREATE DATABASE {names[-1]} TEMPLATE template0 ENCODING 'UTF8' {options}"
+            )
         return postgres_server.set(database=names[-1])
 
     yield make
@@ -56,6 +61,6 @@ def make_postgres_url(postgres_server: sa.URL) -> Iterator[Callable[[], sa.URL]]
 
 
 @pytest.fixture
-def postgres_url(make_postgres_url: Callable[[], sa.URL]) -> sa.URL:
+def postgres_url(make_postgres_url: Callable[..., sa.URL]) -> sa.URL:
     """An empty database."""
     return make_postgres_url()

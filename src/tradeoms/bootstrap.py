@@ -36,6 +36,8 @@ from tradeoms.app.posttrade import Runner
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.recall import Recall
 from tradeoms.app.replica import Replica
+from tradeoms.app.restoring import halt_where_restored
+from tradeoms.app.restoring import restore as restore_halted
 from tradeoms.app.server import EngineServer
 from tradeoms.app.supervisor import Child, Supervisor
 from tradeoms.app.upgrade import check_shape, upgrade
@@ -119,23 +121,22 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
         recall = Recall(reading)
         writer = Writer(database, epoch=lease.epoch)
         calm_collector()
-        yield (
-            Engine(
-                book=book,
-                pretrade=pretrade,
-                writer=writer,
-                recall=recall,
-                codec=Codec(EVENTS),
-                identity=Identity(SystemClock(), epoch=lease.epoch),
-                build=os.environ.get("TRADEOMS_BUILD") or build_id(),
-                marks=recall.watermarks(),
-                outbox_head=recall.outbox_head(),
-                poisoned=read_poisoned(settings),
-                waiver_approvers=settings.waiver_approvers,
-                algos=algo_desk(settings.fix_config),
-            ),
-            lease,
+        engine = Engine(
+            book=book,
+            pretrade=pretrade,
+            writer=writer,
+            recall=recall,
+            codec=Codec(EVENTS),
+            identity=Identity(SystemClock(), epoch=lease.epoch),
+            build=os.environ.get("TRADEOMS_BUILD") or build_id(),
+            marks=recall.watermarks(),
+            outbox_head=recall.outbox_head(),
+            poisoned=read_poisoned(settings),
+            waiver_approvers=settings.waiver_approvers,
+            algos=algo_desk(settings.fix_config),
         )
+        halt_where_restored(engine, reading)
+        yield engine, lease
     finally:
         if writer is not None:
             writer.close()
@@ -369,12 +370,10 @@ def backup(settings: Settings, path: Path) -> int:
     return journal_backup.dump(settings.url, path).seq
 
 
-def restore(settings: Settings, path: Path) -> int:
-    """Fill an empty database from an archive, and verify it; return its last event's number."""
+def restore(settings: Settings, path: Path, user: str) -> str:
+    """Fill an empty database from an archive; return the kill switch with which it starts."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    head = journal_backup.restore(path, settings.url)
-    upgrade(settings.url)
-    return head.seq
+    return restore_halted(path, settings.url, by=user, at=SystemClock().now())
 
 
 def main(arguments: Sequence[str]) -> int:

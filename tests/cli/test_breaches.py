@@ -44,6 +44,7 @@ def test_a_breach_is_found_worked_on_cured_and_signed_off(desk: Run, tmp_path: P
     desk("compliance", "run", "--fund", "GROWTH")
     (case,) = _register(desk)
     assert (case["fund"], case["rule"], case["status"]) == ("GROWTH", "half", "classified")
+    assert (_register(desk, "--age", "0"), _register(desk, "--age", "1")) == ([case], [])
     key = case["id"]
     desk("breaches", "assign", key, "pia", "--user", "omar")
     desk("breaches", "comment", key, "selling on Monday", "--user", "pia")

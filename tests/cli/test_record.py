@@ -60,7 +60,8 @@ def test_a_backup_is_restored_elsewhere(node: Run, tmp_path: Path) -> None:
     node("backup", archive)
     before = parsed(node("journal", "verify", "--json"))
     other = tmp_path / "other"
-    node("--data", other, "restore", archive)
+    told = node("--data", other, "restore", archive).stdout
+    assert "no order leaves until another person releases kill switch kil_" in told
     assert parsed(node("--data", other, "journal", "verify", "--json")) == before
     assert "already holds data" in node("--data", other, "restore", archive, code=1).stderr
     assert "already holds data" in node("backup", archive, code=1).stderr

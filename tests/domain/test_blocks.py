@@ -350,10 +350,18 @@ def test_a_tighter_limit_of_one_order_tightens_the_placement() -> None:
     assert story.book.orders[ONE].limit_price == D(100)
 
 
-def test_terms_that_a_block_shares_are_not_amended_alone() -> None:
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"instructions": "hurry"},
+        {"time_in_force": TimeInForce.GTC},
+        {"order_type": OrderType.MARKET},
+    ],
+)
+def test_terms_that_a_block_shares_are_not_amended_alone(terms: dict[str, Any]) -> None:
     story, _ = merged(ONE, TWO)
     version = story.book.orders[TWO].version
-    amend = AmendOrder(order_id=TWO, instructions="hurry", expected_version=version)
+    amend = AmendOrder(order_id=TWO, expected_version=version, **terms)
     story.when(amend, user="pm").refused("terms_shared")
 
 

@@ -296,6 +296,76 @@ def test_a_waiver_leaves_the_order_waiting_for_its_second_approval() -> None:
     assert status(story) is OrderStatus.APPROVED
 
 
+GTC, GTD, DAY = TimeInForce.GTC, TimeInForce.GTD, TimeInForce.DAY
+ON_CLOSE = TimeInForce.AT_THE_CLOSE
+LAST_DAY = AT.date() + timedelta(days=30)
+
+
+@pytest.mark.parametrize(
+    ("asked", "terms"),
+    [
+        ({"time_in_force": GTC}, (OrderType.LIMIT, D(100), None, GTC, None)),
+        ({"time_in_force": GTD, "expire_on": LAST_DAY},
+         (OrderType.LIMIT, D(100), None, GTD, LAST_DAY)),
+        ({"order_type": OrderType.MARKET}, (OrderType.MARKET, None, None, DAY, None)),
+        ({"order_type": OrderType.STOP, "stop_price": D(110)},
+         (OrderType.STOP, None, D(110), DAY, None)),
+        ({"order_type": OrderType.LIMIT_ON_CLOSE},
+         (OrderType.LIMIT_ON_CLOSE, D(100), None, ON_CLOSE, None)),
+        ({"order_type": OrderType.PEGGED}, (OrderType.PEGGED, D(100), None, DAY, None)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("at_desk", [False, True])
+def test_what_no_broker_has_may_become_of_another_type_and_life(
+    asked: dict[str, Any], terms: tuple[object, ...], *, at_desk: bool
+) -> None:
+    story = released() if at_desk else Story(*world(), created(), checked())
+    version = order_of(story).version
+    story.when(c.AmendOrder(order_id=ORDER, expected_version=version, **asked))
+    story.then(happened(o.OrderAmended, lessens=False), happened(o.OrderChecked))
+    order = order_of(story)
+    assert terms == (
+        order.order_type, order.limit_price, order.stop_price, order.time_in_force, order.expire_on
+    )  # fmt: skip
+
+
+def test_compliance_sees_the_type_that_an_amendment_asks_for() -> None:
+    text = (
+        '{"id":"nomkt","title":"t","kind":"order","version":1,"order_types":["market"],'
+        '"max_qty":"1"}'
+    )
+    rule = RuleDefined(rule_id="nomkt", version=1, definition=text, defined_by="cora", at=AT)
+    in_force = RuleActivated(rule_id="nomkt", version=1, activated_by="cleo", at=AT)
+    story = released().given(rule, in_force)
+    version = order_of(story).version
+    story.when(c.AmendOrder(order_id=ORDER, expected_version=version, time_in_force=GTC))
+    story.then(happened(o.OrderAmended), happened(o.OrderChecked))
+    amend = c.AmendOrder(
+        order_id=ORDER, expected_version=version + 2, order_type=OrderType.MARKET
+    )
+    story.when(amend).refused("compliance_block")
+    assert order_of(story).order_type is OrderType.LIMIT
+
+
+def test_a_last_day_moves_and_goes_with_its_life_and_stays_in_amendments_of_before() -> None:
+    story = Story(*world(), created(time_in_force=GTD, expire_on=LAST_DAY), checked())
+    later = LAST_DAY + timedelta(days=1)
+    story.when(c.AmendOrder(order_id=ORDER, expected_version=2, expire_on=later))
+    assert (order_of(story).time_in_force, order_of(story).expire_on) == (GTD, later)
+    story.given(o.OrderAmended(**TERMS))  # as written when only prices and sizes could change
+    assert (order_of(story).time_in_force, order_of(story).expire_on) == (GTD, later)
+    version = order_of(story).version
+    story.when(c.AmendOrder(order_id=ORDER, expected_version=version, time_in_force=DAY))
+    assert (order_of(story).time_in_force, order_of(story).expire_on) == (DAY, None)
+
+
+def test_once_nothing_is_at_a_broker_any_more_the_rest_may_live_otherwise() -> None:
+    story = working().told(report("rejected"))
+    version = order_of(story).version
+    story.when(c.AmendOrder(order_id=ORDER, expected_version=version, time_in_force=GTC))
+    assert order_of(story).time_in_force is GTC
+
+
 def test_an_amendment_takes_every_permission_back() -> None:
     story = soft().when(b.RequestWaiver(order_id=ORDER, rule="cap", reason="x"))
     story.when(b.ApproveWaiver(waiver_id=story.events[0].waiver_id), user="cora")

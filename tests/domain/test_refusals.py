@@ -76,6 +76,7 @@ Given = Callable[[], Story]
 Case = tuple[Given, object, str, tuple[StrEnum, ...]]
 
 RULE = "cap@1"
+LAST_DAY = AT.date() + timedelta(days=30)
 
 
 def plain() -> Story:
@@ -230,6 +231,26 @@ LIFE: list[Case] = [
     (canceling, c.SubmitOrder(order_id=ORDER), "pm", (X.ORDER_CANCELING,)),
     (amending, c.ReleaseOrder(order_id=ORDER), "pm", (X.AMEND_PENDING,)),
     (amending, replace(AMEND, limit_price=D(98)), "pm", (X.AMEND_PENDING,)),
+    (working, replace(AMEND, expected_version=3, time_in_force=TimeInForce.GTC), "pm",
+     (X.AMEND_PLACED,)),
+    (working, replace(AMEND, expected_version=3, order_type=OrderType.MARKET), "pm",
+     (X.AMEND_PLACED,)),
+    (working, replace(AMEND, expected_version=3, expire_on=LAST_DAY), "pm", (X.AMEND_PLACED,)),
+    (approved, replace(AMEND, expected_version=2, time_in_force=TimeInForce.GTD), "pm",
+     (X.EXPIRE_ON_MISSING,)),
+    (approved, replace(AMEND, expected_version=2, expire_on=LAST_DAY), "pm",
+     (X.EXPIRE_ON_UNWANTED,)),
+    (approved, replace(AMEND, expected_version=2, time_in_force=TimeInForce.GTD,
+                       expire_on=AT.date() - timedelta(days=1)), "pm", (X.EXPIRE_ON_PAST,)),
+    (approved, replace(AMEND, expected_version=2, order_type=OrderType.STOP), "pm",
+     (X.STOP_PRICE_MISSING,)),
+    (approved, replace(AMEND, expected_version=2, order_type=OrderType.MARKET,
+                       limit_price=D(99)), "pm", (X.LIMIT_PRICE_UNWANTED,)),
+    (approved, replace(AMEND, expected_version=2, order_type=OrderType.MARKET_ON_CLOSE,
+                       time_in_force=TimeInForce.GTC), "pm", (X.TIME_IN_FORCE_UNFIT,)),
+    (lambda: plain().given(created(unexecuted=Unexecuted.ROLL)),
+     replace(AMEND, expected_version=1, time_in_force=TimeInForce.GTC), "pm",
+     (X.UNEXECUTED_UNFIT,)),
     (lambda: working().told(fill("E1", 500)),
      replace(AMEND, expected_version=3, quantity=D(450), legs=legs(A=250, B=200)), "pm",
      (X.BELOW_BOOKED,)),

@@ -155,6 +155,12 @@ def test_a_purchase_and_a_sale_of_two_funds_are_found(node: Node, fresh_id: Fres
         "250", ["ALPHA"], ["BETA"],
     )  # fmt: skip
     assert not [c for c in get(node, "/crosses", user="pm-b")["data"] if mine.items() <= c.items()]
+    every, page = get(node, "/crosses?limit=500")["data"], get(node, "/crosses?limit=1")
+    found = page["data"]
+    while page["has_more"]:
+        page = get(node, f"/crosses?limit=1&after={page['next']}")
+        found += page["data"]
+    assert found == every
 
 
 def test_a_part_of_an_order_is_split_off(node: Node, fresh_id: Fresh) -> None:

@@ -109,9 +109,12 @@ def count_and_export(node: Node) -> None:
     assert answer.headers["content-type"].startswith("text/csv")
     (row,) = csv.DictReader(io.StringIO(answer.text))
     assert (row["fund"], row["rule"], row["status"]) == ("ALPHA", "post.msft", "overridden")
-    for query in ("overdue=true", "min_age=10", "open=false", "status=closed", "assignee=nobody"):
+    for query in ("overdue=true", "age=10", "open=false", "status=closed", "assignee=nobody"):
         assert officer.get(f"/api/v1/breaches?{query}").json()["data"] == [], query
-    assert len(officer.get("/api/v1/breaches?min_age=0").json()["data"]) == 2
+    assert len(officer.get("/api/v1/breaches?age=0").json()["data"]) == 2
+    refused = officer.get("/api/v1/breaches?age=-1").json()
+    assert [each["pointer"] for each in refused["errors"]] == ["age"]
+    assert officer.get("/api/v1/breaches?min_age=0").status_code == 422
     assert len(officer.get("/api/v1/compliance/runs?status=finished").json()["data"]) == 2
     assert officer.get("/api/v1/hits").json()["data"] == []
 

@@ -34,6 +34,20 @@ def test_a_session_without_a_gateway_is_shown_and_says_so(node: Node) -> None:
     assert (missing.status_code, missing.json()["code"]) == (404, "session_unknown")
 
 
+def test_sessions_are_a_list_like_every_other(node: Node) -> None:
+    operations = node.as_("operations")
+    page = operations.get(SESSIONS).json()
+    assert (page["next"], page["has_more"]) == (None, False)
+    found, after = list[str](), dict[str, str]()
+    for _ in page["data"]:
+        one = operations.get(SESSIONS, params={"limit": "1", **after}).json()
+        found += [session["id"] for session in one["data"]]
+        after = {"after": one["next"]}
+    assert (found, one["next"]) == (sorted(each["id"] for each in page["data"]), None)
+    for wrong in ("limit=0", "after=!", "as_of=2026-01-01T00:00:00Z", "x=1"):
+        assert operations.get(f"{SESSIONS}?{wrong}").status_code == 422, wrong
+
+
 def test_an_action_that_reached_no_gateway_is_on_record_as_such(node: Node) -> None:
     told = act(node, "logon")
     assert told.status_code == 202, told.text

@@ -99,6 +99,39 @@ def test_an_amendment_needs_the_version_it_was_made_from(node: Node, fresh_id: F
     assert (done.status_code, done.json()["limit_price"]) == (200, "249")
 
 
+def test_order_type_and_life_change_until_a_broker_has_it(node: Node, fresh_id: Fresh) -> None:
+    order = node.create("pm", fresh_id())
+    path, client = f"{ORDERS}/{order['id']}", node.as_("pm")
+
+    def patch(**terms: str) -> httpx.Response:
+        version = client.get(path).json()["version"]
+        return client.patch(path, json=terms, headers={"If-Match": f'"{version}"'})
+
+    for terms, found in (
+        ({"time_in_force": "gtd", "expire_on": "2099-01-02"}, ("limit", "gtd", "2099-01-02")),
+        ({"order_type": "market"}, ("market", "gtd", "2099-01-02")),
+        ({"order_type": "limit", "limit_price": "250", "time_in_force": "gtc"},
+         ("limit", "gtc", None)),
+    ):  # fmt: skip
+        told = patch(**terms)
+        assert told.status_code == 200, told.text
+        now = told.json()
+        assert (now["order_type"], now["time_in_force"], now["expire_on"]) == found
+    for terms, code in (
+        ({"order_type": "stop"}, "stop_price_missing"), ({"expire_on": "2099-01-02"},
+         "expire_on_unwanted"), ({"time_in_force": "soon"}, None), ({"expire_on": "2099"}, None),
+    ):  # fmt: skip
+        wrong = patch(**terms)
+        codes = [error["code"] for error in wrong.json()["errors"]]
+        assert (wrong.status_code, codes) == (422, [code] if code else codes)
+    assert post(client, f"{path}/release", {}).status_code == 200
+    place = {"order": order["id"], "destination": "BROKER_SIM", "quantity": "10"}
+    assert post(node.as_("trader"), "/api/v1/placements", place, key=fresh_id()).status_code == 201
+    held = patch(time_in_force="day")
+    assert (held.status_code, held.json()["code"]) == (422, "amend_placed")
+    assert client.get(path).json()["time_in_force"] == "gtc"
+
+
 def test_a28_of_two_amendments_of_one_version_the_second_loses(node: Node, fresh_id: Fresh) -> None:
     order = node.create("pm", fresh_id())
     headers = {"If-Match": f'"{order["version"]}"'}

@@ -39,4 +39,26 @@ def test_a_pair_is_linked_worked_and_unlinked(node: Node, fresh_id: Fresh) -> No
     assert (done.json()["linked"], done.json()["unlinked_by"]) == (False, "pm")
     assert pair["id"] not in node.as_("auditor").get(f"{V1}/pairs").text
     assert node.as_("pm").get(f"{V1}/orders/{one}").json()["pair_id"] is None
+    over = node.as_("pm").get(f"{V1}/pairs?linked=false&order={one}").json()
+    assert ([p["id"] for p in over["data"]], over["has_more"]) == ([pair["id"]], False)
+    then = node.as_("pm").get(f"{V1}/pairs", params={"as_of": pair["created_at"], "order": one})
+    assert [(p["id"], p["linked"]) for p in then.json()["data"]] == [(pair["id"], True)]
     assert post(node.as_("pm"), f"{path}/unlink", {"reason": "x"}).status_code == 409
+
+
+def test_pairs_are_listed_page_by_page_newest_first(node: Node, fresh_id: Fresh) -> None:
+    made = []
+    for _ in range(3):
+        one, two = released(node, fresh_id(), "ALPHA"), released(node, fresh_id(), "BETA")
+        body = {"first": one, "second": two, "ratio": "1.0", "limit": "20"}
+        made.append(post(node.as_("trader"), f"{V1}/pairs", body).json()["id"])
+    found, after = list[str](), dict[str, str]()
+    while len(found) < 3:
+        page = node.as_("pm").get(f"{V1}/pairs", params={"limit": "2", **after}).json()
+        found += [pair["id"] for pair in page["data"]]
+        after = {"after": page["next"] or ""}
+        assert page["has_more"] or len(found) >= 3
+    assert found[:3] == made[::-1]
+    assert node.as_("pm").get(f"{V1}/pairs?after=AAAA").status_code == 422
+    lines = node.as_("pm").get(f"{V1}/pairs?format=csv").text.splitlines()
+    assert [line.partition(",")[0] for line in lines[1:4]] == made[::-1]

@@ -18,7 +18,7 @@ from tradeoms.domain.order.state import Order
 from tradeoms.journal import migrate
 from tradeoms.journal.database import open_engine
 from tradeoms.kernel.enums import OrderStatus, OrderType, Side, TimeInForce
-from tradeoms.projections import paging
+from tradeoms.projections import queries_orders
 from tradeoms.projections import tables as t
 from tradeoms.projections.paging import EVERYTHING, CursorInvalid, Cut, Scope
 from tradeoms.projections.project import micros, state_text
@@ -211,7 +211,7 @@ FILTERS = [
 def test_the_pages_of_a_list_are_what_the_oracle_says(
     sqlite_blotter: Blotter, monkeypatch: pytest.MonkeyPatch, want: OrderFilter, window: int
 ) -> None:
-    monkeypatch.setattr(paging, "WINDOW", window)
+    monkeypatch.setattr(queries_orders, "WINDOW", window)
     for scope in (EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset({"A", "C"}))):
         for sort in ("-created_at", "created_at", "-updated_at", "updated_at"):
             asked = replace(want, sort=sort)

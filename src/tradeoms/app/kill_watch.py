@@ -26,7 +26,7 @@ def take_over(engine: Engine, folder: KillFolder) -> None:
     """Record, before anything else is decided, what was thrown while no engine ran."""
     unknown = _reconcile(engine, folder, older_than_s=0.0)
     if unknown:
-        engine.run([_as_item(each) for each in unknown])
+        engine.run([as_item(each) for each in unknown])
 
 
 async def keep_together(
@@ -36,7 +36,7 @@ async def keep_together(
     while True:
         await asyncio.sleep(_LOOK_S)
         for each in _reconcile(engine, folder, older_than_s=_ASKED_WITHIN_S):
-            submit(_as_item(each))
+            submit(as_item(each))
 
 
 def _reconcile(
@@ -51,6 +51,7 @@ def _reconcile(
         return []
 
 
-def _as_item(command: RecordKillSwitch) -> Command:
+def as_item(command: RecordKillSwitch) -> Command:
+    """The command as the engine takes it, from ourselves."""
     body = msgspec.Raw(msgspec.json.encode(command))
     return Command(id=0, type=type(command).__name__, body=body, user=SYSTEM, channel="kill")

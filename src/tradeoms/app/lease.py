@@ -8,6 +8,7 @@ another took over finds, when it wakes, that it can no longer write.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 from pathlib import Path
@@ -146,5 +147,7 @@ class _AdvisoryLock:
         return self._link.execute(sa.select(sa.literal(1))).scalar() == 1
 
     def release(self) -> None:
-        """Close the connection, and with it the lock."""
+        """Give the lock back first: the server sees the end of a connection only later."""
+        with contextlib.suppress(sa.exc.SQLAlchemyError):  # cut off: the server unlocks
+            self._link.execute(sa.select(sa.func.pg_advisory_unlock(_ENGINE_LOCK)))
         self._link.close()

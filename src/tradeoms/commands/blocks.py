@@ -11,8 +11,8 @@ import typer
 from tradeoms.commands import shell
 from tradeoms.domain.block.commands import MergeOrders, PlaceBlock, UnmergeBlock
 from tradeoms.projections import queries_lists as q
-from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut
-from tradeoms.projections.queries_blocks import found_crosses, suggested_blocks
+from tradeoms.projections.paging import EVERYTHING, PAGE_MAX, Cut, every_row
+from tradeoms.projections.queries_blocks import list_found_crosses, suggested_blocks
 
 blocks = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Orders worked together.")
 
@@ -78,7 +78,7 @@ def crosses(ctx: typer.Context, *, json_: AsJson = False) -> None:
     Example: tradeoms blocks crosses
     """
     with shell.boot().reader(shell.settings(ctx)).connect() as link:
-        found = found_crosses(link, EVERYTHING).data
+        found = every_row(lambda cut: list_found_crosses(link, EVERYTHING, cut))
     if json_:
         shell.say_json(msgspec.to_builtins(found))
         return

@@ -38,6 +38,10 @@ def list_breaches(  # noqa: PLR0913  # its options
     kind: Annotated[str, typer.Option(help="active, passive or passive_aggravated.")] = "",
     every: Annotated[bool, typer.Option("--all", help="Cured and closed ones, too.")] = False,
     overdue: Annotated[bool, typer.Option("--overdue", help="Only after their day.")] = False,
+    age: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="DAYS", help="Only found so many days ago, or more."),
+    ] = None,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, every column.")] = False,
     as_of: shell.AsOf = "",
     json_: AsJson = False,
@@ -51,6 +55,7 @@ def list_breaches(  # noqa: PLR0913  # its options
         columns={name: value for name, value in given.items() if value},
         open=None if every or status else True,
         overdue=overdue,
+        age_days=age,
     )
     engine = shell.records(ctx, as_of)
     with engine.connect() as link:

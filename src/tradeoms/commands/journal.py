@@ -101,13 +101,20 @@ def backup(
 def restore(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(exists=True, help="A backup.")],
+    *,
+    user: Annotated[
+        str, typer.Option(envvar="TRADEOMS_USER", help="Who does it; another person releases.")
+    ] = "system",
 ) -> None:
-    """Restore a backup into an empty database and verify it.
+    """Restore a backup into an empty database and verify it; the node then starts halted.
 
-    Example: tradeoms --data /var/lib/tradeoms-new restore /backups/2026-01-31.tradeoms
+    Example: tradeoms --data /var/lib/new restore /backups/2026-01-31.tradeoms --user ops.otto
     """
-    shell.boot().restore(shell.settings(ctx), file)
+    switch = shell.boot().restore(shell.settings(ctx), file, user)
     typer.echo(f"{file} restored and verified")
+    typer.echo(f"no order leaves until another person releases kill switch {switch}:")
+    typer.echo("  start the node, let every session log on, settle `tradeoms breaks list`, then")
+    typer.echo(f"  tradeoms kill release {switch} --user PERSON --reason TEXT")
 
 
 def _tell(facts: Mapping[str, object], *, good: bool, text: str, as_json: bool) -> None:

@@ -10,8 +10,8 @@ import typer
 from tradeoms.commands import shell
 from tradeoms.domain.pair.commands import LinkPair, PairUnit, UnlinkPair
 from tradeoms.kernel.numbers import parse_decimal
-from tradeoms.projections.paging import EVERYTHING
-from tradeoms.projections.queries_pairs import PairedOrder, linked_pairs
+from tradeoms.projections.paging import EVERYTHING, every_row
+from tradeoms.projections.queries_pairs import PairedOrder, PairFilter, list_pairs
 
 pairs = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Orders worked in step.")
 
@@ -29,7 +29,7 @@ def list_them(
     Example: tradeoms pairs list
     """
     with shell.boot().reader(shell.settings(ctx)).connect() as link:
-        found = linked_pairs(link, EVERYTHING).data
+        found = every_row(lambda cut: list_pairs(link, PairFilter(), EVERYTHING, cut))
     if json_:
         shell.say_json(msgspec.to_builtins(found))
         return

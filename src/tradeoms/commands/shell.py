@@ -105,8 +105,8 @@ class Boot(Protocol):
         """Write a backup."""
         ...
 
-    def restore(self, settings: Settings, path: Path) -> object:
-        """Restore a backup."""
+    def restore(self, settings: Settings, path: Path, user: str) -> str:
+        """Restore a backup; return the kill switch with which its engine starts."""
         ...
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -31,7 +32,7 @@ from tradeoms.journal.chain import Head, Verdict, genesis_chain, verify, verify_
 from tradeoms.journal.database import database_path, open_engine
 from tradeoms.journal.statements import Op, build_statement
 from tradeoms.journal.store import Reader, read_head
-from tradeoms.journal.tables import leader
+from tradeoms.journal.tables import leader, restorations
 from tradeoms.kernel.errors import ArchiveInvalid, DatabaseUnfit, JournalCorrupt, TargetNotEmpty
 
 _CHUNK: Final = 1_000
@@ -94,7 +95,23 @@ def examine(path: Path) -> Head:
     return promised
 
 
-def restore(path: Path, url: str | sa.URL) -> Head:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoration:
+    """What a restored database tells of its restore.
+
+    Attributes:
+        id: Under which the engine writes about it.
+        archive: Name of the file.
+        restored_at: Microseconds of UTC.
+    """
+
+    id: str
+    archive: str
+    restored_by: str
+    restored_at: int
+
+
+def restore(path: Path, url: str | sa.URL, note: Restoration) -> Head:
     """Load an archive into an empty database of either kind, and verify what is then there.
 
     The next engine's epoch is `EPOCHS_AHEAD` beyond the archive's.
@@ -102,6 +119,7 @@ def restore(path: Path, url: str | sa.URL) -> Head:
     Args:
         path: Archive written by `dump`, of this schema or an older one.
         url: Where to; created or migrated as needed.
+        note: Kept in the database, in the transaction that fills it.
 
     Returns:
         The head of the restored journal.
@@ -121,6 +139,8 @@ def restore(path: Path, url: str | sa.URL) -> Head:
             with engine.begin() as link:
                 _load(link, archive, path)
                 link.execute(sa.update(leader).values(epoch=leader.c.epoch + EPOCHS_AHEAD))
+                restorations.create(link, checkfirst=True)  # an older schema has none
+                link.execute(sa.insert(restorations).values(asdict(note)))
         finally:
             engine.dispose()
     migrate.upgrade(url)

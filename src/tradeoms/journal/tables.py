@@ -27,16 +27,18 @@ def _integer_in_sqlite(*_: Any, **__: Any) -> str:  # the signature is SQLAlchem
     return "INTEGER"
 
 
+#: In the order of its bytes, which is Python's too, whatever the language of a PostgreSQL database:
+#: so an index finds all texts that begin alike, and every engine and page agrees what comes next.
+BYTEWISE: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
+
 def _big(name: str, *, key: bool = False) -> sa.Column[int]:
     return sa.Column(name, sa.BigInteger, primary_key=key, autoincrement=False, nullable=False)
 
 
 def _text(name: str, *, key: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=False)
+    return sa.Column(name, BYTEWISE, primary_key=key, nullable=False)
 
-
-#: In the order of its bytes on every engine, so that an index finds all texts that begin alike.
-_BYTEWISE: Final = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 #: Every event, in the order of `seq`: contiguous from 1, assigned by the single writer.
 #: `body` is the exact JSON text that was hashed; `chain` is 32 bytes (see `chain`).
@@ -44,7 +46,7 @@ journal: Final = sa.Table(
     "journal",
     metadata,
     _big("seq", key=True),
-    sa.Column("subject", _BYTEWISE, nullable=False),
+    _text("subject"),
     _text("body"),
     sa.Column("chain", sa.LargeBinary, nullable=False),
     sa.Index("ix_journal_subject_seq", "subject", "seq"),
@@ -83,6 +85,17 @@ outbox: Final = sa.Table(
     _text("body"),
     _big("created_at"),
     sa.Index("ix_outbox_session_seq", "session", "seq"),
+    sqlite_strict=True,
+)
+
+#: Which archives the database was ever restored from, by whom and when (see `app.restoring`).
+restorations: Final = sa.Table(
+    "restorations",
+    metadata,
+    _text("id", key=True),
+    _text("archive"),
+    _text("restored_by"),
+    _big("restored_at"),
     sqlite_strict=True,
 )
 

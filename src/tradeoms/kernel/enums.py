@@ -61,6 +61,11 @@ class OrderType(WireEnum):
         return self in _NEEDS_LIMIT
 
     @property
+    def may_have_limit(self) -> bool:
+        """True where a limit price is required or may be given."""
+        return self.needs_limit or self is OrderType.PEGGED
+
+    @property
     def needs_stop(self) -> bool:
         """True where a stop price (99) is required; elsewhere it is forbidden."""
         return self in (OrderType.STOP, OrderType.STOP_LIMIT)

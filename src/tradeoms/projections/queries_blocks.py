@@ -18,7 +18,7 @@ from tradeoms.domain.reference.state import Price, Security
 from tradeoms.kernel.enums import OrderStatus
 from tradeoms.kernel.numbers import ZERO, plain
 from tradeoms.projections import tables as t
-from tradeoms.projections.paging import Scope
+from tradeoms.projections.paging import Cut, Page, Scope, cut_rows
 from tradeoms.projections.queries import (
     ORDER_COLUMNS,
     Rows,
@@ -28,7 +28,6 @@ from tradeoms.projections.queries import (
     securities_by_id,
 )
 from tradeoms.projections.resources_blocks import (
-    Crosses,
     CrossResource,
     SuggestionResource,
     Suggestions,
@@ -56,8 +55,14 @@ def suggested_blocks(link: sa.Connection, scope: Scope) -> Suggestions:
     )
 
 
-def found_crosses(link: sa.Connection, scope: Scope) -> Crosses:
-    """The pairs of a purchase and a sale in scope that could trade with each other."""
+def list_found_crosses(link: sa.Connection, scope: Scope, cut: Cut) -> Page[CrossResource]:
+    """One page of the pairs of a purchase and a sale in scope that could trade with each other."""
+    return cut_rows(
+        _found_crosses(link, scope), lambda one: f"{one.buy_order_id} {one.sell_order_id}", cut
+    )
+
+
+def _found_crosses(link: sa.Connection, scope: Scope) -> list[CrossResource]:
     rows = _with_desk(link, scope)
     allocations = allocations_by_order(link, [row.id for row in rows])
     held = _set_aside(link)
@@ -76,16 +81,14 @@ def found_crosses(link: sa.Connection, scope: Scope) -> Crosses:
     crosses = find_crosses(idle)
     securities = securities_by_id(link, (cross.buy.order.security_id for cross in crosses))
     prices = _prices(link, {cross.buy.order.security_id for cross in crosses})
-    return Crosses(
-        data=[
-            _cross(
-                cross,
-                securities.get(cross.buy.order.security_id),
-                prices.get(cross.buy.order.security_id),
-            )
-            for cross in crosses
-        ]
-    )
+    return [
+        _cross(
+            cross,
+            securities.get(cross.buy.order.security_id),
+            prices.get(cross.buy.order.security_id),
+        )
+        for cross in crosses
+    ]
 
 
 def _set_aside(link: sa.Connection) -> dict[str, Decimal]:

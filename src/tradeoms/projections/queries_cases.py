@@ -48,13 +48,13 @@ class Wanted:
         columns: Columns of the table and their values.
         open: Whether the limit is still exceeded; None for either.
         overdue: Only what is still exceeded after its day.
-        min_age_days: Only what was found so many days ago, or more.
+        age_days: Only what was found so many days ago, or more.
     """
 
     columns: Mapping[str, str]
     open: bool | None = None
     overdue: bool = False
-    min_age_days: int | None = None
+    age_days: int | None = None
 
 
 def today_of(link: sa.Connection) -> date | None:
@@ -80,8 +80,8 @@ def _conditions(link: sa.Connection, wanted: Wanted) -> list[sa.ColumnElement[bo
             table.c.due_on < at,
             table.c.status != CaseStatus.OVERRIDDEN.value,
         ]
-    if wanted.min_age_days is not None:
-        oldest = today - timedelta(days=min(wanted.min_age_days, 100_000)) if today else None
+    if wanted.age_days is not None:
+        oldest = today - timedelta(days=min(wanted.age_days, 100_000)) if today else None
         found.append(table.c.found_on <= (oldest.isoformat() if oldest else ""))
     return found
 

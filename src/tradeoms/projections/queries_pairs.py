@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -10,7 +11,7 @@ import sqlalchemy as sa
 from tradeoms.domain.pair.state import Pair
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections import tables as t
-from tradeoms.projections.paging import Scope
+from tradeoms.projections.paging import WINDOW, Cut, Page, Scope, beyond, encode_cursor
 from tradeoms.projections.queries import ORDER_COLUMNS, fact_row, in_scope, show_orders
 from tradeoms.projections.resources_text import instant
 
@@ -51,22 +52,37 @@ class PairResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     updated_at: str
 
 
-class Pairs(msgspec.Struct, frozen=True, kw_only=True):
-    """All that are linked, the earliest first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairFilter:
+    """Which pairs: those in force or those that are over, of any order or of one."""
 
-    data: list[PairResource]
+    linked: bool = True
+    order_id: str = ""
+
+    def takes(self, pair: Pair) -> bool:
+        """True where the pair is one of them."""
+        return pair.linked == self.linked and (not self.order_id or self.order_id in pair.order_ids)
 
 
-def linked_pairs(link: sa.Connection, scope: Scope) -> Pairs:
-    """Every pair in force of which an order is in scope."""
-    facts = t.facts.c
-    wanted = sa.select(facts.seq, facts.value).where(
-        facts.name.startswith(_PREFIX, autoescape=True)
+def list_pairs(link: sa.Connection, want: PairFilter, scope: Scope, cut: Cut) -> Page[PairResource]:
+    """One page of the pairs of which an order is in scope, newest first.
+
+    No more than `WINDOW` of them are looked at, so a page may be short and still say there is more.
+    """
+    name = t.facts.c.name
+    wanted = sa.select(name, t.facts.c.seq, t.facts.c.value).where(
+        name.startswith(_PREFIX, autoescape=True), *beyond((name,), cut.after)
     )
-    rows = link.execute(wanted.order_by(facts.name)).all()
-    pairs = [(row.seq, _read(row.value)) for row in rows]
-    shown = (_show(link, pair, seq, scope) for seq, pair in pairs if pair.linked)
-    return Pairs(data=[one for one in shown if one is not None])
+    shown: list[PairResource] = []
+    last, tested = "", 0
+    for row in link.execute(wanted.order_by(name.desc()).limit(WINDOW)).all():
+        pair = _read(row.value)
+        found = _show(link, pair, row.seq, scope) if want.takes(pair) else None
+        if found is not None and len(shown) == cut.limit:
+            return Page(shown, encode_cursor([last]))
+        shown += [found] if found is not None else []
+        last, tested = row.name, tested + 1
+    return Page(shown, encode_cursor([last]) if tested == WINDOW else None)
 
 
 def one_pair(link: sa.Connection, pair_id: str, scope: Scope) -> PairResource | None:

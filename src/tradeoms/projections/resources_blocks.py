@@ -39,9 +39,3 @@ class CrossResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     mark: str | None
     """Price as last loaded, of the day `mark_as_of`."""
     mark_as_of: str | None
-
-
-class Crosses(msgspec.Struct, frozen=True, kw_only=True):
-    """All pairs, the earliest first."""
-
-    data: list[CrossResource]

@@ -13,7 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from tradeoms.journal.statements import KEPT
-from tradeoms.journal.tables import metadata
+from tradeoms.journal.tables import BYTEWISE, metadata
 
 
 def _big(name: str) -> sa.Column[int]:
@@ -21,7 +21,7 @@ def _big(name: str) -> sa.Column[int]:
 
 
 def _text(name: str, *, key: bool = False) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, primary_key=key, nullable=False)
+    return sa.Column(name, BYTEWISE, primary_key=key, nullable=False)
 
 
 def _live() -> sa.Column[bool]:

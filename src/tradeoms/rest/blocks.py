@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries import one_block
-from tradeoms.projections.queries_blocks import found_crosses, suggested_blocks
-from tradeoms.projections.resources_blocks import Crosses, Suggestions
+from tradeoms.projections.queries_blocks import list_found_crosses, suggested_blocks
+from tradeoms.projections.resources_blocks import CrossResource, Suggestions
 from tradeoms.projections.resources_schema import BlockResource, OrderResource
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show, show_outcome
@@ -66,10 +66,12 @@ async def get_suggestions(call: Call) -> Response:
     return show(await call.read(suggested_blocks, call.principal.scope))
 
 
-@endpoint(routes, "GET", "/crosses", permission="read", answer=Crosses)
+@endpoint(
+    routes, "GET", "/crosses", permission="read", query=ListQuery, answer=PageOf(CrossResource)
+)
 async def get_crosses(call: Call) -> Response:
-    """Show purchases and sales of different funds that could trade with each other."""
-    return show(await call.read(found_crosses, call.principal.scope))
+    """List purchases and sales of different funds that could trade with each other."""
+    return await show_list(call, list_found_crosses, call.principal.scope)
 
 
 @endpoint(routes, "GET", "/blocks/{block_id}", permission="read", answer=BlockResource)

@@ -140,6 +140,11 @@ class AmendBody(Body):
     reason: Text | None = None
     sizing: SizingBody | None = None
     """In place of quantity and allocations."""
+    order_type: OrderType | None = None
+    """While no broker has it, as the two below; a price that the new type does not have is dropped."""
+    time_in_force: TimeInForce | None = None
+    expire_on: Date | None = None
+    """The last day of a gtd order; dropped where it is not gtd any more."""
 
 
 class SplitBody(Body):

@@ -35,8 +35,8 @@ class RegisterQuery(Query):
     """Whether the limit is still exceeded."""
     overdue: Literal["true"] | None = None
     """Still exceeded after the day by which it had to be cured."""
-    min_age: Whole | None = None
-    """Found at least so many days ago."""
+    age: Whole | None = None
+    """Days since it was found, at least so many."""
 
 
 class BreachQuery(ListQuery, RegisterQuery):
@@ -61,7 +61,7 @@ def _wanted(asked: RegisterQuery) -> cases.Wanted:
         },
         open=None if asked.open is None else asked.open == "true",
         overdue=asked.overdue is not None,
-        min_age_days=asked.min_age,
+        age_days=asked.age,
     )  # fmt: skip
 
 

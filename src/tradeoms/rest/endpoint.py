@@ -45,13 +45,18 @@ class NoQuery(Query):
     """No parameters."""
 
 
-class ListQuery(Query):
+class PageQuery(Query):
     """Every list can be paged."""
 
     limit: Limit = PAGE_DEFAULT
     """How many at most."""
     after: Cursor | None = None
     """The `next` of the page before."""
+
+
+class ListQuery(PageQuery):
+    """Every list of what is on record can be had as a file, and as it was."""
+
     format: Literal["json", "csv"] | None = None
     """`csv` is the whole list from `after` on, whatever `limit` says; as `Accept: text/csv`."""
     as_of: Instant | None = None

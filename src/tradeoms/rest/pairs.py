@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal
 
 from starlette.responses import Response
 
 from tradeoms.domain.pair.commands import PairUnit
-from tradeoms.projections.queries_pairs import PairResource, Pairs, linked_pairs, one_pair
+from tradeoms.projections.queries_pairs import PairFilter, PairResource, list_pairs, one_pair
 from tradeoms.rest import bodies as b
 from tradeoms.rest.acting import act_and_show, made_id
-from tradeoms.rest.endpoint import Call, Subject, endpoint, show
+from tradeoms.rest.endpoint import Call, ListQuery, Subject, endpoint, show
 from tradeoms.rest.fields import Body, Decimal, Id, Reason
+from tradeoms.rest.listing import show_list
+from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
 
 routes: Final = Routes("pairs")
@@ -35,6 +37,14 @@ class UnlinkBody(Body):
     reason: Reason
 
 
+class PairQuery(ListQuery):
+    """Narrows the list."""
+
+    order: Id | None = None
+    linked: Literal["true", "false"] = "true"
+    """`false`: those that were unlinked."""
+
+
 def _subject(pair_id: str) -> Subject:
     return Subject(kind="pair", id=pair_id, find=one_pair)
 
@@ -55,10 +65,12 @@ async def link_pair(call: Call) -> Response:
     return await call.show_changed(outcome, subject, status=201, location="/api/v1/pairs")
 
 
-@endpoint(routes, "GET", "/pairs", permission="read", answer=Pairs)
+@endpoint(routes, "GET", "/pairs", permission="read", query=PairQuery, answer=PageOf(PairResource))
 async def get_pairs(call: Call) -> Response:
-    """Show the pairs that are worked now."""
-    return show(await call.read(linked_pairs, call.principal.scope))
+    """List the pairs that are worked now, newest first."""
+    asked: PairQuery = call.query
+    want = PairFilter(linked=asked.linked == "true", order_id=asked.order or "")
+    return await show_list(call, list_pairs, want, call.principal.scope)
 
 
 @endpoint(routes, "GET", "/pairs/{pair_id}", permission="read", answer=PairResource)

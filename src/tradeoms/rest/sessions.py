@@ -11,11 +11,20 @@ from starlette.responses import Response
 from tradeoms.app.wire import SessionState
 from tradeoms.domain.session.state import ActionStatus
 from tradeoms.projections import queries_lists as q
+from tradeoms.projections.paging import Cut, cut_rows
 from tradeoms.projections.resources_sessions import SessionActionResource
 from tradeoms.rest.acting import act_and_show
 from tradeoms.rest.bodies import encode_fields
 from tradeoms.rest.desk import list_of, subject_of
-from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome
+from tradeoms.rest.endpoint import (
+    Call,
+    ListQuery,
+    PageQuery,
+    endpoint,
+    show,
+    show_outcome,
+    show_page,
+)
 from tradeoms.rest.errors import problem
 from tradeoms.rest.fields import Body, Code, Filter, Reason
 from tradeoms.rest.openapi import PageOf
@@ -28,12 +37,6 @@ class SessionResource(SessionState, tag=False, frozen=True, kw_only=True):
     """How a FIX session is, as its gateway last told; `messages` are the newest, either way."""
 
     id: str
-
-
-class SessionList(msgspec.Struct):
-    """All sessions."""
-
-    data: list[SessionResource]
 
 
 class ActionQuery(ListQuery):
@@ -71,10 +74,15 @@ class SequenceBody(NumberBody):
 _told: Final = msgspec.json.Decoder(list[SessionState])
 
 
-@endpoint(routes, "GET", "/fix/sessions", permission="read_sessions", answer=SessionList)
+@endpoint(
+    routes, "GET", "/fix/sessions", permission="read_sessions", query=PageQuery,
+    answer=PageOf(SessionResource),
+)  # fmt: skip
 async def get_sessions(call: Call) -> Response:
-    """List FIX sessions, without their messages and news."""
-    return show(SessionList(data=[_without_messages(one) for one in await _sessions(call)]))
+    """List FIX sessions by name as they are now, without their messages and news."""
+    found = [_without_messages(one) for one in await _sessions(call)]
+    cut = Cut(call.query.after, call.query.limit)
+    return show_page(cut_rows(found, lambda one: one.id, cut))
 
 
 @endpoint(

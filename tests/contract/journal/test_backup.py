@@ -7,17 +7,18 @@ import random
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.contract.journal.book import MakeEngine, batch_of, founded, rows_of, tamper
+from tests.contract.journal.book import CREATED_AT, MakeEngine, batch_of, founded, rows_of, tamper
 from tradeoms.app.lease import acquire
 from tradeoms.journal import backup, migrate
 from tradeoms.journal.archive import ArchiveWriter
 from tradeoms.journal.chain import Head, verify
-from tradeoms.journal.store import Reader, Writer
+from tradeoms.journal.store import Reader, Writer, found_journal
 from tradeoms.journal.tables import idempotency, outbox, watermarks
 from tradeoms.kernel.errors import (
     ArchiveInvalid,
@@ -27,6 +28,8 @@ from tradeoms.kernel.errors import (
     TargetNotEmpty,
 )
 from tradeoms.projections.tables import blocks
+
+NOTE = backup.Restoration(id="kil_1", archive="archive", restored_by="olga", restored_at=1)
 
 
 @pytest.fixture
@@ -66,7 +69,7 @@ def test_a_restored_database_holds_the_same_rows_and_goes_on(
 ) -> None:
     archive = tmp_path / "oms.archive"
     head = backup.dump(full.url, archive)
-    assert backup.restore(archive, other_url) == head == backup.examine(archive)
+    assert backup.restore(archive, other_url, NOTE) == head == backup.examine(archive)
 
     restored = make_engine(other_url)
     assert _data_of(restored) == _data_of(full)
@@ -76,6 +79,43 @@ def test_a_restored_database_holds_the_same_rows_and_goes_on(
     writer.close()
     lease.release()
     assert verify(Reader(restored), anchors={head.seq: head.chain}).ok
+
+
+def test_a_restored_database_tells_of_every_restore(
+    full: sa.Engine, tmp_path: Path, make_engine: MakeEngine
+) -> None:
+    backup.dump(full.url, tmp_path / "a")
+    backup.restore(tmp_path / "a", f"sqlite:///{tmp_path}/first.db", NOTE)
+    backup.dump(f"sqlite:///{tmp_path}/first.db", tmp_path / "b")
+    target = sa.make_url(f"sqlite:///{tmp_path}/second.db")
+    backup.restore(tmp_path / "b", target, replace(NOTE, id="kil_2"))
+    found = rows_of(make_engine(target))["restorations"]
+    assert [row[0] for row in found] == ["kil_1", "kil_2"]
+
+
+def test_an_archive_of_a_schema_without_restorations_is_restored_with_one(
+    url: sa.URL, tmp_path: Path, make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The note stands in the transaction that fills the database, at the archive's schema."""
+    migrate.upgrade(url, to="0018")
+    source = make_engine(url)
+    found_journal(source, system_id="old", created_at=CREATED_AT)
+    target = sa.make_url(f"sqlite:///{tmp_path}/restored.db")
+    with monkeypatch.context() as older:
+        older.setattr(migrate, "check", lambda _url: None)
+        older.setattr(migrate, "newest", lambda: "0018")
+        backup.dump(url, tmp_path / "a")
+    upgrade = migrate.upgrade
+
+    def die(where: sa.URL, *, to: str) -> str:  # without `to` it is the one behind the rows
+        return upgrade(where, to=to)
+
+    with monkeypatch.context() as dies:
+        dies.setattr(migrate, "upgrade", die)
+        with pytest.raises(TypeError, match="'to'"):
+            backup.restore(tmp_path / "a", target, NOTE)
+    assert len(rows_of(make_engine(target))["restorations"]) == 1
+    assert migrate.upgrade(target) == migrate.newest()
 
 
 def test_engines_on_a_restored_database_make_no_id_that_a_lost_one_may_have_made(
@@ -88,15 +128,16 @@ def test_engines_on_a_restored_database_make_no_id_that_a_lost_one_may_have_made
         lease = acquire(full, holder="lost")
         lost.add(lease.epoch)
         lease.release()
-    backup.restore(archive, target)
+    backup.restore(archive, target, NOTE)
     lease = acquire(make_engine(target), holder="second")
     lease.release()
     assert lease.epoch > max(lost) + 900
 
 
 def _data_of(engine: sa.Engine) -> dict[str, object]:
-    """All rows but the epoch, which a restored database raises."""
-    return {name: rows for name, rows in rows_of(engine).items() if name != "leader"}
+    """All rows but the epoch, which a restore raises, and what it notes of itself."""
+    own = ("leader", "restorations")
+    return {name: rows for name, rows in rows_of(engine).items() if name not in own}
 
 
 def test_an_archive_of_a_journal_without_events_can_be_restored(
@@ -104,7 +145,7 @@ def test_an_archive_of_a_journal_without_events_can_be_restored(
 ) -> None:
     target = sa.make_url(f"sqlite:///{tmp_path}/restored.db")
     head = backup.dump(engine.url, tmp_path / "archive")
-    assert backup.restore(tmp_path / "archive", target) == head == Head(0, head.chain)
+    assert backup.restore(tmp_path / "archive", target, NOTE) == head == Head(0, head.chain)
     assert _data_of(make_engine(target)) == _data_of(engine)
 
 
@@ -139,7 +180,7 @@ def test_a_restore_never_touches_a_database_that_holds_something(
     backup.dump(full.url, archive)
     before = rows_of(full)
     with pytest.raises(TargetNotEmpty):
-        backup.restore(archive, full.url)
+        backup.restore(archive, full.url, NOTE)
     assert rows_of(full) == before
 
 
@@ -184,7 +225,7 @@ def test_any_damaged_byte_of_an_archive_is_found_before_anything_is_restored(
         flipped = sound[place] ^ 1 << dice.randrange(8)
         archive.write_bytes(sound[:place] + bytes([flipped]) + sound[place + 1 :])
         with pytest.raises(ArchiveInvalid):
-            backup.restore(archive, f"sqlite:///{target}")
+            backup.restore(archive, f"sqlite:///{target}", NOTE)
         assert not target.exists(), (seed, turn, place)
 
 
@@ -215,7 +256,7 @@ def test_an_archive_of_a_newer_tradeoms_is_refused(archive: Path, tmp_path: Path
     archive.write_bytes(b"".join(lines).replace(newest, b'"schema":"9999"'))
     resum(archive, rows=sum(line.startswith(b"[") for line in lines))
     with pytest.raises(SchemaTooNew, match="9999"):
-        backup.restore(archive, f"sqlite:///{tmp_path}/restored.db")
+        backup.restore(archive, f"sqlite:///{tmp_path}/restored.db", NOTE)
 
 
 def resum(archive: Path, *, rows: int) -> None:

@@ -38,6 +38,11 @@ def test_each_holder_gets_the_next_epoch(engine: sa.Engine) -> None:
     second.release()
 
 
+def test_a_lease_is_free_as_soon_as_it_is_released(engine: sa.Engine) -> None:
+    for number in range(50):
+        acquire(engine, holder=f"engine {number}").release()
+
+
 def test_a_second_engine_is_told_who_holds_the_database(
     url: sa.URL, engine: sa.Engine, make_engine: MakeEngine
 ) -> None:

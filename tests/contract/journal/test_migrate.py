@@ -16,6 +16,7 @@ from tradeoms.journal.tables import (
     leader,
     metadata,
     outbox,
+    restorations,
     watermarks,
 )
 from tradeoms.kernel.errors import SchemaTooNew, SchemaTooOld
@@ -24,7 +25,8 @@ from tradeoms.projections.tables import READ_MODELS, shapes
 
 def declared(engine: sa.Engine) -> dict[str, object]:
     """The tables as they are declared, in the words of this database."""
-    tables = (journal, genesis, leader, idempotency, outbox, watermarks, shapes, *READ_MODELS)
+    machinery = (journal, genesis, leader, idempotency, outbox, restorations, watermarks)
+    tables = (*machinery, shapes, *READ_MODELS)
     assert set(tables) == set(metadata.tables.values())
     return {table.name: described(table, engine) for table in tables}
 

@@ -15,7 +15,7 @@ from tradeoms.domain.allocation.policy import Method
 from tradeoms.domain.block.decide import BlockRejection
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.events import OrderAmended
-from tradeoms.domain.order.lessening import is_beyond, lessens
+from tradeoms.domain.order.lessening import is_beyond, lessens, life_of
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.order.status import placed_quantity
@@ -102,6 +102,9 @@ def replacements_for(
     if refused is not None:
         return refused
     working = open_placements(turn, order)
+    if working and life_of(terms) != life_of(order):
+        detail = "a broker has it, and replaces neither order type nor life; cancel that first"
+        return reject(OrderRejection.AMEND_PLACED, detail, field="order", value=order.id)
     committed = placed_quantity(order.id, turn.book.placements_for(order.id))
     excess = committed - terms.quantity
     alone = len(working) == 1 and not working[0].parts
@@ -175,7 +178,7 @@ def _refuse_shared(turn: Turn, order: Order, terms: c.CreateOrder) -> Rejected |
     block = turn.book.blocks.get(turn.book.block_of.get(order.id, ""))
     if block is None or not block.is_shared:
         return None
-    for name in ("stop_price", "instructions"):
+    for name in ("order_type", "stop_price", "time_in_force", "expire_on", "instructions"):
         if getattr(terms, name) != getattr(order, name):
             detail = f"it is the same for all orders of block {block.id}; unmerge the order first"
             return reject(

@@ -298,16 +298,16 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         security=security,
         funds=turn.book.funds,
         at_brokers=bool(replacements),
+        today=turn.pretrade.today(turn.at),
         stamp=turn.stamp,
         sized=sized,
     )
     if isinstance(decided, Rejected):
         return decided
     submitted = order.phase is not Phase.DRAFT
+    wanted = replace(order, order_type=terms.order_type, limit_price=terms.limit_price)
     evaluation = (
-        turn.pretrade.check(order, now=turn.at, legs=terms.legs, limit_price=terms.limit_price)
-        if submitted
-        else None
+        turn.pretrade.check(wanted, now=turn.at, legs=terms.legs) if submitted else None
     )
     out = bool(replacements) or order.phase is Phase.RELEASED
     less = lessens(order, terms)

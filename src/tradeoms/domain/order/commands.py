@@ -109,7 +109,8 @@ class AmendOrder:
     """Change the terms of an order; `None` leaves a term as it is.
 
     `expected_version` is the version the caller has seen (If-Match); `sizing` is in place of
-    quantity and legs.
+    quantity and legs. A price that another order type does not have is left out, and the last day
+    of an order that is not gtd any more.
     """
 
     order_id: str
@@ -121,6 +122,9 @@ class AmendOrder:
     instructions: str | None = None
     reason: str | None = None
     sizing: Sizing | None = None
+    order_type: OrderType | None = None
+    time_in_force: TimeInForce | None = None
+    expire_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

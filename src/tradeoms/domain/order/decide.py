@@ -8,13 +8,11 @@ from decimal import Decimal
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order import events as e
 from tradeoms.domain.order.desk import refuse_unfit
-from tradeoms.domain.order.lessening import lessens
+from tradeoms.domain.order.lessening import lessens, life_of
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.sizing import Sized
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.order.terms import (
-    AUCTIONS,
-    TIMES_IN_FORCE,
     check_identity,
     check_legs,
     check_place,
@@ -22,11 +20,14 @@ from tradeoms.domain.order.terms import (
     check_security,
     check_terms,
     check_texts,
+    check_unexecuted,
     check_waiting,
+    kept_life,
     refusal,
 )
 from tradeoms.domain.reference.state import Fund, Security
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
+from tradeoms.kernel.enums import TimeInForce
 from tradeoms.kernel.numbers import ZERO, plain
 from tradeoms.kernel.text import is_printable
 
@@ -64,9 +65,6 @@ def decide_create(  # noqa: PLR0913  # all that bears on a new order
     if refusals:
         return Rejected(refusals=tuple(refusals))
     assert security is not None
-    time_in_force = command.time_in_force
-    if command.order_type in AUCTIONS:
-        time_in_force = TIMES_IN_FORCE[command.order_type][0]
     return [
         e.OrderCreated(
             order_id=stamp.id("ord"),
@@ -78,7 +76,7 @@ def decide_create(  # noqa: PLR0913  # all that bears on a new order
             order_type=command.order_type,
             limit_price=command.limit_price,
             stop_price=command.stop_price,
-            time_in_force=time_in_force,
+            time_in_force=kept_life(command.order_type, command.time_in_force),
             expire_on=command.expire_on,
             legs=command.legs,
             reason=command.reason,
@@ -105,18 +103,24 @@ def amended_terms(command: c.AmendOrder, order: Order) -> c.CreateOrder:
     if legs is None:
         single = len(order.legs) == 1
         legs = (c.Leg(fund=order.legs[0].fund, quantity=quantity),) if single else order.legs
+    kind = command.order_type or order.order_type
+    life = kept_life(kind, command.time_in_force or order.time_in_force)
+    last_day = order.expire_on if life is TimeInForce.GTD else None
+    limit_price = order.limit_price if kind.may_have_limit else None
+    stop_price = order.stop_price if kind.needs_stop else None
     return c.CreateOrder(
         client_order_id=order.client_order_id,
         scheme="id",
         security=order.security_id,
         side=order.side,
         quantity=quantity,
-        order_type=order.order_type,
+        order_type=kind,
         legs=legs,
-        limit_price=order.limit_price if command.limit_price is None else command.limit_price,
-        stop_price=order.stop_price if command.stop_price is None else command.stop_price,
-        time_in_force=order.time_in_force,
-        expire_on=order.expire_on,
+        limit_price=limit_price if command.limit_price is None else command.limit_price,
+        stop_price=stop_price if command.stop_price is None else command.stop_price,
+        time_in_force=life,
+        expire_on=last_day if command.expire_on is None else command.expire_on,
+        unexecuted=order.unexecuted,
         reason=order.reason if command.reason is None else command.reason,
         instructions=order.instructions if command.instructions is None else command.instructions,
         portfolio_manager=order.portfolio_manager,
@@ -131,6 +135,7 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     security: Security,
     funds: dict[str, Fund],
     at_brokers: bool,
+    today: date,
     stamp: Stamp,
     sized: Sized | None = None,
 ) -> list[e.OrderAmended | e.OrderAmendRequested] | Rejected:
@@ -143,6 +148,7 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
         security: What is traded.
         funds: The funds that exist.
         at_brokers: True where live placements must be replaced first.
+        today: Trading day.
         stamp: Time, person and ids.
         sized: The size that new quantities came from, where they did.
     """
@@ -156,13 +162,10 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
     terms = amended_terms(command, order)
     refusals = [
         *check_legs(terms.legs, quantity=terms.quantity, funds=funds, security=security),
-        *check_prices(
-            terms.order_type, limit_price=terms.limit_price, stop_price=terms.stop_price,
-            security=security,
-        ),
+        *_check_life(terms, order, security=security, today=today),
         *check_texts(terms),
         *_check_booked(terms, booked),
-    ]  # fmt: skip
+    ]
     if refusals:
         return Rejected(refusals=tuple(refusals))
     values = {
@@ -173,16 +176,33 @@ def decide_amend(  # noqa: PLR0913  # all that bears on an amendment
         "instructions": terms.instructions,
         "reason": terms.reason,
     }
+    life = {
+        "order_type": terms.order_type,
+        "time_in_force": terms.time_in_force,
+        "expire_on": terms.expire_on,
+    }
     same_split = (terms.quantity, terms.legs) == (order.quantity, order.legs)
     sizing = order.sizing if sized is None and same_split else sized
-    if all(getattr(order, name) == value for name, value in values.items()):
+    if all(getattr(order, name) == value for name, value in (*values.items(), *life.items())):
         return reject(code.NOTHING_CHANGED, "the new terms are the old ones")
     said = {
         "order_id": order.id, "at": stamp.at, "sizing": sizing, "amended_by": stamp.actor, **values
     }  # fmt: skip
     if at_brokers:
         return [e.OrderAmendRequested(**said)]  # type: ignore[arg-type]  # as above
-    return [e.OrderAmended(**said, lessens=lessens(order, terms))]  # type: ignore[arg-type]  # as above
+    return [e.OrderAmended(**said, **life, lessens=lessens(order, terms))]  # type: ignore[arg-type]  # as above
+
+
+def _check_life(
+    terms: c.CreateOrder, order: Order, *, security: Security, today: date
+) -> list[Refusal]:
+    """The prices; where it shall be of another type or life, all that is asked on entry."""
+    if life_of(terms) == life_of(order):
+        return check_prices(
+            terms.order_type, limit_price=terms.limit_price, stop_price=terms.stop_price,
+            security=security,
+        )  # fmt: skip
+    return [*check_terms(terms, security=security, today=today), *check_unexecuted(terms)]
 
 
 def _check_booked(terms: c.CreateOrder, booked: dict[str, Decimal]) -> list[Refusal]:

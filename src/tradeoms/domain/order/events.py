@@ -152,7 +152,12 @@ class OrderAmendRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderAmended:
-    """The terms are now these; those that lessen it leave its permissions in force."""
+    """The terms are now these; those that lessen it leave its permissions in force.
+
+    Attributes:
+        order_type: `None` as it was, in events of before it could be amended; so is
+            `time_in_force`, with `expire_on`.
+    """
 
     order_id: str
     quantity: Decimal
@@ -165,6 +170,9 @@ class OrderAmended:
     sizing: Sized | None = None
     lessens: bool = False
     amended_by: str = ""
+    order_type: OrderType | None = None
+    time_in_force: TimeInForce | None = None
+    expire_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,6 +39,7 @@ class OrderRejection(StrEnum):
     ORDER_CLOSED = "order_closed"
     ORDER_CANCELING = "order_canceling"
     AMEND_PENDING = "amend_pending"
+    AMEND_PLACED = "amend_placed"
     BELOW_BOOKED = "below_booked"
     NOTHING_CHANGED = "nothing_changed"
     COMPLIANCE_BLOCK = "compliance_block"

@@ -158,7 +158,7 @@ def check_prices(
         refusals.append(
             refusal(code.LIMIT_PRICE_MISSING, f"a {kind} order needs one", "limit_price", "")
         )
-    if limit_price is not None and not (kind.needs_limit or kind is OrderType.PEGGED):
+    if limit_price is not None and not kind.may_have_limit:
         detail = f"a {kind} order has none"
         refusals.append(refusal(code.LIMIT_PRICE_UNWANTED, detail, "limit_price", limit_price))
     if kind.needs_stop and stop_price is None:
@@ -212,11 +212,22 @@ def check_waiting(
         elif security is not None and not is_multiple(price, security.tick):
             detail = f"must be a multiple of the tick {plain(security.tick)}"
             refusals.append(refusal(code.PRICE_NOT_ON_TICK, detail, "trigger/price", price))
+    return [*refusals, *check_unexecuted(command)]
+
+
+def kept_life(kind: OrderType, life: TimeInForce) -> TimeInForce:
+    """The time in force under which an order is kept: an auction's own, however that was said."""
+    allowed = TIMES_IN_FORCE[kind]
+    return allowed[0] if kind in AUCTIONS and life in allowed else life
+
+
+def check_unexecuted(command: c.CreateOrder) -> list[Refusal]:
+    """Only the rest of a day order can go on behind its day."""
     day = command.time_in_force is TimeInForce.DAY and command.order_type not in AUCTIONS
-    if command.unexecuted is not Unexecuted.EXPIRE and not day:
-        detail = "only a day order has a rest at the close that can go on"
-        refusals.append(refusal(code.UNEXECUTED_UNFIT, detail, "unexecuted", command.unexecuted))
-    return refusals
+    if command.unexecuted is Unexecuted.EXPIRE or day:
+        return []
+    code, detail = OrderRejection.UNEXECUTED_UNFIT, "only a day order has a rest at the close"
+    return [refusal(code, f"{detail} that can go on", "unexecuted", command.unexecuted)]
 
 
 def check_texts(command: c.CreateOrder) -> list[Refusal]:

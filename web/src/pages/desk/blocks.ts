@@ -124,9 +124,9 @@ export class Blocks implements View {
 async function load(): Promise<Found> {
   const [blocks, suggestions, crosses] = await Promise.all([
     all((page) => api.GET("/api/v1/blocks", { params: { query: page } })),
-    told(api.GET("/api/v1/blocks/suggestions")), told(api.GET("/api/v1/crosses")),
+    told(api.GET("/api/v1/blocks/suggestions")), all((page) => api.GET("/api/v1/crosses", { params: { query: page } })),
   ]);
-  return { blocks: blocks.rows.filter((one) => one.orders.length > 1), suggestions: suggestions.data, crosses: crosses.data };
+  return { blocks: blocks.rows.filter((one) => one.orders.length > 1), suggestions: suggestions.data, crosses: crosses.rows };
 }
 
 function described(row: Block): string {

@@ -1,6 +1,6 @@
 // The FIX sessions: how each gateway is, and what operations may do to it.
 
-import { api, newKey, keyed, told, type Schemas } from "../../api/client";
+import { all, api, newKey, keyed, told, type Schemas } from "../../api/client";
 import { may, me } from "../../api/person";
 import { ask, type Control, field, textInput } from "../../kit/dialog";
 import { badge, button, type Child, fill, h } from "../../kit/dom";
@@ -93,10 +93,10 @@ export class Sessions implements View {
 
   private async load(): Promise<Found> {
     const [sessions, actions] = await Promise.all([
-      told(api.GET("/api/v1/fix/sessions")),
+      all((page) => api.GET("/api/v1/fix/sessions", { params: { query: page } })),
       told(api.GET("/api/v1/fix/actions", { params: { query: { limit: ACTIONS_SHOWN } } })),
     ]);
-    return { sessions: sessions.data, actions: actions.data };
+    return { sessions: sessions.rows, actions: actions.data };
   }
 
   private paint({ sessions, actions }: Found): Child {
