@@ -33,6 +33,10 @@ def test_what_an_order_exceeds_is_found_once(
         entered = house.get(buy(1, 2_000, legs=(Leg(fund="A", quantity=D(2_000)),)))
         assert entered["status"] == status
         if status == "approved":
-            house.get(ReleaseOrder(order_id=entered["id"]))  # checked once more
+            plain = ReleaseOrder(order_id=entered["id"])
+            if found:
+                assert house.refused(plain) == ["acknowledgement_missing"]
+            acknowledged = ReleaseOrder(order_id=entered["id"], acknowledge=bool(found))
+            house.get(acknowledged)
         assert [hit.severity for hit in house.book.hits.values()] == found
     proven(data)

@@ -124,6 +124,7 @@ def act(  # noqa: PLR0913 - options
     percent: Annotated[str, typer.Option(help="Of wave: how much of each order.")] = "",
     limit_bps: Annotated[str, typer.Option(help="Of reprice: distance from the mark.")] = "",
     reason: Annotated[str, typer.Option(help="Of hold and cancel.")] = "",
+    acknowledge: Annotated[bool, typer.Option(help="Of release: warnings were seen.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would come.")] = False,
     json_: AsJson = False,
 ) -> None:
@@ -133,7 +134,7 @@ def act(  # noqa: PLR0913 - options
     """
     command = ActOnOrderList(
         list_id=which, action=action, trader=trader, destination=destination, reason=reason,
-        percent=shell.number(percent, "--percent"),
+        percent=shell.number(percent, "--percent"), acknowledge=acknowledge,
         limit_bps=shell.number(limit_bps, "--limit-bps"),
     )  # fmt: skip
     _tell(ctx, user, command, dry_run=dry_run, json_=json_)

@@ -21,6 +21,7 @@ __all__ = ["orders"]
 Ids = Annotated[list[str], typer.Argument(help="Ids of orders.")]
 Person = Annotated[str, typer.Option("--user", envvar="TRADEOMS_USER", help="Who does it.")]
 Trader = Annotated[str, typer.Option(help="Log-in name of the trader.")]
+Acknowledge = Annotated[bool, typer.Option(help="The warnings of their checks were seen.")]
 Why = Annotated[str, typer.Option(help="Why.")]
 
 
@@ -43,14 +44,23 @@ def approve(ctx: typer.Context, ids: Ids, *, user: Person) -> None:
 
 
 @orders.command("release")
-def release(ctx: typer.Context, ids: Ids, *, user: Person, trader: Trader = "") -> None:
+def release(
+    ctx: typer.Context,
+    ids: Ids,
+    *,
+    user: Person,
+    trader: Trader = "",
+    acknowledge: Acknowledge = False,
+) -> None:
     """Hand approved orders to the desk; each is checked once more.
 
     Example: tradeoms orders release ord_1 ord_2 --trader trader.tom --user pm.gita
     """
     _ask_all(
-        ctx, user, ids, lambda one: c.ReleaseOrder(order_id=one, trader=trader), done="released"
-    )
+        ctx, user, ids,
+        lambda one: c.ReleaseOrder(order_id=one, trader=trader, acknowledge=acknowledge),
+        done="released",
+    )  # fmt: skip
 
 
 @orders.command("hold")

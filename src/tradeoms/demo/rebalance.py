@@ -169,7 +169,9 @@ class _Desk:
         released = 0
         for name in self._firm.managed:
             for order in self._people[name].every("/orders", status="approved"):
-                self._people[name].post(f"/orders/{order['id']}/release", {"trader": "trader"})
+                self._people[name].post(
+                    f"/orders/{order['id']}/release", {"trader": "trader", "acknowledge": True}
+                )
                 released += 1
         self._watch.lap("release")
         self._counts["placements"] += self._merge_and_place()

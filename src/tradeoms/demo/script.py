@@ -175,7 +175,7 @@ class FirmDay:
             order = self._waive(order, wish)
         if order["status"] != "approved":
             return "", wish
-        manager.post(f"/orders/{order['id']}/release")
+        manager.post(f"/orders/{order['id']}/release", {"acknowledge": True})
         self._place(order, wish)
         return str(order["id"]), wish
 

@@ -274,6 +274,12 @@ class Verdict:
         return not action_for(self.outcome, self.severity, lenient=self.lenient).allows
 
     @property
+    def warns(self) -> bool:
+        """True where the order may proceed once a person has acknowledged it."""
+        action = action_for(self.outcome, self.severity, lenient=self.lenient)
+        return action is Action.ALLOW_ACK
+
+    @property
     def excess(self) -> Fraction | None:
         """Amount over the limit (under it, for a minimum) with the order; None: not measured."""
         if None in (self.numerator_after, self.denominator_after, self.limit):

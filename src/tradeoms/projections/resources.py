@@ -329,6 +329,8 @@ def _compliance(order: Order) -> Compliance:
             waits.append("waiver")
         if order.needs_approval and not order.approved_by:
             waits.append("approval")
+    if order.phase is Phase.APPROVED and order.warned:
+        waits.append("acknowledgement")
     return Compliance(
         outcome=order.check_outcome,
         action=order.check_action.value if order.check_action else None,

@@ -163,9 +163,10 @@ class NothingBody(Body):
 
 
 class ReleaseBody(Body):
-    """Who shall trade it; nobody in particular, if empty."""
+    """Who shall trade it, nobody in particular if empty; and that its warnings were seen."""
 
     trader: Text = ""
+    acknowledge: bool = False
 
 
 class HoldBody(Body):

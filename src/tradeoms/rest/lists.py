@@ -46,6 +46,8 @@ class ListActionBody(Body):
     """Of `reprice`: distance from the mark in basis points; positive is the aggressive side."""
     reason: Text = ""
     """Of `hold` and `cancel`."""
+    acknowledge: bool = False
+    """Of `release`: what the checks of the orders warn of was seen."""
 
 
 class ListAnswer(msgspec.Struct):

@@ -5,11 +5,12 @@ import { api, keyed, newKey, told, type Check, type Order, type Placement, type 
 import { destinations } from "../api/reference";
 import { tellProblem } from "../api/problem";
 import { ask, choice, field, textInput } from "../kit/dialog";
+import { h } from "../kit/dom";
 import { grouped, places } from "../kit/format";
 import { note } from "../kit/notes";
 import { store } from "../stream/store";
 import { plain } from "./plain";
-import { allowed, unplaced, type ActionName } from "./rules";
+import { allowed, unplaced, warned, type ActionName } from "./rules";
 import { split } from "./split";
 import { inWords } from "./words";
 
@@ -41,15 +42,19 @@ function approve(order: Order): void {
 
 function release(order: Order): void {
   const trader = textInput({ maxlength: "64" });
+  const seen = h("input", { type: "checkbox" });
   const key = newKey();
   ask({
     title: "Release to the desk",
     lines: [inWords(order), "Compliance looks at it once more."],
-    fields: [field("release-trader", "Trader", trader, { hint: "Empty: whoever takes it." })],
-    places: { "/trader": trader },
+    fields: [
+      field("release-trader", "Trader", trader, { hint: "Empty: whoever takes it." }),
+      ...(warned(order) ? [field("release-seen", "I have seen what its check warns of", seen)] : []),
+    ],
+    places: { "/trader": trader, "/acknowledge": seen },
     verb: "Release",
     act: async () => {
-      const body = { trader: trader.value.trim() };
+      const body = { trader: trader.value.trim(), acknowledge: seen.checked };
       const answer = await told(api.POST("/api/v1/orders/{order_id}/release", { params: orderAt(order, key), body }));
       store.take("orders", answer);
       return `${inWords(order)}: ${answer.status}.`;

@@ -9,7 +9,7 @@ import { grouped, words } from "../kit/format";
 import { note } from "../kit/notes";
 import { store } from "../stream/store";
 import { ACTIONS } from "./actions";
-import { allowed, type ActionName } from "./rules";
+import { allowed, warned, type ActionName } from "./rules";
 import { inWords, priceText } from "./words";
 
 /** Actions that ask nothing that differs from order to order. */
@@ -26,12 +26,13 @@ function can(name: ActionName, order: Order): boolean {
   return allowed(order).includes(name);
 }
 
-async function request(name: BulkName, order: Order, reason: string, key: string): Promise<Order> {
+async function request(name: BulkName, order: Order, said: { reason: string; acknowledge: boolean }, key: string): Promise<Order> {
+  const { reason, acknowledge } = said;
   const params = { path: { order_id: order.id }, header: keyed(key) };
   switch (name) {
     case "submit": return told(api.POST("/api/v1/orders/{order_id}/submit", { params, body: {} }));
     case "approve": return told(api.POST("/api/v1/orders/{order_id}/approve", { params, body: {} }));
-    case "release": return told(api.POST("/api/v1/orders/{order_id}/release", { params, body: {} }));
+    case "release": return told(api.POST("/api/v1/orders/{order_id}/release", { params, body: { acknowledge } }));
     case "hold": return told(api.POST("/api/v1/orders/{order_id}/hold", { params, body: { reason } }));
     case "cancel": return told(api.POST("/api/v1/orders/{order_id}/cancel", { params, body: { reason } }));
   }
@@ -44,6 +45,8 @@ export function bulk(name: BulkName, orders: readonly Order[]): void {
   const { label } = ACTIONS[name];
   const reason = textInput();
   const asks = name === "hold" || name === "cancel";
+  const seen = h("input", { type: "checkbox" });
+  const warnings = name === "release" ? able.filter(warned).length : 0;
   const cells = new Map(able.map((order) => [order.id, h("td", { class: "soft" }, words(order.status))]));
   const rows = able.map((order) => h("tr", {},
     h("td", {}, inWords(order)), h("td", { class: "num" }, priceText(order)),
@@ -56,6 +59,7 @@ export function bulk(name: BulkName, orders: readonly Order[]): void {
     h("p", {}, `${able.length} of ${orders.length} orders.`, skipped > 0 ? ` ${skipped} cannot be: left as they are.` : ""),
     h("div", { class: "scroll tall" }, h("table", {}, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows))),
     asks ? field("bulk-reason", "Reason", reason) : null,
+    warnings > 0 ? field("bulk-seen", `I have seen what the checks of ${warnings} of them warn of`, seen) : null,
     h("div", { class: "buttons" }, leave, go));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -68,7 +72,7 @@ export function bulk(name: BulkName, orders: readonly Order[]): void {
       const cell = cells.get(order.id);
       if (cell?.classList.contains("tone-good")) continue; // done in an earlier try
       try {
-        const answer = await request(name, order, reason.value.trim(), keys.get(order.id) ?? "");
+        const answer = await request(name, order, { reason: reason.value.trim(), acknowledge: seen.checked }, keys.get(order.id) ?? "");
         store.take("orders", answer);
         done += 1;
         if (cell) {

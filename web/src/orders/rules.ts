@@ -71,6 +71,11 @@ export function cancelable(placement: Placement): boolean {
   return !asked && !PLACEMENT_CLOSED.has(placement.status) && positive(placement.leaves_qty);
 }
 
+/** True where whoever releases the order must acknowledge what its check warns of. */
+export function warned(order: Order): boolean {
+  return order.compliance.waiting_for.includes("acknowledgement");
+}
+
 export type ActionName = "submit" | "waiver" | "approve" | "release" | "place" | "amend" | "split" | "hold" | "cancel";
 
 /** Names of what the person may do to the order now. */

@@ -28,12 +28,6 @@ def blocking_verdicts(evaluation: Evaluation) -> list[Verdict]:
     return sorted(found, key=lambda verdict: verdict.severity is not Severity.HARD)
 
 
-def _told(evaluation: Evaluation) -> list[Verdict]:
-    """The verdicts of rules that stop nothing and tell people: not those of shadow rules."""
-    told = (Severity.WARN, Severity.INFO)
-    return [verdict for verdict in evaluation.verdicts if verdict.severity in told]
-
-
 def blocking_rules(evaluation: Evaluation, waived: Collection[str] = ()) -> tuple[str, ...]:
     """The rules (`rule@version`) that stop the order, but those that are ``waived``."""
     names = dict.fromkeys(rule_name(verdict) for verdict in blocking_verdicts(evaluation))
@@ -70,6 +64,7 @@ def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
     """
     stamp = turn.stamp
     blocking = blocking_verdicts(evaluation)
+    warned = [verdict for verdict in evaluation.verdicts if verdict.warns]
     excess = excess_by_rule(blocking)
     check = OrderChecked(
         order_id=order.id,
@@ -86,6 +81,7 @@ def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
         limit_price=None if at_price is None else at_price.limit_price,
         by_price=() if at_price is None else at_price.rules,
         binding=binding,
+        warned=tuple(dict.fromkeys(map(rule_name, warned))),
     )
     ended = lapsed_waivers(turn, order, check) if binding else {}
     kept = {
@@ -99,7 +95,7 @@ def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
     for waiver_id, why in ended.items():
         lapsed = WaiverLapsed(waiver_id=waiver_id, order_id=order.id, because=why, at=turn.at)
         turn.emit(lapsed, waiver_id)
-    for number, verdict in enumerate([*blocking, *_told(evaluation)]):
+    for number, verdict in enumerate([*blocking, *warned]):
         if verdict.outcome is Outcome.BREACH:
             find_hit(turn, order, verdict, check_id=check.check_id, number=number)
     after = turn.book.orders[order.id]

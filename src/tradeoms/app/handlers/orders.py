@@ -207,7 +207,10 @@ def release_order(turn: Turn, command: c.ReleaseOrder) -> bytes | Rejected:
     refused = recheck(turn, order, Stage.RELEASE)
     if refused is not None:
         return refused
-    hand_to_desk(turn, order, decided[0], block_id=turn.stamp.id("blk"))
+    released = decide.decide_acknowledged(command, turn.book.orders[order.id], decided[0])
+    if isinstance(released, Rejected):
+        return released
+    hand_to_desk(turn, order, released, block_id=turn.stamp.id("blk"))
     return order_json(turn.book, order.id, turn.seq)
 
 

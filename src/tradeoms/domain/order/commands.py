@@ -143,10 +143,15 @@ class ApproveOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReleaseOrder:
-    """Hand an approved order to the trading desk."""
+    """Hand an approved order to the trading desk.
+
+    `acknowledge` says that the person took note of what its check warns of; without it an order
+    with warnings is not released.
+    """
 
     order_id: str
     trader: str = ""
+    acknowledge: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

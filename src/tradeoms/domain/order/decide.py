@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -281,6 +282,19 @@ def decide_release(
         return refuse_unfit(command.trader)
     trader = command.trader or order.trader
     return [e.OrderReleased(order_id=order.id, trader=trader, at=stamp.at)]
+
+
+def decide_acknowledged(
+    command: c.ReleaseOrder, order: Order, released: e.OrderReleased
+) -> e.OrderReleased | Rejected:
+    """Let an order with warnings go only where its person says that they were seen."""
+    if order.warned and not command.acknowledge:
+        detail = (
+            f"warnings of {', '.join(order.warned)}: release it with `acknowledge`, or amend it"
+        )
+        code = OrderRejection.ACKNOWLEDGEMENT_MISSING
+        return reject(code, detail, field="acknowledge", value=command.acknowledge)
+    return replace(released, acknowledged=order.warned)
 
 
 def decide_hold(command: c.HoldOrder, order: Order, stamp: Stamp) -> list[e.OrderHeld] | Rejected:

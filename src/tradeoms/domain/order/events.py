@@ -89,6 +89,7 @@ class OrderChecked:
         by_price: Those of `blocking` that stop the order only at that price.
         binding: False where it was made for the record alone: what was asked only took from the
             order, which keeps its place and its permissions whatever was found.
+        warned: `rule@version` of each rule that warns: whoever releases the order acknowledges it.
     """
 
     order_id: str
@@ -105,6 +106,7 @@ class OrderChecked:
     limit_price: Decimal | None = None
     by_price: tuple[str, ...] = ()
     binding: bool = True
+    warned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,11 +120,15 @@ class OrderApproved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReleased:
-    """The order went to the trading desk."""
+    """The order went to the trading desk.
+
+    `acknowledged` are the rules (`rule@version`) whose warnings the person who did it took note of.
+    """
 
     order_id: str
     trader: str
     at: datetime
+    acknowledged: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

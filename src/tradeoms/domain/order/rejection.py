@@ -50,6 +50,7 @@ class OrderRejection(StrEnum):
     SAME_PERSON = "same_person"
     ALREADY_RELEASED = "already_released"
     NOT_GOOD_YET = "not_good_yet"
+    ACKNOWLEDGEMENT_MISSING = "acknowledgement_missing"
     NOT_ON_DESK = "not_on_desk"
     ORDER_CLAIMED = "order_claimed"
     TRADER_UNFIT = "trader_unfit"

@@ -74,6 +74,7 @@ class Order:
         pair_id: Pair in which it is worked in step with another order; empty for none.
         waived: `rule@version` for which another person gave permission.
         amended_by: Who changed the terms since they were last approved.
+        warned: `rule@version` that warn by the newest check.
     """
 
     id: str
@@ -124,6 +125,7 @@ class Order:
     custom: tuple[tuple[str, str], ...] = ()
     pair_id: str = ""
     amended_by: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
 
     @property
     def makers(self) -> frozenset[str]:
@@ -321,6 +323,7 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         check_action=event.action,
         check_outcome=event.outcome,
         blocking=event.blocking,
+        warned=event.warned,
         excess=event.excess,
         check_price=event.limit_price,
         by_price=event.by_price,

@@ -43,6 +43,7 @@ class ActOnOrderList:
         limit_bps: For a new price: how far from the mark, in basis points of it; positive is the
             aggressive side, above the mark for a buy and below it for a sale.
         reason: For a hold or cancel.
+        acknowledge: For a release: the person took note of what the checks of the orders warn of.
     """
 
     list_id: str
@@ -52,3 +53,4 @@ class ActOnOrderList:
     limit_bps: Decimal | None = None
     reason: str = ""
     percent: Decimal | None = None
+    acknowledge: bool = False

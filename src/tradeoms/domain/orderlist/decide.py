@@ -111,7 +111,9 @@ def wish_for(  # all that bears on one order
         case c.ListAction.SUBMIT:
             return SubmitOrder(order_id=order.id)
         case c.ListAction.RELEASE:
-            return ReleaseOrder(order_id=order.id, trader=command.trader)
+            return ReleaseOrder(
+                order_id=order.id, trader=command.trader, acknowledge=command.acknowledge
+            )
         case c.ListAction.CANCEL:
             return CancelOrder(order_id=order.id, reason=command.reason)
         case c.ListAction.HOLD:
