@@ -340,9 +340,7 @@ def test_compliance_sees_the_type_that_an_amendment_asks_for() -> None:
     version = order_of(story).version
     story.when(c.AmendOrder(order_id=ORDER, expected_version=version, time_in_force=GTC))
     story.then(happened(o.OrderAmended), happened(o.OrderChecked))
-    amend = c.AmendOrder(
-        order_id=ORDER, expected_version=version + 2, order_type=OrderType.MARKET
-    )
+    amend = c.AmendOrder(order_id=ORDER, expected_version=version + 2, order_type=OrderType.MARKET)
     story.when(amend).refused("compliance_block")
     assert order_of(story).order_type is OrderType.LIMIT
 

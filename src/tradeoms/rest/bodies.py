@@ -141,7 +141,7 @@ class AmendBody(Body):
     sizing: SizingBody | None = None
     """In place of quantity and allocations."""
     order_type: OrderType | None = None
-    """While no broker has it, as the two below; a price that the new type does not have is dropped."""
+    """While no broker has it, as the two below; a price that the type does not have is dropped."""
     time_in_force: TimeInForce | None = None
     expire_on: Date | None = None
     """The last day of a gtd order; dropped where it is not gtd any more."""

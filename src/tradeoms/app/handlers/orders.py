@@ -309,9 +309,7 @@ def amend_order(turn: Turn, command: c.AmendOrder) -> bytes | Rejected:
         return decided
     submitted = order.phase is not Phase.DRAFT
     wanted = replace(order, order_type=terms.order_type, limit_price=terms.limit_price)
-    evaluation = (
-        turn.pretrade.check(wanted, now=turn.at, legs=terms.legs) if submitted else None
-    )
+    evaluation = turn.pretrade.check(wanted, now=turn.at, legs=terms.legs) if submitted else None
     out = bool(replacements) or order.phase is Phase.RELEASED
     less = lessens(order, terms)
     if evaluation is not None and not (evaluation.action.allows or less) and out:

@@ -14,7 +14,7 @@ from tradeoms.kernel.enums import OrderType, Side, TimeInForce
 def lessens(order: Order, terms: CreateOrder | Terms | OrderAmended) -> bool:
     """True where what is allowed under ``terms`` is allowed under the order's own already.
 
-    Words do not count. A stop price that moves may bring the order to life sooner, so it counts, and
+    Words do not count. A stop price that moves may bring the order to life sooner, so it counts;
     so does another order type or life.
     """
     if isinstance(terms, CreateOrder) and life_of(terms) != life_of(order):
