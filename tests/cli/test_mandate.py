@@ -1,4 +1,4 @@
-"""The mandate that `docs/rules` takes into force: its commands in their order, on the demo files."""
+"""The mandate that `docs/rules` takes into force: its commands in order, on the demo files."""
 
 from __future__ import annotations
 
