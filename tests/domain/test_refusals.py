@@ -554,7 +554,8 @@ CASES = [*ENTRY, *LIFE, *PLACING, *WAIVERS, *BREACHES, *RULES, *REFERENCE]
 #: Refused by what compliance measures, by two definitions of a rule, or by the state that a result
 #: was computed from: told in other tests.
 ELSEWHERE = {
-    X.COMPLIANCE_BLOCK, R.RULE_VERSION_EXISTS, N.RUN_RECORDED, N.RUN_AHEAD, N.RUN_STALE,
+    X.COMPLIANCE_BLOCK, X.ACKNOWLEDGEMENT_MISSING, R.RULE_VERSION_EXISTS, N.RUN_RECORDED,
+    N.RUN_AHEAD, N.RUN_STALE,
 }  # fmt: skip
 
 
