@@ -57,18 +57,21 @@ def rules_at(link: sa.Connection, seq: int) -> list[RuleVersion]:
     return [rule for rule in book.rules.values() if rule.status is RuleStatus.ACTIVE]
 
 
-def _cells(link: sa.Connection, evidence: str, seq: int) -> Sequence[Cell]:
-    """Every cell of every rule; none where the rule set of then cannot be made again."""
-    active = rules_at(link, seq)
+def answers_of(evidence: str, active: Sequence[RuleVersion]) -> tuple[RuleAnswer, ...]:
+    """What every rule in force said; nothing where evidence cannot be read with these."""
     by_name = sorted(active, key=lambda rule: (rule.rule_id, rule.version))
     for versions in (active, by_name):
-        rules = [_parsed(version) for version in versions]
         try:
-            answers = expand(evidence, rules)
+            return expand(evidence, [_parsed(version) for version in versions])
         except (WrongRules, OtherSums):
             continue
-        return [cell for answer in answers for cell in _of_rule(answer)]
-    return []
+    return ()
+
+
+def _cells(link: sa.Connection, evidence: str, seq: int) -> Sequence[Cell]:
+    """Every cell of every rule; none where the rule set of then cannot be made again."""
+    answers = answers_of(evidence, rules_at(link, seq))
+    return [cell for answer in answers for cell in _of_rule(answer)]
 
 
 def _parsed(version: RuleVersion) -> Rule:
