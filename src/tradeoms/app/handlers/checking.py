@@ -80,6 +80,8 @@ def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
         limit_price=None if at_price is None else at_price.limit_price,
         by_price=() if at_price is None else at_price.rules,
         binding=binding,
+        max_quantity=evaluation.max_quantity,
+        binding_rule=evaluation.binding_rule or "",
     )
     ended = lapsed_waivers(turn, order, check) if binding else {}
     kept = {

@@ -89,6 +89,9 @@ class OrderChecked:
         by_price: Those of `blocking` that stop the order only at that price.
         binding: False where it was made for the record alone: what was asked only took from the
             order, which keeps its place and its permissions whatever was found.
+        max_quantity: The most of what was tested that no rule stops; `None` is unlimited, or not
+            told, as before it was recorded.
+        binding_rule: Rule that sets it; empty where it is `None`.
     """
 
     order_id: str
@@ -105,6 +108,8 @@ class OrderChecked:
     limit_price: Decimal | None = None
     by_price: tuple[str, ...] = ()
     binding: bool = True
+    max_quantity: Decimal | None = None
+    binding_rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
