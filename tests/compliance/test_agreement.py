@@ -6,6 +6,7 @@ import copy
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from random import Random
 
 from hypothesis import given, settings
@@ -33,6 +34,7 @@ from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.prepared import open_order
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.reference import RuleAnswer, answer_rule
+from tradeoms.compliance.sentences import name_in, passing_of
 from tradeoms.domain.evaluation import Evaluation, Outcome, Verdict
 
 DICE = st.integers(min_value=0, max_value=2**48).map(Random)
@@ -64,8 +66,8 @@ def essence(answer: RuleAnswer) -> tuple[object, ...]:
 
 
 def known(verdicts: Sequence[Verdict]) -> set[Verdict]:
-    """Verdicts that rest on numbers."""
-    return {replace(one, explanation="") for one in verdicts if one.numerator_after is not None}
+    """Verdicts that rest on numbers, with their sentences."""
+    return {one for one in verdicts if one.numerator_after is not None}
 
 
 def reference_of(book: ComplianceBook, question: Question) -> list[RuleAnswer]:
@@ -79,7 +81,9 @@ def assert_agrees(book: ComplianceBook, evaluation: Evaluation, question: Questi
     most, binding = largest_quantity(book.facts, book.rules, question, question.candidates[0])
     assert evaluation.max_quantity == (None if most is None else decimal_of(most))
     assert evaluation.binding_rule == binding
-    assert known(evaluation.verdicts) == known(verdicts_of(answers))
+    passing = passing_of(book.facts, question.candidates[0], most, binding)
+    told = verdicts_of(answers, partial(name_in, book.facts), passing)
+    assert known(evaluation.verdicts) == known(told)
     expanded = expand(evaluation.evidence, book.rules)
     for one, wanted in zip(expanded, answers, strict=True):
         assert essence(one) == essence(wanted)

@@ -165,7 +165,8 @@ def test_evidence_is_read_only_with_the_rules_it_names() -> None:
 
 def test_an_explanation_is_one_plain_sentence() -> None:
     book = world(ISSUER_LIMIT | {"title": "Issuer limit"})
-    verdicts = book.check(buy("5001"), today=TODAY).verdicts
-    assert [one.explanation for one in verdicts] == [
-        "Issuer limit in F1 for IA is breach: 5.001 % of 1000000, max 5 %."
-    ]
+    (verdict,) = book.check(buy("5001"), today=TODAY).verdicts
+    assert verdict.explanation == (
+        "Issuer IA would be 5.001 % of F1's net assets; limit 5 %; "
+        "at most 5,000 of 5,001 units pass."
+    )

@@ -67,6 +67,7 @@ def test_a_check_that_told_one_excess_a_rule_meant_any_of_its_cells(
     found = read("OrderChecked", checked | told)
     assert isinstance(found, OrderChecked)
     assert found.excess == wanted
+    assert (found.max_quantity, found.binding_rule) == (None, "")
 
 
 @pytest.mark.parametrize("told", [{"excess": "7.5"}, {"excess": ""}, {}])

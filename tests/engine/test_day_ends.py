@@ -74,7 +74,7 @@ def test_every_end_of_a_day_is_tested_on_what_was_held_then(data: Path) -> None:
         (DAYS[2], "A", "not_tested", "breach", "6500", "6000"),
     ]
     assert (found.days, found.cells, found.positions_differing) == (3, 9, 2)
-    assert found.positions[0].explanation.endswith("7,000.00, at most 6,000.00")
+    assert found.positions[0].explanation.endswith(" in A is 7,000; limit 6,000.")
     with opened(data) as house:
         assert house.engine.seq == seq
 

@@ -8,6 +8,8 @@ import socket
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
+from fractions import Fraction as F  # noqa: N817
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -23,7 +25,8 @@ from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.reserved import remaining
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import verdicts_of
-from tradeoms.compliance.explain import expand
+from tradeoms.compliance.explain import candidate_in, expand
+from tradeoms.compliance.sentences import name_in, passing_of
 from tradeoms.domain.evaluation import Candidate, Evaluation, Leg, Outcome
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement.commands import CreatePlacement
@@ -234,7 +237,11 @@ def test_the_evidence_of_an_old_price_says_the_same_again(data: Path) -> None:
         enter(house, 1)
         found = evaluation(house.engine.pretrade, house, 1)
         again = expand(found.evidence, house.engine.pretrade.compliance.rules)
-        words = {one.explanation for one in verdicts_of(again)}
+        facts, tested = house.engine.pretrade.compliance.facts, candidate_in(found.evidence)
+        assert found.max_quantity == 0
+        passing = passing_of(facts, tested, F(0), found.binding_rule)
+        told = verdicts_of(again, partial(name_in, facts), passing)
+        words = {one.explanation for one in told}
         assert {one.explanation for one in found.verdicts} == words
 
 

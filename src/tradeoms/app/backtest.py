@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 import msgspec
@@ -18,10 +19,12 @@ import sqlalchemy as sa
 
 from tradeoms.app.day_ends import DayEnds, PositionChange
 from tradeoms.app.pretrade import Pretrade
+from tradeoms.compliance.actions import action_of
+from tradeoms.compliance.answer import worst_action
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.domain.catalog import EVENTS
-from tradeoms.domain.evaluation import Action, Evaluation
+from tradeoms.domain.evaluation import Action, Evaluation, Outcome
 from tradeoms.domain.order.events import OrderChecked, Stage
 from tradeoms.domain.reference.events import DayRolled
 from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
@@ -31,11 +34,21 @@ from tradeoms.kernel.enums import ExecutionStatus
 from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
+from tradeoms.projections.queries_checks import answers_of
 from tradeoms.projections.queries_trades import Traded
 
 #: Events between two calls of `progress`.
 _CHUNK: Final = 2_000
 _version: Final = msgspec.json.Decoder(RuleVersion).decode
+
+
+class _Priced(msgspec.Struct):
+    """Of evidence the limit price of the order; empty where it had none."""
+
+    limit: str = ""
+
+
+_priced: Final = msgspec.json.Decoder(_Priced).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,19 +227,44 @@ class _Past:
 
     def _check(self, pretrade: Pretrade, event: OrderChecked) -> None:
         order = self.book.orders[event.order_id]
-        terms = order.pending or order
         if event.stage is Stage.SUBMIT:
             found = pretrade.check_submitted(order, now=event.at)
         else:
-            found = pretrade.check(
-                order, now=event.at, legs=terms.legs, limit_price=terms.limit_price
-            )
+            terms = (order.pending if event.stage is Stage.AMEND else None) or order
+            price = _price_of(event) or terms.limit_price
+            found = pretrade.check(order, now=event.at, legs=terms.legs, limit_price=price)
         self.checks += 1
         then = Action(event.action.value)
-        now = max(_without(event, self.rule.id), found.action, key=lambda one: one.badness)
+        now = found.action
+        if now.badness < then.badness:
+            now = max(now, self._of_others(event, then), key=lambda one: one.badness)
         if now is not then:
             funds = tuple(leg.fund for leg in order.legs)
             self.changes.append(_change(event, then, now, found, funds))
+
+    def _of_others(self, event: OrderChecked, then: Action) -> Action:
+        """What the check answered but for the versions of the rule.
+
+        Where the evidence cannot be read any more, what the other rules stopped still counts.
+        """
+        active = [one for one in self.book.rules.values() if one.status is RuleStatus.ACTIVE]
+        if all(one.rule_id != self.rule.id for one in active):
+            return then
+        answers = answers_of(event.evidence, active) if event.evidence else ()
+        if answers:
+            return worst_action(one for one in answers if one.rule.id != self.rule.id)
+        stopped = [self._stopped_by(name) for name in event.blocking]
+        return max(stopped, key=lambda one: one.badness, default=Action.ALLOW)
+
+    def _stopped_by(self, name: str) -> Action:
+        """What a rule (`rule@version`) that stopped an order did to it; the tested one nothing."""
+        rule_id, _, version = name.rpartition("@")
+        if rule_id == self.rule.id:
+            return Action.ALLOW
+        known = self.book.rules.get((rule_id, int(version)))
+        if known is None:
+            return Action.BLOCK_HARD  # no rule: the order could not be tested
+        return action_of(parse_rule(msgspec.json.decode(known.definition)), Outcome.BREACH)
 
     def _traded(self) -> Iterator[Traded]:
         for execution in self.book.executions.values():
@@ -241,16 +279,10 @@ class _Past:
                     )
 
 
-def _without(event: OrderChecked, rule_id: str) -> Action:
-    """What the check answered but for the versions of one rule.
-
-    Where that rule alone stopped the order it would have been allowed; where others did too, their
-    answer stands.
-    """
-    others = [name for name in event.blocking if name.rpartition("@")[0] != rule_id]
-    if event.blocking and not others:
-        return Action.ALLOW
-    return Action(event.action.value)
+def _price_of(event: OrderChecked) -> Decimal | None:
+    """The limit price that was tested, which may be a placement's; None where none was kept."""
+    kept = _priced(event.evidence).limit if event.evidence else ""
+    return Decimal(kept) if kept else None
 
 
 def _change(

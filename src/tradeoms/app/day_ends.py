@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Final
 
-from tradeoms.app.posttrade import sentence
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.policy import Rule
+from tradeoms.compliance.sentences import Names, name_in, sentence
 from tradeoms.compliance.statecheck import Verdict
 from tradeoms.compliance.sweep import Swept, sweep
 from tradeoms.domain.evaluation import Outcome
@@ -74,7 +75,8 @@ class DayEnds:
             if was is not now:
                 self.differing += 1
                 if len(self.changes) < self.most:
-                    self.changes.append(_change(day, key, was, now, after.get(key)))
+                    names = partial(name_in, facts)
+                    self.changes.append(_change(day, key, (was, now), after.get(key), names))
 
 
 def _by_cell(swept: Swept) -> Mapping[_Cell, Verdict]:
@@ -92,10 +94,11 @@ def _outcome(swept: Swept, found: Verdict | None, key: _Cell) -> Outcome:
 
 
 def _change(
-    day: date, key: _Cell, then: Outcome, now: Outcome, found: Verdict | None
+    day: date, key: _Cell, outcomes: tuple[Outcome, Outcome], found: Verdict | None, names: Names
 ) -> PositionChange:
-    fund, cell = key
+    (fund, cell), (then, now) = key, outcomes
     result = None if found is None else found.result
+    told = "" if found is None else found.result.reason or sentence(found.rule, found.result, names)
     return PositionChange(
         day=day,
         fund=fund,
@@ -105,5 +108,5 @@ def _change(
         numerator=(exact_text(result.num_after) if result else "") or "",
         denominator=(exact_text(result.den_after) if result else "") or "",
         limit=(exact_text(result.limit) if result else "") or "",
-        explanation="" if found is None else found.result.reason or sentence(fund, found),
+        explanation=told,
     )

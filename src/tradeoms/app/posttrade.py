@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -29,6 +29,7 @@ from tradeoms.compliance.cured import Place, why_not_within
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.sentences import name_in, sentence
 from tradeoms.compliance.statecheck import Verdict, settled, subjects
 from tradeoms.compliance.sweep import Swept, sweep
 from tradeoms.domain.case.commands import RecordFundRun
@@ -179,7 +180,7 @@ class Runner:
             limit=exact_text(result.limit) or "",
             bound=result.bound or "",
             excess=exact_text(found.excess) or "",
-            explanation=result.reason or sentence(name, found),
+            explanation=result.reason or sentence(rule, result, partial(name_in, state.facts)),
             base_run=base_run,
             cause=self._cause(state, name, found, base_run) if breach else None,
             due_on=due if breach else None,
@@ -248,17 +249,3 @@ def _members(facts: Facts, name: str) -> Sequence[str]:
         if place is not None and place[0] == name:
             return place[1]
     return ()
-
-
-def sentence(name: str, found: Verdict) -> str:
-    """One plain sentence with the numbers."""
-    result = found.result
-    if result.num_after is None or not result.den_after or result.limit is None:
-        return ""
-    share = Fraction(result.num_after) / result.den_after
-    where = f"{name} {found.key}" if found.key else name
-    word = "at most" if result.bound == "max" else "at least"
-    if result.den_after == 1:
-        return f"{where}: {float(share):,.2f}, {word} {float(result.limit):,.2f}"
-    of = f"{float(share):.4%} of {float(result.den_after):,.2f}"
-    return f"{where}: {of}, {word} {float(result.limit):.4%}"

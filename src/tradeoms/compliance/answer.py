@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from fractions import Fraction
-from typing import Final
 
 from tradeoms.compliance.actions import action_of, lenient
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.sentences import Names, Passing, sentence
 from tradeoms.domain.evaluation import Action, Outcome, Verdict
-
-#: Kinds whose limits are shares.
-_SHARES: Final = frozenset(
-    {"ratio", "ownership", "ladder", "bucket", "topn", "count", "issues", "gross"}
-)
 
 
 def worst_outcome(outcomes: Iterable[Outcome]) -> Outcome:
@@ -46,10 +40,18 @@ def waiting_for(outcome: Outcome, action: Action) -> tuple[str, ...]:
     return tuple(waits)
 
 
-def verdicts_of(answers: Iterable[RuleAnswer]) -> tuple[Verdict, ...]:
-    """Return the cells that did not simply pass, worst first, then in rule order."""
+def verdicts_of(
+    answers: Iterable[RuleAnswer], names: Names = str, passing: Passing | None = None
+) -> tuple[Verdict, ...]:
+    """Return the cells that did not simply pass, worst first, then in rule order.
+
+    Args:
+        answers: What the rules say.
+        names: How securities are called.
+        passing: How much of the order passes; None where several are tested together.
+    """
     found = [
-        verdict_of(answer.rule, cell)
+        verdict_of(answer.rule, cell, sentence(answer.rule, cell, names, passing))
         for answer in answers
         for cell in answer.cells
         if cell.outcome is not Outcome.PASS
@@ -57,7 +59,7 @@ def verdicts_of(answers: Iterable[RuleAnswer]) -> tuple[Verdict, ...]:
     return tuple(sorted(found, key=lambda one: -one.outcome.badness))
 
 
-def verdict_of(rule: Rule, cell: CellResult) -> Verdict:
+def verdict_of(rule: Rule, cell: CellResult, explanation: str) -> Verdict:
     """Return one cell as a plain value."""
     return Verdict(
         rule_id=rule.id,
@@ -73,40 +75,6 @@ def verdict_of(rule: Rule, cell: CellResult) -> Verdict:
         denominator_after=exact_text(cell.den_after),
         limit=exact_text(cell.limit),
         bound=cell.bound,
-        explanation=sentence(rule, cell),
+        explanation=explanation,
         lenient=lenient(rule),
     )
-
-
-def sentence(rule: Rule, cell: CellResult) -> str:
-    """Say in one sentence what the rule found."""
-    name = rule.title or rule.id
-    where = "" if cell.entity is None else f" in {cell.entity}"
-    what = "" if cell.key is None else f" for {cell.key}"
-    numbers = ""
-    if cell.num_after is not None and cell.limit is not None:
-        numbers = f": {_share(cell.num_after, cell.den_after)}, {cell.bound} {_limit(rule, cell)}"
-    reason = f" ({cell.reason})" if cell.reason else ""
-    return f"{name}{where}{what} is {cell.outcome.value}{numbers}{reason}."
-
-
-def _share(num: Fraction, den: Fraction | None) -> str:
-    if den is None or den <= 0:
-        return exact_text(num) or ""
-    if den == 1:
-        return _rounded(num)
-    return f"{_rounded(num * 100 / den)} % of {_rounded(den)}"
-
-
-def _limit(rule: Rule, cell: CellResult) -> str:
-    assert cell.limit is not None
-    if rule.kind in _SHARES and cell.den_after != 1:
-        return f"{_rounded(cell.limit * 100)} %"
-    return _rounded(cell.limit)
-
-
-def _rounded(value: Fraction) -> str:
-    """Six decimals are enough to read; the exact numbers stand beside the sentence."""
-    whole = round(value * 10**6)
-    text = exact_text(Fraction(whole, 10**6)) or ""
-    return text if Fraction(whole, 10**6) == value else f"about {text}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 from tradeoms.compliance.actions import lenient, stops
 from tradeoms.compliance.answer import verdicts_of, worst_action, worst_outcome
@@ -22,6 +23,7 @@ from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question, subjects
 from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.sentences import name_in
 from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Outcome
 
 
@@ -54,7 +56,7 @@ def evaluate_basket(
         mode="worst" if question.any_subset else "net",
         outcome=worst_outcome(answer.outcome for answer in answers),
         action=worst_action(answers),
-        verdicts=verdicts_of(answers),
+        verdicts=verdicts_of(answers, partial(name_in, facts)),
         outcome_by_rule=tuple((answer.rule.id, answer.outcome) for answer in answers),
         max_quantity={
             name: None if most is None else decimal_of(most)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
+from functools import partial
 from typing import Final
 
 import numpy as np
@@ -34,6 +35,7 @@ from tradeoms.compliance.prepared import Prepared, Preparer, open_order
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.compliance.rowjudge import judge_row, quick_caps
 from tradeoms.compliance.screen import Layouts, Screen, lay_out, reservations, screen
+from tradeoms.compliance.sentences import name_in, passing_of
 from tradeoms.compliance.single import Singles
 from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import (
@@ -348,11 +350,12 @@ class Checker:
         ]
         outcome = worst_outcome([tested, *(one.outcome for one in answers)])
         action = worst_action(answers)
+        passing = passing_of(self._facts, prepared.candidate, most, rule)
         return Evaluation(
             order_id=prepared.candidate.order_id,
             outcome=outcome,
             action=action,
-            verdicts=verdicts_of(answers),
+            verdicts=verdicts_of(answers, partial(name_in, self._facts), passing),
             max_quantity=quantity,
             binding_rule=rule,
             waiting_for=waiting_for(outcome, action),

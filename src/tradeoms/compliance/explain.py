@@ -87,6 +87,11 @@ def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
     return tuple(replay.answer(index) for index in range(len(rules)))
 
 
+def candidate_in(evidence: str) -> Candidate:
+    """Return what was tested, without the id of its order."""
+    return _candidate(json.loads(evidence))
+
+
 class _Replay:
     """One check, rebuilt."""
 

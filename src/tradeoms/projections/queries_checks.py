@@ -14,11 +14,15 @@ import msgspec
 import sqlalchemy as sa
 
 from tradeoms.compliance.exact import exact_text
-from tradeoms.compliance.explain import OtherSums, WrongRules, expand
+from tradeoms.compliance.explain import OtherSums, WrongRules, candidate_in, expand
 from tradeoms.compliance.linear import CellResult
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.reference import RuleAnswer
+from tradeoms.compliance.sentences import Names, Passing, sentence, unit_of
+from tradeoms.domain.booking.events import BookingChecked
 from tradeoms.domain.catalog import EVENTS
+from tradeoms.domain.order.events import OrderChecked
+from tradeoms.domain.reference.state import Security
 from tradeoms.domain.ruleset.state import RuleStatus, RuleVersion
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.tables import journal
@@ -30,6 +34,7 @@ from tradeoms.projections.queries_journal import find_check
 from tradeoms.projections.resources_control import CheckResource, check_resource
 
 _codec: Final = Codec(EVENTS)
+_security: Final = msgspec.json.Decoder(Security).decode
 Cell = Mapping[str, Any]  # Any: JSON
 
 
@@ -39,7 +44,7 @@ def one_check(link: sa.Connection, check_id: str, scope: Scope) -> CheckResource
     if found is None:
         return None
     checked, seq = found
-    cells = _cells(link, checked.evidence, seq) if checked.evidence else []
+    cells = _cells(link, checked, seq) if checked.evidence else []
     return check_resource(checked, seq=seq, cells=cells, funds=scope.funds)
 
 
@@ -57,25 +62,44 @@ def rules_at(link: sa.Connection, seq: int) -> list[RuleVersion]:
     return [rule for rule in book.rules.values() if rule.status is RuleStatus.ACTIVE]
 
 
-def _cells(link: sa.Connection, evidence: str, seq: int) -> Sequence[Cell]:
-    """Every cell of every rule; none where the rule set of then cannot be made again."""
-    active = rules_at(link, seq)
+def answers_of(evidence: str, active: Sequence[RuleVersion]) -> tuple[RuleAnswer, ...]:
+    """What every rule in force said; nothing where evidence cannot be read with these."""
     by_name = sorted(active, key=lambda rule: (rule.rule_id, rule.version))
     for versions in (active, by_name):
-        rules = [_parsed(version) for version in versions]
         try:
-            answers = expand(evidence, rules)
+            return expand(evidence, [_parsed(version) for version in versions])
         except (WrongRules, OtherSums):
             continue
-        return [cell for answer in answers for cell in _of_rule(answer)]
-    return []
+    return ()
+
+
+def _cells(link: sa.Connection, checked: OrderChecked | BookingChecked, seq: int) -> Sequence[Cell]:
+    """Every cell of every rule; none where the rule set of then cannot be made again."""
+    answers = answers_of(checked.evidence, rules_at(link, seq))
+    tested = candidate_in(checked.evidence)
+    keys = {cell.key or "" for answer in answers for cell in answer.cells} | {tested.security_id}
+    wanted = sa.select(t.securities.c.state).where(t.securities.c.id.in_(keys))
+    known = {one.id: one for one in map(_security, link.execute(wanted).scalars())}
+    passing = None
+    if isinstance(checked, OrderChecked) and checked.max_quantity is not None:
+        passing = Passing(
+            asked=sum((Fraction(leg.quantity) for leg in tested.legs), Fraction(0)),
+            most=Fraction(checked.max_quantity),
+            rule=checked.binding_rule,
+            unit=unit_of(known[tested.security_id].asset_type),
+        )
+
+    def name(key: str) -> str:
+        return f"{known[key].symbol}.{known[key].mic}" if key in known else key
+
+    return [cell for answer in answers for cell in _of_rule(answer, name, passing)]
 
 
 def _parsed(version: RuleVersion) -> Rule:
     return parse_rule(msgspec.json.decode(version.definition))
 
 
-def _of_rule(answer: RuleAnswer) -> Iterator[Cell]:
+def _of_rule(answer: RuleAnswer, name: Names, passing: Passing | None) -> Iterator[Cell]:
     rule = answer.rule
     named = {
         "rule": rule.id,
@@ -84,10 +108,11 @@ def _of_rule(answer: RuleAnswer) -> Iterator[Cell]:
         "severity": str(rule.severity),
     }
     for cell in answer.cells:
-        yield {**named, **_of_cell(cell)}
+        told = sentence(rule, cell, name, passing)
+        yield {**named, **_of_cell(cell), "explanation": told}
     if not answer.cells:
         nothing = CellResult(entity=None, key=None, outcome=answer.outcome)
-        yield {**named, **_of_cell(nothing)}
+        yield {**named, **_of_cell(nothing), "explanation": ""}
 
 
 def _of_cell(cell: CellResult) -> Cell:
@@ -102,7 +127,6 @@ def _of_cell(cell: CellResult) -> Cell:
         "limit": exact_text(cell.limit),
         "bound": cell.bound,
         "headroom": exact_text(_headroom(cell)),
-        "explanation": cell.reason,
     }
 
 

@@ -336,6 +336,8 @@ def _compliance(order: Order) -> Compliance:
         action=order.check_action.value if order.check_action else None,
         check_id=order.check_id,
         waiting_for=tuple(waits),
+        max_quantity=plain_or_none(order.check_most),
+        binding_rule=order.check_binding or None,
     )
 
 

@@ -15,7 +15,7 @@ from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.kernel.numbers import plain
-from tradeoms.projections.resources_text import instant, instant_or_none
+from tradeoms.projections.resources_text import instant, instant_or_none, plain_or_none
 
 
 class HitResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -150,7 +150,11 @@ class RuleResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CheckResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One look of compliance at an order: every cell of every rule, with its numbers."""
+    """One look of compliance at an order: every cell of every rule, with its numbers.
+
+    `max_quantity` is the most of what was tested that no rule stops, and `binding_rule` sets it:
+    null where any quantity passes, of a booking, and where it was not recorded yet.
+    """
 
     id: str
     version: int
@@ -162,6 +166,8 @@ class CheckResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     blocking: tuple[str, ...]
     needs_approval: bool
     binding: bool
+    max_quantity: str | None
+    binding_rule: str | None
     cells: Sequence[Mapping[str, Any]]  # Any: the cells are those of `compliance.explain`
     created_at: str
     updated_at: str
@@ -364,12 +370,14 @@ def check_resource(
     funds: Collection[str] | None = None,
 ) -> CheckResource:
     """Show a check; cells of a fund, or group of funds, outside ``funds`` are left out."""
+    most, binding_rule = None, ""
     if isinstance(checked, BookingChecked):
         stage, needs_approval, binding = "booking", False, True
         action = "block" if checked.blocking else "allow"
     else:
         stage, needs_approval = checked.stage.value, checked.needs_approval
         binding = checked.binding
+        most, binding_rule = checked.max_quantity, checked.binding_rule
         action = checked.action.value
     return CheckResource(
         id=checked.check_id,
@@ -382,6 +390,8 @@ def check_resource(
         blocking=checked.blocking,
         needs_approval=needs_approval,
         binding=binding,
+        max_quantity=plain_or_none(most),
+        binding_rule=binding_rule or None,
         cells=[c for c in cells if funds is None or c["fund"] is None or c["fund"] in funds],
         created_at=instant(checked.at),
         updated_at=instant(checked.at),

@@ -17,12 +17,18 @@ class OrderLeg(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Compliance(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What the newest check said; all fields are empty before the first."""
+    """What the newest check said; all fields are empty before the first.
+
+    `max_quantity` is the most, of what was left then, that no rule stops, and `binding_rule` sets
+    it; null where any quantity passes, and of checks made before they were recorded.
+    """
 
     outcome: str
     action: str | None
     check_id: str
     waiting_for: tuple[str, ...]
+    max_quantity: str | None
+    binding_rule: str | None
 
 
 class WaitingFor(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -82,6 +82,8 @@ def record_check(  # noqa: PLR0913  # what was checked, and how it was asked
         by_price=() if at_price is None else at_price.rules,
         binding=binding,
         warned=tuple(dict.fromkeys(map(rule_name, warned))),
+        max_quantity=evaluation.max_quantity,
+        binding_rule=evaluation.binding_rule or "",
     )
     ended = lapsed_waivers(turn, order, check) if binding else {}
     kept = {

@@ -90,6 +90,9 @@ class OrderChecked:
         binding: False where it was made for the record alone: what was asked only took from the
             order, which keeps its place and its permissions whatever was found.
         warned: `rule@version` of each rule that warns: whoever releases the order acknowledges it.
+        max_quantity: The most of what was tested that no rule stops; `None` is unlimited, or not
+            told, as before it was recorded.
+        binding_rule: Rule that sets it; empty where it is `None`.
     """
 
     order_id: str
@@ -107,6 +110,8 @@ class OrderChecked:
     by_price: tuple[str, ...] = ()
     binding: bool = True
     warned: tuple[str, ...] = ()
+    max_quantity: Decimal | None = None
+    binding_rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,7 @@ class Order:
         excess: For each of `blocking` how far its cells are over their limits.
         check_price: Price of a placement at which those of `by_price` stop the order.
         by_price: Those of `blocking` that stop it only at that price.
+        check_most: The most that passed; `None` is unlimited, or not told. `check_binding` sets it.
         venue: Where it is meant to trade; empty says nothing.
         cross_with: Fund on the other side of an arranged cross; empty where it is none.
         sizing: The size that the quantities came from; `None` where they were typed.
@@ -106,6 +107,8 @@ class Order:
     excess: tuple[tuple[CellExcess, ...], ...] = ()
     check_price: Decimal | None = None
     by_price: tuple[str, ...] = ()
+    check_most: Decimal | None = None
+    check_binding: str = ""
     waived: tuple[str, ...] = ()
     needs_approval: bool = False
     approved_by: str = ""
@@ -327,6 +330,8 @@ def _evolve_checked(order: Order, event: e.OrderChecked) -> Order:
         excess=event.excess,
         check_price=event.limit_price,
         by_price=event.by_price,
+        check_most=event.max_quantity,
+        check_binding=event.binding_rule,
         waived=waived,
         needs_approval=event.needs_approval if event.binding else order.needs_approval,
         held_because=held_because,
