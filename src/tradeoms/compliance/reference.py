@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from tradeoms.compliance.actions import lenient, stops
 from tradeoms.compliance.evaluated import evaluated
-from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds import cash, ladder, order, ratio, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
@@ -195,13 +195,6 @@ def _linear_factors(
     facts: Facts, rule: LinearRule, question: Question, candidate: Candidate
 ) -> Iterator[tuple[Fraction | None, bool]]:
     for cell in linear_cells(facts, rule, question):
-        if cell.unknown is not None or _moves(cell, candidate):
-            yield largest_factor(
-                cell, candidate.order_id, deny=rule.reducing == "deny", lenient=lenient(rule)
-            )
-
-
-def _moves(cell: LinearCell, candidate: Candidate) -> bool:
-    """True where the order moves the cell; others may move it back."""
-    assert cell.rebuild is not None
-    return cell.rebuild(candidate.order_id, NOTHING) != cell.rebuild(candidate.order_id, ONE)
+        yield largest_factor(
+            cell, candidate.order_id, deny=rule.reducing == "deny", lenient=lenient(rule)
+        )
