@@ -270,7 +270,12 @@ def bound_of(maybe: tuple[Choice, ...], limit: Limit) -> Fraction:
 
 
 def largest_factor(
-    cell: LinearCell, order_id: str, *, deny: bool = False, lenient: bool = False
+    cell: LinearCell,
+    order_id: str,
+    *,
+    acquisition: bool = False,
+    deny: bool = False,
+    lenient: bool = False,
 ) -> tuple[Fraction | None, bool]:
     """Return how far one order may be scaled before the cell blocks it.
 
@@ -280,6 +285,7 @@ def largest_factor(
     Args:
         cell: The cell.
         order_id: The order.
+        acquisition: True where only a cell made worse is tested.
         deny: True where a breached cell may not be traded at all.
         lenient: True where a cell that is unknown does not block.
 
@@ -299,7 +305,7 @@ def largest_factor(
     exceeded = limit.violated(before)
     if exceeded and deny:
         return free, False
-    ceiling = before if exceeded else _room_left(cell, limit, lenient=lenient)
+    ceiling = _ceiling(cell, limit, before, acquisition=acquisition, lenient=lenient)
 
     def excess_at(factor: Fraction) -> Fraction:
         assert cell.rebuild is not None
@@ -307,6 +313,17 @@ def largest_factor(
 
     if not exceeded and before > ceiling < excess_at(ONE):
         return free, False  # what is of unknown group stands in the way, however little it is
+    crossing = _crossing(points, excess_at, ceiling)
+    if crossing is None:
+        return None, False
+    kept = ceiling == before and (exceeded or acquisition)  # no further over than it was
+    return max(crossing, free), limit.strict and crossing > free and not kept
+
+
+def _crossing(
+    points: Sequence[Fraction], excess_at: Callable[[Fraction], Fraction], ceiling: Fraction
+) -> Fraction | None:
+    """Return the factor at which the excess first rises above ``ceiling``; None: never."""
     for index, start in enumerate(points):
         end = points[index + 1] if index + 1 < len(points) else None
         at_start = excess_at(start)
@@ -317,8 +334,8 @@ def largest_factor(
             continue
         crossing = start + (ceiling - at_start) / slope
         if end is None or crossing < end:
-            return max(crossing, free), limit.strict and not exceeded and crossing > free
-    return None, False
+            return crossing
+    return None
 
 
 def _bends(cell: LinearCell, order_id: str) -> list[Fraction]:
@@ -338,24 +355,31 @@ def _untouched(cell: LinearCell, order_id: str, points: Sequence[Fraction]) -> F
     return None
 
 
-def _room_left(cell: LinearCell, limit: Limit, *, lenient: bool) -> Fraction:
-    """Return the excess up to which a cell within its limit does not block."""
-    return NOTHING if lenient else -bound_of(cell.maybe, limit)
+def _ceiling(
+    cell: LinearCell, limit: Limit, before: Fraction, *, acquisition: bool, lenient: bool
+) -> Fraction:
+    """Return the excess up to which a cell does not block; ``before`` is that without orders."""
+    if limit.violated(before):
+        return before
+    room = NOTHING if lenient else -bound_of(cell.maybe, limit)
+    return max(before, room) if acquisition else room
 
 
-def scale_of(cell: LinearCell, limit: Limit, pushed: Fraction, *, lenient: bool) -> Fraction:
+def scale_of(
+    cell: LinearCell, limit: Limit, pushed: Fraction, *, acquisition: bool = False, lenient: bool
+) -> Fraction:
     """Largest factor, 0 to 1, on the orders that worsen a cell at which it no longer blocks.
 
     Args:
         cell: The cell.
         limit: Its bound.
         pushed: Excess that these orders add together.
+        acquisition: True where only a cell made worse is tested.
         lenient: True where a cell that is unknown does not block.
     """
     before = limit.excess(*worst(cell.before, limit))
     after = limit.excess(*worst(cell.after, limit))
-    exceeded = limit.violated(before)
-    ceiling = before if exceeded else _room_left(cell, limit, lenient=lenient)
+    ceiling = _ceiling(cell, limit, before, acquisition=acquisition, lenient=lenient)
     if pushed <= 0:
         return NOTHING
     return min(ONE, max(NOTHING, (ceiling - (after - pushed)) / pushed))

@@ -71,8 +71,12 @@ def answer_rule(facts: Facts, written: Rule, question: Question) -> RuleAnswer:
 
 def judge_cell(rule: LinearRule, cell: LinearCell) -> CellResult:
     """Judge one cell the way its rule asks for."""
-    acquisition = not isinstance(rule, ShortRule) and rule.test == "acquisition"
-    return judge(cell, acquisition=acquisition, deny=rule.reducing == "deny")
+    return judge(cell, acquisition=on_acquisition(rule), deny=rule.reducing == "deny")
+
+
+def on_acquisition(rule: LinearRule) -> bool:
+    """True where the rule tests only cells that orders make worse."""
+    return not isinstance(rule, ShortRule) and rule.test == "acquisition"
 
 
 def linear_cells(facts: Facts, rule: LinearRule, question: Question) -> Iterator[LinearCell]:
@@ -196,5 +200,9 @@ def _linear_factors(
 ) -> Iterator[tuple[Fraction | None, bool]]:
     for cell in linear_cells(facts, rule, question):
         yield largest_factor(
-            cell, candidate.order_id, deny=rule.reducing == "deny", lenient=lenient(rule)
+            cell,
+            candidate.order_id,
+            acquisition=on_acquisition(rule),
+            deny=rule.reducing == "deny",
+            lenient=lenient(rule),
         )
