@@ -46,6 +46,8 @@ _NUMBERS: Final = frozenset({"adv", "shares_outstanding"})
 
 #: Since this version rules whose cells may mix limits are not judged by sums.
 _MIXED: Final = 2
+#: Since this version what open orders sell is not sold once more.
+_ON_SALE: Final = 3
 
 
 class WrongRules(ValueError):
@@ -201,7 +203,7 @@ class _Replay:
             total=total,
             lot=Fraction(1),
             lack=self.facts.lack(self.candidate.security_id),
-            reduction=min(self._reduction(other) for other, _ in self._touching(leg, at)),
+            reduction=min(self._reduction(*part) for part in self._touching(leg, at)),
         )
 
     def _touching(self, leg: int, at: int) -> list[tuple[int, int]]:
@@ -228,12 +230,13 @@ class _Replay:
         held = self.raw.get("held")
         return [0, 0, 0] if held is None else held[leg]
 
-    def _reduction(self, leg: int) -> Fraction:
-        settled = self._held(leg)[0]
+    def _reduction(self, leg: int, at: int) -> Fraction:
+        left, _, sold = self._held(leg)
+        kind = self.plan.slot_types[self.legs[leg].template.shape.slot_types[at]]
+        if kind.mode != "none" and self.raw["v"] >= _ON_SALE:
+            left += sold
         quantity = self.candidate.side.sign * Fraction(self.candidate.legs[leg].quantity)
-        if quantity >= 0 or settled <= 0:
-            return NOTHING
-        return Fraction(settled, 10**STEPS) / -quantity
+        return Fraction(left, 10**STEPS) / -quantity if quantity < 0 < left else NOTHING
 
     def _move(self, leg: int) -> LegMove:
         settled, bought, sold = self._held(leg)

@@ -198,8 +198,11 @@ class Judge:
             weights = self._weights(stage, seen, order, row)
         reduction = NOTHING
         if self._state.den[stage.layout.den[row]] <= 0:
+            at, leg_plan = self.row(stage, row)
+            kind = leg_plan.template.shape.slot_types[leg_plan.rows[at].at]
             reduction = min(
-                self._preparer.reduction(prepared, one) for one in self._legs_of(stage, order, slot)
+                self._preparer.reduction(prepared, one, self._plan.slot_types[kind].mode)
+                for one in self._legs_of(stage, order, slot)
             )
         return RowNumbers(
             num=int(seen.coarse[entry]) * FINE + int(seen.fine[entry]),

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.in_issue import in_issue
-from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
+from tradeoms.compliance.kinds.stakes import Stake, sold_share, stakes_of, value_of
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.measures import CURVED, DenAmount, DenSelect
@@ -328,12 +328,8 @@ class Scene:
 
     def _reduction(self) -> Fraction:
         """Factor up to which the new orders only sell what is held; 0 where they do not."""
-        factors = []
-        for stake in self.stakes:
-            change = sum((one.quantity for one in stake.news), NOTHING)
-            if stake.news:
-                factors.append(stake.settled / -change if change < 0 < stake.settled else NOTHING)
-        return min(factors, default=NOTHING)
+        traded = (stake for stake in self.stakes if stake.news)
+        return min(map(sold_share, traded), default=NOTHING)
 
     def _kinks(self, order_id: str) -> list[Fraction]:
         """Factors of the order at which a curved measure changes slope."""
