@@ -85,7 +85,7 @@ def test_what_an_open_sale_uses_is_not_sold_once_more(
     pending: str,
     selling: int,
     quantity: int,
-    wanted: tuple[str, int],
+    wanted: tuple[str, object],
 ) -> None:
     book = book_of(rule | {"pending": pending}, nav=nav, selling=selling)
     raw = {"id": "o", "fund": "F", "sec": "A", "side": "sell", "qty": quantity}
