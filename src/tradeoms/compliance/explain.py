@@ -34,6 +34,7 @@ from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.standing import read_standing
 from tradeoms.compliance.state import LiveState
@@ -48,6 +49,8 @@ _NUMBERS: Final = frozenset({"adv", "shares_outstanding"})
 _MIXED: Final = 2
 #: Since this version what open orders sell is not sold once more.
 _ON_SALE: Final = 3
+#: Since this version a fund's own maximum holds beside one that is looked up.
+_TIGHTER: Final = 3
 
 
 class WrongRules(ValueError):
@@ -85,8 +88,19 @@ def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
     if raw["rules"] != given:
         raise WrongRules(needed=raw["rules"], given=given)
     day = date.fromisoformat(raw["day"])
-    replay = _Replay(raw, compile_rules(rules, day, mixed=raw["v"] >= _MIXED))
+    plan = compile_rules(rules, day, mixed=raw["v"] >= _MIXED)
+    if raw["v"] < _TIGHTER:
+        plan.rules = tuple(_looked_up_alone(rule) for rule in plan.rules)
+    replay = _Replay(raw, plan)
     return tuple(replay.answer(index) for index in range(len(rules)))
+
+
+def _looked_up_alone(rule: Rule) -> Rule:
+    """Return a rule without the maxima of funds that a looked-up one once put aside."""
+    if not isinstance(rule, RatioRule) or (rule.limit_by or rule.max_over_benchmark) is None:
+        return rule
+    own = {fund: limits.model_copy(update={"max": None}) for fund, limits in rule.overrides.items()}
+    return rule.model_copy(update={"overrides": own})
 
 
 class _Replay:

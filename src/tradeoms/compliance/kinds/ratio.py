@@ -94,17 +94,22 @@ def limits_of(
 def _upper(
     rule: RatioRule, fund: FundFacts, key: str | None, security: SecurityFacts | None
 ) -> tuple[bool, Fraction | None]:
-    """Return whether the rule has a maximum for the cell, and what it is; None where unknown."""
+    """Return whether the rule has a maximum for the cell, and what it is; None where unknown.
+
+    A fund's own stands for the rule's; beside one that is looked up, the tighter holds.
+    """
+    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
+    ours = [] if own is None or own.max is None else [Fraction(own.max)]
     if rule.max_over_benchmark is not None:
         weight = fund.benchmark.get(key or "", NOTHING)
-        return True, Fraction(weight) + Fraction(rule.max_over_benchmark)
+        return True, min([Fraction(weight) + Fraction(rule.max_over_benchmark), *ours])
     if rule.limit_by is not None:
         name = None if security is None else attribute(security, rule.limit_by.attr)
         by = rule.limit_by.map.get(str(name), rule.limit_by.default)
-        return True, None if by is None else Fraction(by)
-    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
-    upper = rule.max if own is None or own.max is None else own.max
-    return upper is not None, None if upper is None else Fraction(upper)
+        return True, None if by is None else min([Fraction(by), *ours])
+    if not ours and rule.max is not None:
+        ours = [Fraction(rule.max)]
+    return bool(ours), ours[0] if ours else None
 
 
 def entity_of(level: str, fund: FundFacts) -> str:
