@@ -173,6 +173,48 @@ def test_the_largest_quantity_is_the_last_that_proceeds(dice: Random) -> None:
     assert_last_that_proceeds(book, evaluation, candidate)
 
 
+def make_doubtful(**fields: Any) -> ComplianceBook:
+    """A fund that holds 90 of `A` and 30 of `U`, of which nobody knows the issuer."""
+    book = make_world(TENTH | fields)
+    book.put_security(SecurityFacts(id="U", currency="EUR", asset_type="equity"))
+    book.put_price(security_id="U", price=Decimal(10), as_of=TODAY)
+    book.set_position("F", "A", Decimal(90))
+    book.set_position("F", "U", Decimal(30))
+    return book
+
+
+@pytest.mark.parametrize("quantity", [1, 20, 90, 100])
+@pytest.mark.parametrize(
+    ("fields", "most"),
+    [
+        ({}, None),
+        ({"strict": True}, None),
+        ({"level": "firm"}, None),
+        ({"measure": "mv_abs"}, Decimal(180)),  # sold short as far as it was held
+        ({"measure": "mv_abs", "strict": True}, Decimal(180)),
+    ],
+)
+def test_a_rule_about_acquisitions_bounds_no_sale_by_what_is_of_unknown_group(
+    fields: dict[str, Any], most: Decimal | None, quantity: int
+) -> None:
+    book = make_doubtful(test="acquisition", **fields)
+    sale = replace(order(quantity), side=Side.SELL)
+    assert book.check(sale, today=TODAY).outcome is Outcome.PASS
+    rule = None if most is None else "R0"
+    assert every_way(book, sale) == [(most, rule)] * 5
+    assert [one for one, _ in every_way(book, order(quantity))] == [Decimal(0)] * 5
+
+
+def test_the_scale_of_a_basket_leaves_a_rule_about_acquisitions_where_it_was() -> None:
+    book = make_doubtful(test="acquisition", strict=True)
+    book.put_security(replace(book.facts.securities["A"], id="B"))
+    book.put_price(security_id="B", price=Decimal(10), as_of=TODAY)
+    sale = replace(order(20, name="sale"), side=Side.SELL)
+    found = book.check_basket([sale, replace(order(80), security_id="B")], mode="net", today=TODAY)
+    assert (found.action, found.scale) == (Action.BLOCK_HARD, "0.25")
+    assert found.max_quantity == {"o": Decimal(20), "sale": None}
+
+
 def huge(room: Decimal) -> ComplianceBook:
     """A fund whose issuer and sector are near their limits: a lot is far below a float's step."""
     book = ComplianceBook()

@@ -17,6 +17,7 @@ from tradeoms.compliance.prepared import open_order
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.statecheck import judge_all
 from tradeoms.compliance.sweep import sweep
+from tradeoms.domain.evaluation import FundFacts
 
 RULE: dict[str, Any] = {
     "id": "R", "kind": "ratio", "severity": "hard", "group_by": "issuer",
@@ -136,3 +137,66 @@ def test_a_check_of_before_reads_as_it_was_made() -> None:
     ]  # fmt: skip
     with pytest.raises(OtherSums):
         expand(BEFORE.replace('"v":1', '"v":2'), rules)
+
+
+def own_of(looked_up: dict[str, Any], own: str, *, fund: str = "F") -> ComplianceBook:
+    """A fund of 1,000 that holds 50 of `I1`, and its own maximum beside one that is looked up."""
+    more: dict[str, Any] = {"limit_by": None} | looked_up
+    book = book_of({"A": "50"}, **more, overrides={fund: {"max": own}})
+    weights = {"I1": D("0.15")}
+    book.put_fund(FundFacts(id="F", currency="EUR", nav=D(1000), benchmark=weights))
+    return book
+
+
+BY = {"attr": "cp", "map": {"BANK": "0.2"}}
+BY_GROUP = {"limit_by": {"attr": "issuer", "map": {"I1": "0.2"}}}
+
+
+@pytest.mark.parametrize(
+    "looked_up", [{"limit_by": BY}, BY_GROUP, {"max_over_benchmark": "0.05"}], ids=str
+)
+@pytest.mark.parametrize(
+    ("own", "fund", "most"), [("0.1", "F", 50), ("0.3", "F", 150), ("0.1", "G", 150)]
+)
+def test_beside_a_fund_s_own_maximum_the_tighter_holds(
+    looked_up: dict[str, Any], own: str, fund: str, most: int
+) -> None:
+    book = own_of(looked_up, own, fund=fund)
+    candidate = candidate_of({"id": "o", "fund": "F", "sec": "A", "side": "buy", "qty": most + 1})
+    found = book.check(candidate, today=TODAY)
+    assert (found.outcome.value, found.max_quantity) == ("breach", D(most))
+    assert_agrees(book, found, Question(candidates=(candidate,), today=TODAY))
+    basket = book.check_basket((candidate,), mode="net", today=TODAY)
+    assert (basket.outcome, basket.max_quantity["o"]) == (found.outcome, D(most))
+    for held, wanted in ((50 + most, []), (51 + most, ["breach"])):
+        book.set_position("F", "A", D(held))
+        for verdicts in (
+            judge_all(book.facts, book.rules, {"F"}, TODAY),
+            sweep(book.facts, book.rules, TODAY).verdicts,
+        ):
+            assert [one.result.outcome.value for one in verdicts.get("F", ())] == wanted
+
+
+def test_a_maximum_that_cannot_be_looked_up_is_not_the_fund_s_own() -> None:
+    book = own_of({"limit_by": BY | {"map": {"BROK": "0.2"}}}, "0.3")
+    candidate = candidate_of({"id": "o", "fund": "F", "sec": "A", "side": "buy", "qty": "1"})
+    found = book.check(candidate, today=TODAY)
+    assert (found.outcome.value, found.max_quantity) == ("unknown", D(0))
+    assert_agrees(book, found, Question(candidates=(candidate,), today=TODAY))
+
+
+#: Made when a maximum that is looked up put a fund's own aside.
+PUT_ASIDE = (
+    '{"v":2,"rules":"4ad288a1c7335164","day":"2026-03-02","side":"buy","type":"market","limit":"",'
+    '"sec":{"id":"A","ccy":"EUR","price":"1","is":{"issuer":"I1"}},'
+    '"legs":[[{"id":"F","ccy":"EUR","nav":"1000"},"100"]],"cells":[4,0,15,"gPD6Ag=="]}'
+)
+
+
+def test_a_check_of_before_a_fund_s_own_counted_reads_as_it_was_made() -> None:
+    rules = own_of(BY_GROUP, "0.1").rules
+    told = [
+        expand(text, rules)[0].outcome.value
+        for text in (PUT_ASIDE, PUT_ASIDE.replace('"v":2', '"v":3'))
+    ]
+    assert told == ["pass", "breach"]

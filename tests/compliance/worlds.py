@@ -277,8 +277,8 @@ def _limits(dice: Random, rule: dict[str, Any]) -> dict[str, Any]:
                 found["warn"] = dice.choice(shares)
         if kind in ("min", "both"):
             found["min"] = dice.choice(["0.05", "0.1", "0.2"])
-        if "level" not in rule and dice.random() < 0.2:
-            found["overrides"] = {"F1": {"max": dice.choice(shares)}}
+    if "level" not in rule and dice.random() < 0.2:
+        found["overrides"] = {"F1": {"max": dice.choice(shares)}}
     return found
 
 

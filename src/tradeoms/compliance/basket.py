@@ -21,7 +21,14 @@ from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import CellResult, Limit, LinearCell, scale_of, worst
 from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.question import Question, subjects
-from tradeoms.compliance.reference import RuleAnswer, answer_rule, cap, judge_cell, linear_cells
+from tradeoms.compliance.reference import (
+    RuleAnswer,
+    answer_rule,
+    cap,
+    judge_cell,
+    linear_cells,
+    on_acquisition,
+)
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.sentences import name_in
 from tradeoms.domain.evaluation import BasketEvaluation, Candidate, Outcome
@@ -139,7 +146,16 @@ def _blame(facts: Facts, rule: LinearRule, question: Question) -> tuple[set[str]
         worse = {order_id: push for order_id, push in pushes.items() if push > 0}
         culprits.update(worse)
         pushed = sum(worse.values(), NOTHING)
-        scale = min(scale, scale_of(cell, cell.limit, pushed, lenient=lenient(rule)))
+        scale = min(
+            scale,
+            scale_of(
+                cell,
+                cell.limit,
+                pushed,
+                acquisition=on_acquisition(rule),
+                lenient=lenient(rule),
+            ),
+        )
     return culprits, scale
 
 

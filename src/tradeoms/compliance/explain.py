@@ -34,6 +34,7 @@ from tradeoms.compliance.rowjudge import RowNumbers, disregarded, judge_row
 from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
+from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.standing import read_standing
 from tradeoms.compliance.state import LiveState
@@ -46,6 +47,10 @@ _NUMBERS: Final = frozenset({"adv", "shares_outstanding"})
 
 #: Since this version rules whose cells may mix limits are not judged by sums.
 _MIXED: Final = 2
+#: Since this version what open orders sell is not sold once more.
+_ON_SALE: Final = 3
+#: Since this version a fund's own maximum holds beside one that is looked up.
+_TIGHTER: Final = 3
 
 
 class WrongRules(ValueError):
@@ -83,13 +88,24 @@ def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
     if raw["rules"] != given:
         raise WrongRules(needed=raw["rules"], given=given)
     day = date.fromisoformat(raw["day"])
-    replay = _Replay(raw, compile_rules(rules, day, mixed=raw["v"] >= _MIXED))
+    plan = compile_rules(rules, day, mixed=raw["v"] >= _MIXED)
+    if raw["v"] < _TIGHTER:
+        plan.rules = tuple(_looked_up_alone(rule) for rule in plan.rules)
+    replay = _Replay(raw, plan)
     return tuple(replay.answer(index) for index in range(len(rules)))
 
 
 def candidate_in(evidence: str) -> Candidate:
     """Return what was tested, without the id of its order."""
     return _candidate(json.loads(evidence))
+
+
+def _looked_up_alone(rule: Rule) -> Rule:
+    """Return a rule without the maxima of funds that a looked-up one once put aside."""
+    if not isinstance(rule, RatioRule) or (rule.limit_by or rule.max_over_benchmark) is None:
+        return rule
+    own = {fund: limits.model_copy(update={"max": None}) for fund, limits in rule.overrides.items()}
+    return rule.model_copy(update={"overrides": own})
 
 
 class _Replay:
@@ -206,7 +222,7 @@ class _Replay:
             total=total,
             lot=Fraction(1),
             lack=self.facts.lack(self.candidate.security_id),
-            reduction=min(self._reduction(other) for other, _ in self._touching(leg, at)),
+            reduction=min(self._reduction(*part) for part in self._touching(leg, at)),
         )
 
     def _touching(self, leg: int, at: int) -> list[tuple[int, int]]:
@@ -233,12 +249,13 @@ class _Replay:
         held = self.raw.get("held")
         return [0, 0, 0] if held is None else held[leg]
 
-    def _reduction(self, leg: int) -> Fraction:
-        settled = self._held(leg)[0]
+    def _reduction(self, leg: int, at: int) -> Fraction:
+        left, _, sold = self._held(leg)
+        kind = self.plan.slot_types[self.legs[leg].template.shape.slot_types[at]]
+        if kind.mode != "none" and self.raw["v"] >= _ON_SALE:
+            left += sold
         quantity = self.candidate.side.sign * Fraction(self.candidate.legs[leg].quantity)
-        if quantity >= 0 or settled <= 0:
-            return NOTHING
-        return Fraction(settled, 10**STEPS) / -quantity
+        return Fraction(left, 10**STEPS) / -quantity if quantity < 0 < left else NOTHING
 
     def _move(self, leg: int) -> LegMove:
         settled, bought, sold = self._held(leg)

@@ -194,6 +194,20 @@ class Facts:
         self.positions.setdefault(fund_id, {})[security_id] = quantity
         self.holders.setdefault(security_id, set()).add(fund_id)
 
+    def on_sale(self, fund_id: str, security_id: str) -> Fraction:
+        """Quantity of a security that the fund's open orders sell."""
+        orders = self.open_by_holding.get((fund_id, security_id), {}).values()
+        return sum(
+            (
+                Fraction(leg.quantity)
+                for order in orders
+                if order.side.sign < 0
+                for leg in order.legs
+                if leg.fund_id == fund_id
+            ),
+            NOTHING,
+        )
+
     def open_in(self, fund_id: str, *, without: frozenset[str]) -> Iterator[OpenOrder]:
         """Open orders of the fund, but those of the ids in ``without``."""
         for order in self.open_by_fund.get(fund_id, {}).values():

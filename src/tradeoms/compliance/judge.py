@@ -180,7 +180,7 @@ class Judge:
         term = self._preparer.bases.terms[base]
         move = prepared.moves[leg].move[base]
         total = Fraction(sum(abs(steps) for steps in prepared.steps), 10**STEPS)
-        shift = NOTHING
+        shift = free = NOTHING
         changed = prepared.moves[leg].changes(base)
         if term.level != "fund" and len(prepared.legs) > 1:
             move = self._joint_move(stage, order, slot)
@@ -189,6 +189,7 @@ class Judge:
             share = Fraction(abs(prepared.steps[leg]), 10**STEPS) / total
             slope = exact_fraction(prepared.moves[leg].slope[base] or 0) * share
             shift = prepared.moves[leg].shift[base] / share
+            free = NOTHING if term.measure == "mv_abs" else shift
         else:
             slope = exact_fraction(move or 0) / total
         security = self._facts.securities[prepared.candidate.security_id]
@@ -197,14 +198,18 @@ class Judge:
             weights = self._weights(stage, seen, order, row)
         reduction = NOTHING
         if self._state.den[stage.layout.den[row]] <= 0:
+            at, leg_plan = self.row(stage, row)
+            kind = leg_plan.template.shape.slot_types[leg_plan.rows[at].at]
             reduction = min(
-                self._preparer.reduction(prepared, one) for one in self._legs_of(stage, order, slot)
+                self._preparer.reduction(prepared, one, self._plan.slot_types[kind].mode)
+                for one in self._legs_of(stage, order, slot)
             )
         return RowNumbers(
             num=int(seen.coarse[entry]) * FINE + int(seen.fine[entry]),
             move=move,
             slope=slope,
             shift=shift,
+            free=free,
             changed=changed,
             missing=bool(self._state.store.missing[slot] > 0),
             reduction=reduction,

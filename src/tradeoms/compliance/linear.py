@@ -72,7 +72,7 @@ class LinearCell:
         after: The cell with them.
         changed: False where the new orders leave the cell as it is.
         maybe: Holdings that may or may not belong to the cell.
-        unknown: Why the cell cannot be judged; None where it can.
+        unknown: Why the cell cannot be judged where it changes; None where it can.
         bad_den: True where the fund's own denominator is zero or negative.
         reduction: Factor up to which the order is a pure reduction of long positions, else 0.
         rebuild: The cell after the orders, with one order scaled by a factor; for headroom.
@@ -135,7 +135,7 @@ def judge(cell: LinearCell, *, acquisition: bool = False, deny: bool = False) ->
         acquisition: True where only cells that the orders make worse are tested.
         deny: True where a breached cell may not be traded at all.
     """
-    if cell.unknown is not None:
+    if cell.unknown is not None and cell.changed:
         return CellResult(
             entity=cell.entity, key=cell.key, outcome=Outcome.UNKNOWN, reason=cell.unknown
         )
@@ -270,7 +270,12 @@ def bound_of(maybe: tuple[Choice, ...], limit: Limit) -> Fraction:
 
 
 def largest_factor(
-    cell: LinearCell, order_id: str, *, deny: bool = False, lenient: bool = False
+    cell: LinearCell,
+    order_id: str,
+    *,
+    acquisition: bool = False,
+    deny: bool = False,
+    lenient: bool = False,
 ) -> tuple[Fraction | None, bool]:
     """Return how far one order may be scaled before the cell blocks it.
 
@@ -280,32 +285,45 @@ def largest_factor(
     Args:
         cell: The cell.
         order_id: The order.
+        acquisition: True where only a cell made worse is tested.
         deny: True where a breached cell may not be traded at all.
         lenient: True where a cell that is unknown does not block.
 
     Returns:
         The factor (None: unlimited), and whether that factor itself is excluded.
     """
+    points = _bends(cell, order_id)
+    free = _untouched(cell, order_id, points)
+    if free is None:
+        return None, False
     if cell.unknown is not None or cell.limit is None:
-        return None if lenient else NOTHING, False
+        return None if lenient else free, False
     limit = cell.limit
-    assert cell.rebuild is not None
-    assert cell.kinks is not None
     if cell.bad_den:
-        return None if lenient else cell.reduction, False
+        return None if lenient else max(free, cell.reduction), False
     before = limit.excess(*worst(cell.before, limit))
     exceeded = limit.violated(before)
     if exceeded and deny:
-        return NOTHING, False
-    ceiling = before if exceeded else _room_left(cell, limit, lenient=lenient)
+        return free, False
+    ceiling = _ceiling(cell, limit, before, acquisition=acquisition, lenient=lenient)
 
     def excess_at(factor: Fraction) -> Fraction:
         assert cell.rebuild is not None
         return limit.excess(*worst(cell.rebuild(order_id, factor), limit))
 
     if not exceeded and before > ceiling < excess_at(ONE):
-        return NOTHING, False  # what is of unknown group stands in the way, however little it is
-    points = sorted({NOTHING, *(kink for kink in cell.kinks(order_id) if kink > 0)})
+        return free, False  # what is of unknown group stands in the way, however little it is
+    crossing = _crossing(points, excess_at, ceiling)
+    if crossing is None:
+        return None, False
+    kept = ceiling == before and (exceeded or acquisition)  # no further over than it was
+    return max(crossing, free), limit.strict and crossing > free and not kept
+
+
+def _crossing(
+    points: Sequence[Fraction], excess_at: Callable[[Fraction], Fraction], ceiling: Fraction
+) -> Fraction | None:
+    """Return the factor at which the excess first rises above ``ceiling``; None: never."""
     for index, start in enumerate(points):
         end = points[index + 1] if index + 1 < len(points) else None
         at_start = excess_at(start)
@@ -316,28 +334,52 @@ def largest_factor(
             continue
         crossing = start + (ceiling - at_start) / slope
         if end is None or crossing < end:
-            return max(crossing, NOTHING), limit.strict and not exceeded
-    return None, False
+            return crossing
+    return None
 
 
-def _room_left(cell: LinearCell, limit: Limit, *, lenient: bool) -> Fraction:
-    """Return the excess up to which a cell within its limit does not block."""
-    return NOTHING if lenient else -bound_of(cell.maybe, limit)
+def _bends(cell: LinearCell, order_id: str) -> list[Fraction]:
+    """Return the factors between which the cell is linear, from zero."""
+    found = () if cell.kinks is None else cell.kinks(order_id)
+    return sorted({NOTHING, *(kink for kink in found if kink > 0)})
 
 
-def scale_of(cell: LinearCell, limit: Limit, pushed: Fraction, *, lenient: bool) -> Fraction:
+def _untouched(cell: LinearCell, order_id: str, points: Sequence[Fraction]) -> Fraction | None:
+    """Return up to which factor an order leaves the cell as it is; None: however large it is."""
+    if cell.rebuild is None:
+        return NOTHING
+    without = cell.rebuild(order_id, NOTHING)
+    for start, end in zip(points, [*points[1:], points[-1] + 1], strict=True):
+        if cell.rebuild(order_id, end) != without:
+            return start
+    return None
+
+
+def _ceiling(
+    cell: LinearCell, limit: Limit, before: Fraction, *, acquisition: bool, lenient: bool
+) -> Fraction:
+    """Return the excess up to which a cell does not block; ``before`` is that without orders."""
+    if limit.violated(before):
+        return before
+    room = NOTHING if lenient else -bound_of(cell.maybe, limit)
+    return max(before, room) if acquisition else room
+
+
+def scale_of(
+    cell: LinearCell, limit: Limit, pushed: Fraction, *, acquisition: bool = False, lenient: bool
+) -> Fraction:
     """Largest factor, 0 to 1, on the orders that worsen a cell at which it no longer blocks.
 
     Args:
         cell: The cell.
         limit: Its bound.
         pushed: Excess that these orders add together.
+        acquisition: True where only a cell made worse is tested.
         lenient: True where a cell that is unknown does not block.
     """
     before = limit.excess(*worst(cell.before, limit))
     after = limit.excess(*worst(cell.after, limit))
-    exceeded = limit.violated(before)
-    ceiling = before if exceeded else _room_left(cell, limit, lenient=lenient)
+    ceiling = _ceiling(cell, limit, before, acquisition=acquisition, lenient=lenient)
     if pushed <= 0:
         return NOTHING
     return min(ONE, max(NOTHING, (ceiling - (after - pushed)) / pushed))

@@ -182,14 +182,17 @@ class Preparer:
             sum(one for one in loose if one < 0),
         ]
 
-    def reduction(self, prepared: Prepared, leg: int) -> Fraction:
-        """Factor up to which a leg only sells what is held; 0 where it does not."""
+    def reduction(self, prepared: Prepared, leg: int, mode: str) -> Fraction:
+        """Factor up to which a leg only sells what is held; 0 where it does not.
+
+        What open orders sell is held no more, but where sums of ``mode`` leave them out.
+        """
         steps = prepared.steps[leg]
-        fund_id = prepared.legs[leg].place.fund_id
-        held = self._facts.held(fund_id).get(prepared.candidate.security_id, Decimal(0))
-        if steps >= 0 or held <= 0:
-            return NOTHING
-        return Fraction(held) * 10**STEPS / -steps
+        fund_id, security_id = prepared.legs[leg].place.fund_id, prepared.candidate.security_id
+        left = Fraction(self._facts.held(fund_id).get(security_id, 0))
+        if mode != "none":
+            left -= self._facts.on_sale(fund_id, security_id)
+        return left * 10**STEPS / -steps if steps < 0 < left else NOTHING
 
 
 def _looks_at(rule: Rule, security: SecurityFacts) -> bool:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from tradeoms.compliance.actions import lenient, stops
 from tradeoms.compliance.evaluated import evaluated
-from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds import cash, ladder, order, ratio, restrict, short, wavg
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.linear import (
@@ -71,8 +71,12 @@ def answer_rule(facts: Facts, written: Rule, question: Question) -> RuleAnswer:
 
 def judge_cell(rule: LinearRule, cell: LinearCell) -> CellResult:
     """Judge one cell the way its rule asks for."""
-    acquisition = not isinstance(rule, ShortRule) and rule.test == "acquisition"
-    return judge(cell, acquisition=acquisition, deny=rule.reducing == "deny")
+    return judge(cell, acquisition=on_acquisition(rule), deny=rule.reducing == "deny")
+
+
+def on_acquisition(rule: LinearRule) -> bool:
+    """True where the rule tests only cells that orders make worse."""
+    return not isinstance(rule, ShortRule) and rule.test == "acquisition"
 
 
 def linear_cells(facts: Facts, rule: LinearRule, question: Question) -> Iterator[LinearCell]:
@@ -195,13 +199,10 @@ def _linear_factors(
     facts: Facts, rule: LinearRule, question: Question, candidate: Candidate
 ) -> Iterator[tuple[Fraction | None, bool]]:
     for cell in linear_cells(facts, rule, question):
-        if cell.unknown is not None or _moves(cell, candidate):
-            yield largest_factor(
-                cell, candidate.order_id, deny=rule.reducing == "deny", lenient=lenient(rule)
-            )
-
-
-def _moves(cell: LinearCell, candidate: Candidate) -> bool:
-    """True where the order moves the cell; others may move it back."""
-    assert cell.rebuild is not None
-    return cell.rebuild(candidate.order_id, NOTHING) != cell.rebuild(candidate.order_id, ONE)
+        yield largest_factor(
+            cell,
+            candidate.order_id,
+            acquisition=on_acquisition(rule),
+            deny=rule.reducing == "deny",
+            lenient=lenient(rule),
+        )

@@ -36,6 +36,7 @@ class RowNumbers:
         move: What the order adds; None where a price or rate is missing.
         slope: Change of the sum for one more unit of the order.
         shift: Quantity of the order that is free before the slope starts.
+        free: Quantity of the order that leaves the cell as it is.
         changed: False where the order leaves the cell as it is.
         missing: True where a holding of the cell has no price or rate.
         reduction: Factor up to which the order only sells what is held.
@@ -54,6 +55,7 @@ class RowNumbers:
     total: Fraction
     lot: Fraction
     lack: str
+    free: Fraction = NOTHING
     weights: tuple[int, int] = (0, 0)
 
 
@@ -195,8 +197,6 @@ def _cell(
     unknown = None
     if numbers.move is None:
         unknown = numbers.lack
-    elif not numbers.changed:
-        unknown = None
     elif den is None:
         unknown = f"{test.den} is unknown"
     elif numbers.missing:
@@ -220,20 +220,20 @@ def _cap(rule: Rule, cell: LinearCell, numbers: RowNumbers) -> Fraction | None:
     """Return the largest quantity, as `linear.largest_factor` does for a straight line."""
     if not stops(rule, Outcome.BREACH):
         return None
+    if not (cell.changed or numbers.slope):
+        return None
     heeds = stops(rule, Outcome.UNKNOWN)
-    if cell.unknown is not None or (cell.limit is None and cell.changed):
-        return NOTHING if heeds else None
-    limit = cell.limit
-    if limit is None or not cell.changed:
-        return None
-    if cell.bad_den and not heeds:
-        return None
+    limit, free = cell.limit, whole_lots((numbers.free / numbers.lot).__floor__(), numbers.lot)
+    if cell.unknown is not None or limit is None:
+        return free if heeds else None
     if cell.bad_den:
-        return floor_to_lot(cell.reduction, excluded=False, total=numbers.total, lot=numbers.lot)
+        sold = floor_to_lot(cell.reduction, excluded=False, total=numbers.total, lot=numbers.lot)
+        assert sold is not None
+        return max(free, sold) if heeds else None
     excess = limit.excess(cell.before.num, cell.before.den)
     exceeded = limit.violated(excess)
     if exceeded and getattr(rule, "reducing", "allow") == "deny":
-        return NOTHING
+        return free
     rate = limit.excess(numbers.slope, NOTHING)
     if rate <= 0:
         return None

@@ -214,10 +214,10 @@ def screen(
         if store.marked:
             clear &= ((store.missing[slots] == 0) & (store.odd[slots] == 0))[row]
         changed = table.changed[at][row]
-        clear |= ~changed
         rate = layout.sign * slope[row]
+        bounded = rate > 0
+        clear |= ~(changed | bounded)  # what a larger order would change is judged
         least, most = rooms(layout, base, num, np.abs(num))
-        bounded = (rate > 0) & changed
         loose = ERROR * np.abs(shift[row])
         least = np.where(bounded, least / rate + shift[row] - loose, np.inf)
         cap = np.where(bounded, most / rate + shift[row] + loose, np.inf)

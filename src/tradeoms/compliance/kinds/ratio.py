@@ -14,13 +14,16 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.in_issue import in_issue
-from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
+from tradeoms.compliance.kinds.stakes import Stake, sold_share, stakes_of, value_of
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.measures import CURVED, DenAmount, DenSelect
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import attribute
 from tradeoms.domain.evaluation import FundFacts, SecurityFacts
+
+#: A signed quantity, and the cash that one unit of it moves; None where unknown.
+_Moved = tuple[Fraction, Fraction | None]
 
 
 def cells(facts: Facts, rule: RatioRule, question: Question, fund: FundFacts) -> list[LinearCell]:
@@ -91,17 +94,22 @@ def limits_of(
 def _upper(
     rule: RatioRule, fund: FundFacts, key: str | None, security: SecurityFacts | None
 ) -> tuple[bool, Fraction | None]:
-    """Return whether the rule has a maximum for the cell, and what it is; None where unknown."""
+    """Return whether the rule has a maximum for the cell, and what it is; None where unknown.
+
+    A fund's own stands for the rule's; beside one that is looked up, the tighter holds.
+    """
+    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
+    ours = [] if own is None or own.max is None else [Fraction(own.max)]
     if rule.max_over_benchmark is not None:
         weight = fund.benchmark.get(key or "", NOTHING)
-        return True, Fraction(weight) + Fraction(rule.max_over_benchmark)
+        return True, min([Fraction(weight) + Fraction(rule.max_over_benchmark), *ours])
     if rule.limit_by is not None:
         name = None if security is None else attribute(security, rule.limit_by.attr)
         by = rule.limit_by.map.get(str(name), rule.limit_by.default)
-        return True, None if by is None else Fraction(by)
-    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
-    upper = rule.max if own is None or own.max is None else own.max
-    return upper is not None, None if upper is None else Fraction(upper)
+        return True, None if by is None else min([Fraction(by), *ours])
+    if not ours and rule.max is not None:
+        ours = [Fraction(rule.max)]
+    return bool(ours), ours[0] if ours else None
 
 
 def entity_of(level: str, fund: FundFacts) -> str:
@@ -128,8 +136,6 @@ class Scene:
         if unknown is None and self.rule.on_missing != "disregard":
             unknown = self._missing(key)
         before, after = self._sums(key, {}), self._sums(key, None)
-        if before == after and self.question.candidates:
-            unknown = None
         scalar = ONE if isinstance(self.rule.den, DenSelect) else before.den
         maybe = () if self.rule.on_missing == "disregard" else tuple(self._maybe(key))
         for limit in self._limits(key):
@@ -196,14 +202,7 @@ class Scene:
                 stake.unit is None and not rule.include_cash
             ):
                 continue
-            news = (
-                []
-                if orders is not None
-                else [
-                    (one.quantity * (scale or {}).get(one.order_id, ONE), one.cash)
-                    for one in stake.news
-                ]
-            )
+            news = [] if orders is not None else _scaled(stake, scale or {})
             more = self._add(stake, weight, share, news)
             num, den = num + more.num, den + more.den
             choices.extend(more.choices)
@@ -214,20 +213,14 @@ class Scene:
         stake: Stake,
         weight: Fraction,
         share: Fraction,
-        news: list[tuple[Fraction, Fraction | None]],
+        news: list[_Moved],
     ) -> Sums:
         """Return what one holding adds to the cell: ``weight`` of it above, ``share`` below."""
         rule, unit = self.rule, stake.unit or NOTHING
-        sure = [] if self.question.any_subset else news
-        open_moves = [(one.quantity, one.cash) for one in stake.opens]
-        loose = (news if self.question.any_subset else []) + (
-            open_moves if rule.pending == "worst" else []
-        )
-        if rule.pending == "all":
-            sure = sure + open_moves
-        settled = stake.settled + sum((quantity for quantity, _ in sure), NOTHING)
         if rule.measure in CURVED:
-            return self._curved(weight, share, unit, settled, [quantity for quantity, _ in loose])
+            return self._curved(weight, share, unit, self._ends(stake, news))
+        sure, loose = self._parted(stake, news)
+        settled = stake.settled + sum((quantity for quantity, _ in sure), NOTHING)
         value = settled * unit
         num = weight * value
         if rule.include_cash:
@@ -247,14 +240,11 @@ class Scene:
         weight: Fraction,
         share: Fraction,
         unit: Fraction,
-        settled: Fraction,
-        loose: list[Fraction],
+        reach: tuple[Fraction, Fraction, Fraction],
     ) -> Sums:
         """A holding whose value is not proportional: it may end anywhere between low and high."""
-        measure = self.rule.measure
+        measure, (settled, low, high) = self.rule.measure, reach
         now = value_of(measure, settled, unit)
-        low = settled + sum((one for one in loose if one < 0), NOTHING)
-        high = settled + sum((one for one in loose if one > 0), NOTHING)
         ends = {low, high, *([NOTHING] if low < 0 < high else [])}
         moves = []
         for end in sorted(ends):
@@ -262,6 +252,21 @@ class Scene:
             if change:
                 moves.append((weight * change, share * change))
         return Sums(weight * now, share * now, (tuple(moves),) if moves else ())
+
+    def _parted(self, stake: Stake, news: list[_Moved]) -> tuple[list[_Moved], list[_Moved]]:
+        """Return the moves of a holding that surely happen, and those that may."""
+        opens = [(one.quantity, one.cash) for one in stake.opens]
+        sure, loose = ([], news) if self.question.any_subset else (news, [])
+        if self.rule.pending == "all":
+            return sure + opens, loose
+        return sure, loose + (opens if self.rule.pending == "worst" else [])
+
+    def _ends(self, stake: Stake, news: list[_Moved]) -> tuple[Fraction, Fraction, Fraction]:
+        """Return where a position surely stands, and the lowest and highest it may end at."""
+        sure, loose = self._parted(stake, news)
+        settled = stake.settled + sum((one for one, _ in sure), NOTHING)
+        low = settled + sum((one for one, _ in loose if one < 0), NOTHING)
+        return settled, low, settled + sum((one for one, _ in loose if one > 0), NOTHING)
 
     def _missing(self, key: str | None) -> str | None:
         """Say why the cell cannot be added up, None where it can."""
@@ -328,12 +333,8 @@ class Scene:
 
     def _reduction(self) -> Fraction:
         """Factor up to which the new orders only sell what is held; 0 where they do not."""
-        factors = []
-        for stake in self.stakes:
-            change = sum((one.quantity for one in stake.news), NOTHING)
-            if stake.news:
-                factors.append(stake.settled / -change if change < 0 < stake.settled else NOTHING)
-        return min(factors, default=NOTHING)
+        traded = (stake for stake in self.stakes if stake.news)
+        return min(map(sold_share, traded), default=NOTHING)
 
     def _kinks(self, order_id: str) -> list[Fraction]:
         """Factors of the order at which a curved measure changes slope."""
@@ -341,20 +342,20 @@ class Scene:
             return []
         found = []
         for stake in self.stakes:
-            change = sum((one.quantity for one in stake.news if one.order_id == order_id), NOTHING)
-            if change:
-                rest = stake.settled + sum(
-                    (one.quantity for one in stake.news if one.order_id != order_id), NOTHING
-                )
-                low = rest + sum((one.quantity for one in stake.opens if one.quantity < 0), NOTHING)
-                high = rest + sum(
-                    (one.quantity for one in stake.opens if one.quantity > 0), NOTHING
-                )
-                found += [-at / change for at in (rest, low, high, (low + high) / 2)]
+            none, whole = (
+                self._ends(stake, _scaled(stake, {order_id: factor})) for factor in (NOTHING, ONE)
+            )
+            turns = [*zip(none, whole, strict=True), (sum(none[1:]), sum(whole[1:]))]
+            found += [Fraction(at, at - to) for at, to in turns if at != to]
         return found
 
 
-def quantity_cash(move: tuple[Fraction, Fraction | None]) -> Fraction:
+def _scaled(stake: Stake, scale: Mapping[str, Fraction]) -> list[_Moved]:
+    """Return what new orders move of a holding, scaled by their id."""
+    return [(one.quantity * scale.get(one.order_id, ONE), one.cash) for one in stake.news]
+
+
+def quantity_cash(move: _Moved) -> Fraction:
     """Cash that a signed quantity moves."""
     quantity, cash = move
     return abs(quantity) * (cash or NOTHING)

@@ -16,7 +16,7 @@ from typing import Final
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.membership import JOINT, group_key, selected
-from tradeoms.compliance.kinds.stakes import Holding, holdings_of, value_of
+from tradeoms.compliance.kinds.stakes import Holding, holdings_of, sold_share, value_of
 from tradeoms.compliance.question import Question, tested_part
 from tradeoms.compliance.schema.groups import BucketRule, GrossRule, GroupsRule, IssuesRule
 from tradeoms.compliance.schema.measures import CURVED
@@ -210,12 +210,7 @@ class Scene:
 
     def reduction(self) -> Fraction:
         """Factor up to which the new orders only sell what is held; 0 where they do not."""
-        factors = []
-        for piece in self.ordered:
-            change = sum((one.quantity for one in piece.held.news), NOTHING)
-            settled = piece.held.settled
-            factors.append(settled / -change if change < 0 < settled else NOTHING)
-        return min(factors, default=NOTHING)
+        return min((sold_share(piece.held) for piece in self.ordered), default=NOTHING)
 
     def turns(self, scaled: frozenset[str]) -> Iterator[Fraction]:
         """Yield the scales of the orders ``scaled`` at which a holding's value changes slope."""

@@ -50,6 +50,13 @@ class Holding:
     news: list[NewMove]
 
 
+def sold_share(held: Stake | Holding) -> Fraction:
+    """Factor up to which new orders only sell what is held and not on sale already, else 0."""
+    change = sum((one.quantity for one in held.news), NOTHING)
+    left = held.settled + sum((one.quantity for one in held.opens if one.quantity < 0), NOTHING)
+    return left / -change if change < 0 < left else NOTHING
+
+
 def holdings_of(
     facts: Facts, question: Question, fund_ids: tuple[str, ...], *, pending: str
 ) -> Iterator[Holding]:

@@ -33,7 +33,7 @@ class LimitBy(Frozen):
 
 
 class Override(Frozen):
-    """Limits of one fund, instead of the rule's own."""
+    """Limits of one fund, instead of the rule's own; beside a looked-up maximum the tighter."""
 
     max: Number | None = None
     min: Number | None = None
