@@ -445,6 +445,15 @@ RULES: list[tuple[str, str, list[Wrong]]] = [
         "- {id: a, kind: restrict, list: [AAPL.XNAS, MSFT.XNAS]}\n",
         [(1, "list.1", "MSFT.XNAS", RowFault.SECURITY_NOT_FOUND)],
     ),
+    (
+        "words that decide nothing",
+        "- id: a\n  kind: order\n  collar: '-1'\n  when: post\n  order_types: [lmit]\n",
+        [
+            (3, "collar", "-1", RowFault.RULE_INVALID),
+            (4, "when", "post", RowFault.RULE_INVALID),
+            (5, "order_types.0", "lmit", RowFault.RULE_INVALID),
+        ],
+    ),
 ]
 
 
