@@ -231,6 +231,7 @@ CELLS: list[tuple[str, Callable[[str], object], str, list[Wrong]]] = [
             'A,nyse,Alpha,USD,stock,0,-0.01,"1,000",usa,0,-5,esg',
             "A,XNYS,Alpha,USD,,,,,,,,a=1;a=2",
             "A,XNYS,Alpha,USD,,,,,,,,",
+            "B,XNYS,Beta,USD,,,,,,,,located=5;issuer=Small;id=x",
         ),
         [
             (2, "mic", "nyse", RowFault.MIC_INVALID),
@@ -244,6 +245,8 @@ CELLS: list[tuple[str, Callable[[str], object], str, list[Wrong]]] = [
             (2, "attributes", "esg", RowFault.TEXT_INVALID),
             (3, "attributes", "a=1;a=2", RowFault.TEXT_INVALID),
             (4, "symbol", "A", RowFault.ROW_TWICE),
+            (5, "attributes", "located=5;issuer=Small;id=x", RowFault.TEXT_INVALID),
+            (5, "attributes", "located=5;issuer=Small;id=x", RowFault.TEXT_INVALID),
         ],
     ),
     (
