@@ -92,6 +92,31 @@ def test_a_ladder_reads_the_shares_in_issue_from_the_column_of_that_name(
     assert expand(answer.evidence, book.rules)[0].outcome is outcome
 
 
+@pytest.mark.parametrize(
+    ("rule", "outcome"),
+    [
+        ({"kind": "restrict", "list": "banned"}, Outcome.BREACH),
+        ({"kind": "restrict", "select": [["type", "==", "equity"]]}, Outcome.BREACH),
+        ({"kind": "restrict", "select": [["issuer", "==", "Small"]]}, Outcome.PASS),
+        ({"kind": "restrict", "select": [["country", "==", "KP"]]}, Outcome.UNKNOWN),
+        ({"kind": "ratio", "group_by": "issuer", "den": "one", "max": "60"}, Outcome.BREACH),
+        ({"kind": "order", "max_adv": "0.01"}, Outcome.BREACH),
+    ],
+)
+def test_a_free_attribute_does_not_hide_a_field_of_its_name(
+    rule: dict[str, Any], outcome: Outcome
+) -> None:
+    book = book_of({"id": "R", **rule}, held=5)
+    free = {"id": "Z", "type": "cash", "issuer": "Small", "adv": "1000", "country": "KP"}
+    known = {"asset_type": "equity", "issuer": "Big", "adv": Decimal(10)}
+    book.put_security(SecurityFacts(id="A", currency="EUR", attributes=free, **known))  # type: ignore[arg-type]  # words
+    book.put_security(SecurityFacts(id="B", currency="EUR", issuer="Big"))
+    book.put_price(security_id="B", price=Decimal(1), as_of=TODAY)
+    book.set_position("F1", "B", Decimal(1))
+    book.put_list("banned", ["A"])
+    assert ask_both(book, order(Side.BUY, 1)).outcome is outcome
+
+
 def bonds(book: ComplianceBook, *durations: int) -> None:
     for number, duration in enumerate(durations):
         name = f"B{number}"

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.compliance.two_funds import NOW, TODAY
+from tradeoms.compliance.admission import idle_words
 from tradeoms.compliance.casefile import candidate_of, load_book
 from tradeoms.compliance.explain import expand
 from tradeoms.compliance.policy import KINDS
@@ -28,6 +29,11 @@ def name_of(one: PackRule) -> str:
 @pytest.mark.parametrize("one", RULES, ids=name_of)
 def test_a_rule_of_a_pack_passes_its_own_cases(one: PackRule) -> None:
     assert [str(failure) for failure in one.failures()] == []
+
+
+@pytest.mark.parametrize("one", RULES, ids=name_of)
+def test_a_rule_of_a_pack_may_be_written_anew(one: PackRule) -> None:
+    assert list(idle_words(one.rule)) == []
 
 
 def as_loaded(value: object) -> object:

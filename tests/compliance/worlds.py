@@ -97,6 +97,8 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         free["votes"] = Decimal(2)
     if dice.random() < 0.2:
         free["blocked_owners"] = ("0.3", dice.choice(["0.2", "0.1"]))
+    if dice.random() < 0.2:
+        free |= {"id": "Z", "issuer": "I2", "type": "cash", "sector": "Y", "adv": Decimal(1000)}
     basket = dice.random() < 0.2
     return SecurityFacts(
         id=security_id,

@@ -467,6 +467,7 @@ RULES: list[Case] = [
 ]  # fmt: skip
 
 LATE = replace(ABC, attributes=(("settle_days", "11"),))
+HIDING = replace(ABC, attributes=(("issuer", "Small"),))
 A_FUTURE = replace(ABC, asset_type="future", attributes=(("put_call", "put"),))
 L = ReferenceRejection
 FUND = Fund(code="C", name="C", currency="USD")
@@ -488,6 +489,7 @@ REFERENCE: list[Case] = [
     (plain, r.LoadSecurities(securities=(replace(ABC, lot=D(0)),)), "olga", (L.STEP_NOT_POSITIVE,)),
     (plain, r.LoadSecurities(securities=(A_FUTURE,)), "olga", (L.VALUE_RANGE,)),
     (plain, r.LoadSecurities(securities=(LATE,)), "olga", (L.VALUE_RANGE,)),
+    (plain, r.LoadSecurities(securities=(HIDING,)), "olga", (L.VALUE_RANGE,)),
     *(
         (plain, r.LoadSecurities(securities=(an_option(**{name: text}),)), "olga", (L.VALUE_RANGE,))
         for name, text in (

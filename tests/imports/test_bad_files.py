@@ -231,6 +231,7 @@ CELLS: list[tuple[str, Callable[[str], object], str, list[Wrong]]] = [
             'A,nyse,Alpha,USD,stock,0,-0.01,"1,000",usa,0,-5,esg',
             "A,XNYS,Alpha,USD,,,,,,,,a=1;a=2",
             "A,XNYS,Alpha,USD,,,,,,,,",
+            "B,XNYS,Beta,USD,,,,,,,,located=5;issuer=Small;id=x",
         ),
         [
             (2, "mic", "nyse", RowFault.MIC_INVALID),
@@ -244,6 +245,8 @@ CELLS: list[tuple[str, Callable[[str], object], str, list[Wrong]]] = [
             (2, "attributes", "esg", RowFault.TEXT_INVALID),
             (3, "attributes", "a=1;a=2", RowFault.TEXT_INVALID),
             (4, "symbol", "A", RowFault.ROW_TWICE),
+            (5, "attributes", "located=5;issuer=Small;id=x", RowFault.TEXT_INVALID),
+            (5, "attributes", "located=5;issuer=Small;id=x", RowFault.TEXT_INVALID),
         ],
     ),
     (
@@ -444,6 +447,15 @@ RULES: list[tuple[str, str, list[Wrong]]] = [
         "a security that is not loaded",
         "- {id: a, kind: restrict, list: [AAPL.XNAS, MSFT.XNAS]}\n",
         [(1, "list.1", "MSFT.XNAS", RowFault.SECURITY_NOT_FOUND)],
+    ),
+    (
+        "words that decide nothing",
+        "- id: a\n  kind: order\n  collar: '-1'\n  when: post\n  order_types: [lmit]\n",
+        [
+            (3, "collar", "-1", RowFault.RULE_INVALID),
+            (4, "when", "post", RowFault.RULE_INVALID),
+            (5, "order_types.0", "lmit", RowFault.RULE_INVALID),
+        ],
     ),
 ]
 

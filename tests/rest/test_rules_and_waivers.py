@@ -100,6 +100,20 @@ def test_a_rule_goes_from_draft_to_force_and_tells_what_it_would_do(
         retire(node, name)
 
 
+def test_a_list_names_securities_that_are_loaded(node: Node, fresh_id: Fresh) -> None:
+    name = f"list.{fresh_id()}"
+    listed = {"id": name, "version": 1, "kind": "restrict", "list": ["AAPL.XNAS", "NONSENSE"]}
+    refused = post(node.as_("admin"), RULES, {"rules": [listed]})
+    (error,) = refused.json()["errors"]
+    assert (refused.status_code, error["pointer"]) == (422, "/rows/0/list.1")
+    assert (error["code"], error["value"]) == ("rule_invalid", "NONSENSE")
+    listed["list"] = ["AAPL.XNAS"]
+    assert post(node.as_("admin"), RULES, {"rules": [listed]}).status_code == 200
+    kept = node.as_("officer").get(RULES, params={"rule": name}).json()["data"][0]
+    (member,) = kept["definition"]["list"]
+    assert member.startswith("sec_")
+
+
 def test_two_people_let_several_orders_pass_for_one_reason(node: Node, fresh_id: Fresh) -> None:
     name = f"four.{fresh_id()}"
     put_in_force(node, name, 1, waiver_approvers=2)

@@ -29,11 +29,12 @@ _FIELDS: Final = {
     "industry": "industry",
     "country": "country",
     "mic": "mic",
+    "shares_outstanding": "shares_outstanding",
     "adv": "adv",
     "constituents": "constituents",
     "constituents_date": "constituents_on",
 }
-_DECIMALS: Final = frozenset({"lot", "factor", "accrued", "adv"})
+_DECIMALS: Final = frozenset({"lot", "factor", "accrued", "shares_outstanding", "adv"})
 
 
 _TRADES: Final = {"buy": Side.BUY, "sell": Side.SELL, "short": Side.SELL_SHORT}

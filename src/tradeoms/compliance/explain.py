@@ -35,11 +35,17 @@ from tradeoms.compliance.schema.figures import ExternalRule
 from tradeoms.compliance.schema.measures import Weighted
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
 from tradeoms.compliance.schema.sums import RatioRule
-from tradeoms.compliance.selector import FIELDS
 from tradeoms.compliance.standing import read_standing
 from tradeoms.compliance.state import LiveState
 from tradeoms.compliance.templates import Place
-from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, Outcome, SecurityFacts
+from tradeoms.domain.evaluation import (
+    SECURITY_FIELDS,
+    Candidate,
+    FundFacts,
+    Leg,
+    Outcome,
+    SecurityFacts,
+)
 from tradeoms.kernel.enums import Side
 
 _NUMBERS: Final = frozenset({"adv", "shares_outstanding"})
@@ -324,7 +330,7 @@ def _security(raw: dict[str, Any]) -> SecurityFacts:
     known: dict[str, Any] = {}
     free: dict[str, object] = {}
     for name, value in raw["is"].items():
-        own = FIELDS.get(name)
+        own = SECURITY_FIELDS.get(name)
         if own in (None, "id", "currency"):
             free[name] = tuple(value) if isinstance(value, list) else value
         else:

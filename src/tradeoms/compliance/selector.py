@@ -14,26 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from tradeoms.domain.evaluation import SecurityFacts
+from tradeoms.domain.evaluation import SECURITY_FIELDS, SecurityFacts
 
 OPS: Final = ("==", "in", "<", "<=", ">", ">=")
-#: Names that rules use for the fields of `SecurityFacts`.
-FIELDS: Final[Mapping[str, str]] = {
-    "id": "id",
-    "sec": "id",
-    "ccy": "currency",
-    "currency": "currency",
-    "type": "asset_type",
-    "issuer": "issuer",
-    "group": "ultimate_parent",
-    "ultimate_parent": "ultimate_parent",
-    "sector": "sector",
-    "industry": "industry",
-    "country": "country",
-    "mic": "mic",
-    "shares_outstanding": "shares_outstanding",
-    "adv": "adv",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +39,12 @@ Condition = Clause | AnyOf
 
 
 def attribute(security: SecurityFacts, name: str) -> object:
-    """Return what ``security`` says of ``name``, None where it says nothing."""
-    if name in security.attributes:
-        return security.attributes[name]
-    known = FIELDS.get(name)
-    return None if known is None else getattr(security, known)
+    """Return what ``security`` says of ``name``, None where it says nothing.
+
+    What is called like a field is the field, whatever a free attribute of that name may say.
+    """
+    field = SECURITY_FIELDS.get(name)
+    return security.attributes.get(name) if field is None else getattr(security, field)
 
 
 def holds(conditions: Sequence[Condition], security: SecurityFacts) -> bool | None:

@@ -178,6 +178,25 @@ class SecurityFacts:
     attributes: Mapping[str, object] = field(default_factory=dict)
 
 
+#: Names that rules use for the fields of `SecurityFacts`; no free attribute is called so.
+SECURITY_FIELDS: Final[Mapping[str, str]] = {
+    "id": "id",
+    "sec": "id",
+    "ccy": "currency",
+    "currency": "currency",
+    "type": "asset_type",
+    "issuer": "issuer",
+    "group": "ultimate_parent",
+    "ultimate_parent": "ultimate_parent",
+    "sector": "sector",
+    "industry": "industry",
+    "country": "country",
+    "mic": "mic",
+    "shares_outstanding": "shares_outstanding",
+    "adv": "adv",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leg:
     """One fund's part of an order: `quantity` is positive, the side is the order's."""

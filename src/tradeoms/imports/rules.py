@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import yaml
 
+from tradeoms.compliance.admission import idle_words, with_ids
 from tradeoms.compliance.policy import PolicyError, canonical_json, parse_rule
 from tradeoms.compliance.rule_cases import CaseError, read_cases
 from tradeoms.domain.ruleset.commands import DefineRules, RuleText
@@ -164,6 +165,10 @@ def _rule(written: _Written, resolve: Resolve | None, errors: list[RowError]) ->
     except PolicyError as error:
         errors += [written.error(*_column(problem)) for problem in error.problems]
         return None
+    errors += [
+        written.error(fault.field, RowFault.RULE_INVALID, fault.reason)
+        for fault in idle_words(rule)
+    ]
     return RuleText(
         rule_id=rule.id, version=rule.version, definition=canonical_json(rule), cases=cases
     )
@@ -181,17 +186,13 @@ def _column(problem: str) -> tuple[str, RowFault, str]:
 
 def _named(written: _Written, resolve: Resolve | None, errors: list[RowError]) -> Mapping[str, Any]:
     """The rule with the securities of its list as ids."""
-    names = written.raw.get("list")
-    if resolve is None or not isinstance(names, list):
+    if resolve is None:
         return written.raw
-    members = []
-    for at, name in enumerate(names):
-        found = find_security(str(name), resolve)
-        if found is None:
-            reason = "no such security: load it first, and name it TICKER.MIC or isin:..."
-            errors.append(written.error(f"list.{at}", RowFault.SECURITY_NOT_FOUND, reason))
-        members.append(found or str(name))
-    return {**written.raw, "list": members}
+    named, faults = with_ids(written.raw, lambda name: find_security(name, resolve))
+    errors += [
+        written.error(fault.field, RowFault.SECURITY_NOT_FOUND, fault.reason) for fault in faults
+    ]
+    return named
 
 
 def _error(line: int, column: str, value: str, code: RowFault, reason: str) -> RowError:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Final
 
+from tradeoms.domain.evaluation import SECURITY_FIELDS
 from tradeoms.domain.reference.commands import LoadSecurities
 from tradeoms.domain.reference.state import Security
 from tradeoms.imports.cells import IDENTIFIERS, VENDOR_SYMBOLS, Cells, Once, each, in_order
@@ -90,7 +91,7 @@ def _security(cells: Cells) -> Security:
         ),
         shares_outstanding=cells.number("shares_outstanding", above=ZERO),
         adv=cells.number("adv", least=ZERO),
-        attributes=cells.pairs("attributes"),
+        attributes=_attributes(cells),
         active=cells.flag("active", default=True),
     )
 
@@ -98,6 +99,15 @@ def _security(cells: Cells) -> Security:
 def _step(cells: Cells, column: str, default: str) -> Decimal:
     number = cells.number(column, above=ZERO)
     return Decimal(default) if number is None else number
+
+
+def _attributes(cells: Cells) -> tuple[tuple[str, str], ...]:
+    pairs = cells.pairs("attributes")
+    for name, value in pairs:
+        if name in SECURITY_FIELDS:
+            reason = f"'{name}={value}': rules call a column so; give an attribute another name"
+            cells.fault("attributes", RowFault.TEXT_INVALID, reason)
+    return pairs
 
 
 def _matching(

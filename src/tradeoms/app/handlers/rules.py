@@ -6,6 +6,7 @@ import msgspec
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.turn import Turn
+from tradeoms.compliance.admission import Fault, idle_words, unknown_funds, with_ids
 from tradeoms.compliance.policy import PolicyError, parse_rule
 from tradeoms.compliance.rule_cases import CaseError, read_cases, run_rule_cases
 from tradeoms.domain.breaks.decide import open_own
@@ -14,28 +15,57 @@ from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
 from tradeoms.domain.ruleset.decide import RuleRejection
 from tradeoms.domain.ruleset.events import RuleEvent, RuleHeldBack
+from tradeoms.imports.cells import find_security
 from tradeoms.kernel.decider import Refusal, Rejected
+from tradeoms.kernel.records import replace
 
 
 def define_rules(turn: Turn, command: r.DefineRules) -> bytes | Rejected:
-    """Record drafts; each is parsed first, so that only what can be checked is ever activated."""
-    refusals = []
+    """Record drafts; each is read first, so that only what can be checked is ever activated.
+
+    The securities of a rule's list are kept by their ids, whatever they were called.
+    """
+    refusals: list[Refusal] = []
+    rules = []
     for row, rule in enumerate(command.rules):
         try:
-            parse_rule(msgspec.json.decode(rule.definition))
+            definition, faults = _read(turn, rule.definition)
             read_cases(rule.cases)
         except (PolicyError, CaseError, msgspec.DecodeError) as error:
-            code = RuleRejection.RULE_INVALID
-            field = f"rows/{row}/definition"
-            refusals.append(Refusal(code=code, detail=str(error), field=field, value=rule.rule_id))
+            refusals.append(_invalid(f"rows/{row}/definition", rule.rule_id, str(error)))
+            continue
+        refusals += [_invalid(f"rows/{row}/{f.field}", f.value, f.reason) for f in faults]
+        rules.append(replace(rule, definition=definition))
     if refusals:
         return Rejected(refusals=tuple(refusals))
-    decided = decide_rules.decide_define(command, turn.book.rules, turn.stamp)
+    decided = decide_rules.decide_define(
+        r.DefineRules(rules=tuple(rules)), turn.book.rules, turn.stamp
+    )
     if isinstance(decided, Rejected):
         return decided
     for event in decided:
         turn.emit(event, f"rule_{event.rule_id}")
     return plain_json(rows=len(command.rules), new=len(decided), seq=turn.seq)
+
+
+def _read(turn: Turn, definition: str) -> tuple[str, list[Fault]]:
+    """The text of a new rule with securities by their ids, and what it may not say."""
+    written = msgspec.json.decode(definition)
+
+    def resolve(scheme: str, value: str) -> str | None:
+        known = turn.book.identifiers
+        return value if value in turn.book.securities else known.get((scheme, value))
+
+    named, faults = with_ids(written, lambda name: find_security(name, resolve))
+    rule = parse_rule(named)
+    faults += [*idle_words(rule), *unknown_funds(rule, turn.book.funds)]
+    if named != written:
+        definition = msgspec.json.encode(named, order="sorted").decode()
+    return definition, faults
+
+
+def _invalid(field: str, value: str, detail: str) -> Refusal:
+    return Refusal(code=RuleRejection.RULE_INVALID, detail=detail, field=field, value=value)
 
 
 def _failures(turn: Turn, rule_id: str, version: int) -> tuple[int, tuple[str, ...]]:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.evaluation import SECURITY_FIELDS
 from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import events as e
 from tradeoms.domain.reference.contracts import unreadable_terms
@@ -142,6 +143,11 @@ def _check_security(row: int, security: Security) -> list[Refusal]:
         if value <= 0:
             detail = "must be above zero"
             refusals.append(_row(ReferenceRejection.STEP_NOT_POSITIVE, row, field, value, detail))
+    for name, text in security.attributes:
+        if name in SECURITY_FIELDS:
+            detail = "rules call a field so; give an attribute another name"
+            pair = f"{name}={text}"
+            refusals.append(_row(ReferenceRejection.VALUE_RANGE, row, "attributes", pair, detail))
     for name, text, allowed in (*unreadable_terms(security), *unreadable_settlement(security)):
         refusals.append(_row(ReferenceRejection.VALUE_RANGE, row, name, text, allowed))
     return refusals
