@@ -135,16 +135,6 @@ def test_an_order_that_was_named_is_not_sent_again_before_its_report_is_folded(
     assert not may_resend(book.line, resent)
 
 
-def test_two_denials_end_the_watch(book: OwnBook) -> None:
-    book.send(order("C1"))
-    denial: dict[str, Any] = {"kind": "status", "ord_status": OrdStatus.REJECTED, "reason": "5"}
-    book.hear(cl_ord_id="C1", **denial)
-    assert book.line.unanswered["C1"].unknown
-    book.hear(cl_ord_id="C1", **denial)
-    assert book.line.unanswered == {}
-    assert book.request("C1").state is State.NOT_SENT
-
-
 DONE: Final[dict[str, Any]] = {
     "kind": "done_for_day",
     "ord_status": OrdStatus.DONE_FOR_DAY,
@@ -222,7 +212,6 @@ def test_a_status_takes_no_replace_that_never_arrived(book: OwnBook) -> None:
     book.send(
         replace(cancel_of(first, "C2"), kind=InstructionKind.REPLACE, quantity=D(60))
     )  # fmt: skip
-    for _ in range(2):
-        book.hear("status", "C2", ord_status=OrdStatus.REJECTED, reason="5")
+    book.deny_twice("C2")
     book.hear("status", "C2", ord_status=OrdStatus.NEW, cum_qty=D(0), order_qty=D(60))
     assert units(book) == D(100)
