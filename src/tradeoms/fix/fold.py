@@ -86,6 +86,8 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
     if placement is not None and placement.closed == _NOT_SENT and _is_there(report):
         _revive(db, line, placement)
         found = _named(db, report)
+    if placement is not None:
+        report = _of_its_day(db, placement, report)
     kind = found[1] if found is not None else ""
     if kind == InstructionKind.REPLACE and report.kind is ReportKind.STATUS:
         report = _as_answer(db, report)
@@ -111,6 +113,24 @@ def _named(db: Database, report: ReportPlacement) -> _Named | None:
         (report.cl_ord_id,),
     ).fetchone()
     return found
+
+
+def _lives_days(db: Database, placement: _Placement) -> bool:
+    first = first_of(db, placement.placement_id)
+    return first is not None and first.instruction.time_in_force in _LIVES_DAYS
+
+
+def _of_its_day(db: Database, placement: _Placement, report: ReportPlacement) -> ReportPlacement:
+    """Calculated (B) ends the day of an order that has others (FIX 4.4 Volume 4): done for it."""
+    told = report.kind is ReportKind.CALCULATED
+    shown = report.ord_status is OrdStatus.CALCULATED
+    if not (told or shown) or not _lives_days(db, placement):
+        return report
+    return replace(
+        report,
+        kind=ReportKind.DONE_FOR_DAY if told else report.kind,
+        ord_status=OrdStatus.DONE_FOR_DAY if shown else report.ord_status,
+    )
 
 
 def _is_there(report: ReportPlacement) -> bool:
@@ -303,13 +323,18 @@ def _close(db: Database, placement: _Placement, report: ReportPlacement) -> None
         placement.closed = closed
         db.execute("DELETE FROM replaces WHERE placement_id = ?", (placement.placement_id,))
     elif placement.closed in {"", "filled"}:
-        placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""
+        placement.closed = "filled" if _is_filled(placement, report) else ""
+
+
+def _is_filled(placement: _Placement, report: ReportPlacement) -> bool:
+    """True for all executed, also where it is told that the day is done."""
+    if report.ord_status is OrdStatus.DONE_FOR_DAY:
+        return Decimal(placement.cum_qty) >= Decimal(placement.quantity)
+    return report.ord_status is OrdStatus.FILLED
 
 
 def _ends_with_day(db: Database, placement: _Placement, report: ReportPlacement) -> bool:
     """True where the report says done for the day, of an order that has no other day."""
     asked = report.kind is ReportKind.STATUS and report.ord_status is OrdStatus.DONE_FOR_DAY
-    if not (asked or report.kind is ReportKind.DONE_FOR_DAY):
-        return False
-    first = first_of(db, placement.placement_id)
-    return first is not None and first.instruction.time_in_force not in _LIVES_DAYS
+    done = asked or report.kind is ReportKind.DONE_FOR_DAY
+    return done and not _lives_days(db, placement)

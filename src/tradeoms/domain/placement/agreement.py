@@ -243,9 +243,15 @@ def _average(placement: Placement) -> Decimal:
 
 
 def _allowed(placement: Placement) -> frozenset[OrdStatus]:
-    """The statuses that fit our facts: a request of ours may not have reached the broker yet."""
+    """The statuses that fit our facts: a request of ours may not have reached the broker yet.
+
+    A day that is done may also be calculated (B), which FIX ranks below it.
+    """
     seen = ((), *((request,) for request in placement.requests))
-    return frozenset(replace(placement, requests=requests).ord_status for requests in seen)
+    found = {replace(placement, requests=requests).ord_status for requests in seen}
+    if OrdStatus.DONE_FOR_DAY in found:
+        found.add(OrdStatus.CALCULATED)
+    return frozenset(found)
 
 
 def _close(break_id: str, resolution: str, stamp: Stamp) -> e.BreakResolved:

@@ -274,11 +274,15 @@ def _switches(placement: Placement, event: e.PlacementReported) -> dict[str, Any
     if denies_order(event.kind, event.reported_status, event.reason):
         # The gateway asks again before it says so; what it has forgotten it does not ask about.
         return {"sent": SendOutcome.NOT_SENT} if placement.forgotten else {}
-    if event.kind is not ReportKind.STATUS:
-        return dict(_SWITCHES.get(event.kind, {}))
-    if event.reported_status is OrdStatus.REJECTED and not placement.accepted:
+    kind, status = event.kind, event.reported_status
+    if placement.lives_days:  # Calculated (B) means that its day is completed
+        kind = ReportKind.DONE_FOR_DAY if kind is ReportKind.CALCULATED else kind
+        status = OrdStatus.DONE_FOR_DAY if status is OrdStatus.CALCULATED else status
+    if kind is not ReportKind.STATUS:
+        return dict(_SWITCHES.get(kind, {}))
+    if status is OrdStatus.REJECTED and not placement.accepted:
         return {"rejected": True}
-    return dict(_STATUS_SWITCHES.get(event.reported_status, {})) if event.reported_status else {}
+    return dict(_STATUS_SWITCHES.get(status, {})) if status else {}
 
 
 def _works_again(event: e.PlacementReported) -> bool:

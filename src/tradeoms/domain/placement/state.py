@@ -80,6 +80,7 @@ class Placement:
         answered: True once the broker said anything that shows that he has the order.
         manual: True for an order given by telephone: nothing leaves, a person keys what comes back.
         triggered: True once the broker activated what it held off the book (150=L).
+        calculated: True once the broker had worked out an order of one day, which is over then.
         clearing_hold: True while a clearing house holds a trade of it (150=J, released by K).
         cum_qty: Executed units (FIX 14): live executions, over-fills included, and `carried_qty`.
         carried_qty: Units by which a split restated what was executed before it (378=0).
