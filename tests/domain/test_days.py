@@ -25,6 +25,8 @@ from tests.domain.story import (
     sent,
     world,
 )
+from tradeoms.domain.kill.commands import ThrowKillSwitch
+from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.order.events import OrderHeld
 from tradeoms.domain.order.status import derive_status
 from tradeoms.domain.placement import commands as c
@@ -59,24 +61,33 @@ def place(story: Story, quantity: int) -> str:
     return story.book.placements_for(ORDER)[-1].cl_ord_id
 
 
+#: How a broker says that the day of an order is over (FIX 4.4 Volume 4: 3 and B).
+ENDS = ["done_for_day", "calculated"]
 LIVING = [
     (TimeInForce.GTC, {}),
     (TimeInForce.GTD, {"expire_on": TODAY + timedelta(days=1)}),
 ]
 
 
+def ended(end: str, exec_id: str) -> c.ReportPlacement:
+    return report(end, exec_id=exec_id, ord_status=OrdStatus(end))
+
+
+@pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize(("time_in_force", "more"), LIVING)
 def test_what_lives_for_days_goes_on_when_the_next_one_begins(
-    time_in_force: TimeInForce, more: dict[str, Any]
+    time_in_force: TimeInForce, more: dict[str, Any], end: str
 ) -> None:
-    story = with_broker(time_in_force, **more).told(report("done_for_day", exec_id="D1"))
+    story = with_broker(time_in_force, **more).told(ended(end, "D1"))
     assert status(story) is OrderStatus.DONE_FOR_DAY
     version = story.book.placements[PLACEMENT].version
     next_day(story)
     placement = story.book.placements[PLACEMENT]
     assert (placement.ord_status, placement.version) == (OrdStatus.NEW, version + 1)
     assert (placement.is_open, status(story)) == (True, OrderStatus.WORKING)
-    story.told(fill("E1", 100)).told(report("done_for_day", exec_id="D2"))
+    story.told(fill("E1", 100)).told(ended(end, "D1"))
+    assert status(story) is OrderStatus.PARTIALLY_FILLED, "yesterday's word, once more"
+    story.told(ended(end, "D2"))
     assert status(story) is OrderStatus.DONE_FOR_DAY
     assert {("orders", ORDER), ("placements", PLACEMENT)} <= set(next_day(story).book.touched)
     assert status(story) is OrderStatus.PARTIALLY_FILLED
@@ -88,14 +99,56 @@ def test_what_lives_for_days_goes_on_when_the_next_one_begins(
         report("new", exec_id="N2"),
         report("restated", exec_id="R1", reason="1"),
         report("status", ord_status=OrdStatus.NEW),
+        fill("E1", 100, ord_status=OrdStatus.PARTIALLY_FILLED),
     ],
     ids=lambda one: one.kind.value,
 )
-def test_what_lives_for_days_goes_on_when_the_broker_says_so(said: c.ReportPlacement) -> None:
-    story = with_broker(TimeInForce.GTC).told(report("done_for_day", exec_id="D1"))
+@pytest.mark.parametrize("end", ENDS)
+def test_what_lives_for_days_goes_on_when_the_broker_says_so(
+    said: c.ReportPlacement, end: str
+) -> None:
+    story = with_broker(TimeInForce.GTC).told(ended(end, "D1"))
     assert status(story) is OrderStatus.DONE_FOR_DAY
     story.told(said)
-    assert status(story) is OrderStatus.WORKING
+    assert status(story) is not OrderStatus.DONE_FOR_DAY
+    assert story.book.placements[PLACEMENT].ord_status in (
+        OrdStatus.NEW,
+        OrdStatus.PARTIALLY_FILLED,
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [ended("calculated", "K1")],
+        [ended("done_for_day", "D1"), ended("calculated", "K1")],
+        [report("status", ord_status=OrdStatus.CALCULATED)],
+    ],
+    ids=["calculated", "done and calculated", "status"],
+)
+def test_the_rest_of_a_calculated_day_is_not_placed_twice_and_can_be_canceled(
+    said: list[c.ReportPlacement],
+) -> None:
+    story = with_broker(TimeInForce.GTC).told(fill("E1", 300))
+    for each in said:
+        story.told(each)
+    placement = story.book.placements[PLACEMENT]
+    assert (placement.ord_status, placement.leaves_qty) == (OrdStatus.DONE_FOR_DAY, D(700))
+    assert not story.book.breaks
+    ask = c.CreatePlacement(order_id=ORDER, destination="BROKER", quantity=D(1))
+    story.when(ask, user="tom").refused("placement_exceeds_order")
+    throw = ThrowKillSwitch(
+        kind=KillScope.FIRM, value="", reason="x", cancel_open=True, switch_id="kil_0000000001"
+    )
+    story.when(throw, user="rita")
+    assert [each.orig_cl_ord_id for each in story.sent] == ["X"]
+
+
+def test_a_calculated_order_of_one_day_is_over() -> None:
+    story = with_broker(TimeInForce.DAY).told(fill("E1", 300)).told(ended("calculated", "K1"))
+    placement = story.book.placements[PLACEMENT]
+    assert (placement.ord_status, placement.is_open) == (OrdStatus.CALCULATED, False)
+    assert next_day(story).book.placements[PLACEMENT].ord_status is OrdStatus.CALCULATED
 
 
 def test_a_status_of_a_day_order_that_is_done_does_not_open_it_again() -> None:

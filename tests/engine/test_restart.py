@@ -17,6 +17,7 @@ from tradeoms.app.wire import Attach, Frame, Watermark
 from tradeoms.domain.kill.commands import ThrowKillSwitch
 from tradeoms.domain.kill.scope import KillScope
 from tradeoms.domain.order.commands import AmendOrder, CancelOrder
+from tradeoms.domain.placement.commands import ReportSend, SendOutcome
 from tradeoms.domain.reference.commands import RollDay
 from tradeoms.domain.ruleset.commands import DefineRules, RuleText
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -232,6 +233,9 @@ def test_a_lost_wire_journal_sends_nothing_again_and_asks_for_every_status(data:
         unsure = house.placed(2)
         done = house.placed(3)
         house.hear(fill(done["cl_ord_id"], "E1", 1000))
+        out = house.placed(4)
+        left = SendOutcome.SENT
+        house.hear(ReportSend(session="BROKER", row=0, outcome=left, cl_ord_id=out["cl_ord_id"]))
         numbers = len(house.instructions())
         same_journal = house.run(Attach(session="BROKER", journal_id="j1", number=2))
         assert same_journal.answers == [2]
@@ -239,14 +243,21 @@ def test_a_lost_wire_journal_sends_nothing_again_and_asks_for_every_status(data:
         assert behind == numbers
         assert house.instructions(numbers) == [
             ("status", known["cl_ord_id"]), ("status", unsure["cl_ord_id"]),
+            ("status", out["cl_ord_id"]),
         ]  # fmt: skip
         assert house.book.placements[unsure["id"]].ord_status is OrdStatus.UNKNOWN
+        assert house.book.placements[out["id"]].ord_status is OrdStatus.UNKNOWN
         assert house.book.placements[known["id"]].ord_status is OrdStatus.NEW
     with opened(data) as house:
         assert house.book.gateways["BROKER"] == "j2"
         assert house.book.placements[unsure["id"]].ord_status is OrdStatus.UNKNOWN
         house.hear(said(unsure["cl_ord_id"], "status", ord_status=OrdStatus.REJECTED))
         assert house.book.placements[unsure["id"]].ord_status is OrdStatus.REJECTED
+        house.hear(said(out["cl_ord_id"], "status", ord_status=OrdStatus.REJECTED, reason="5"))
+        assert not house.book.placements[out["id"]].is_open, "nobody asks a second time"
+    with opened(data) as house:
+        house.hear(said(out["cl_ord_id"], "new"))
+        assert house.book.placements[out["id"]].ord_status is OrdStatus.NEW
     proven(data)
 
 

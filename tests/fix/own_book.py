@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from tests.fix.engine_stub import BUILD
 from tradeoms.app.instruction import Instruction, InstructionKind
@@ -28,6 +29,10 @@ from tradeoms.fix.requests import (
 )
 from tradeoms.fix.session_config import SessionConfig
 from tradeoms.fix.wire_journal import Database, WireJournal
+from tradeoms.kernel.enums import OrdStatus
+
+#: When all is heard that says nothing else.
+AT: Final = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
 
 
 class OwnBook:
@@ -79,9 +84,23 @@ class OwnBook:
 
     def hear(self, kind: str, cl_ord_id: str, **changes: object) -> None:
         """Fold a report."""
-        said = ReportPlacement(session="peer", row=1, kind=ReportKind(kind), cl_ord_id=cl_ord_id)
+        said = ReportPlacement(
+            session="peer", row=1, kind=ReportKind(kind), cl_ord_id=cl_ord_id, received_at=AT
+        )
         told = replace(said, **changes)  # type: ignore[arg-type]  # fields of the report
         self.journal.write(lambda db: fold(db, self.line, told))
+
+    def deny(self, cl_ord_id: str, *, after_s: int = 0, raw: str = "") -> None:
+        """Fold "unknown order", so many seconds after `AT`."""
+        self.hear(
+            "status", cl_ord_id, ord_status=OrdStatus.REJECTED, reason="5",
+            received_at=AT + timedelta(seconds=after_s), raw=raw,
+        )  # fmt: skip
+
+    def deny_twice(self, cl_ord_id: str) -> None:
+        """Fold two such answers, the time to answer apart."""
+        for after_s in (0, self.line.config.dialect.recovery.answer_timeout_s):
+            self.deny(cl_ord_id, after_s=after_s)
 
     def request(self, cl_ord_id: str) -> Request:
         """A request and its fate so far."""

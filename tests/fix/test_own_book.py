@@ -135,19 +135,16 @@ def test_an_order_that_was_named_is_not_sent_again_before_its_report_is_folded(
     assert not may_resend(book.line, resent)
 
 
-def test_two_denials_end_the_watch(book: OwnBook) -> None:
-    book.send(order("C1"))
-    denial: dict[str, Any] = {"kind": "status", "ord_status": OrdStatus.REJECTED, "reason": "5"}
-    book.hear(cl_ord_id="C1", **denial)
-    assert book.line.unanswered["C1"].unknown
-    book.hear(cl_ord_id="C1", **denial)
-    assert book.line.unanswered == {}
-    assert book.request("C1").state is State.NOT_SENT
-
-
 DONE: Final[dict[str, Any]] = {
     "kind": "done_for_day",
     "ord_status": OrdStatus.DONE_FOR_DAY,
+    "cum_qty": D(40),
+}
+
+
+CALCULATED: Final[dict[str, Any]] = {
+    "kind": "calculated",
+    "ord_status": OrdStatus.CALCULATED,
     "cum_qty": D(40),
 }
 
@@ -176,7 +173,9 @@ def facts(book: OwnBook) -> Facts:
         (TimeInForce.AT_THE_CLOSE, DONE, 40),
         (TimeInForce.GTC, DONE, 100),
         (TimeInForce.GTD, {**DONE, "kind": "status"}, 100),
-        (TimeInForce.GTC, {"kind": "calculated", "cum_qty": D(40)}, 40),
+        (TimeInForce.GTC, CALCULATED, 100),
+        (TimeInForce.GTD, {**CALCULATED, "kind": "status"}, 100),
+        (TimeInForce.DAY, CALCULATED, 40),
         (TimeInForce.DAY, {"kind": "fill", "cum_qty": D(40)}, 100),
     ],
 )
@@ -190,6 +189,30 @@ def test_the_units_of_an_order_that_is_over_with_its_day_are_free(
     rest = replace(order("C2", order_id="ord_C1"), quantity=D(60))
     held = check(rest, facts(book))
     assert (held is None) is (left == 40)
+
+
+def test_a_calculated_day_of_an_order_that_lives_for_days_answers_nothing_and_can_be_killed(
+    book: OwnBook,
+) -> None:
+    first = book.send(order("C1", time_in_force=TimeInForce.GTC))
+    book.hear("new", "C1")
+    asked = book.send(replace(cancel_of(first, "C2"), kind=InstructionKind.REPLACE))
+    book.hear(cl_ord_id="C2", **CALCULATED)
+    assert (book.request("C2").state, asked.cl_ord_id in book.line.unanswered) == (
+        State.PENDING,
+        True,
+    )
+    assert book.kill() == ["C1"]
+
+
+@pytest.mark.parametrize(("filled", "killed"), [(100, []), (40, ["C1"])])
+def test_a_filled_order_stays_so_when_its_day_is_calculated(
+    book: OwnBook, filled: int, killed: list[str]
+) -> None:
+    book.send(order("C1", time_in_force=TimeInForce.GTC))
+    book.hear("fill", "C1", cum_qty=D(100), ord_status=OrdStatus.FILLED)
+    book.hear("bust", "C1", cum_qty=D(filled), ord_status=OrdStatus.CALCULATED)
+    assert book.kill() == killed
 
 
 def test_a_fill_after_the_day_is_done_counts_and_a_restatement_opens_it_again(
@@ -222,7 +245,6 @@ def test_a_status_takes_no_replace_that_never_arrived(book: OwnBook) -> None:
     book.send(
         replace(cancel_of(first, "C2"), kind=InstructionKind.REPLACE, quantity=D(60))
     )  # fmt: skip
-    for _ in range(2):
-        book.hear("status", "C2", ord_status=OrdStatus.REJECTED, reason="5")
+    book.deny_twice("C2")
     book.hear("status", "C2", ord_status=OrdStatus.NEW, cum_qty=D(0), order_qty=D(60))
     assert units(book) == D(100)

@@ -11,10 +11,12 @@ from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.instruction import InstructionKind
-from tradeoms.domain.placement.answers import Asked, shows_replace
+from tradeoms.domain.placement.answers import Asked, shows_order, shows_replace
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.rejects import spares_order
+from tradeoms.fix.clock import now_us, to_us
 from tradeoms.fix.line import Line
+from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import State, by_cl_ord_id, first_of, report_send, set_state
 from tradeoms.fix.survey import is_denial
 from tradeoms.fix.wire_journal import Database
@@ -29,6 +31,7 @@ _CLOSING: Final = {
     ReportKind.CALCULATED: "calculated",
 }
 _DONE_FOR_DAY: Final = "done_for_day"
+_NOT_SENT: Final = "not_sent"
 #: Orders that go on on the next trading day.
 _LIVES_DAYS: Final = frozenset({TimeInForce.GTC, TimeInForce.GTD})
 _CLOSED_STATUS: Final = {OrdStatus.CANCELED: "canceled", OrdStatus.EXPIRED: "expired"}
@@ -55,8 +58,8 @@ _REPLACE_ENDED: Final = frozenset(
 _TAKING_BACK: Final = frozenset(
     {ReportKind.BUST, ReportKind.CORRECT, ReportKind.RESTATED, ReportKind.STATUS}
 )
-#: Answers "I do not know it" after which a request in doubt counts as never received.
-DENIALS: Final = 2
+#: What a report is to a request of ours: number, kind, placement and state of it.
+_Named = tuple[int, str, str, str]
 
 
 @dataclass(slots=True)
@@ -74,21 +77,22 @@ class _Placement:
 
 def fold(db: Database, line: Line, report: ReportPlacement) -> None:
     """Apply one report; runs inside a write of the wire journal."""
-    found = db.execute(
-        "SELECT number, kind, placement_id, state FROM instructions"
-        " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
-        (report.cl_ord_id,),
-    ).fetchone()
+    found = _named(db, report)
     if is_denial(report):
         if found is not None and found[3] in _OPEN_STATES:
-            _count_denial(db, line, report.cl_ord_id)
+            _count_denial(db, line, report)
         return
+    placement = _placement(db, report, found[2] if found is not None else "")
+    if placement is not None and placement.closed == _NOT_SENT and _is_there(report):
+        _revive(db, line, placement)
+        found = _named(db, report)
+    if placement is not None:
+        report = _of_its_day(db, placement, report)
     kind = found[1] if found is not None else ""
     if kind == InstructionKind.REPLACE and report.kind is ReportKind.STATUS:
         report = _as_answer(db, report)
     if found is not None:
         _answer(db, line, report, found)
-    placement = _placement(db, report, found[2] if found is not None else "")
     if placement is None:
         return
     before = placement.values()
@@ -99,6 +103,51 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
             " WHERE placement_id = ?",
             (*placement.values(), placement.placement_id),
         )
+
+
+def _named(db: Database, report: ReportPlacement) -> _Named | None:
+    """The request that the report names by its ClOrdID."""
+    found: _Named | None = db.execute(
+        "SELECT number, kind, placement_id, state FROM instructions"
+        " WHERE cl_ord_id = ? AND kind <> 'status' AND repeated = 0",
+        (report.cl_ord_id,),
+    ).fetchone()
+    return found
+
+
+def _lives_days(db: Database, placement: _Placement) -> bool:
+    first = first_of(db, placement.placement_id)
+    return first is not None and first.instruction.time_in_force in _LIVES_DAYS
+
+
+def _of_its_day(db: Database, placement: _Placement, report: ReportPlacement) -> ReportPlacement:
+    """Calculated (B) ends the day of an order that has others (FIX 4.4 Volume 4): done for it."""
+    told = report.kind is ReportKind.CALCULATED
+    shown = report.ord_status is OrdStatus.CALCULATED
+    if not (told or shown) or not _lives_days(db, placement):
+        return report
+    return replace(
+        report,
+        kind=ReportKind.DONE_FOR_DAY if told else report.kind,
+        ord_status=OrdStatus.DONE_FOR_DAY if shown else report.ord_status,
+    )
+
+
+def _is_there(report: ReportPlacement) -> bool:
+    return report.duplicate_order or shows_order(report.kind, report.ord_status)
+
+
+def _revive(db: Database, line: Line, placement: _Placement) -> None:
+    """The counterparty has an order that counted as never received: it is out, and watched."""
+    placement.closed = ""
+    sql = "UPDATE placements SET closed = '' WHERE placement_id = ?"
+    db.execute(sql, (placement.placement_id,))
+    first = first_of(db, placement.placement_id)
+    assert first is not None
+    set_state(db, first.instruction.number, State.SENT)
+    line.left(first, sent_us=now_us())
+    line.heard(first.instruction.cl_ord_id)
+    say("not_sent_after_all", session=line.name, cl_ord_id=first.instruction.cl_ord_id)
 
 
 def _as_answer(db: Database, report: ReportPlacement) -> ReportPlacement:
@@ -118,9 +167,7 @@ def _as_answer(db: Database, report: ReportPlacement) -> ReportPlacement:
     return replace(report, kind=ReportKind.REPLACED) if taken else report
 
 
-def _answer(
-    db: Database, line: Line, report: ReportPlacement, found: tuple[int, str, str, str]
-) -> None:
+def _answer(db: Database, line: Line, report: ReportPlacement, found: _Named) -> None:
     """Note what the report is to the request it names: the answer, or that one is to come."""
     number, kind, _, state = found
     open_still = state in {*_OPEN_STATES, State.PENDING}
@@ -143,22 +190,30 @@ def _is_final(report: ReportPlacement, kind: str) -> bool:
     return report.kind in _FINAL or report.ord_status in _OVER or restated
 
 
-def _count_denial(db: Database, line: Line, cl_ord_id: str) -> None:
-    """Twice "unknown order" proves that the request never arrived; once may be a race."""
-    request = by_cl_ord_id(db, cl_ord_id)
+def _count_denial(db: Database, line: Line, report: ReportPlacement) -> None:
+    """Twice "unknown order" proves that the request never arrived, the time to answer apart.
+
+    Once may be a race, as may two in one breath: the counterparty may have it in a queue. One that
+    is sent again answers no newer question.
+    """
+    request = by_cl_ord_id(db, report.cl_ord_id)
     assert request is not None
-    number = request.instruction.number
-    line.unanswered.pop(cl_ord_id, None)
-    db.execute("UPDATE instructions SET denials = denials + 1 WHERE number = ?", (number,))
-    if request.denials + 1 >= DENIALS:
+    assert report.received_at is not None
+    number, at_us = request.instruction.number, to_us(report.received_at)
+    first = db.execute("SELECT at_us FROM denied WHERE number = ?", (number,)).fetchone()
+    if first is None:
+        db.execute("INSERT INTO denied (number, at_us) VALUES (?, ?)", (number, at_us))
+        if request.state is not State.UNKNOWN:
+            reason = "the counterparty does not know it yet"
+            report_send(db, line.journal, request, State.UNKNOWN, reason)
+        line.unanswered.pop(report.cl_ord_id, None)
+        line.in_doubt(report.cl_ord_id, number, asked_us=at_us)
+        return
+    wait_us = line.config.dialect.recovery.answer_timeout_s * 1_000_000
+    if at_us - first[0] >= wait_us and "|43=Y|" not in report.raw:
+        line.unanswered.pop(report.cl_ord_id, None)
         reason = "the counterparty does not know it"
         report_send(db, line.journal, request, State.NOT_SENT, reason)
-        return
-    if request.state is not State.UNKNOWN:
-        report_send(
-            db, line.journal, request, State.UNKNOWN, "the counterparty does not know it yet"
-        )
-    line.in_doubt(cl_ord_id, number)
 
 
 def _placement(db: Database, report: ReportPlacement, placement_id: str) -> _Placement | None:
@@ -268,13 +323,18 @@ def _close(db: Database, placement: _Placement, report: ReportPlacement) -> None
         placement.closed = closed
         db.execute("DELETE FROM replaces WHERE placement_id = ?", (placement.placement_id,))
     elif placement.closed in {"", "filled"}:
-        placement.closed = "filled" if report.ord_status is OrdStatus.FILLED else ""
+        placement.closed = "filled" if _is_filled(placement, report) else ""
+
+
+def _is_filled(placement: _Placement, report: ReportPlacement) -> bool:
+    """True for all executed, also where it is told that the day is done."""
+    if report.ord_status is OrdStatus.DONE_FOR_DAY:
+        return Decimal(placement.cum_qty) >= Decimal(placement.quantity)
+    return report.ord_status is OrdStatus.FILLED
 
 
 def _ends_with_day(db: Database, placement: _Placement, report: ReportPlacement) -> bool:
     """True where the report says done for the day, of an order that has no other day."""
     asked = report.kind is ReportKind.STATUS and report.ord_status is OrdStatus.DONE_FOR_DAY
-    if not (asked or report.kind is ReportKind.DONE_FOR_DAY):
-        return False
-    first = first_of(db, placement.placement_id)
-    return first is not None and first.instruction.time_in_force not in _LIVES_DAYS
+    done = asked or report.kind is ReportKind.DONE_FOR_DAY
+    return done and not _lives_days(db, placement)

@@ -276,11 +276,14 @@ class Line:
             waiting.unknown = False
             waiting.sent_us, waiting.asks = now_us(), 0
 
-    def in_doubt(self, cl_ord_id: str, number: int) -> None:
-        """Nobody knows whether the counterparty has this request; the sender will ask."""
+    def in_doubt(self, cl_ord_id: str, number: int, *, asked_us: int = 0) -> None:
+        """Nobody knows whether the counterparty has this request; the sender will ask.
+
+        At once, or the time to answer after ``asked_us``.
+        """
         waiting = self.unanswered.setdefault(
             cl_ord_id, Unanswered(number=number, connection=0, sent_us=0)
         )
         waiting.unknown = True
-        waiting.asked_us = 0
+        waiting.asked_us = asked_us
         self.wake.set()

@@ -44,7 +44,6 @@ class Request:
     epoch: int
     msg_seq_num: int
     sent_us: int
-    denials: int
 
 
 _json: Final = msgspec.json.Encoder()
@@ -59,7 +58,7 @@ _NOT_COVERED: Final = (
 )
 #: Kinds that reports of a placement answer; a status request asks about those.
 ANSWERED: Final = frozenset({InstructionKind.NEW, InstructionKind.REPLACE, InstructionKind.CANCEL})
-_COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us, denials"
+_COLUMNS: Final = "body, state, epoch, msg_seq_num, sent_us"
 
 
 def clashes(db: Database, instruction: Instruction) -> bool:
@@ -381,13 +380,12 @@ def store_own(db: Database, journal: WireJournal, instruction: Instruction, swit
     store(db, journal, own)
 
 
-def _request(values: tuple[bytes, str, int, int, int, int]) -> Request:
-    body, state, epoch, msg_seq_num, sent_us, denials = values
+def _request(values: tuple[bytes, str, int, int, int]) -> Request:
+    body, state, epoch, msg_seq_num, sent_us = values
     return Request(
         instruction=_instruction.decode(body),
         state=State(state),
         epoch=epoch,
         msg_seq_num=msg_seq_num,
         sent_us=sent_us,
-        denials=denials,
     )

@@ -9,14 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
 
 from tradeoms.app.instruction import Instruction
-from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
-from tradeoms.kernel.enums import OrdStatus
-
-#: OrdRejReason (103): unknown order.
-UNKNOWN_ORDER: Final = "5"
+from tradeoms.domain.placement.answers import denies_order
+from tradeoms.domain.placement.commands import ReportPlacement
 
 
 @dataclass(slots=True)
@@ -76,8 +72,7 @@ class Survey:
 
 def is_denial(report: ReportPlacement) -> bool:
     """True where the counterparty answers a status request with "unknown order"."""
-    unknown = report.ord_status in {OrdStatus.REJECTED, None}
-    return report.kind is ReportKind.STATUS and unknown and report.reason == UNKNOWN_ORDER
+    return denies_order(report.kind, report.ord_status, report.reason)
 
 
 def says_nothing(tags: Mapping[int, str]) -> bool:

@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS instructions (
   state TEXT NOT NULL, body BLOB NOT NULL,
   epoch INTEGER NOT NULL DEFAULT 0, msg_seq_num INTEGER NOT NULL DEFAULT 0,
   sent_us INTEGER NOT NULL DEFAULT 0, raw BLOB, reason TEXT NOT NULL DEFAULT '',
-  denials INTEGER NOT NULL DEFAULT 0, repeated INTEGER NOT NULL DEFAULT 0) STRICT;
+  repeated INTEGER NOT NULL DEFAULT 0) STRICT;
 CREATE UNIQUE INDEX IF NOT EXISTS instructions_identity
   ON instructions (kind, cl_ord_id) WHERE kind <> 'status' AND repeated = 0;
 CREATE INDEX IF NOT EXISTS instructions_cl_ord_id ON instructions (cl_ord_id);
@@ -53,6 +53,7 @@ CREATE TABLE IF NOT EXISTS programs (
 CREATE TABLE IF NOT EXISTS listed (number INTEGER PRIMARY KEY, list_id TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS listed_list ON listed (list_id);
 CREATE TABLE IF NOT EXISTS escalated (number INTEGER PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS denied (number INTEGER PRIMARY KEY, at_us INTEGER NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS news (row INTEGER PRIMARY KEY, session TEXT NOT NULL,
   at_us INTEGER NOT NULL, headline TEXT NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS replaces_placement ON replaces (placement_id);

@@ -39,7 +39,7 @@ def attach_gateway(turn: Turn, attach: Attach) -> int:
 
 def _doubt(turn: Turn, placement: Placement, why: str) -> None:
     asked = [request.cl_ord_id for request in placement.requests if request.sent is None]
-    if placement.sent is None and not placement.answered:
+    if not placement.answered:
         asked.append(placement.cl_ord_id)
     for cl_ord_id in asked:
         doubted = RequestSent(
@@ -49,6 +49,7 @@ def _doubt(turn: Turn, placement: Placement, why: str) -> None:
             msg_seq_num=0,
             reason=why,
             at=turn.at,
+            forgotten=True,
         )
         turn.emit(doubted, placement.id)
     current = turn.book.placements[placement.id]

@@ -39,7 +39,12 @@ from tradeoms.domain.order.lessening import is_beyond, lessens
 from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.agreement import decide_agreement, doubt_answer, doubt_repeat
+from tradeoms.domain.placement.agreement import (
+    compare_answered,
+    decide_agreement,
+    doubt_answer,
+    doubt_repeat,
+)
 from tradeoms.domain.placement.commands import (
     Report,
     ReportCancel,
@@ -83,6 +88,8 @@ def take_report(turn: Turn, report: GatewayReport) -> None:
         _record(turn, event)
     if isinstance(report, ReportPlacement):
         _compare(turn, report, events)
+    elif isinstance(report, ReportSend):
+        _compare_sent(turn, events)
     outdate(turn, events)  # before what is booked now is told
     _follow_up(turn, events)
     match_events(turn, events)
@@ -152,6 +159,17 @@ def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
         return
     for event in decide(report, placement, turn.book.standing_of(placement.id), turn.stamp):
         turn.emit(event, event.break_id)
+
+
+def _compare_sent(turn: Turn, events: list[object]) -> None:
+    """Nobody owes an answer to what the gateway says was not sent."""
+    for event in events:
+        if isinstance(event, e.RequestSent):
+            placement = turn.book.placements[event.placement_id]
+            standing = turn.book.standing_of(placement.id)
+            why = "it was not sent"
+            for closed in compare_answered(placement, standing, turn.stamp, why=why):
+                turn.emit(closed, closed.break_id)
 
 
 def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.answers import denies_order
 from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import OrdStatus
@@ -28,8 +29,6 @@ STANDING: Final = {
     e.BreakKind.AVG_PX_MISMATCH: 7,
     e.BreakKind.REQUEST_UNANSWERED: 8,
 }
-#: OrdRejReason (103) of the answer to a status request: unknown order.
-_UNKNOWN_ORDER: Final = "5"
 #: The finest step of a price that reports show.
 _SHOWN: Final = Decimal("1E-8")
 #: Part of a price by which averages may differ that are rounded at every fill, or binary.
@@ -60,7 +59,7 @@ def decide_agreement(
         stamp: Time and ids.
     """
     found = _compare_end(placement, standing, stamp)
-    found += _compare_answered(placement, standing, stamp)
+    found += compare_answered(placement, standing, stamp)
     found += _compare_known(report, placement, standing, stamp)
     if not report.poss_resend:
         found += _compare_sums(report, placement, standing, stamp)
@@ -95,15 +94,22 @@ def _compare_end(
     return [_close(standing[kind], f"the broker says {placement.ord_status}", stamp)]
 
 
-def _compare_answered(
-    placement: Placement, standing: Mapping[e.BreakKind, str], stamp: Stamp
+def compare_answered(
+    placement: Placement,
+    standing: Mapping[e.BreakKind, str],
+    stamp: Stamp,
+    *,
+    why: str = "the broker answered",
 ) -> list[e.BreakEvent]:
-    """What was not answered is, once no request of the placement waits."""
+    """What was not answered is, once no request of the placement waits.
+
+    Arguments as for `decide_agreement`; ``why`` nothing waits any more.
+    """
     kind = e.BreakKind.REQUEST_UNANSWERED
     waits = placement.requests or (placement.is_open and not placement.accepted)
     if waits or kind not in standing:
         return []
-    return [_close(standing[kind], f"the broker answered: {placement.ord_status}", stamp)]
+    return [_close(standing[kind], f"{why}: {placement.ord_status}", stamp)]
 
 
 def _compare_sums(
@@ -162,12 +168,11 @@ def _compare_known(
 ) -> list[e.BreakEvent]:
     """Open a break where the broker does not know an order that it had taken and that is open."""
     kind = e.BreakKind.UNKNOWN_TO_COUNTERPARTY
-    denies = report.kind is c.ReportKind.STATUS and report.reason == _UNKNOWN_ORDER
+    denies = denies_order(report.kind, report.ord_status, report.reason)
     if not (denies and placement.is_open):
         ended = f"the broker tells of it again: {report.ord_status or report.kind}"
         return [_close(standing[kind], ended, stamp)] if kind in standing else []
-    taken = placement.accepted or placement.cum_qty > ZERO
-    if kind in standing or not taken:
+    if kind in standing or not placement.answered:
         return []
     detail = (
         f"the broker does not know {placement.cl_ord_id}, which is open here: "
@@ -238,9 +243,15 @@ def _average(placement: Placement) -> Decimal:
 
 
 def _allowed(placement: Placement) -> frozenset[OrdStatus]:
-    """The statuses that fit our facts: a request of ours may not have reached the broker yet."""
+    """The statuses that fit our facts: a request of ours may not have reached the broker yet.
+
+    A day that is done may also be calculated (B), which FIX ranks below it.
+    """
     seen = ((), *((request,) for request in placement.requests))
-    return frozenset(replace(placement, requests=requests).ord_status for requests in seen)
+    found = {replace(placement, requests=requests).ord_status for requests in seen}
+    if OrdStatus.DONE_FOR_DAY in found:
+        found.add(OrdStatus.CALCULATED)
+    return frozenset(found)
 
 
 def _close(break_id: str, resolution: str, stamp: Stamp) -> e.BreakResolved:

@@ -1,4 +1,4 @@
-"""Whether a status shows that a replace was taken whose own answer is lost."""
+"""What a report proves: that the broker has an order, that he does not, that he took a replace."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from typing import Final
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.kernel.enums import OrdStatus
 
+#: OrdRejReason (103) of the answer to a status request: unknown order.
+UNKNOWN_ORDER: Final = "5"
+#: Kinds of report that may be about an order that the broker does not have; OrdStatus (39) tells.
+_MAY_DENY: Final = frozenset(
+    {
+        ReportKind.STATUS, ReportKind.REJECTED, ReportKind.CANCEL_REJECTED,
+        ReportKind.REPLACE_REJECTED, ReportKind.SESSION_REJECTED,
+    }
+)  # fmt: skip
+_DENYING: Final = frozenset({None, OrdStatus.REJECTED})
 #: Statuses that say nothing of the request itself: it may wait, or be refused.
 _UNDECIDED: Final = frozenset(
     {
@@ -24,6 +34,16 @@ class Asked:
 
     quantity: Decimal
     limit_price: Decimal | None
+
+
+def denies_order(kind: ReportKind, status: OrdStatus | None, reason: str) -> bool:
+    """True where the broker answers a status request with "unknown order"."""
+    return kind is ReportKind.STATUS and status in _DENYING and reason == UNKNOWN_ORDER
+
+
+def shows_order(kind: ReportKind, status: OrdStatus | None) -> bool:
+    """True where a report of ``kind`` and OrdStatus ``status`` proves that the broker has it."""
+    return kind not in _MAY_DENY or status not in _DENYING
 
 
 def shows_replace(report: ReportPlacement, asked: Asked, before: Asked) -> bool:

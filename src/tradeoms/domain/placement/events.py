@@ -94,7 +94,11 @@ class GatewayCancelRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestSent:
-    """The gateway told what it did with the request `cl_ord_id`."""
+    """The gateway told what it did with the request `cl_ord_id`.
+
+    `forgotten` is true where it has lost what it knew of it, or the house has: the gateway does not
+    ask about it twice, and one "unknown order" is the last word.
+    """
 
     placement_id: str
     cl_ord_id: str
@@ -102,6 +106,7 @@ class RequestSent:
     msg_seq_num: int
     reason: str
     at: datetime
+    forgotten: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +238,7 @@ class BreakKind(StrEnum):
     ALLOCATION_UNANSWERED = "allocation_unanswered"
     RULE_HELD_BACK = "rule_held_back"
     TRADE_DATE_MISMATCH = "trade_date_mismatch"
+    SENT_AFTER_ALL = "sent_after_all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from typing import Any, Final, assert_never
 
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement import parts
+from tradeoms.domain.placement.answers import denies_order, shows_order
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.repeats import remember
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
@@ -119,10 +120,16 @@ def _evolve_executed(placement: Placement, event: e.ExecutionRecorded) -> Placem
         day_over=placement.day_over and not goes_on,
         cum_qty=placement.cum_qty + event.last_qty,
         notional=placement.notional + event.last_qty * event.last_px,
+        broker_text=_text(placement),
         broker_order_id=event.broker_order_id or placement.broker_order_id,
         reported_status=event.reported_status or placement.reported_status,
         **_day_figures(event),
     )
+
+
+def _text(placement: Placement) -> str:
+    """What the broker said, once he shows that he has the order: not why it was not sent."""
+    return "" if placement.is_not_sent else placement.broker_text
 
 
 def _day_figures(event: e.ExecutionRecorded | e.PlacementReported) -> dict[str, Any]:  # Any: fields
@@ -174,7 +181,7 @@ def _evolve_sent(placement: Placement, event: e.RequestSent) -> Placement:
             placement,
             sent=event.outcome,
             sent_at=event.at,
-            rejected=placement.rejected or not_sent,
+            forgotten=event.forgotten,
             broker_text=f"not sent: {event.reason}" if not_sent else placement.broker_text,
         )
     if event.outcome is SendOutcome.NOT_SENT:
@@ -232,21 +239,17 @@ _UNTOUCHED: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
 
 
 def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placement:
+    shown = shows_order(event.kind, event.reported_status)
     known = replace(
         placement,
-        answered=True,
+        answered=placement.answered or shown,
         broker_order_id=event.broker_order_id or placement.broker_order_id,
         reported_status=event.reported_status or placement.reported_status,
-        broker_text=event.text or placement.broker_text,
+        broker_text=event.text or (_text(placement) if shown else placement.broker_text),
         told=remember(placement, event),
         **_day_figures(event),
+        **_switches(placement, event),
     )
-    switches = _SWITCHES.get(event.kind, {})
-    if event.kind is ReportKind.STATUS and event.reported_status is not None:
-        switches = _STATUS_SWITCHES.get(event.reported_status, {})
-        if event.reported_status is OrdStatus.REJECTED and not placement.accepted:
-            switches = {"rejected": True}
-    known = replace(known, **switches)  # type: ignore[arg-type]  # the tables hold field names
     if known.lives_days and _works_again(event):
         known = replace(known, done_for_day=False, day_over=False)
     if event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED:
@@ -264,6 +267,22 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
             return _without(known, event.cl_ord_id)
         case _:
             return replace(known, requests=()) if known.is_ended else known
+
+
+def _switches(placement: Placement, event: e.PlacementReported) -> dict[str, Any]:  # Any: fields
+    """The facts that the report changes by its kind or, of a status answer, by its OrdStatus."""
+    if denies_order(event.kind, event.reported_status, event.reason):
+        # The gateway asks again before it says so; what it has forgotten it does not ask about.
+        return {"sent": SendOutcome.NOT_SENT} if placement.forgotten else {}
+    kind, status = event.kind, event.reported_status
+    if placement.lives_days:  # Calculated (B) means that its day is completed
+        kind = ReportKind.DONE_FOR_DAY if kind is ReportKind.CALCULATED else kind
+        status = OrdStatus.DONE_FOR_DAY if status is OrdStatus.CALCULATED else status
+    if kind is not ReportKind.STATUS:
+        return dict(_SWITCHES.get(kind, {}))
+    if status is OrdStatus.REJECTED and not placement.accepted:
+        return {"rejected": True}
+    return dict(_STATUS_SWITCHES.get(status, {})) if status else {}
 
 
 def _works_again(event: e.PlacementReported) -> bool:

@@ -13,7 +13,8 @@ from tradeoms.kernel.enums import ExecutionStatus
 _UNDOABLE: Final = frozenset(
     {
         ReportKind.NEW, ReportKind.REPLACED, ReportKind.RESTATED, ReportKind.DONE_FOR_DAY,
-        ReportKind.SUSPENDED, ReportKind.TRADE_HELD, ReportKind.TRADE_RELEASED,
+        ReportKind.CALCULATED, ReportKind.SUSPENDED, ReportKind.TRADE_HELD,
+        ReportKind.TRADE_RELEASED,
     }
 )  # fmt: skip
 #: ExecID of reports that have none of their own.

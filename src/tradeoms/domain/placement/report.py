@@ -15,7 +15,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.answers import Asked, shows_replace
+from tradeoms.domain.placement.answers import Asked, shows_order, shows_replace
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
@@ -28,6 +28,7 @@ from tradeoms.kernel.numbers import ZERO
 #: Numbers of breaks in their ids; those of `agreement` come before.
 _PRICE: Final = 4
 _TRADE_DATE: Final = 5
+_AFTER_ALL: Final = 9
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
 #: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
 _ENDS: Final = {
@@ -77,6 +78,26 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
         else:
             detail = "an execution for an order that is not ours"
         return _break(report, known, stamp, e.BreakKind.UNKNOWN_ORDER, detail)
+    events = _decide_ours(report, placement, known, stamp)
+    if placement.is_not_sent and any(_revives(event) for event in events):
+        detail = "it was called not sent, and the broker has it: it counts again as open"
+        kind = e.BreakKind.SENT_AFTER_ALL
+        return [*events, *_break(report, known, stamp, kind, detail, number=_AFTER_ALL)]
+    return events
+
+
+def _revives(event: e.PlacementEvent | e.BreakEvent) -> bool:
+    """True for what a broker says of an order that he has, and that may go on."""
+    if isinstance(event, e.PlacementReported):
+        ends = event.kind in _ENDS.values()
+        return not ends and shows_order(event.kind, event.reported_status)
+    return isinstance(event, e.ExecutionRecorded)
+
+
+def _decide_ours(
+    report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
+) -> Events:
+    """What is said of an order that is ours."""
     if report.kind in FACTS:
         return _decide_fact(report, placement, known, stamp)
     if report.kind is c.ReportKind.REJECTED:

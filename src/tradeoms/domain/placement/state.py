@@ -76,9 +76,11 @@ class Placement:
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
         links: Those it accepted before, oldest first: earlier links of the chain of replaces.
         sent: What the gateway did with the new order; `None` before it said anything.
-        answered: True once the broker said anything about the order.
+        forgotten: True where the gateway, or the house, lost what it knew of the order.
+        answered: True once the broker said anything that shows that he has the order.
         manual: True for an order given by telephone: nothing leaves, a person keys what comes back.
         triggered: True once the broker activated what it held off the book (150=L).
+        calculated: True once the broker had worked out an order of one day, which is over then.
         clearing_hold: True while a clearing house holds a trade of it (150=J, released by K).
         cum_qty: Executed units (FIX 14): live executions, over-fills included, and `carried_qty`.
         carried_qty: Units by which a split restated what was executed before it (378=0).
@@ -148,6 +150,7 @@ class Placement:
     links: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
     day_over: bool = False
+    forgotten: bool = False
 
     @property
     def order_ids(self) -> tuple[str, ...]:
@@ -169,7 +172,7 @@ class Placement:
     @property
     def _base_status(self) -> OrdStatus:
         """What holds before anything else does; these exclude each other and share a precedence."""
-        if self.rejected:
+        if self.rejected or self.is_not_sent:
             return OrdStatus.REJECTED
         if self.accepted:
             return OrdStatus.NEW
@@ -202,7 +205,13 @@ class Placement:
     @property
     def is_ended(self) -> bool:
         """The broker said that it is over; a filled order may still be reopened by a larger one."""
-        return self.rejected or self.canceled or self.expired or self.calculated
+        told = self.rejected or self.canceled or self.expired or self.calculated
+        return told or self.is_not_sent
+
+    @property
+    def is_not_sent(self) -> bool:
+        """The gateway says that it never arrived, and no word of the broker shows otherwise."""
+        return self.sent is SendOutcome.NOT_SENT and not self.answered
 
     @property
     def _finished_day(self) -> bool:
