@@ -233,6 +233,7 @@ class BreakKind(StrEnum):
     ALLOCATION_UNANSWERED = "allocation_unanswered"
     RULE_HELD_BACK = "rule_held_back"
     TRADE_DATE_MISMATCH = "trade_date_mismatch"
+    MESSAGES_MISSING = "messages_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
