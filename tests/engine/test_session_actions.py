@@ -11,11 +11,13 @@ import pytest
 from tests.engine.house import House, facts, opened
 from tests.engine.test_restart import proven, same
 from tradeoms.app.wire import Frame, tag_report
+from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.session.commands import (
     ActOnSession,
     ApproveSessionAction,
     RecordUndelivered,
     RefuseSessionAction,
+    ReportGap,
     ReportHold,
     ReportSessionAction,
 )
@@ -139,3 +141,29 @@ def test_a_hold_of_the_gateways_own_stands_until_a_person_releases_it(house: Hou
     assert held.reason == "circuit breaker: 100 rejects"
     house.get(replace(LOGON, action="release_outbound"), user="olga")
     assert outbound_hold(house.book.session_actions.values(), "BROKER") is None
+
+
+def test_a_gap_that_stands_is_one_break_and_its_end_closes_it(house: House) -> None:
+    def tell(expected: int, highest: int, seconds: int) -> None:
+        house.row += 1
+        report = ReportGap(
+            session="BROKER", row=house.row, expected=expected, highest=highest, seconds=seconds
+        )
+        house.run(Frame(session="BROKER", epoch=1, row=house.row, reports=(tag_report(report),)))
+
+    def shown() -> list[tuple[str, str, str]]:
+        kind = BreakKind.MESSAGES_MISSING
+        found = [each for each in house.book.breaks.values() if each.kind is kind]
+        return [(each.session, each.status, each.resolution) for each in found]
+
+    tell(0, 0, 0)
+    assert shown() == []
+    tell(7, 99_999, 30)
+    tell(8, 99_999, 60)
+    assert shown() == [("BROKER", "open", "")]
+    (found,) = house.book.breaks.values()
+    assert "message 7 is missing for 30 s, 99999 was seen: no request leaves" in found.detail
+    tell(0, 0, 0)
+    assert shown() == [("BROKER", "resolved", "nothing is missing any more")]
+    tell(9, 99_999, 30)
+    assert [status for _, status, _ in shown()] == ["resolved", "open"]

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fix import test_dialect_live as live
-from tests.fix import test_mass_cancel, test_news, test_programs
+from tests.fix import test_gap, test_mass_cancel, test_news, test_programs
 from tests.fix.dialects import dialect
 from tests.fix.engine_stub import order
 from tradeoms.app.instruction import Instruction, InstructionKind
@@ -321,7 +321,7 @@ def keys_of(model: Any, prefix: str = "") -> set[str]:  # Any: a pydantic model
 def test_every_key_of_a_dialect_has_a_row() -> None:
     rows = [*OUT, *HELD, *UNCHANGEABLE, *IN]
     shown = {str(row[0]) for row in rows} | live.KEYS | test_mass_cancel.KEYS | test_news.KEYS
-    shown |= test_programs.KEYS
+    shown |= test_programs.KEYS | test_gap.KEYS
     assert keys_of(Dialect) - {"name", "title"} == shown
 
 

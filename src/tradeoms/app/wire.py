@@ -32,7 +32,7 @@ from tradeoms.domain.placement.commands import (
     ReportUnanswered,
     ReportUnreadable,
 )
-from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
+from tradeoms.domain.session.commands import ReportGap, ReportHold, ReportSessionAction
 
 VERSION: Final = 1
 FRAME_MAX: Final = 64 * 1024 * 1024
@@ -235,13 +235,19 @@ _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
 #: What a gateway tells: of orders, of what it was asked to do to a session, and copies.
 GatewayReport = (
-    Report | ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy | StreetReport
+    Report
+    | ReportSessionAction
+    | ReportHold
+    | ReportGap
+    | ReportDropCopy
+    | ReportCopy
+    | StreetReport
 )
 REPORTS: Final[dict[str, type[GatewayReport]]] = {
     kind.__name__: kind
     for kind in (
         *(ReportPlacement, ReportSend, ReportCancel, ReportUnreadable, ReportUnanswered),
-        *(ReportSessionAction, ReportHold, ReportDropCopy, ReportCopy),
+        *(ReportSessionAction, ReportHold, ReportGap, ReportDropCopy, ReportCopy),
         *get_args(StreetReport),
     )
 }

@@ -276,6 +276,8 @@ class Recovery(Settings):
     """News (B) with these words ends what the peer repeats after a logon; nothing leaves before."""
     marker_wait_s: Annotated[int, Field(ge=1, le=3_600)] = 60
     """How long it is waited for; then a break tells, and requests leave."""
+    gap_wait_s: Annotated[int, Field(ge=1, le=3_600)] = 30
+    """How long messages may be missing, while requests wait for them, before a break tells."""
     cancel_on_disconnect: bool = False
     """The peer cancels when the connection ends: after a logon all open orders are asked for."""
 

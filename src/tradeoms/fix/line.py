@@ -20,10 +20,13 @@ from tradeoms.fix.quick import SessionHandle
 from tradeoms.fix.requests import Request
 from tradeoms.fix.session_config import SessionConfig
 from tradeoms.fix.survey import Survey
+from tradeoms.fix.tags import is_between
 from tradeoms.fix.wire_journal import Database, WireJournal, set_hold
 
 #: How many of the newest messages operators see.
 SEEN: Final = 20
+#: Why a message of another party is a break.
+FOREIGN: Final = "the CompIDs (49, 56) are not those of the session"
 
 
 @dataclass(slots=True)
@@ -72,7 +75,11 @@ class Line:
         test_id: TestReqID (112) whose Heartbeat will open the gate; empty while none is out.
         test_due: True when a TestRequest must be sent to open the gate.
         quiesced: True once that Heartbeat came and no ResendRequest after it.
-        highest_in: Highest MsgSeqNum seen in this epoch; above the expected one, a gap is open.
+        highest_in: Highest MsgSeqNum seen since the Logon, of messages that are intact and the
+            counterparty's; above the expected one, a gap is open.
+        gap_top: Up to where messages were missing when they were looked at last; see `gap`.
+        gap_since_us: Since when.
+        gap_told: True while people have a break about it. Survives a restart.
         last_out: Highest MsgSeqNum sent in this epoch.
         halted: Why an operator must release the session; empty if he need not.
         life: Names the life of the numbers by the timetable; see `roll`.
@@ -109,6 +116,9 @@ class Line:
     tested_us: int = 0
     quiesced: bool = False
     highest_in: int = 0
+    gap_top: int = 0
+    gap_since_us: int = 0
+    gap_told: bool = False
     last_out: int = 0
     reconcile_due: bool = False
     reconcile_for: list[str] = field(default_factory=list)
@@ -138,6 +148,11 @@ class Line:
         """Our ClOrdID behind the one on the wire."""
         ids = self.config.dialect.ids
         return from_wire(wire_id, ids.charset, ids.prefix)
+
+    def is_ours(self, raw: bytes) -> bool:
+        """True for a message of the counterparty to us."""
+        config = self.config
+        return is_between(raw, sender=config.target_comp_id, target=config.sender_comp_id)
 
     @property
     def ready(self) -> bool:

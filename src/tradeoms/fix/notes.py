@@ -34,6 +34,14 @@ class UnansweredNote(msgspec.Struct, frozen=True):
     seconds: int
 
 
+class GapNote(msgspec.Struct, frozen=True):
+    """Body of a `gap` row: what a `ReportGap` will tell. All zero: messages are missing no more."""
+
+    expected: int = 0
+    highest: int = 0
+    seconds: int = 0
+
+
 class CancelNote(msgspec.Struct, frozen=True):
     """Body of a `cancel` row: what a `ReportCancel` will tell."""
 
@@ -58,6 +66,11 @@ def decode_note(raw: bytes) -> Note:
 def decode_unanswered(raw: bytes) -> UnansweredNote:
     """The body of an `unanswered` row."""
     return msgspec.json.decode(raw, type=UnansweredNote)
+
+
+def decode_gap(raw: bytes) -> GapNote:
+    """The body of a `gap` row."""
+    return msgspec.json.decode(raw, type=GapNote)
 
 
 def decode_cancel(raw: bytes) -> CancelNote:

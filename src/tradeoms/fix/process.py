@@ -25,6 +25,7 @@ from tradeoms.fix.clock import from_us, now_us
 from tradeoms.fix.clock_watch import look_at_clock
 from tradeoms.fix.config_file import ConfigInvalid
 from tradeoms.fix.dictionary import write_dictionary
+from tradeoms.fix.gap import gap_was_told
 from tradeoms.fix.gate import Gate, Watch
 from tradeoms.fix.line import Line
 from tradeoms.fix.news import newest
@@ -187,6 +188,7 @@ class Gateway:
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
                     gate=gate, halted=record.halted, life=known_life(self._journal, config.name),
                     held=self._journal.hold_of(config.name),
+                    gap_told=gap_was_told(self._journal, config.name),
                     news=self._journal.write(lambda db: newest(db, config.name)))  # fmt: skip
 
     def _wake(self) -> None:

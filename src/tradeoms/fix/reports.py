@@ -20,7 +20,7 @@ from tradeoms.domain.placement.commands import (
     ReportUnanswered,
     ReportUnreadable,
 )
-from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
+from tradeoms.domain.session.commands import ReportGap, ReportHold, ReportSessionAction
 from tradeoms.fix.actions import decode_action
 from tradeoms.fix.clock import from_us
 from tradeoms.fix.controls import Breaker
@@ -34,10 +34,16 @@ from tradeoms.fix.inbound import (
     normalise,
     own_id,
 )
-from tradeoms.fix.line import Line
+from tradeoms.fix.line import FOREIGN, Line
 from tradeoms.fix.mass_cancel import fold_report, list_canceled, report_of
 from tradeoms.fix.news import keep_news
-from tradeoms.fix.notes import decode_cancel, decode_note, decode_send, decode_unanswered
+from tradeoms.fix.notes import (
+    decode_cancel,
+    decode_gap,
+    decode_note,
+    decode_send,
+    decode_unanswered,
+)
 from tradeoms.fix.oplog import say
 from tradeoms.fix.posttrade.answers import POSTTRADE, read_posttrade
 from tradeoms.fix.posttrade.copies import announced, read_copy
@@ -164,6 +170,12 @@ class Reporter:
             return announced(row.session, row.row, row.raw)
         if row.kind == "trip":
             return ReportHold(session=row.session, row=row.row, reason=row.raw.decode())
+        if row.kind == "gap":
+            gap = decode_gap(row.raw)
+            return ReportGap(
+                session=row.session, row=row.row, expected=gap.expected, highest=gap.highest,
+                seconds=gap.seconds,
+            )  # fmt: skip
         if row.kind == "unanswered":
             silent = decode_unanswered(row.raw)
             return ReportUnanswered(
@@ -196,11 +208,8 @@ class Reporter:
         if line is None:
             raise Unreadable(reason=f"session {row.session} is not configured any more")
         config = line.config
-        if any(
-            f"\x01{tag}={own}\x01".encode() not in row.raw
-            for tag, own in ((49, config.target_comp_id), (56, config.sender_comp_id))
-        ):
-            raise Unreadable(reason="the CompIDs (49, 56) are not those of the session")
+        if not line.is_ours(row.raw):
+            raise Unreadable(reason=FOREIGN)
         msg_type = msg_type_of(row.raw)
         tags = tags_of(row.raw)
         if msg_type in INFORMATION or (msg_type == "8" and says_nothing(tags)):

@@ -17,6 +17,7 @@ from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.actions import carry_out
 from tradeoms.fix.clock import from_us, now_us
+from tradeoms.fix.gap import look_at_gap
 from tradeoms.fix.guard import Facts, GuardCode, check
 from tradeoms.fix.inquiry import Inquirer
 from tradeoms.fix.line import Line
@@ -107,6 +108,7 @@ class Sender(threading.Thread):
             self._settle()
         if line.logged_on and not line.recovered:
             self._miss_marker()
+        look_at_gap(line)
         self._canceler.look()
         if not line.ready:
             self._sweep()

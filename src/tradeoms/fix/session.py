@@ -20,14 +20,16 @@ from tradeoms.app.faults import Point, reach
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
-from tradeoms.fix.line import Line
+from tradeoms.fix.line import FOREIGN, Line
 from tradeoms.fix.news import is_marker
+from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
 from tradeoms.fix.requests import ANSWERED, Request, set_wire
 from tradeoms.fix.resend import may_resend
 from tradeoms.fix.scrub import scrub
 from tradeoms.fix.store_files import store_path
 from tradeoms.fix.tags import (
+    SOH,
     cl_ord_id_of,
     content_key,
     is_intact,
@@ -102,16 +104,24 @@ def rescue(line: Line, *, after_us: int) -> None:
     """
     now = now_us()
     for seq, (raw, seen_us) in list(line.arriving.items()):
-        if now - seen_us < after_us or seq >= line.handle.next_in:
+        counted = seq < line.handle.next_in
+        if now - seen_us < after_us or (line.is_ours(raw) and not counted):
             continue
         if line.arriving.pop(seq, None) is None:
             continue
-        if not is_intact(raw):
-            say("garbled_message_dropped", session=line.name, raw=raw.decode("latin-1"))
-        else:
-            say("message_rescued", session=line.name, seq=seq, raw=raw.decode("latin-1"))
+        say("message_rescued", session=line.name, seq=seq, raw=raw.decode("latin-1"))
+        if counted:
             receive(line, raw)
             line.reconcile_due = True
+        else:
+            _note_foreign(line, raw)
+
+
+def _note_foreign(line: Line, raw: bytes) -> None:
+    """Show people a message of another party; its number is none of the session's."""
+    shown = raw.decode("latin-1").replace(SOH, "|")
+    line.journal.write(lambda db: note_break(db, line.journal, line.name, FOREIGN, shown))
+    line.journal.arrived.set()
 
 
 class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is untyped
@@ -232,7 +242,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         seq = int(quick.header_field(message, 34))
         if seq > line.handle.next_in:
             line.reconcile_due = True
-        line.highest_in = max(line.highest_in, seq)
+        line.highest_in = seq  # what came before is over: all that is missing is below it
 
     @lethal
     def fromApp(self, message: quick.Message, session_id: quick.SessionID) -> None:
@@ -290,10 +300,14 @@ class WireLog(quickfix.Log):  # type: ignore[misc]  # quickfix is untyped
             return
         raw = quick.wire_bytes(text)
         line.seen.append((now_us(), "in", raw))
+        if not is_intact(raw):
+            say("garbled_message_dropped", session=line.name, raw=raw.decode("latin-1"))
+            return
         msg_type, seq = msg_type_of(raw), seq_of(raw)
         if msg_type not in _ADMIN or msg_type == "3":
             line.arriving[seq] = (raw, now_us())
-        if msg_type != "A":  # a Logon may start the numbers anew: fromAdmin counts it
+        # A Logon may start the numbers anew: fromAdmin counts it.
+        if msg_type != "A" and line.is_ours(raw):
             line.highest_in = max(line.highest_in, seq)
 
     @lethal

@@ -63,7 +63,7 @@ from tradeoms.domain.placement.gateway_word import (
 from tradeoms.domain.placement.report import FACTS, Known, decide_report
 from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.domain.placement.traded import impossible_day, traded_on
-from tradeoms.domain.session.commands import ReportHold, ReportSessionAction
+from tradeoms.domain.session.commands import ReportGap, ReportHold, ReportSessionAction
 from tradeoms.kernel.enums import TimeInForce
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import successor_id
@@ -75,7 +75,8 @@ _ENDS: Final = frozenset(
         ReportKind.EXPIRED, ReportKind.CANCELED, ReportKind.DONE_FOR_DAY, ReportKind.STATUS,
     }
 )  # fmt: skip
-_Aside = ReportSessionAction | ReportHold | ReportDropCopy | ReportCopy | StreetReport
+_OfSession = ReportSessionAction | ReportHold | ReportGap
+_Aside = _OfSession | ReportDropCopy | ReportCopy | StreetReport
 
 
 def take_report(turn: Turn, report: GatewayReport) -> None:
@@ -124,7 +125,7 @@ def _take_aside(turn: Turn, report: _Aside) -> None:
             take_drop_copy(turn, report)
         case ReportCopy():
             take_copy(turn, report)
-        case ReportSessionAction() | ReportHold():
+        case ReportSessionAction() | ReportHold() | ReportGap():
             take_session_report(turn, report)
         case _:
             take_street_report(turn, report)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import SessionAction
+from tradeoms.domain.breaks.state import break_key
+from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.session import commands as c
 from tradeoms.domain.session.decide import (
     decide_act,
     decide_approve,
+    decide_gap,
     decide_hold,
     decide_outcome,
     decide_refuse,
 )
 from tradeoms.domain.session.state import Action, ActionStatus
 from tradeoms.kernel.decider import Rejected
+from tradeoms.kernel.numbers import ZERO
 
 
 def act_on_session(turn: Turn, command: c.ActOnSession) -> bytes | Rejected:
@@ -57,13 +61,20 @@ def record_outcome(turn: Turn, report: c.ReportSessionAction | c.RecordUndeliver
     return plain_json(id=report.action_id, seq=turn.seq)
 
 
-def take_session_report(turn: Turn, report: c.ReportSessionAction | c.ReportHold) -> None:
-    """Put on record what a gateway did to its session, asked or by itself."""
-    if isinstance(report, c.ReportSessionAction):
-        record_outcome(turn, report)
-        return
-    for event in decide_hold(report, turn.stamp):
-        turn.emit(event, event.action_id)
+def take_session_report(
+    turn: Turn, report: c.ReportSessionAction | c.ReportHold | c.ReportGap
+) -> None:
+    """Put on record what a gateway did to its session, asked or by itself, and what it misses."""
+    match report:
+        case c.ReportSessionAction():
+            record_outcome(turn, report)
+        case c.ReportHold():
+            for event in decide_hold(report, turn.stamp):
+                turn.emit(event, event.action_id)
+        case c.ReportGap():
+            key = break_key(BreakKind.MESSAGES_MISSING, report.session, "", "", ZERO, ZERO)
+            for told in decide_gap(report, turn.book.open_breaks.get(key, ""), turn.stamp):
+                turn.emit(told, told.break_id)
 
 
 def standing_hold(action: Action | None, session: str) -> SessionAction:

@@ -239,6 +239,7 @@ class BreakKind(StrEnum):
     RULE_HELD_BACK = "rule_held_back"
     TRADE_DATE_MISMATCH = "trade_date_mismatch"
     SENT_AFTER_ALL = "sent_after_all"
+    MESSAGES_MISSING = "messages_missing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,4 +70,21 @@ class ReportHold:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportGap:
+    """Messages of a counterparty are missing for long, or all have come. A fact, never refused.
+
+    Attributes:
+        expected: The MsgSeqNum (34) that is missing first.
+        highest: The highest one seen; 0 once nothing is missing any more.
+        seconds: How long it has been so.
+    """
+
+    session: str
+    row: int
+    expected: int = 0
+    highest: int = 0
+    seconds: int = 0
+
+
 SessionCommand = ActOnSession | ApproveSessionAction | RefuseSessionAction | RecordUndelivered

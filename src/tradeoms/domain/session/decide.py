@@ -6,10 +6,17 @@ from collections.abc import Collection
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.placement.events import (
+    BreakEvent,
+    BreakKind,
+    BreakOpened,
+    BreakResolved,
+)
 from tradeoms.domain.session import commands as c
 from tradeoms.domain.session import events as e
 from tradeoms.domain.session.state import Action, ActionKind, ActionStatus
 from tradeoms.kernel.decider import Rejected, Stamp, reject
+from tradeoms.kernel.numbers import ZERO
 from tradeoms.kernel.text import is_printable
 
 LIST_ID_MAX: Final = 64
@@ -173,6 +180,40 @@ def decide_hold(
         action_id=asked.action_id, outcome=ActionStatus.DONE, detail="by the gateway", at=stamp.at
     )
     return asked, done
+
+
+def decide_gap(report: c.ReportGap, standing: str, stamp: Stamp) -> list[BreakEvent]:
+    """Open a break where messages are missing for long, and close it once they are not.
+
+    ``standing`` is the id of the one that is open; empty for none.
+    """
+    if not report.highest:
+        words = "nothing is missing any more"
+        return [
+            BreakResolved(break_id=standing, resolution=words, resolved_by="system", at=stamp.at)
+        ] if standing else []  # fmt: skip
+    if standing:
+        return []
+    detail = (
+        f"message {report.expected} is missing for {report.seconds} s, {report.highest} was seen: "
+        "no request leaves, cancels included; if it does not come, log the session out and on"
+    )
+    return [
+        BreakOpened(
+            break_id=stamp.id("brk"),
+            kind=BreakKind.MESSAGES_MISSING,
+            session=report.session,
+            row=report.row,
+            placement_id="",
+            cl_ord_id="",
+            exec_id="",
+            quantity=ZERO,
+            price=ZERO,
+            detail=detail,
+            raw="",
+            at=stamp.at,
+        )
+    ]
 
 
 def _refuse_decision(
