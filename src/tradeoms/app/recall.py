@@ -28,6 +28,7 @@ class Answered:
 
 _CLIENT_ORDERS: Final = ("orders", "client", "client_order_id", "t.id")
 _ANSWERS: Final = ("idempotency", "principal", '"key"', "t.request_sha256, t.answer")
+_EXEC_IDS: Final = ("exec_ids", "session", "exec_id", "t.execution_id")
 _Pair = tuple[str, str]
 #: The pairs that are asked for, from one JSON parameter, as a table `r` of `a` and `b`.
 _PAIRS: Final = {
@@ -44,8 +45,8 @@ _PAIRS: Final = {
 class Recall:
     """Reads committed rows on a connection of its own. What is not committed is in the book.
 
-    The two questions that every request asks go straight to the driver: through SQLAlchemy's
-    expanding `IN` they cost more than the decision itself (measured: 0.4 ms against 20 us).
+    What every request and every report asks goes straight to the driver: through SQLAlchemy's
+    expanding `IN` it costs more than the decision itself (measured: 0.4 ms against 20 us).
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -72,6 +73,13 @@ class Recall:
             key: Answered(digest, answer.encode())
             for key, (digest, answer) in self._find(_ANSWERS, keys)
         }
+
+    def exec_ids(self, keys: Collection[_Pair]) -> dict[_Pair, str]:
+        """Execution ids by (session, ExecID): those committed under ``keys``, empty for none.
+
+        Measured on SQLite: 10 us for one key, 44 us for twenty asked together.
+        """
+        return dict.fromkeys(keys, "") | {key: row[0] for key, row in self._find(_EXEC_IDS, keys)}
 
     def _find(
         self, question: tuple[str, str, str, str], keys: Collection[_Pair]
@@ -115,11 +123,6 @@ class Recall:
         with self._engine.connect() as link:
             order_id = load.order_of_execution(link, execution_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
-
-    def execution_of(self, session: str, exec_id: str) -> str:
-        """Id of the execution of the session committed under this ExecID; empty if none."""
-        with self._engine.connect() as link:
-            return load.execution_of_exec_id(link, session, exec_id)
 
     def instruction(
         self, book: Book, *, key: str = "", alloc_id: str = "", placement_id: str = ""

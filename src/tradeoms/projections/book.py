@@ -184,12 +184,16 @@ class Book:
         self.index_placement(placement)
 
     def index_placement(self, placement: Placement) -> None:
-        """Index by every ClOrdID in use and by the broker's OrderID."""
+        """Index by every ClOrdID in use and by the broker's OrderID.
+
+        A counterparty may use an OrderID again on another day: the newest placement has it then.
+        """
         self.cl_ord_ids[placement.cl_ord_id] = placement.id
         for request in placement.requests:
             self.cl_ord_ids[request.cl_ord_id] = placement.id
-        if placement.broker_order_id:
-            self.broker_ids[placement.destination, placement.broker_order_id] = placement.id
+        named = (placement.destination, placement.broker_order_id)
+        if placement.broker_order_id and self.broker_ids.get(named, "") <= placement.id:
+            self.broker_ids[named] = placement.id
 
     def add_execution(self, execution: Execution) -> None:
         """Hold an execution under its id and its ExecID."""
@@ -355,6 +359,7 @@ class Book:
             del self.hits[hit.id], self.hit_ids[hit.key]
         self.retired.clear()
         self.cl_ord_ids = {k: v for k, v in self.cl_ord_ids.items() if v in self.placements}
+        self.broker_ids = {k: v for k, v in self.broker_ids.items() if v in self.placements}
         self.exec_ids = {k: v for k, v in self.exec_ids.items() if v in self.executions}
 
     def _forget_order(self, order_id: str) -> None:
@@ -368,14 +373,11 @@ class Book:
         block_id = self.block_of.pop(order_id, "")
         self.blocks.pop(block_id, None)
         for placement_id in self.placements_of.pop(order_id, ()):
-            placement = self.placements.pop(placement_id, None)
             self.street.whole.discard(placement_id)
-            if placement is None:
+            if self.placements.pop(placement_id, None) is None:
                 continue  # another order that shared it took it along
-            self.broker_ids.pop((placement.destination, placement.broker_order_id), None)
             for execution_id in self.executions_of.pop(placement_id, ()):
-                execution = self.executions.pop(execution_id)
-                self.exec_ids.pop((execution.session, execution.exec_id), None)
+                del self.executions[execution_id]
 
     def _forget_bookings(self, order_id: str) -> None:
         """Let go of what is booked; what is not stays until it is."""

@@ -184,13 +184,15 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     placement = find_named(turn, report)
     if placement is None and report.kind in FACTS:
         placement = _attached(turn, report)
-    own_id = book.exec_ids.get((report.session, report.exec_id))
-    referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
+    seen, referred = (
+        turn.execution_of(report.session, exec_id) if report.kind in FACTS else None
+        for exec_id in (report.exec_id, report.exec_ref_id)
+    )
     today = turn.pretrade.today(turn.at)
     return Known(
         placement=placement,
-        seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
-        referred=book.executions.get(referred_id) if referred_id else None,
+        seen=seen,
+        referred=referred,
         lacking=lacking_of(turn, placement),
         ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
         other_security=another_security(book, placement, report) if placement else "",
