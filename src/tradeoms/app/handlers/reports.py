@@ -40,6 +40,7 @@ from tradeoms.domain.order.state import HOLDABLE, Order, Phase, Terms
 from tradeoms.domain.order.status import placed_quantity
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement, doubt_answer, doubt_repeat
+from tradeoms.domain.placement.beside import is_alike
 from tradeoms.domain.placement.commands import (
     Report,
     ReportCancel,
@@ -184,8 +185,9 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     placement = find_named(turn, report)
     if placement is None and report.kind in FACTS:
         placement = _attached(turn, report)
+    executed = report.kind in FACTS or report.last_qty > 0
     seen, referred = (
-        turn.execution_of(report.session, exec_id) if report.kind in FACTS else None
+        turn.execution_of(report.session, exec_id) if executed else None
         for exec_id in (report.exec_id, report.exec_ref_id)
     )
     today = turn.pretrade.today(turn.at)
@@ -193,6 +195,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         placement=placement,
         seen=seen,
         referred=referred,
+        alike=placement is not None and executed and _alike(book, placement, report),
         lacking=lacking_of(turn, placement),
         ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
         other_security=another_security(book, placement, report) if placement else "",
@@ -210,6 +213,14 @@ def _attached(turn: Turn, report: ReportPlacement) -> Placement | None:
         if execution is not None:
             return turn.book.placements[execution.placement_id]
     return None
+
+
+def _alike(book: Book, placement: Placement, report: ReportPlacement) -> bool:
+    """True where an execution of the placement is what a change of state may tell once more."""
+    if report.kind in FACTS:
+        return False
+    mine = (book.executions[each] for each in book.executions_of.get(placement.id, ()))
+    return any(is_alike(report, each) for each in mine)
 
 
 def _mark(book: Book, placement: Placement | None) -> Decimal | None:

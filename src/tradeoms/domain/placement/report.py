@@ -16,6 +16,7 @@ from typing import Final
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.answers import Asked, shows_replace
+from tradeoms.domain.placement.beside import fill_beside
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
@@ -44,6 +45,7 @@ class Known:
         placement: The placement the report is about; `None` where none was found.
         seen: The execution that a report with the same ExecID made, corrected or busted.
         referred: The execution that its ExecRefID names.
+        alike: True where its LastQty may be that of an execution recorded before.
         lacking: Units the order's allocation statement can still take.
         ours: True where the report's ClOrdID is one that the placement ever used.
         other_security: What the report names, where that is not the placement's security.
@@ -56,6 +58,7 @@ class Known:
     placement: Placement | None = None
     seen: Execution | None = None
     referred: Execution | None = None
+    alike: bool = False
     lacking: Decimal = ZERO
     ours: bool = True
     other_security: str = ""
@@ -86,7 +89,9 @@ def decide_report(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Even
     told = _reported(report, placement, stamp)
     if _shows_replace(report, placement):
         return [_reported(replace(report, kind=c.ReportKind.REPLACED), placement, stamp), told]
-    return [told, *_after_split(report, placement, known, stamp)]
+    fill = fill_beside(report, placement, told=known.seen is not None or known.alike)
+    filled = [] if fill is None else _decide_fact(fill, placement, known, stamp)
+    return [*filled, told, *_after_split(report, placement, known, stamp)]
 
 
 def _shows_replace(report: c.ReportPlacement, placement: Placement) -> bool:
