@@ -75,7 +75,9 @@ class Recall:
         }
 
     def exec_ids(self, keys: Collection[_Pair]) -> dict[_Pair, str]:
-        """Execution ids by (session, ExecID): those committed under ``keys``, empty for none.
+        """Ids by (session, ExecID) of what is committed under ``keys``, empty for nothing.
+
+        That is an execution, or the break of a bust or correction that came before it.
 
         Measured on SQLite: 10 us for one key, 44 us for twenty asked together.
         """
@@ -160,6 +162,11 @@ class Recall:
         if wanted := missing(book, thing):
             with self._engine.connect() as link:
                 recall(link, book, wanted)
+
+    def one_break(self, book: Book, break_id: str) -> None:
+        """Bring a break back that is settled."""
+        with self._engine.connect() as link:
+            recall(link, book, [("breaks", break_id)])
 
     def proposal_lines(self, proposal_id: str) -> list[Line]:
         """The lines of a proposal; memory keeps none."""

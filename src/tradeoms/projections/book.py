@@ -233,8 +233,6 @@ class Book:
         self.open_breaks.pop(found.key, None)
         if self.standing.get((found.placement_id, found.kind)) == found.id:
             del self.standing[found.placement_id, found.kind]
-        if found.awaits is not None and self.parked.get(found.awaits) == found.id:
-            del self.parked[found.awaits]
 
     def standing_of(self, placement_id: str) -> dict[BreakKind, str]:
         """Ids of the open breaks of which a placement has one of a kind at most."""
@@ -349,6 +347,7 @@ class Book:
         for name, key in self.over:
             getattr(self, name).pop(key, None)
         self.over.clear()
+        self.parked = {k: v for k, v in self.parked.items() if v in self.breaks}
         self.street.forget_ended()
         self.blocks = {key: block for key, block in self.blocks.items() if block.order_ids}
         if not self.retired:

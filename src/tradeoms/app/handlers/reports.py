@@ -156,15 +156,20 @@ def _compare(turn: Turn, report: ReportPlacement, events: list[object]) -> None:
 
 
 def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) -> None:
-    """Apply the bust or correction that outran this execution, and settle its break."""
-    waiting = turn.book.breaks.get(turn.book.parked.get((event.session, event.exec_id), ""))
+    """Apply the bust or correction that outran this execution, and settle its break.
+
+    People may have settled it before, as one whose execution would never come: it counts all the
+    same.
+    """
+    waiting = turn.came_before(event.session, event.exec_id)
     if waiting is None or waiting.reported is None:
         return
     turn.stamp = replace(turn.stamp, base=f"{turn.stamp.base}-1")
-    resolved = e.BreakResolved(
-        break_id=waiting.id, resolution="its execution came", resolved_by="system", at=turn.at
-    )
-    turn.emit(resolved, waiting.id)
+    if not waiting.resolved_by:
+        resolved = e.BreakResolved(
+            break_id=waiting.id, resolution="its execution came", resolved_by="system", at=turn.at
+        )
+        turn.emit(resolved, waiting.id)
     parked = ReportPlacement(
         session=waiting.session,
         row=waiting.row,

@@ -112,7 +112,7 @@ def _decide_fact(
     report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
 ) -> Events:
     """An execution, a bust or a correction of an order that is ours."""
-    if known.seen is not None:
+    if known.seen is not None and not _takes_own_back(report, known.seen):
         return _decide_seen(report, placement, known, seen=known.seen, stamp=stamp)
     if report.side is not None and report.side.fix != placement.side.fix:
         detail = f"reported {report.side}, the placement is {placement.side}"
@@ -134,6 +134,12 @@ def _decide_fact(
     if report.kind is c.ReportKind.BUST or report.last_qty <= 0:
         return [_busted(report, placement, referred, stamp)]
     return _decide_correction(report, placement, known, referred=referred, stamp=stamp)
+
+
+def _takes_own_back(report: c.ReportPlacement, seen: Execution) -> bool:
+    """True for a bust under the ExecID of the execution that it takes back, told the first time."""
+    own = report.kind is c.ReportKind.BUST and report.exec_id == report.exec_ref_id
+    return own and seen.status is ExecutionStatus.LIVE
 
 
 def _park(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
@@ -343,6 +349,7 @@ def _break(  # all that a break is made of
             detail=detail,
             raw=report.raw,
             at=stamp.at,
+            exec_ref_id=report.exec_ref_id if kind is e.BreakKind.UNKNOWN_ORDER else "",
             reported=None if kind is e.BreakKind.UNKNOWN_EXECUTION else report.kind,
             symbol=report.symbol,
             side=report.side,
