@@ -58,6 +58,9 @@ KINDS = [
     (NEW, "20=1|150=F|39=0|19=E1", ReportKind.BUST),
     (NEW, "20=3|150=0|39=0", ReportKind.STATUS),
     (NEW, "150=0|39=2|32=10|31=5", ReportKind.FILL),  # filled on entry
+    (NEW, "150=0|39=4|32=10|31=5", ReportKind.FILL),  # and what is left of an IOC canceled
+    (NEW, "150=0|39=C|32=10|31=5", ReportKind.FILL),
+    (NEW, "150=0|39=4", ReportKind.NEW),
     (OLD, "20=0|150=0|39=0", ReportKind.NEW),
     (OLD, "20=0|150=1|39=1|32=10|31=5", ReportKind.FILL),
     (OLD, "20=0|150=2|39=2|32=10|31=5", ReportKind.FILL),
@@ -97,9 +100,20 @@ def test_f13_missing_optional_fields_never_fail() -> None:
     assert (report.kind, report.last_qty, report.cum_qty) == (ReportKind.FILL, Decimal(0), None)
 
 
-def test_a_report_that_executes_nothing_has_no_quantity() -> None:
-    report = read("35=8|11=C1|150=4|39=4|32=100|31=5")
-    assert (report.kind, report.last_qty) == (ReportKind.CANCELED, Decimal(0))
+@pytest.mark.parametrize(
+    ("tags", "kind", "quantity"),
+    [
+        ("150=4|39=4", ReportKind.CANCELED, 100), ("150=C|39=C", ReportKind.EXPIRED, 100),
+        ("150=3|39=3", ReportKind.DONE_FOR_DAY, 100), ("150=7|39=7", ReportKind.STOPPED, 100),
+        ("150=I|39=1", ReportKind.STATUS, 0), ("150=H|39=0|19=E1", ReportKind.BUST, 0),
+        ("20=3|150=4|39=4", ReportKind.STATUS, 0),
+    ],
+)  # fmt: skip
+def test_a_change_of_state_tells_what_it_executes_beside(
+    tags: str, kind: ReportKind, quantity: int
+) -> None:
+    report = read(f"35=8|11=C1|{tags}|32=100|31=5")
+    assert (report.kind, report.last_qty) == (kind, Decimal(quantity))
 
 
 def test_minor_currency_prices_come_back_in_pounds() -> None:

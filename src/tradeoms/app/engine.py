@@ -36,6 +36,7 @@ from tradeoms.app.wire import (
     SessionAction,
     Tagged,
     Watermark,
+    exec_ids_in,
     untag_report,
 )
 from tradeoms.domain.catalog import BATCHES
@@ -150,6 +151,8 @@ class Engine:
         turn = self._begin()
         decoded = [_decode(item) if isinstance(item, Command) else None for item in items]
         self._prefetch(turn, [d for d in decoded if d is not None])
+        frames = (item for item in items if isinstance(item, Frame))
+        turn.ask_exec_ids(key for frame in frames for key in exec_ids_in(frame))
         answers: list[Outcome | Watermark | int] = []
         entered = _Entered()
         for item, found in zip(items, decoded, strict=True):

@@ -28,6 +28,7 @@ class Answered:
 
 _CLIENT_ORDERS: Final = ("orders", "client", "client_order_id", "t.id")
 _ANSWERS: Final = ("idempotency", "principal", '"key"', "t.request_sha256, t.answer")
+_EXEC_IDS: Final = ("exec_ids", "session", "exec_id", "t.execution_id")
 _Pair = tuple[str, str]
 #: The pairs that are asked for, from one JSON parameter, as a table `r` of `a` and `b`.
 _PAIRS: Final = {
@@ -44,8 +45,8 @@ _PAIRS: Final = {
 class Recall:
     """Reads committed rows on a connection of its own. What is not committed is in the book.
 
-    The two questions that every request asks go straight to the driver: through SQLAlchemy's
-    expanding `IN` they cost more than the decision itself (measured: 0.4 ms against 20 us).
+    What every request and every report asks goes straight to the driver: through SQLAlchemy's
+    expanding `IN` it costs more than the decision itself (measured: 0.4 ms against 20 us).
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -72,6 +73,15 @@ class Recall:
             key: Answered(digest, answer.encode())
             for key, (digest, answer) in self._find(_ANSWERS, keys)
         }
+
+    def exec_ids(self, keys: Collection[_Pair]) -> dict[_Pair, str]:
+        """Ids by (session, ExecID) of what is committed under ``keys``, empty for nothing.
+
+        That is an execution, or the break of a bust or correction that came before it.
+
+        Measured on SQLite: 10 us for one key, 44 us for twenty asked together.
+        """
+        return dict.fromkeys(keys, "") | {key: row[0] for key, row in self._find(_EXEC_IDS, keys)}
 
     def _find(
         self, question: tuple[str, str, str, str], keys: Collection[_Pair]
@@ -116,11 +126,6 @@ class Recall:
             order_id = load.order_of_execution(link, execution_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
 
-    def execution_of(self, session: str, exec_id: str) -> str:
-        """Id of the execution of the session committed under this ExecID; empty if none."""
-        with self._engine.connect() as link:
-            return load.execution_of_exec_id(link, session, exec_id)
-
     def instruction(
         self, book: Book, *, key: str = "", alloc_id: str = "", placement_id: str = ""
     ) -> None:
@@ -157,6 +162,11 @@ class Recall:
         if wanted := missing(book, thing):
             with self._engine.connect() as link:
                 recall(link, book, wanted)
+
+    def one_break(self, book: Book, break_id: str) -> None:
+        """Bring a break back that is settled."""
+        with self._engine.connect() as link:
+            recall(link, book, [("breaks", break_id)])
 
     def proposal_lines(self, proposal_id: str) -> list[Line]:
         """The lines of a proposal; memory keeps none."""

@@ -6,8 +6,10 @@ never taken back: the process ends, and the next one starts from the database.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from tradeoms.app.algos import AlgoBook, NoAlgorithms
 from tradeoms.app.dispatch import instruction_for
@@ -16,6 +18,7 @@ from tradeoms.app.instruction import Instruction
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.recall import Recall
 from tradeoms.app.wire import SessionAction
+from tradeoms.domain.breaks.state import Break
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.placement.state import Execution
 from tradeoms.journal.codec import Codec, Meta
@@ -25,6 +28,9 @@ from tradeoms.kernel.decider import Stamp
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
 from tradeoms.projections.project import micros, state_text
+
+#: How ids of breaks begin.
+_BREAK: Final = "brk_"
 
 
 @dataclass(slots=True)
@@ -37,6 +43,8 @@ class Turn:
         number: Outbox position of the newest instruction.
         marks: Newest row of each (session, epoch) of the wire journals whose reports are in.
         used_ids: Order ids by (client, client_order_id), of keys used in the past.
+        used_exec_ids: What (session, ExecID) stood for before the batch, as `Recall.exec_ids`
+            tells; empty for an ExecID that was asked for and is new.
         instructions: To be handed to gateways after the commit, in order.
         actions: For the sessions themselves, also after the commit.
         waiver_approvers: How many people the firm wants to approve a waiver, 1 or 2.
@@ -54,6 +62,7 @@ class Turn:
     number: int
     recall: Recall
     used_ids: dict[tuple[str, str], str] = field(default_factory=dict)
+    used_exec_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     marks: dict[tuple[str, int], int] = field(default_factory=dict)
     batch: Batch = field(default_factory=Batch)
     instructions: list[Instruction] = field(default_factory=list)
@@ -110,19 +119,34 @@ class Turn:
             self.recall.execution(self.book, execution_id)
         return self.book.executions.get(execution_id)
 
+    def ask_exec_ids(self, keys: Iterable[tuple[str, str]]) -> None:
+        """Ask the database once which of (session, ExecID) it has, of those not in memory."""
+        held = (self.book.exec_ids, self.used_exec_ids)
+        wanted = {key for key in keys if key[1] and not any(key in ids for ids in held)}
+        self.used_exec_ids |= self.recall.exec_ids(wanted)
+
     def knows_exec_id(self, session: str, exec_id: str) -> bool:
         """True where an execution of the session ever had this ExecID."""
-        if not exec_id:
-            return False
-        known = (session, exec_id) in self.book.exec_ids
-        return known or bool(self.recall.execution_of(session, exec_id))
+        return bool(self._execution_id(session, exec_id))
 
     def execution_of(self, session: str, exec_id: str) -> Execution | None:
         """The execution that a session reported under an ExecID, read back where it was let go."""
-        key = self.book.exec_ids.get((session, exec_id)) or self.recall.execution_of(
-            session, exec_id
-        )
+        key = self._execution_id(session, exec_id)
         return self.recall_execution(key) if key else None
+
+    def came_before(self, session: str, exec_id: str) -> Break | None:
+        """The break of a bust or correction that came before its execution; settled or not."""
+        key = (session, exec_id)
+        found = self.book.parked.get(key) or self.used_exec_ids.get(key, "")
+        if found.startswith(_BREAK) and found not in self.book.breaks:
+            self.recall.one_break(self.book, found)
+        return self.book.breaks.get(found)
+
+    def _execution_id(self, session: str, exec_id: str) -> str:
+        key = (session, exec_id)
+        self.ask_exec_ids([key])
+        found = self.book.exec_ids.get(key) or self.used_exec_ids.get(key, "")
+        return "" if found.startswith(_BREAK) else found
 
     def reserve(self, order_id: str) -> Order:
         """Bring compliance up to date with an order, and return the order."""

@@ -15,7 +15,9 @@ each commit for a connection that asked for it in `Hello`.
 
 from __future__ import annotations
 
+import contextlib
 import struct
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final, Literal, get_args
 
@@ -134,6 +136,13 @@ class Frame(msgspec.Struct, tag="frame", tag_field="t", frozen=True):
     reports: tuple[Tagged, ...]
 
 
+class _Named(msgspec.Struct, frozen=True):
+    """The executions that a report names."""
+
+    exec_id: str = ""
+    exec_ref_id: str = ""
+
+
 class Watermark(msgspec.Struct, tag="watermark", tag_field="t", frozen=True):
     """All rows of (session, epoch) up to and including `row` are committed."""
 
@@ -233,6 +242,7 @@ Message = (
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(Message)
+_named: Final = msgspec.json.Decoder(_Named).decode
 #: What a gateway tells: of orders, of what it was asked to do to a session, and copies.
 GatewayReport = (
     Report
@@ -285,6 +295,18 @@ def untag_report(item: Tagged) -> GatewayReport:
     """The report inside ``item``."""
     report: GatewayReport = msgspec.json.decode(item.body, type=REPORTS[item.type])
     return report
+
+
+def exec_ids_in(frame: Frame) -> Iterator[tuple[str, str]]:
+    """(session, ExecID) of the executions that reports of ``frame`` name, empty where they do not.
+
+    A body that is no report is passed over here: taking it will tell.
+    """
+    for item in frame.reports:
+        if item.type == ReportPlacement.__name__:
+            with contextlib.suppress(msgspec.DecodeError):
+                named = _named(item.body)
+                yield from ((frame.session, each) for each in (named.exec_id, named.exec_ref_id))
 
 
 class Splitter:

@@ -56,7 +56,11 @@ _SIDES: Final = {"1": Side.BUY, "2": Side.SELL, "5": Side.SELL_SHORT, "6": Side.
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})", re.ASCII)
 _INSTANT: Final = re.compile(r"\d{8}-\d\d:\d\d:\d\d(\.\d{1,9})?Z?", re.ASCII)
 _DAY: Final = re.compile(r"\d{8}", re.ASCII)
-_EXECUTED: Final = frozenset({ReportKind.FILL, ReportKind.CORRECT, ReportKind.STOPPED})
+#: Reports whose LastQty (32) is of another report.
+_NOT_OWN: Final = frozenset({ReportKind.BUST, ReportKind.STATUS})
+#: OrdStatus (39) of an order that was filled, or filled and ended, in the message that accepts it
+#: (FIX 5.0 SP2 Volume 7).
+_FILLED_ON_ENTRY: Final = frozenset({"1", "2", "4", "C"})
 #: PutOrCall (201).
 _RIGHTS: Final = {"0": "put", "1": "call"}
 _TAKING_BACK: Final = frozenset({ReportKind.BUST, ReportKind.CORRECT})
@@ -136,7 +140,7 @@ def execution_report(
     """The report in the tags of an ExecutionReport (8); arguments as for `normalise`."""
     kind = kind_of(tags, dialect)
     scale = price_scale(tags, dialect, sent)
-    executed = kind in _EXECUTED
+    executed = kind not in _NOT_OWN
     return ReportPlacement(
         session=envelope.session,
         row=envelope.row,
@@ -191,8 +195,8 @@ def kind_of(tags: Mapping[int, str], dialect: Dialect) -> ReportKind:
     kind = KINDS.get(code)
     if kind is None:
         raise Unreadable(reason=f"ExecType (150) is {code!r}")
-    if kind is ReportKind.NEW and tags.get(39) in {"1", "2"} and number(tags, 32):
-        return ReportKind.FILL  # filled on entry, reported in one message (FIX 5.0 SP2 Vol. 7)
+    if kind is ReportKind.NEW and tags.get(39) in _FILLED_ON_ENTRY and number(tags, 32):
+        return ReportKind.FILL
     if kind is ReportKind.REJECTED and tags.get(103) == "5":
         return ReportKind.STATUS  # "unknown order" answers a status request, whatever 150 says
     return kind

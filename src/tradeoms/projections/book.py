@@ -186,12 +186,16 @@ class Book:
         self.index_placement(placement)
 
     def index_placement(self, placement: Placement) -> None:
-        """Index by every ClOrdID in use and by the broker's OrderID."""
+        """Index by every ClOrdID in use and by the broker's OrderID.
+
+        A counterparty may use an OrderID again on another day: the newest placement has it then.
+        """
         self.cl_ord_ids[placement.cl_ord_id] = placement.id
         for request in placement.requests:
             self.cl_ord_ids[request.cl_ord_id] = placement.id
-        if placement.broker_order_id:
-            self.broker_ids[placement.destination, placement.broker_order_id] = placement.id
+        named = (placement.destination, placement.broker_order_id)
+        if placement.broker_order_id and self.broker_ids.get(named, "") <= placement.id:
+            self.broker_ids[named] = placement.id
 
     def add_execution(self, execution: Execution) -> None:
         """Hold an execution under its id and its ExecID."""
@@ -231,8 +235,6 @@ class Book:
         self.open_breaks.pop(found.key, None)
         if self.standing.get((found.placement_id, found.kind)) == found.id:
             del self.standing[found.placement_id, found.kind]
-        if found.awaits is not None and self.parked.get(found.awaits) == found.id:
-            del self.parked[found.awaits]
 
     def standing_of(self, placement_id: str) -> dict[BreakKind, str]:
         """Ids of the open breaks of which a placement has one of a kind at most."""
@@ -347,6 +349,7 @@ class Book:
         for name, key in self.over:
             getattr(self, name).pop(key, None)
         self.over.clear()
+        self.parked = {k: v for k, v in self.parked.items() if v in self.breaks}
         self.street.forget_ended()
         self.blocks = {key: block for key, block in self.blocks.items() if block.order_ids}
         if not self.retired:
@@ -357,6 +360,7 @@ class Book:
             del self.hits[hit.id], self.hit_ids[hit.key]
         self.retired.clear()
         self.cl_ord_ids = {k: v for k, v in self.cl_ord_ids.items() if v in self.placements}
+        self.broker_ids = {k: v for k, v in self.broker_ids.items() if v in self.placements}
         self.exec_ids = {k: v for k, v in self.exec_ids.items() if v in self.executions}
 
     def _forget_order(self, order_id: str) -> None:
@@ -370,14 +374,11 @@ class Book:
         block_id = self.block_of.pop(order_id, "")
         self.blocks.pop(block_id, None)
         for placement_id in self.placements_of.pop(order_id, ()):
-            placement = self.placements.pop(placement_id, None)
             self.street.whole.discard(placement_id)
-            if placement is None:
+            if self.placements.pop(placement_id, None) is None:
                 continue  # another order that shared it took it along
-            self.broker_ids.pop((placement.destination, placement.broker_order_id), None)
             for execution_id in self.executions_of.pop(placement_id, ()):
-                execution = self.executions.pop(execution_id)
-                self.exec_ids.pop((execution.session, execution.exec_id), None)
+                del self.executions[execution_id]
 
     def _forget_bookings(self, order_id: str) -> None:
         """Let go of what is booked; what is not stays until it is."""

@@ -227,6 +227,8 @@ def _fold_break_opened(book: Book, event: placement_events.BreakOpened, seq: int
         updated_at=event.at,
     )
     book.add_break(opened)
+    if opened.awaits is not None:
+        book.extra["exec_ids", opened.awaits] = (*opened.awaits, opened.id)
     book.touched["breaks", opened.id] = seq
     if opened.kind is placement_events.BreakKind.REQUEST_UNANSWERED:
         placement = book.placements[opened.placement_id]

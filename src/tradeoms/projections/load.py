@@ -253,14 +253,6 @@ def proposal_lines(link: sa.Connection, proposal_id: str) -> list[Line]:
     return list(_states(link, lines, Line, where=lines.c.proposal_id == proposal_id))
 
 
-def execution_of_exec_id(link: sa.Connection, session: str, exec_id: str) -> str:
-    """The execution of the session, live or not, that ever had the ExecID; empty if none."""
-    found = sa.select(t.exec_ids.c.execution_id).where(
-        t.exec_ids.c.session == session, t.exec_ids.c.exec_id == exec_id
-    )
-    return link.scalar(found) or ""
-
-
 def _states(
     link: sa.Connection,
     table: sa.Table,

@@ -118,7 +118,8 @@ executions: Final = _table(
     sa.Index("ix_executions_placement_id", "placement_id"),
     sa.Index("ix_executions_received_at", "received_at"),
 )
-#: Every ExecID a session ever reported, and the execution it made or changed.
+#: Every ExecID a session ever reported, and the execution it made or changed; the break of its bust
+#: or correction where that came first.
 exec_ids: Final = _table(
     "exec_ids",
     _text("session", key=True),

@@ -45,6 +45,7 @@ from tradeoms.domain.placement.agreement import (
     doubt_answer,
     doubt_repeat,
 )
+from tradeoms.domain.placement.beside import is_alike
 from tradeoms.domain.placement.commands import (
     Report,
     ReportCancel,
@@ -174,15 +175,20 @@ def _compare_sent(turn: Turn, events: list[object]) -> None:
 
 
 def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) -> None:
-    """Apply the bust or correction that outran this execution, and settle its break."""
-    waiting = turn.book.breaks.get(turn.book.parked.get((event.session, event.exec_id), ""))
+    """Apply the bust or correction that outran this execution, and settle its break.
+
+    People may have settled it before, as one whose execution would never come: it counts all the
+    same.
+    """
+    waiting = turn.came_before(event.session, event.exec_id)
     if waiting is None or waiting.reported is None:
         return
     turn.stamp = replace(turn.stamp, base=f"{turn.stamp.base}-1")
-    resolved = e.BreakResolved(
-        break_id=waiting.id, resolution="its execution came", resolved_by="system", at=turn.at
-    )
-    turn.emit(resolved, waiting.id)
+    if not waiting.resolved_by:
+        resolved = e.BreakResolved(
+            break_id=waiting.id, resolution="its execution came", resolved_by="system", at=turn.at
+        )
+        turn.emit(resolved, waiting.id)
     parked = ReportPlacement(
         session=waiting.session,
         row=waiting.row,
@@ -203,13 +209,17 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
     placement = find_named(turn, report)
     if placement is None and report.kind in FACTS:
         placement = _attached(turn, report)
-    own_id = book.exec_ids.get((report.session, report.exec_id))
-    referred_id = book.exec_ids.get((report.session, report.exec_ref_id))
+    executed = report.kind in FACTS or report.last_qty > 0
+    seen, referred = (
+        turn.execution_of(report.session, exec_id) if executed else None
+        for exec_id in (report.exec_id, report.exec_ref_id)
+    )
     today = turn.pretrade.today(turn.at)
     return Known(
         placement=placement,
-        seen=book.executions.get(own_id) if own_id and report.kind in FACTS else None,
-        referred=book.executions.get(referred_id) if referred_id else None,
+        seen=seen,
+        referred=referred,
+        alike=placement is not None and executed and _alike(book, placement, report),
         lacking=lacking_of(turn, placement),
         ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
         other_security=another_security(book, placement, report) if placement else "",
@@ -227,6 +237,14 @@ def _attached(turn: Turn, report: ReportPlacement) -> Placement | None:
         if execution is not None:
             return turn.book.placements[execution.placement_id]
     return None
+
+
+def _alike(book: Book, placement: Placement, report: ReportPlacement) -> bool:
+    """True where an execution of the placement is what a change of state may tell once more."""
+    if report.kind in FACTS:
+        return False
+    mine = (book.executions[each] for each in book.executions_of.get(placement.id, ()))
+    return any(is_alike(report, each) for each in mine)
 
 
 def _mark(book: Book, placement: Placement | None) -> Decimal | None:

@@ -100,8 +100,8 @@ class Break:
     @property
     def awaits(self) -> tuple[str, str] | None:
         """Session and ExecID of the execution that a bust or correction came too early for."""
-        parked = self.kind is BreakKind.UNKNOWN_EXECUTION and self.reported is not None
-        return (self.session, self.exec_ref_id) if parked else None
+        early = self.kind in _EARLY and self.reported in _TAKING_BACK
+        return (self.session, self.exec_ref_id) if early and self.exec_ref_id else None
 
     @property
     def is_stray_fill(self) -> bool:
@@ -117,6 +117,9 @@ def break_key(
     return (kind, session, cl_ord_id, exec_id, str(quantity), str(price))
 
 
+#: Breaks of a bust or correction that came before its execution, or before that was attached.
+_EARLY: Final = frozenset({BreakKind.UNKNOWN_EXECUTION, BreakKind.UNKNOWN_ORDER})
+_TAKING_BACK: Final = frozenset({ReportKind.BUST, ReportKind.CORRECT})
 #: Breaks whose execution was not recorded with any order.
 STRAYS: Final = frozenset(
     {

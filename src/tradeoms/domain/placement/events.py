@@ -247,7 +247,7 @@ class BreakOpened:
     """A report could not be reconciled; a person must look.
 
     `reported` is what the report was, `symbol` and `side` of what; `exec_ref_id` is kept of a bust
-    or correction whose execution is not known.
+    or correction whose execution, or order, is not known.
     """
 
     break_id: str

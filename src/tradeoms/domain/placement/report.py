@@ -16,6 +16,7 @@ from typing import Final
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.answers import Asked, shows_order, shows_replace
+from tradeoms.domain.placement.beside import fill_beside
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
@@ -45,6 +46,7 @@ class Known:
         placement: The placement the report is about; `None` where none was found.
         seen: The execution that a report with the same ExecID made, corrected or busted.
         referred: The execution that its ExecRefID names.
+        alike: True where its LastQty may be that of an execution recorded before.
         lacking: Units the order's allocation statement can still take.
         ours: True where the report's ClOrdID is one that the placement ever used.
         other_security: What the report names, where that is not the placement's security.
@@ -57,6 +59,7 @@ class Known:
     placement: Placement | None = None
     seen: Execution | None = None
     referred: Execution | None = None
+    alike: bool = False
     lacking: Decimal = ZERO
     ours: bool = True
     other_security: str = ""
@@ -107,7 +110,9 @@ def _decide_ours(
     told = _reported(report, placement, stamp)
     if _shows_replace(report, placement):
         return [_reported(replace(report, kind=c.ReportKind.REPLACED), placement, stamp), told]
-    return [told, *_after_split(report, placement, known, stamp)]
+    fill = fill_beside(report, placement, told=known.seen is not None or known.alike)
+    filled = [] if fill is None else _decide_fact(fill, placement, known, stamp)
+    return [*filled, told, *_after_split(report, placement, known, stamp)]
 
 
 def _shows_replace(report: c.ReportPlacement, placement: Placement) -> bool:
@@ -128,7 +133,7 @@ def _decide_fact(
     report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
 ) -> Events:
     """An execution, a bust or a correction of an order that is ours."""
-    if known.seen is not None:
+    if known.seen is not None and not _takes_own_back(report, known.seen):
         return _decide_seen(report, placement, known, seen=known.seen, stamp=stamp)
     if report.side is not None and report.side.fix != placement.side.fix:
         detail = f"reported {report.side}, the placement is {placement.side}"
@@ -150,6 +155,12 @@ def _decide_fact(
     if report.kind is c.ReportKind.BUST or report.last_qty <= 0:
         return [_busted(report, placement, referred, stamp)]
     return _decide_correction(report, placement, known, referred=referred, stamp=stamp)
+
+
+def _takes_own_back(report: c.ReportPlacement, seen: Execution) -> bool:
+    """True for a bust under the ExecID of the execution that it takes back, told the first time."""
+    own = report.kind is c.ReportKind.BUST and report.exec_id == report.exec_ref_id
+    return own and seen.status is ExecutionStatus.LIVE
 
 
 def _park(report: c.ReportPlacement, known: Known, stamp: Stamp) -> Events:
@@ -359,6 +370,7 @@ def _break(  # all that a break is made of
             detail=detail,
             raw=report.raw,
             at=stamp.at,
+            exec_ref_id=report.exec_ref_id if kind is e.BreakKind.UNKNOWN_ORDER else "",
             reported=None if kind is e.BreakKind.UNKNOWN_EXECUTION else report.kind,
             symbol=report.symbol,
             side=report.side,
