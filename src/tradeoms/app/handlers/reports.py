@@ -7,24 +7,22 @@ confirms, an amended order takes its new terms when the last broker agrees.
 from __future__ import annotations
 
 from dataclasses import replace
-from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.handlers.allocation_reports import take_street_report
 from tradeoms.app.handlers.amending import open_placements, restate_allocation
-from tradeoms.app.handlers.another_security import another_security
-from tradeoms.app.handlers.booking import lacking_of, share_out, take_back
+from tradeoms.app.handlers.booking import share_out, take_back
 from tradeoms.app.handlers.bookings import settle_bookings
 from tradeoms.app.handlers.confirmations import note_posttrade, outdate, take_refusal
 from tradeoms.app.handlers.copies import match_events, take_copy, take_drop_copy
 from tradeoms.app.handlers.dont_know import note_dont_know
 from tradeoms.app.handlers.finding import find_named, find_reported, name_referred
+from tradeoms.app.handlers.knowing import know
 from tradeoms.app.handlers.pairs import watch_pair
 from tradeoms.app.handlers.sessions import take_session_report
 from tradeoms.app.turn import Turn
 from tradeoms.app.wire import GatewayReport
 from tradeoms.domain.allocation.decide import settle_legs
-from tradeoms.domain.breaks.state import break_key
 from tradeoms.domain.confirmation.commands import StreetReport
 from tradeoms.domain.dropcopy.commands import ReportCopy, ReportDropCopy
 from tradeoms.domain.order.events import (
@@ -45,7 +43,6 @@ from tradeoms.domain.placement.agreement import (
     doubt_answer,
     doubt_repeat,
 )
-from tradeoms.domain.placement.beside import is_alike
 from tradeoms.domain.placement.commands import (
     Report,
     ReportCancel,
@@ -61,12 +58,10 @@ from tradeoms.domain.placement.gateway_word import (
     decide_send,
     decide_unreadable,
 )
-from tradeoms.domain.placement.report import FACTS, Known, decide_report
+from tradeoms.domain.placement.report import decide_report
 from tradeoms.domain.placement.state import Placement, RequestKind
-from tradeoms.domain.placement.traded import impossible_day, traded_on
 from tradeoms.domain.session.commands import ReportGap, ReportHold, ReportSessionAction
 from tradeoms.kernel.enums import TimeInForce
-from tradeoms.projections.book import Book
 from tradeoms.projections.fold import successor_id
 
 _ONE_DAY = frozenset(TimeInForce) - {TimeInForce.GTC}
@@ -201,61 +196,6 @@ def _take_parked(turn: Turn, event: e.ExecutionRecorded | e.ExecutionCorrected) 
         raw=waiting.raw,
     )
     take_report(turn, parked)
-
-
-def know(turn: Turn, report: ReportPlacement) -> Known:
-    """Gather what the house knows that bears on ``report``."""
-    book = turn.book
-    placement = find_named(turn, report)
-    if placement is None and report.kind in FACTS:
-        placement = _attached(turn, report)
-    executed = report.kind in FACTS or report.last_qty > 0
-    seen, referred = (
-        turn.execution_of(report.session, exec_id) if executed else None
-        for exec_id in (report.exec_id, report.exec_ref_id)
-    )
-    today = turn.pretrade.today(turn.at)
-    return Known(
-        placement=placement,
-        seen=seen,
-        referred=referred,
-        alike=placement is not None and executed and _alike(book, placement, report),
-        lacking=lacking_of(turn, placement),
-        ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
-        other_security=another_security(book, placement, report) if placement else "",
-        open_kinds=_open_kinds(book, report),
-        mark=_mark(book, placement),
-        traded_on=traded_on(report, placement, book.days, today) if placement else None,
-        misdated=impossible_day(report, placement, book.days, today) if placement else "",
-    )
-
-
-def _attached(turn: Turn, report: ReportPlacement) -> Placement | None:
-    """The placement that people attached the trade to which ``report`` repeats or takes back."""
-    for exec_id in (report.exec_id, report.exec_ref_id):
-        execution = turn.execution_of(report.session, exec_id) if exec_id else None
-        if execution is not None:
-            return turn.book.placements[execution.placement_id]
-    return None
-
-
-def _alike(book: Book, placement: Placement, report: ReportPlacement) -> bool:
-    """True where an execution of the placement is what a change of state may tell once more."""
-    if report.kind in FACTS:
-        return False
-    mine = (book.executions[each] for each in book.executions_of.get(placement.id, ()))
-    return any(is_alike(report, each) for each in mine)
-
-
-def _mark(book: Book, placement: Placement | None) -> Decimal | None:
-    price = book.prices.get(placement.security_id) if placement else None
-    return price.price if price else None
-
-
-def _open_kinds(book: Book, report: ReportPlacement) -> frozenset[e.BreakKind]:
-    """The kinds of break that this report, or one just like it, has open already."""
-    about = (report.session, report.cl_ord_id, report.exec_id, report.last_qty, report.last_px)
-    return frozenset(kind for kind in e.BreakKind if break_key(kind, *about) in book.open_breaks)
 
 
 def _record(turn: Turn, event: object) -> None:
