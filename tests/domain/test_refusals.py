@@ -169,6 +169,7 @@ def loaded(command: str, **fields: Any) -> Any:
 
 
 AMEND = c.AmendOrder(order_id=ORDER, expected_version=1)
+WORKED = replace(AMEND, expected_version=3)
 REPLACE = p.ReplacePlacement(placement_id=PLACEMENT)
 ABC = Security(id="", symbol="ABC", mic="XNYS", name="", currency="USD", identifiers=())
 
@@ -231,11 +232,9 @@ LIFE: list[Case] = [
     (canceling, c.SubmitOrder(order_id=ORDER), "pm", (X.ORDER_CANCELING,)),
     (amending, c.ReleaseOrder(order_id=ORDER), "pm", (X.AMEND_PENDING,)),
     (amending, replace(AMEND, limit_price=D(98)), "pm", (X.AMEND_PENDING,)),
-    (working, replace(AMEND, expected_version=3, time_in_force=TimeInForce.GTC), "pm",
-     (X.AMEND_PLACED,)),
-    (working, replace(AMEND, expected_version=3, order_type=OrderType.MARKET), "pm",
-     (X.AMEND_PLACED,)),
-    (working, replace(AMEND, expected_version=3, expire_on=LAST_DAY), "pm", (X.AMEND_PLACED,)),
+    (working, replace(WORKED, time_in_force=TimeInForce.GTC), "pm", (X.AMEND_PLACED,)),
+    (working, replace(WORKED, order_type=OrderType.MARKET), "pm", (X.AMEND_PLACED,)),
+    (working, replace(WORKED, expire_on=LAST_DAY), "pm", (X.AMEND_PLACED,)),
     (approved, replace(AMEND, expected_version=2, time_in_force=TimeInForce.GTD), "pm",
      (X.EXPIRE_ON_MISSING,)),
     (approved, replace(AMEND, expected_version=2, expire_on=LAST_DAY), "pm",

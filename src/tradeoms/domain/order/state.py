@@ -358,15 +358,10 @@ def _phase_after_check(
 
 def _terms(event: e.OrderAmendRequested) -> Terms:
     return Terms(
-        quantity=event.quantity,
-        legs=event.legs,
-        limit_price=event.limit_price,
-        stop_price=event.stop_price,
-        instructions=event.instructions,
-        reason=event.reason,
-        sizing=event.sizing,
-        asked_by=event.amended_by,
-    )
+        quantity=event.quantity, legs=event.legs, limit_price=event.limit_price,
+        stop_price=event.stop_price, instructions=event.instructions, reason=event.reason,
+        sizing=event.sizing, asked_by=event.amended_by,
+    )  # fmt: skip
 
 
 def _with(people: tuple[str, ...], person: str) -> tuple[str, ...]:
