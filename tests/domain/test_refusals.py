@@ -169,6 +169,7 @@ def loaded(command: str, **fields: Any) -> Any:
 
 
 AMEND = c.AmendOrder(order_id=ORDER, expected_version=1)
+READY = replace(AMEND, expected_version=2)
 WORKED = replace(AMEND, expected_version=3)
 REPLACE = p.ReplacePlacement(placement_id=PLACEMENT)
 ABC = Security(id="", symbol="ABC", mic="XNYS", name="", currency="USD", identifiers=())
@@ -235,17 +236,14 @@ LIFE: list[Case] = [
     (working, replace(WORKED, time_in_force=TimeInForce.GTC), "pm", (X.AMEND_PLACED,)),
     (working, replace(WORKED, order_type=OrderType.MARKET), "pm", (X.AMEND_PLACED,)),
     (working, replace(WORKED, expire_on=LAST_DAY), "pm", (X.AMEND_PLACED,)),
-    (approved, replace(AMEND, expected_version=2, time_in_force=TimeInForce.GTD), "pm",
-     (X.EXPIRE_ON_MISSING,)),
-    (approved, replace(AMEND, expected_version=2, expire_on=LAST_DAY), "pm",
-     (X.EXPIRE_ON_UNWANTED,)),
-    (approved, replace(AMEND, expected_version=2, time_in_force=TimeInForce.GTD,
+    (approved, replace(READY, time_in_force=TimeInForce.GTD), "pm", (X.EXPIRE_ON_MISSING,)),
+    (approved, replace(READY, expire_on=LAST_DAY), "pm", (X.EXPIRE_ON_UNWANTED,)),
+    (approved, replace(READY, time_in_force=TimeInForce.GTD,
                        expire_on=AT.date() - timedelta(days=1)), "pm", (X.EXPIRE_ON_PAST,)),
-    (approved, replace(AMEND, expected_version=2, order_type=OrderType.STOP), "pm",
-     (X.STOP_PRICE_MISSING,)),
-    (approved, replace(AMEND, expected_version=2, order_type=OrderType.MARKET,
+    (approved, replace(READY, order_type=OrderType.STOP), "pm", (X.STOP_PRICE_MISSING,)),
+    (approved, replace(READY, order_type=OrderType.MARKET,
                        limit_price=D(99)), "pm", (X.LIMIT_PRICE_UNWANTED,)),
-    (approved, replace(AMEND, expected_version=2, order_type=OrderType.MARKET_ON_CLOSE,
+    (approved, replace(READY, order_type=OrderType.MARKET_ON_CLOSE,
                        time_in_force=TimeInForce.GTC), "pm", (X.TIME_IN_FORCE_UNFIT,)),
     (lambda: plain().given(created(unexecuted=Unexecuted.ROLL)),
      replace(AMEND, expected_version=1, time_in_force=TimeInForce.GTC), "pm",
@@ -256,7 +254,7 @@ LIFE: list[Case] = [
     (lambda: working().told(fill("E1", 500)),
      replace(AMEND, expected_version=3, quantity=D(500), legs=legs(A=300, B=200)), "pm",
      (X.BELOW_BOOKED,)),
-    (approved, replace(AMEND, expected_version=2, limit_price=D(100)), "pm", (X.NOTHING_CHANGED,)),
+    (approved, replace(READY, limit_price=D(100)), "pm", (X.NOTHING_CHANGED,)),
     (draft, c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_SUBMITTED,)),
     (approved, c.SubmitOrder(order_id=ORDER), "pm", (X.ALREADY_SUBMITTED,)),
     (held, c.ReleaseOrder(order_id=ORDER), "pm", (X.NOT_APPROVED,)),
