@@ -69,6 +69,25 @@ def test_a_hold_survives_the_gateway(up: Rig) -> None:
     assert rig.peer.of_type("D") == rig.peer.of_type("F") == []
 
 
+def test_a_logout_survives_the_gateway_until_somebody_logs_on(up: Rig) -> None:
+    rig = up
+    rig.engine.act("peer", "logout", id="sac_1", reason="they test")
+    rig.engine.wait("the logout", lambda: outcomes(rig) == [("sac_1", "done")])
+    rig.engine.wait("the end", lambda: not state(rig).logged_on)
+    logons = rig.peer.logons
+    rig.kill()
+    rig.start()
+    expected = "logged out by an operator: they test"
+    rig.engine.wait("still out", lambda: (s := rig.engine.state("peer")) and s.detail == expected)
+    rig.engine.act("peer", "hold_outbound", id="sac_2", reason="a turn of the sender")
+    rig.engine.wait("the turn", lambda: len(outcomes(rig)) == 2)
+    assert rig.peer.logons == logons
+    rig.engine.act("peer", "logon", id="sac_3")
+    rig.ready()
+    rig.kill()
+    rig.start().ready()
+
+
 def test_messages_come_again_on_request_and_count_once(up: Rig) -> None:
     rig = up
     rig.engine.instruct(order("C1"))

@@ -61,9 +61,7 @@ def note_outcome(
 def _do(line: Line, action: Action) -> str:
     match action.name:
         case "halt" | "logout":
-            line.kept_out = action.name == "logout"
-            line.handle.log_out(line.halted or action.reason or "operator")
-            return "logged out"
+            return _log_out(line, action)
         case "logon":
             return _release(line)
         case "set_sequence":
@@ -84,6 +82,14 @@ def _do(line: Line, action: Action) -> str:
             return _execute_list(line, action)
         case _:
             raise Impossible(f"this gateway does not know {action.name}")
+
+
+def _log_out(line: Line, action: Action) -> str:
+    """Log out; on an operator's word until one logs on, also in the next gateway."""
+    if action.name == "logout":
+        line.keep_out(action.reason or "operator")
+    line.handle.log_out(line.halted or line.kept_out or "operator")
+    return "logged out"
 
 
 def _execute_list(line: Line, action: Action) -> str:
@@ -118,7 +124,7 @@ def _release(line: Line) -> str:
     if expected is not None and int(expected[1]) > line.handle.next_out:
         line.handle.set_next_out(int(expected[1]))
     line.halted = ""
-    line.kept_out = False
+    line.keep_out("")
     line.journal.note_halt(line.name, "")
     if line.over:
         return f"may log on when its session begins: {line.over}"

@@ -84,7 +84,7 @@ class Line:
         halted: Why an operator must release the session; empty if he need not.
         life: Names the life of the numbers by the timetable; see `roll`.
         over: Why the timetable keeps the session closed; empty while it is open.
-        kept_out: True where an operator logged it out, until one logs it on.
+        kept_out: Why an operator logged it out, until one logs it on. Survives a restart.
         held: Why orders and replaces wait; empty if they need not. Survives a restart.
         seen: The newest messages either way, of every type: when, `in` or `out`, as on the wire.
         news: The newest that the counterparty told people, oldest first.
@@ -108,7 +108,7 @@ class Line:
     held: str = ""
     life: str = ""
     over: str = ""
-    kept_out: bool = False
+    kept_out: str = ""
     logged_on: bool = False
     connection: int = 0
     test_id: str = ""
@@ -177,6 +177,8 @@ class Line:
             return f"halted: {self.halted}"
         if self.held and self.ready:
             return f"orders and replaces are held: {self.held}"
+        if not self.logged_on and self.kept_out:
+            return f"logged out by an operator: {self.kept_out}"
         if not self.logged_on:
             return f"the session is over: {self.over}" if self.over else "logged off"
         if not self.quiesced:
@@ -254,6 +256,12 @@ class Line:
             self.journal.note_hold(self.name, reason)
             say("outbound_hold", session=self.name, reason=reason)
         self.wake.set()
+
+    def keep_out(self, reason: str) -> None:
+        """Stay logged out, or be free to log on with an empty reason."""
+        if reason != self.kept_out:
+            self.kept_out = reason
+            self.journal.note_kept_out(self.name, reason)
 
     @property
     def gap(self) -> int:

@@ -188,6 +188,7 @@ class Gateway:
         return Line(config=config, journal=self._journal, handle=handle, epoch=record.epoch,
                     gate=gate, halted=record.halted, life=known_life(self._journal, config.name),
                     held=self._journal.hold_of(config.name),
+                    kept_out=self._journal.kept_out_of(config.name),
                     gap_told=gap_was_told(self._journal, config.name),
                     news=self._journal.write(lambda db: newest(db, config.name)))  # fmt: skip
 
@@ -252,9 +253,9 @@ def begin_with(line: Line, plan: Plan) -> None:
     elif handle.next_in != plan.next_in:
         handle.set_next_in(plan.next_in)
     line.last_out = handle.next_out - 1
-    if line.halted:
-        handle.log_out(line.halted)
-        say("session_still_halted", session=line.name, reason=line.halted)
+    if line.halted or line.kept_out:
+        handle.log_out(line.halted or line.kept_out)
+        say("session_stays_out", session=line.name, reason=line.halted or line.kept_out)
 
 
 def _password(config: SessionConfig) -> str:

@@ -224,6 +224,14 @@ class WireJournal:
         """Why orders and replaces of a session wait; empty where they do not."""
         return self.write(lambda db: meta(db, f"held:{name}", ""))
 
+    def note_kept_out(self, name: str, reason: str) -> None:
+        """Keep why an operator logged a session out, or that one may log on."""
+        self.write(lambda db: set_meta(db, f"kept out:{name}", reason))
+
+    def kept_out_of(self, name: str) -> str:
+        """Why a session stays logged out; empty where it does not."""
+        return self.write(lambda db: meta(db, f"kept out:{name}", ""))
+
     def note_acked(self, rows: dict[str, int]) -> None:
         """Keep up to which row the engine has committed each session's reports."""
         sql = "UPDATE sessions SET acked_row = ? WHERE name = ?"
