@@ -15,11 +15,12 @@ from tests.rest.node import Node, post
 def limited(node: Node) -> Node:
     """Rules that measure the funds and stop nobody."""
     by_sector = {"group_by": "sector", "den": "nav"}
-    for name, terms in {
+    kinds: dict[str, dict[str, object]] = {
         "sector": {"kind": "ratio", **by_sector, "max": "0.50"},
         "largest": {"kind": "topn", **by_sector, "max_by_n": {"1": "0.50"}},
         "cash": {"kind": "cash"},
-    }.items():
+    }
+    for name, terms in kinds.items():
         rule = {
             "id": f"views.{name}", "version": 1, "severity": "shadow", **terms,
             "scope": {"funds": ["BETA"]},
