@@ -63,6 +63,50 @@ def test_a_second_replace_names_the_first_and_both_are_answered() -> None:
     assert now(story).ord_status is OrdStatus.NEW
 
 
+@pytest.mark.parametrize(
+    "late",
+    [
+        {"poss_resend": True, "ord_status": OrdStatus.PENDING_REPLACE},
+        {"exec_id": "R9"},
+        {"orig_cl_ord_id": ""},
+    ],
+    ids=["resent", "new to us", "bare"],
+)
+@pytest.mark.parametrize("original", ["first", "X", ""])
+def test_the_acceptance_of_a_replace_settles_those_before_it(
+    original: str, late: dict[str, Any]
+) -> None:
+    story = working()
+    first, second = ask(story, 800), ask(story, 300)
+    named = first if original == "first" else original
+    story.told(report("replaced", cl_ord_id=second, orig_cl_ord_id=named, order_qty=D(300)))
+    assert (now(story).cl_ord_id, now(story).requests) == (second, ())
+    assert now(story).committed_qty == D(300)
+    before = now(story)
+    accepted = report("replaced", cl_ord_id=first, orig_cl_ord_id="X", order_qty=D(800))
+    assert story.told(replace(accepted, **late)).events == []
+    assert now(story) == before
+    cancel(story)
+    assert [each.orig_cl_ord_id for each in story.sent] == [second]
+
+
+def test_the_late_refusal_of_a_replace_that_another_followed_changes_nothing() -> None:
+    story = working()
+    first, second = ask(story, 800), ask(story, 300)
+    story.told(report("replaced", cl_ord_id=second, orig_cl_ord_id="X", order_qty=D(300)))
+    story.told(report("replace_rejected", cl_ord_id=first, ord_status=OrdStatus.NEW))
+    terms = (now(story).cl_ord_id, now(story).quantity, now(story).requests)
+    assert terms == (second, D(300), ())
+    assert not story.book.breaks
+
+
+def test_the_acceptance_of_the_first_replace_leaves_the_cancel_behind_it() -> None:
+    story = working()
+    first, asked = ask(story, 800), cancel(story)
+    story.told(report("replaced", cl_ord_id=first, orig_cl_ord_id="X", order_qty=D(800)))
+    assert [each.cl_ord_id for each in now(story).requests] == [asked]
+
+
 def test_a_rejected_replace_leaves_the_one_behind_it() -> None:
     story = working()
     first, second = ask(story, 400), ask(story, 300)

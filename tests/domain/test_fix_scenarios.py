@@ -8,6 +8,7 @@ tried on a copy and then forgotten.
 from __future__ import annotations
 
 import copy
+import itertools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -122,7 +123,7 @@ class Broker:
         events = decide_report(report, known, stamp)
         self._take(events)
         placement = self.book.placements.get(found) if found else None
-        if placement is not None and not isinstance(events[0], e.BreakOpened):
+        if placement is not None and events and not isinstance(events[0], e.BreakOpened):
             standing = self.book.standing_of(placement.id)
             self._take(decide_agreement(report, placement, standing, stamp))
         return placement
@@ -247,3 +248,43 @@ def test_our_facts_give_what_the_standard_prints(scenario: Row) -> None:
         number: said for (v, r, number), said in DIFFERS.items() if (v, r) == (version, ref)
     }
     assert found == expected
+
+
+def _played(rows: Sequence[tuple[int, Row]]) -> dict[str, tuple[object, ...]]:
+    """What the placements come to."""
+    broker = Broker()
+    for number, row in rows:
+        if row["dir"] == "in":
+            broker.hear(row, number)
+        else:
+            broker.ask(_phoned(row) if row["dir"] == "note" else row)
+    return {
+        key: (each.ord_status, each.cum_qty, each.quantity, each.cl_ord_id, each.requests)
+        for key, each in broker.book.placements.items()
+    }
+
+
+def _late_acceptances() -> Iterator[tuple[Row, int, int]]:
+    """Scenarios, the place of the acceptance of a replace in each, and of the one that followed."""
+    for scenario in SCENARIOS:
+        rows = scenario["rows"]
+        accepted = [n for n, row in enumerate(rows) if row.get("ExecType") == "5"]
+        chained = [n for n in accepted if not rows[n].get("branch")]
+        for first, second in itertools.pairwise(chained):
+            yield scenario, first, second
+
+
+@pytest.mark.parametrize(
+    ("scenario", "first", "second"),
+    list(_late_acceptances()),
+    ids=lambda each: f"{each['version']}-{each['ref']}" if isinstance(each, dict) else None,
+)
+def test_an_acceptance_that_comes_after_that_of_the_next_replace_changes_nothing(
+    scenario: Row, first: int, second: int
+) -> None:
+    rows = [(n, row) for n, row in enumerate(scenario["rows"]) if not row.get("branch")]
+    missed = [each for each in rows if each[0] != first]
+    late = next(each for each in rows if each[0] == first)
+    for place, (number, _) in enumerate(missed, 1):
+        if number >= second:
+            assert _played([*missed[:place], late, *missed[place:]]) == _played(rows), number

@@ -226,6 +226,22 @@ def test_a_fill_after_the_day_is_done_counts_and_a_restatement_opens_it_again(
     assert units(book) == D(90)
 
 
+def test_nobody_waits_for_the_answer_to_a_replace_that_an_accepted_one_followed(
+    book: OwnBook,
+) -> None:
+    first = book.send(order("C1"))
+    book.hear("new", "C1")
+    for name, quantity in (("C2", 80), ("C3", 60), ("C4", 50)):
+        asked = replace(cancel_of(first, name), kind=InstructionKind.REPLACE)
+        book.send(replace(asked, quantity=D(quantity)))
+    book.hear("replaced", "C3", orig_cl_ord_id="C2", order_qty=D(60))
+    assert [book.request(each).state for each in ("C2", "C3", "C4")] == ["DONE", "DONE", "SENT"]
+    assert list(book.line.unanswered) == ["C4"]
+    assert units(book) == D(60)
+    book.hear("replaced", "C2", orig_cl_ord_id="C1", order_qty=D(80))
+    assert units(book) == D(60)
+
+
 @pytest.mark.parametrize(("told", "left"), [(60, 60), (100, 100)])
 def test_a_status_with_the_terms_of_a_lost_replace_answers_it(
     book: OwnBook, told: int, left: int

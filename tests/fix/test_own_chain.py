@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.fix.engine_stub import order
+from tests.fix.own_book import cancel_of
 from tests.fix.rig import Rig
 from tradeoms.app.instruction import Instruction, InstructionKind
 
@@ -66,6 +67,26 @@ def test_a_reject_names_the_link_in_force_to_end_the_order(working: Rig) -> None
     ]
     told(working, "8", "C2", "C1", 200)
     assert working.query("SELECT closed FROM placements") == [("rejected",)]
+
+
+def test_the_acceptance_of_a_replace_settles_those_before_it(rig: Rig) -> None:
+    rig.dialect = {"replace": {"outstanding": "chained"}}
+    rig.peer.start()
+    rig.start().ready()
+    rig.engine.instruct(FIRST)
+    rig.engine.wait("the ack", lambda: rig.engine.kinds("C1") == ["new"])
+    rig.peer.silent = True
+    asked(rig, "C2", "C1", 300)
+    asked(rig, "C3", "C2", 150)
+    told(rig, "5", "C3", "C2", 150)
+    assert rig.query("SELECT cl_ord_id FROM replaces") == []
+    sql = "SELECT state FROM instructions WHERE cl_ord_id = 'C2'"
+    assert rig.query(sql) == [("DONE",)], "nobody asks about it or tells people of it"
+    told(rig, "5", "C2", "C1", 300)
+    assert rig.query("SELECT cl_ord_id, quantity FROM placements") == [("C3", "150")]
+    rig.engine.instruct(cancel_of(FIRST, "C4"))
+    rig.peer.wait("the cancel", lambda: rig.peer.of_type("F"))
+    assert [tags[41] for tags in rig.peer.of_type("F")] == ["C3"]
 
 
 def test_an_accepted_replace_that_another_followed_gives_no_terms_back(working: Rig) -> None:

@@ -96,7 +96,7 @@ def fold(db: Database, line: Line, report: ReportPlacement) -> None:
     if placement is None:
         return
     before = placement.values()
-    _apply(db, placement, report, kind)
+    _apply(db, line, placement, report, kind)
     if placement.values() != before:
         db.execute(
             "UPDATE placements SET cl_ord_id = ?, quantity = ?, cum_qty = ?, closed = ?"
@@ -240,7 +240,9 @@ def _placement(db: Database, report: ReportPlacement, placement_id: str) -> _Pla
     return None if found is None else _Placement(*found)
 
 
-def _apply(db: Database, placement: _Placement, report: ReportPlacement, request_kind: str) -> None:
+def _apply(
+    db: Database, line: Line, placement: _Placement, report: ReportPlacement, request_kind: str
+) -> None:
     """Change the placement's units by what the report says."""
     if report.kind is ReportKind.NEW and report.broker_order_id:
         db.execute(
@@ -251,7 +253,7 @@ def _apply(db: Database, placement: _Placement, report: ReportPlacement, request
     if report.kind is ReportKind.REPLACED and _is_superseded(db, placement, report):
         return
     if report.kind in {ReportKind.REPLACED, ReportKind.RESTATED}:
-        _replaced(db, placement, report, request_kind)
+        _replaced(db, line, placement, report, request_kind)
     elif _ends_replace(report) and request_kind == InstructionKind.REPLACE:
         _answer_replace(db, report.cl_ord_id)
     elif report.kind is ReportKind.SESSION_REJECTED and request_kind == InstructionKind.NEW:
@@ -279,7 +281,7 @@ def _is_superseded(db: Database, placement: _Placement, report: ReportPlacement)
 
 
 def _replaced(
-    db: Database, placement: _Placement, report: ReportPlacement, request_kind: str
+    db: Database, line: Line, placement: _Placement, report: ReportPlacement, request_kind: str
 ) -> None:
     """New terms, those asked for or the broker's own; his own ClOrdID does not become ours."""
     asked = db.execute(
@@ -287,11 +289,25 @@ def _replaced(
     ).fetchone()
     if request_kind == InstructionKind.REPLACE:
         placement.cl_ord_id = report.cl_ord_id
+        _settle_before(db, line, placement)
     if report.order_qty is not None:
         placement.quantity = plain(report.order_qty)
     elif asked is not None:
         placement.quantity = asked[0]
     _answer_replace(db, report.cl_ord_id)
+
+
+def _settle_before(db: Database, line: Line, placement: _Placement) -> None:
+    """Nothing waits for the answers to replaces that the accepted one has followed."""
+    followed = db.execute(
+        "SELECT cl_ord_id, number FROM replaces WHERE placement_id = ? AND number <"
+        " (SELECT number FROM replaces WHERE cl_ord_id = ?)",
+        (placement.placement_id, placement.cl_ord_id),
+    ).fetchall()
+    for cl_ord_id, number in followed:
+        line.unanswered.pop(cl_ord_id, None)
+        set_state(db, number, State.DONE)
+        _answer_replace(db, cl_ord_id)
 
 
 def _ends_replace(report: ReportPlacement) -> bool:

@@ -329,14 +329,26 @@ def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placem
     changed = replace(placement, quantity=max(quantity, placement.cum_qty))
     if asked is None:
         return replace(changed, limit_price=event.price or placement.limit_price)
+    before = _replaces_before(placement, asked)
+    for each in (*before, asked.cl_ord_id):
+        changed = _without(changed, each)
     return replace(
-        _without(changed, asked.cl_ord_id),
+        changed,
         orig_cl_ord_id=placement.cl_ord_id,
         cl_ord_id=asked.cl_ord_id,
-        links=(*placement.links, placement.cl_ord_id),
+        links=(*placement.links, placement.cl_ord_id, *before),
         limit_price=asked.limit_price,
         stop_price=asked.stop_price,
         algo=asked.algo,
         accepted=True,
         parts=parts.restate(placement.parts, asked.parts) if asked.parts else placement.parts,
     )
+
+
+def _replaces_before(placement: Placement, asked: Request) -> tuple[str, ...]:
+    """The replaces that ``asked`` followed: once it is accepted, nothing waits for their answers.
+
+    The broker had decided them before it (FIX 4.4 Volume 4, D.2).
+    """
+    earlier = placement.requests[: placement.requests.index(asked)]
+    return tuple(each.cl_ord_id for each in earlier if each.kind is RequestKind.REPLACE)

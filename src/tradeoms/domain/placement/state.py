@@ -74,7 +74,7 @@ class Placement:
         told: The changes of state it reported that a later one may undo.
         quantity: Total units in force at the broker, executed ones included (FIX 38).
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
-        links: Those it accepted before, oldest first: earlier links of the chain of replaces.
+        links: Those before it, oldest first: earlier links of the chain of replaces.
         sent: What the gateway did with the new order; `None` before it said anything.
         forgotten: True where the gateway, or the house, lost what it knew of the order.
         answered: True once the broker said anything that shows that he has the order.
