@@ -288,6 +288,19 @@ def test_a_request_that_was_known_already_still_waits() -> None:
     assert [request.cl_ord_id for request in now(story).requests] == [asked]
 
 
+@pytest.mark.parametrize("kind", ["cancel_rejected", "rejected"])
+def test_the_order_id_of_a_refused_cancel_is_not_the_orders(kind: str) -> None:
+    story = working()
+    lost = cancel(story)
+    story.told(report(kind, cl_ord_id=lost, orig_cl_ord_id="X", broker_order_id="OTHER",
+                      ord_status=OrdStatus.REJECTED))  # fmt: skip
+    assert (now(story).requests, now(story).broker_order_id) == ((), "B1")
+    story.told(fill("E1", 100, cl_ord_id="STRANGER", broker_order_id="OTHER"))
+    story.then(happened(BreakOpened, kind=BreakKind.UNKNOWN_ORDER))
+    cancel(story)
+    assert [each.broker_order_id for each in story.sent] == ["B1"]
+
+
 @pytest.mark.parametrize("stranger", ["B-77", "", "X"], ids=["not ours", "none", "replaced"])
 def test_a_reject_of_no_message_that_counts_is_a_break(stranger: str) -> None:
     story = working()

@@ -95,6 +95,13 @@ def test_a_whole_fill_is_read_exactly() -> None:
     assert "|32=100.5|" in report.raw
 
 
+@pytest.mark.parametrize("text", ["NONE", "None", "0", ""])
+@pytest.mark.parametrize("tags", ["35=8|150=8|39=8", "35=9|39=8|102=1|434=1"])
+def test_an_order_id_that_names_no_order_is_absent(text: str, tags: str) -> None:
+    assert read(f"{tags}|11=C1|37={text}").broker_order_id == ""
+    assert read(f"{tags}|11=C1|37=1{text}").broker_order_id == f"1{text}"
+
+
 def test_f13_missing_optional_fields_never_fail() -> None:
     report = read("35=8|150=F")
     assert (report.kind, report.last_qty, report.cum_qty) == (ReportKind.FILL, Decimal(0), None)

@@ -64,6 +64,8 @@ _FILLED_ON_ENTRY: Final = frozenset({"1", "2", "4", "C"})
 #: PutOrCall (201).
 _RIGHTS: Final = {"0": "put", "1": "call"}
 _TAKING_BACK: Final = frozenset({ReportKind.BUST, ReportKind.CORRECT})
+#: OrderID (37) where there is no order: FIX 4.4 prescribes NONE in the reject of a cancel of none.
+_NO_ORDER: Final = frozenset({"NONE", "0"})
 #: Where the day of an ExecID stands: TradeDate (75) is the execution's, also in a message that
 #: takes it back on a later day; TransactTime (60) is the message's own.
 _TRADED: Final = (75, 60)
@@ -147,7 +149,7 @@ def execution_report(
         kind=kind,
         cl_ord_id=own_id(tags.get(11, ""), dialect),
         orig_cl_ord_id=own_id(tags.get(41, ""), dialect),
-        broker_order_id=tags.get(37, ""),
+        broker_order_id=_order_id(tags),
         exec_id=_exec_id(tags, 17, dialect, _SAID if kind in _TAKING_BACK else _TRADED),
         exec_ref_id=_exec_id(tags, 19, dialect, _TRADED),
         ref_day_guessed=dialect.reports.exec_id_scope == "day" and not tags.get(75),
@@ -212,7 +214,7 @@ def _cancel_reject(
         kind=kind,
         cl_ord_id=own_id(tags.get(11, ""), dialect),
         orig_cl_ord_id=own_id(tags.get(41, ""), dialect),
-        broker_order_id=tags.get(37, ""),
+        broker_order_id=_order_id(tags),
         ord_status=_STATUSES.get(tags.get(39, "")),
         reason=tags.get(102, ""),
         text=tags.get(58, ""),
@@ -279,6 +281,12 @@ def _market_date(text: str) -> date | None:
 def own_id(wire_id: str, dialect: Dialect) -> str:
     """Our ClOrdID behind the one on the wire."""
     return from_wire(wire_id, dialect.ids.charset, dialect.ids.prefix)
+
+
+def _order_id(tags: Mapping[int, str]) -> str:
+    """OrderID (37); empty where it names no order."""
+    text = tags.get(37, "")
+    return "" if text.upper() in _NO_ORDER else text
 
 
 def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect, days: tuple[int, int]) -> str:
