@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
+import httpx
 import pytest
 
 from tests.rest.node import Node, post
@@ -12,17 +14,23 @@ from tests.rest.node import Node, post
 
 @pytest.fixture(scope="module")
 def limited(node: Node) -> Node:
-    """A rule that measures the funds and stops nobody."""
-    rule = {
-        "id": "views.sector", "version": 1, "kind": "ratio", "group_by": "sector", "den": "nav",
-        "max": "0.50", "severity": "shadow", "scope": {"funds": ["BETA"]},
-        "cases": [{"id": "tech", "mode": "fit", "fund": "BETA", "expect": {"outcome": "PASS"}}],
-    }  # fmt: skip
-    made = post(node.as_("officer"), "/api/v1/rules", {"rules": [rule]}, key="define-views")
-    assert made.status_code == 200, made.text
-    path = "/api/v1/rules/views.sector/versions/1/activate"
-    done = post(node.as_("officer-b"), path, {}, key="activate-views")
-    assert done.status_code == 200, done.text
+    """Rules that measure the funds and stop nobody."""
+    rules: dict[str, dict[str, Any]] = {
+        "sector": {"kind": "ratio", "group_by": "sector", "max": "0.50"},
+        "largest": {"kind": "topn", "group_by": "sector", "max_by_n": {"1": "0.50"}},
+        "cash": {"kind": "cash"},
+    }
+    for name, terms in rules.items():
+        rule = {
+            "id": f"views.{name}", "version": 1, "severity": "shadow", **terms,
+            "scope": {"funds": ["BETA"]},
+            "cases": [{"id": "fit", "mode": "fit", "fund": "BETA", "expect": {"outcome": "PASS"}}],
+        }  # fmt: skip
+        made = post(node.as_("officer"), "/api/v1/rules", {"rules": [rule]}, key=f"define-{name}")
+        assert made.status_code == 200, made.text
+        path = f"/api/v1/rules/views.{name}/versions/1/activate"
+        done = post(node.as_("officer-b"), path, {}, key=f"activate-{name}")
+        assert done.status_code == 200, done.text
     return node
 
 
@@ -69,6 +77,24 @@ def test_the_holdings_behind_a_cell_add_up_to_it(limited: Node) -> None:
     assert (unknown.status_code, unknown.json()["code"]) == (404, "rule_unknown")
     hidden = limited.as_("pm-b").get("/api/v1/funds/ALPHA/contributions", params=asked)
     assert (hidden.status_code, hidden.json()["code"]) == (404, "fund_unknown")
+
+
+def test_the_holdings_of_a_cell_of_groups_are_found_and_cells_without_any_refused(
+    limited: Node,
+) -> None:
+    def ask(rule: str, cell: str | None = None) -> httpx.Response:
+        asked = {"rule": f"views.{rule}"} | ({} if cell is None else {"cell": cell})
+        return limited.as_("pm-b").get("/api/v1/funds/BETA/contributions", params=asked)
+
+    assert ask("largest", "top1").json()["data"] == ask("sector", "tech").json()["data"] != []
+    for rule, cell in (("largest", "top2"), ("largest", None), ("sector", None)):
+        refused = ask(rule, cell)
+        assert (refused.status_code, refused.json()["code"]) == (404, "cell_unknown"), rule
+    refused = ask("cash")
+    assert (refused.status_code, refused.json()["code"]) == (422, "cell_without_holdings")
+    assert refused.json()["detail"] == (
+        "rule views.cash is of kind cash: no holdings make up its cells"
+    )
 
 
 @pytest.mark.parametrize("view", ["exposures", "limits"])

@@ -14,13 +14,12 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.app.pretrade import Pretrade
+from tradeoms.compliance.contributing import parts_of
 from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import NOTHING, Facts
-from tradeoms.compliance.kinds.stakes import Stake, stakes_of, value_of
 from tradeoms.compliance.policy import Rule
-from tradeoms.compliance.question import Question, effective, fund_tested
+from tradeoms.compliance.question import effective, fund_tested
 from tradeoms.compliance.schema.orders import OrderRule
-from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.statecheck import Verdict, level_of, settled, state_of, worst_by_cell
 from tradeoms.domain.evaluation import FundFacts
 from tradeoms.domain.reference.state import Security
@@ -148,10 +147,10 @@ def contributions(
 ) -> list[Contribution]:
     """Return the holdings of ``fund`` that make up a cell of a rule in force, the largest first.
 
-    For a limit on shares of a sum; of other rules, the holding that the cell is named after.
-
     Raises:
         LookupError: If fund or rule do not exist.
+        NoSuchCell: If the rule has no such cell, or nobody knows what is in it.
+        NoHoldings: If its cells are not made up of holdings.
     """
     facts = settled(pretrade.compliance.facts)
     known = _fund(facts, fund)
@@ -159,32 +158,15 @@ def contributions(
     if written is None:
         message = f"no rule {rule_id} is in force"
         raise LookupError(message)
-    rule = evaluated(written, today)
-    securities = pretrade.book.securities
-    if isinstance(rule, RatioRule):
-        stakes = stakes_of(facts, rule, Question(candidates=(), today=today), (fund,))
-        found = [
-            _contribution(securities[one.security.id], rule, one, one.member.weights[cell])
-            for one in stakes
-            if one.member.inside and cell in one.member.weights
-        ]
-        return sorted(found, key=lambda one: -abs(one.value or NOTHING))
-    quantity = facts.held(fund).get(cell or "")
-    if not quantity:
-        return []
-    unit = facts.unit("mv", cell or "", known.currency)
-    value = None if unit is None else Fraction(quantity) * unit
-    one = Contribution(security=securities[cell or ""], quantity=Fraction(quantity), value=value)
-    return [one]
-
-
-def _contribution(
-    security: Security, rule: RatioRule, stake: Stake, weight: Fraction
-) -> Contribution:
-    value = None
-    if stake.unit is not None:
-        value = weight * value_of(rule.measure, stake.settled, stake.unit)
-    return Contribution(security=security, quantity=stake.settled, value=value)
+    found = [
+        Contribution(
+            security=pretrade.book.securities[one.security_id],
+            quantity=one.quantity,
+            value=one.value,
+        )
+        for one in parts_of(facts, evaluated(written, today), known, cell, today)
+    ]
+    return sorted(found, key=lambda one: -abs(one.value or NOTHING))
 
 
 def _cells(facts: Facts, rule: Rule, fund: str, entity: str, today: date) -> Iterator[CellUse]:

@@ -29,6 +29,7 @@ STATUS_OF_CODE: Final[Mapping[str, int]] = {
     "run_unknown": 404,
     "waiver_unknown": 404,
     "rule_unknown": 404,
+    "cell_unknown": 404,
     "break_unknown": 404,
     "check_unknown": 404,
     "key_unknown": 404,

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from tradeoms.app import fund_view
 from tradeoms.app.fund_view import CellUse, Exposure, ExposureBy
 from tradeoms.app.pretrade import Pretrade
+from tradeoms.compliance.contributing import NoHoldings, NoSuchCell
 from tradeoms.compliance.exact import exact_text
 from tradeoms.kernel.numbers import minor_digits, plain
 from tradeoms.projections import queries_lists as q
@@ -51,7 +52,10 @@ class ContributionQuery(Query):
 
 
 class ContributionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What a holding adds to a cell, exact; `value` is null where a price or rate is missing."""
+    """What a holding adds to a cell, exact; `value` is null where a price or rate is missing.
+
+    In the rule's measure: of an average, value times what is averaged; of a short sale, units.
+    """
 
     security: SecurityRef
     quantity: str
@@ -175,7 +179,10 @@ async def get_limits(call: Call) -> Response:
     answer=ContributionsResource,
 )  # fmt: skip
 async def get_contributions(call: Call) -> Response:
-    """Show which holdings of a fund make up one cell of a rule in force."""
+    """Show which holdings of a fund make up one cell of a rule in force.
+
+    Refused where the rule has no such cell, or where cells of its kind are not made up of holdings.
+    """
     code = call.request.path_params["code"]
     asked: ContributionQuery = call.query
     found = await _of_fund(
@@ -202,6 +209,10 @@ async def _of_fund(call: Call, question: Callable[[Pretrade, date], T]) -> T:
         raise problem("not_available", "this node cannot measure funds")
     try:
         return await call.services.in_thread(lambda: checker.ask(question))
+    except NoSuchCell as error:
+        raise problem("cell_unknown", str(error), pointer="cell", value=error.cell or "") from None
+    except NoHoldings as error:
+        raise problem("cell_without_holdings", str(error), pointer="rule") from None
     except LookupError as error:
         raise problem("rule_unknown", str(error), pointer="rule") from None
 

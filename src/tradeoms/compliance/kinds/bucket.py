@@ -46,6 +46,19 @@ def group_amounts(at: Fraction, groups: Groups, keys: Iterable[Key]) -> list[Amo
     ]
 
 
+def behind(rule: BucketRule, groups: Groups, cell: str) -> list[Key]:
+    """Return the groups that make up a cell: those surely in the bucket, or the one it names."""
+    if cell != BUCKET:
+        return named(groups, cell)
+    spans = groups.spans.items()
+    return [key for key, span in spans if _part(rule, groups, key, span, surely=True)]
+
+
+def named(groups: Groups, cell: str) -> list[Key]:
+    """Return the group of a name; none where nothing is held in it."""
+    return [key for key in groups.spans if shown(key) == cell]
+
+
 def signs(rule: BucketRule, groups: Groups, keys: Iterable[Key]) -> list[Fraction]:
     """Return the amounts whose change of sign may bend or break the cells, for ``keys``."""
     line, pressed = Fraction(rule.threshold) * groups.den, groups.pressed()

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE
 from tradeoms.compliance.kinds.amount import Amount
-from tradeoms.compliance.kinds.bucket import group_amounts
+from tradeoms.compliance.kinds.bucket import group_amounts, named
 from tradeoms.compliance.kinds.spans import Groups, Key, upward
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.schema.groups import CountRule
@@ -33,6 +33,14 @@ def amounts(rule: CountRule, groups: Groups, keys: Iterable[Key]) -> list[Amount
     if rule.per_group_max is not None:
         found += group_amounts(Fraction(rule.per_group_max), groups, keys)
     return found
+
+
+def behind(rule: CountRule, groups: Groups, cell: str) -> list[Key]:
+    """Return the groups that make up a cell: those that count, or the one it names."""
+    if cell != NUMBER:
+        return named(groups, cell)
+    line = line_of(rule, groups.den)
+    return [key for key, span in groups.spans.items() if span.hi > line]
 
 
 def signs(rule: CountRule, groups: Groups, keys: Iterable[Key]) -> list[Fraction]:

@@ -9,7 +9,7 @@ before and not further over after is improving.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date
 from fractions import Fraction
 from types import ModuleType
@@ -99,6 +99,14 @@ def asked(rule: GroupsRule) -> set[str]:
         found |= {"mult", "delta", "und_price"}
     if rule.measure == "votes" or (isinstance(rule, BucketRule) and rule.own_attr is not None):
         found.add("votes")
+    return found
+
+
+def behind(rule: GroupsRule, groups: Groups, cell: str | None) -> Collection[Key] | None:
+    """Return the groups that make up a cell; None where the rule has no such cell."""
+    if isinstance(rule, GrossRule):
+        return groups.spans if cell is None else None
+    found: Collection[Key] | None = _KINDS[type(rule)].behind(rule, groups, cell)
     return found
 
 

@@ -29,6 +29,11 @@ def amounts(rule: IssuesRule, groups: Groups, keys: Iterable[Key]) -> list[Amoun
     return found
 
 
+def behind(_: IssuesRule, groups: Groups, cell: str) -> list[Key]:
+    """Return the issues of the issuer that a cell names, or the issue."""
+    return [key for key in groups.spans if cell in (key[0], shown(key))]
+
+
 def signs(rule: IssuesRule, groups: Groups, keys: Iterable[Key]) -> list[Fraction]:
     """Return the amounts whose change of sign may bend or break the cells, for ``keys``."""
     line = Fraction(rule.when_above) * groups.den

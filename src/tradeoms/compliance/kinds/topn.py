@@ -37,6 +37,14 @@ def amounts(rule: TopRule, groups: Groups, keys: Iterable[Key]) -> list[Amount]:
     return found
 
 
+def behind(rule: TopRule, groups: Groups, cell: str) -> list[Key] | None:
+    """Return the groups that make up a cell; None where the rule has no such cell."""
+    counts = [count for count in rule.max_by_n if cell_name(count) == cell]
+    held = sorted(key for key, span in groups.spans.items() if span.hi > 0)
+    held.sort(key=lambda key: -groups.span(key).hi)
+    return held[: counts[0]] if counts else None
+
+
 def signs(rule: TopRule, groups: Groups, keys: Iterable[Key]) -> list[Fraction]:
     """Return the amounts whose change of sign may bend the cells, for ``keys``."""
     del rule

@@ -29,6 +29,9 @@ async function load(fund: string, rule: string, cell: string): Promise<Child> {
     if (found.data.length === 0) return h("p", { class: "soft" }, "Nothing that is held now makes up this cell.");
     return painted(fund, found.data);
   } catch (error) {
+    if (error instanceof Problem && error.code.startsWith("cell_")) {
+      return h("p", { class: "soft" }, error.message);
+    }
     if (error instanceof Problem && error.status === 404) {
       return h("p", { class: "soft" }, "The rule is not in force any more, or the limit is one of several funds together.");
     }
