@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import httpx
 import pytest
@@ -14,13 +15,12 @@ from tests.rest.node import Node, post
 @pytest.fixture(scope="module")
 def limited(node: Node) -> Node:
     """Rules that measure the funds and stop nobody."""
-    by_sector = {"group_by": "sector", "den": "nav"}
-    kinds: dict[str, dict[str, object]] = {
-        "sector": {"kind": "ratio", **by_sector, "max": "0.50"},
-        "largest": {"kind": "topn", **by_sector, "max_by_n": {"1": "0.50"}},
+    rules: dict[str, dict[str, Any]] = {
+        "sector": {"kind": "ratio", "group_by": "sector", "max": "0.50"},
+        "largest": {"kind": "topn", "group_by": "sector", "max_by_n": {"1": "0.50"}},
         "cash": {"kind": "cash"},
     }
-    for name, terms in kinds.items():
+    for name, terms in rules.items():
         rule = {
             "id": f"views.{name}", "version": 1, "severity": "shadow", **terms,
             "scope": {"funds": ["BETA"]},
