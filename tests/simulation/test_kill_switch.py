@@ -147,7 +147,7 @@ def test_a_dead_engine_does_not_keep_the_switch_from_the_market(desk: Desk) -> N
     wait_for("the cancel", lambda: desk.status_at_broker()[first["cl_ord_id"]] == "4",
              within_s=30)  # fmt: skip
     desk.engine = desk.start_engine()
-    wait_for("the refusal", lambda: desk.placements()[on_its_way["id"]].rejected, within_s=30)
+    wait_for("the refusal", lambda: desk.placements()[on_its_way["id"]].is_not_sent, within_s=30)
     wait_for("the fact", lambda: desk.placements()[first["id"]].canceled, within_s=30)
 
     assert list(desk.status_at_broker()) == [first["cl_ord_id"]], "the second never left"

@@ -97,7 +97,7 @@ def test_a_version_is_drafted_tested_approved_by_another_and_put_in_force(
     other = sign_in(ruled.base, "officer", at="#/compliance/rules/web.issuer/2")
     other.get_by_role("region", name="Back-test").get_by_role("button", name="Run").click()
     changed = other.get_by_role("region", name="Checks that would have come out otherwise")
-    expect(changed).to_contain_text("0.249377 % of 100250000, max 0.1 %")
+    expect(changed).to_contain_text("0.25 % of ALPHA's net assets; limit 0.1 %")
     other.get_by_role("link", name="3", exact=True).click()
     decide(other, "Approve")
     decide(other, "Put in force")
