@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
 
 import pytest
@@ -205,6 +206,7 @@ def test_an_over_fill_with_a_wrong_sum_opens_two_breaks() -> None:
         (fill("E1", 100, symbol="XYZ"), BreakKind.SECURITY_MISMATCH),
         (fill("E1", 0), BreakKind.ZERO_QUANTITY),
         (fill("", 100), BreakKind.ZERO_QUANTITY),
+        (fill("0", 100), BreakKind.ZERO_QUANTITY),
     ],
 )
 def test_what_cannot_be_ours_is_a_break_and_books_nothing(
@@ -215,6 +217,15 @@ def test_what_cannot_be_ours_is_a_break_and_books_nothing(
     story.told(said).then(happened(BreakOpened, kind=kind, raw=said.raw))
     story.told(said).then()
     assert booked(story) == {"A": D(0), "B": D(0)}
+
+
+def test_a_fill_without_an_exec_id_repeats_none_that_an_older_journal_recorded() -> None:
+    story = working().told(fill("E1", 100))
+    recorded = next(event for event in story.events if isinstance(event, ExecutionRecorded))
+    story = working().given(replace(recorded, exec_id="0"))
+    story.told(fill("0", 100, cum_qty=D(200)))
+    kinds = [event.kind for event in story.events if isinstance(event, BreakOpened)]
+    assert kinds == [BreakKind.ZERO_QUANTITY]
 
 
 def test_a_symbol_that_two_markets_share_is_no_mismatch() -> None:

@@ -102,6 +102,11 @@ def test_an_order_id_that_names_no_order_is_absent(text: str, tags: str) -> None
     assert read(f"{tags}|11=C1|37=1{text}").broker_order_id == f"1{text}"
 
 
+def test_exec_id_zero_is_none() -> None:
+    report = read("35=8|11=C1|17=0|19=0|150=G|39=1|32=1|31=5")
+    assert (report.exec_id, report.exec_ref_id) == ("", "")
+
+
 def test_f13_missing_optional_fields_never_fail() -> None:
     report = read("35=8|150=F")
     assert (report.kind, report.last_qty, report.cum_qty) == (ReportKind.FILL, Decimal(0), None)

@@ -16,6 +16,7 @@ from typing import Final
 from tradeoms.app.instruction import Instruction
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.exec_ids import of_day
+from tradeoms.domain.placement.repeats import NO_EXEC_ID
 from tradeoms.fix.cl_ord_ids import from_wire
 from tradeoms.fix.dialect import ID_SOURCES, Dialect, Instrument
 from tradeoms.fix.tags import SOH, tags_of
@@ -290,12 +291,14 @@ def _order_id(tags: Mapping[int, str]) -> str:
 
 
 def _exec_id(tags: Mapping[int, str], tag: int, dialect: Dialect, days: tuple[int, int]) -> str:
-    """ExecID (17, 19), with a day in front where it is its own for a day only.
+    """ExecID (17, 19), with a day in front where it is its own for a day only; `0` is none.
 
     The day is what a resend repeats, in the first of the tags ``days`` that is there.
     """
     text = tags.get(tag, "")
-    if not text or text == "0" or dialect.reports.exec_id_scope == "ever":
+    if text in NO_EXEC_ID:
+        return ""
+    if dialect.reports.exec_id_scope == "ever":
         return text
     day = next((tags[each][:8] for each in days if tags.get(each)), "")
     if not (day.isdecimal() and len(day) == 8):

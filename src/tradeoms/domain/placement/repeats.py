@@ -18,7 +18,7 @@ _UNDOABLE: Final = frozenset(
     }
 )  # fmt: skip
 #: ExecID of reports that have none of their own.
-_NONE: Final = frozenset({"", "0"})
+NO_EXEC_ID: Final = frozenset({"", "0"})
 
 
 def repeats(
@@ -79,7 +79,7 @@ def repeats_state(report: ReportPlacement, placement: Placement) -> bool:
 
 def remember(placement: Placement, event: PlacementReported) -> tuple[Told, ...]:
     """What the placement was told, with ``event`` where it may come again and do harm."""
-    if event.kind not in _UNDOABLE or event.exec_id in _NONE:
+    if event.kind not in _UNDOABLE or event.exec_id in NO_EXEC_ID:
         return placement.told
     return (*placement.told, _told(event))
 

@@ -20,7 +20,7 @@ from tradeoms.domain.placement.beside import fill_beside
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
 from tradeoms.domain.placement.rejects import read_reject
-from tradeoms.domain.placement.repeats import repeats, repeats_state
+from tradeoms.domain.placement.repeats import NO_EXEC_ID, repeats, repeats_state
 from tradeoms.domain.placement.state import Execution, Placement, RequestKind
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
@@ -135,8 +135,10 @@ def _decide_fact(
     report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
 ) -> Events:
     """An execution, a bust or a correction of an order that is ours."""
-    if known.seen is not None and not _takes_own_back(report, known.seen):
-        return _decide_seen(report, placement, known, seen=known.seen, stamp=stamp)
+    nameless = report.kind is c.ReportKind.FILL and report.exec_id in NO_EXEC_ID
+    seen = None if nameless else known.seen
+    if seen is not None and not _takes_own_back(report, seen):
+        return _decide_seen(report, placement, known, seen=seen, stamp=stamp)
     if report.side is not None and report.side.fix != placement.side.fix:
         detail = f"reported {report.side}, the placement is {placement.side}"
         return _break(report, known, stamp, e.BreakKind.SIDE_MISMATCH, detail)
@@ -188,7 +190,7 @@ def _decide_seen(
 def _decide_fill(
     report: c.ReportPlacement, placement: Placement, known: Known, stamp: Stamp
 ) -> Events:
-    if report.last_qty <= 0 or not report.exec_id:
+    if report.last_qty <= 0 or report.exec_id in NO_EXEC_ID:
         detail = "an execution without quantity or ExecID"
         return _break(report, known, stamp, e.BreakKind.ZERO_QUANTITY, detail)
     room = ZERO if far_off(report, placement, known.mark) else min(known.lacking, _room(placement))
