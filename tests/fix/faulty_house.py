@@ -170,9 +170,9 @@ class FaultyHouse:
         body = {"reason": "test of a fault", **fields}
         return str(self.operations.post(f"/fix/sessions/{BROKER}/{action}", body)["id"])
 
-    def set_sequence(self, number: int) -> None:
+    def set_sequence(self, number: int, direction: str = "in") -> None:
         """Let operations ask for a number of the broker's session, and risk approve it."""
-        action = self.act("set-sequence", number=number)
+        action = self.act("set-sequence", number=number, direction=direction)
         self.risk.post(f"/fix/actions/{action}/approve", {"reason": "as the broker says"})
 
     # ---- looking

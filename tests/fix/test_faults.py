@@ -5,6 +5,8 @@ F.. are the scenarios listed in docs/fix.md. Each test compares the broker's led
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from tests.fix.faulty_house import BROKER, EMS, FaultyHouse
@@ -82,6 +84,9 @@ def test_f05_a_reset_that_was_not_agreed_halts_and_the_operator_recovers(
     house.set_sequence(house.proxy.call("stats")["next_to_gateway"])
     house.act("logon")
     house.until("the broker's number", lambda: "too low" in house.session()["detail"])
+    asked = re.search(r"expecting (\d+)", str(house.session()["halted"]))
+    assert asked is not None
+    house.set_sequence(int(asked[1]), "out")
     house.act("logon")
     house.ready()
     house.booked(cl_ord_id, [exec_id])

@@ -127,6 +127,54 @@ def test_the_number_we_send_is_set_in_a_life_of_its_own(up: Rig) -> None:
     assert rig.peer.of_type("A")[-1][34] == str(number)
 
 
+def test_a_number_that_the_counterparty_asks_for_is_set_before_the_logon(up: Rig) -> None:
+    rig, wanted = up, 500
+    rig.peer.send("5", [(58, f"MsgSeqNum too low, expecting {wanted} but received 3")])
+    rig.peer.cut()
+    rig.engine.wait("the halt", lambda: "expecting 500" in state(rig).halted)
+    logons, number = rig.peer.logons, state(rig).next_out
+    rig.engine.act("peer", "logon", id="sac_1", reason="go")
+    rig.engine.wait("the answer", lambda: outcomes(rig) == [("sac_1", "failed")])
+    assert detail(rig) == (
+        f"they expect 500 and we would send {number}: set the number we send first "
+        "(set_sequence, outgoing), which takes two people"
+    )
+    assert (state(rig).next_out, rig.peer.logons) == (number, logons)
+    rig.kill()
+    rig.start()
+    rig.engine.wait("still halted", lambda: (s := rig.engine.state("peer")) and s.halted)
+    rig.peer.next_in = wanted
+    rig.engine.act("peer", "set_sequence", wanted, id="sac_2", outgoing=True)
+    rig.engine.act("peer", "logon", id="sac_3")
+    rig.ready()
+    assert rig.peer.of_type("A")[-1][34] == str(wanted)
+
+
+def test_people_may_agree_on_another_number_than_the_counterparty_named(up: Rig) -> None:
+    rig = up
+    number = state(rig).next_out + 2
+    rig.peer.send("5", [(58, "MsgSeqNum too low, expecting 500 but received 3")])
+    rig.peer.cut()
+    rig.engine.wait("the halt", lambda: "expecting 500" in state(rig).halted)
+    rig.peer.next_in = number
+    rig.engine.act("peer", "set_sequence", number, id="sac_1", outgoing=True)
+    rig.engine.wait("the word", lambda: f"next out set to {number} after" in state(rig).halted)
+    rig.engine.act("peer", "logon", id="sac_2")
+    rig.ready()
+    assert rig.peer.of_type("A")[-1][34] == str(number)
+
+
+@pytest.mark.parametrize("text", ["expecting 1 but received 3", f"expecting {'9' * 5_000}"])
+def test_a_number_that_is_reached_or_is_none_hinders_no_logon(up: Rig, text: str) -> None:
+    rig = up
+    rig.peer.send("5", [(58, f"MsgSeqNum too low, {text}")])
+    rig.peer.cut()
+    rig.engine.wait("the halt", lambda: "too low" in state(rig).halted)
+    rig.engine.act("peer", "logon", id="sac_1", reason="go")
+    rig.ready()
+    assert outcomes(rig) == [("sac_1", "done")]
+
+
 def test_operators_see_the_newest_messages_but_no_password(rig: Rig) -> None:
     secret = rig.folder / "password"
     secret.write_text("hunter2")

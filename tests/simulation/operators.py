@@ -2,7 +2,8 @@
 
 A counterparty that has lost count halts its session until somebody agrees on a number with it. In a
 campaign of kills nobody is on the telephone: these two take the number that the counterparty sent,
-and begin far enough below it that everything it ever reported comes again.
+and begin far enough below it that everything it ever reported comes again. Where it asks for a
+number of ours that we have not reached, they set that one.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from tradeoms.demo.desk import JSON, Person, Refused
 #: So many of the counterparty's messages are asked for again.
 _BACK = 2_000
 _EVERY_S = 2.0
-_RECEIVED = re.compile(r"received (\d+)")
+_RECEIVED = re.compile(r"^MsgSeqNum too low.*received (\d+)")
+_ASKED = re.compile(r"^the counterparty said: .*expecting (\d+)")
 
 
 class Operators(threading.Thread):
@@ -53,17 +55,22 @@ class Operators(threading.Thread):
                 self._release(state)
 
     def _release(self, state: JSON) -> None:
-        """Set the number we expect, by two people, and log on."""
+        """Set the number, by two people, and log on."""
         session = f"/fix/sessions/{state['session']}"
-        told = _RECEIVED.search(state["halted"])
-        if told is not None:
-            number = max(1, int(told[1]) - _BACK)
-            wanted = {"direction": "in", "number": number, "reason": state["halted"][:100]}
-            asked = self._person("ops.oscar").post(f"{session}/set-sequence", wanted)
-            approval = f"/fix/actions/{asked['id']}/approve"
-            self._person("risk.rita").post(approval, {"reason": "agreed with the counterparty"})
+        asked, told = _ASKED.search(state["halted"]), _RECEIVED.search(state["halted"])
+        if asked is not None and int(asked[1]) > state["next_out"]:
+            self._set(state, "out", int(asked[1]))
+        elif told is not None:
+            self._set(state, "in", max(1, int(told[1]) - _BACK))
         self._person("ops.oscar").post(f"{session}/logon", {"reason": "go on"})
         self.released += 1
+
+    def _set(self, state: JSON, direction: str, number: int) -> None:
+        wanted = {"direction": direction, "number": number, "reason": state["halted"][:100]}
+        session = f"/fix/sessions/{state['session']}"
+        asked = self._person("ops.oscar").post(f"{session}/set-sequence", wanted)
+        approval = f"/fix/actions/{asked['id']}/approve"
+        self._person("risk.rita").post(approval, {"reason": "agreed with the counterparty"})
 
     def _person(self, name: str) -> Person:
         if name not in self._people:

@@ -11,11 +11,12 @@ from tradeoms.domain.session.state import ActionStatus
 from tradeoms.fix import quick
 from tradeoms.fix.clock import fix_timestamp, now_us
 from tradeoms.fix.controls import BREAKER
-from tradeoms.fix.line import Action, Line
+from tradeoms.fix.line import SAID, Action, Line
 from tradeoms.fix.oplog import say
 from tradeoms.fix.wire_journal import Database
 
-_EXPECTING: Final = re.compile(r"expecting (\d+)")
+#: More digits are no MsgSeqNum.
+_EXPECTING: Final = re.compile(r"expecting (\d{1,10})\b")
 _json: Final = msgspec.json.Encoder()
 
 
@@ -119,10 +120,13 @@ def _reconcile(line: Line, action: Action) -> None:
 
 
 def _release(line: Line) -> str:
-    """Let a halted session on again; if the peer told which number it expects, go up to it."""
-    expected = _EXPECTING.search(line.halted) if "counterparty said" in line.halted else None
-    if expected is not None and int(expected[1]) > line.handle.next_out:
-        line.handle.set_next_out(int(expected[1]))
+    """Let a halted session on again; never with another number, which takes two people."""
+    told = _EXPECTING.search(line.halted) if line.halted.startswith(SAID) else None
+    if told is not None and int(told[1]) > line.handle.next_out:
+        raise Impossible(
+            f"they expect {told[1]} and we would send {line.handle.next_out}: set the number we "
+            "send first (set_sequence, outgoing), which takes two people"
+        )
     line.halted = ""
     line.keep_out("")
     line.journal.note_halt(line.name, "")
@@ -140,6 +144,9 @@ def _set_sequence(line: Line, action: Action) -> str:
     if action.outgoing:
         handle.set_next_out(action.number)
         line.last_out = action.number - 1
+        if line.halted.startswith(SAID):  # people have answered it: the logon goes by their number
+            line.halted = f"next out set to {action.number} after {line.halted}"
+            line.journal.note_halt(line.name, line.halted)
         return f"next out {before} became {action.number}"
     handle.set_next_in(action.number)
     return f"next in {before} became {action.number}"

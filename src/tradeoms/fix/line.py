@@ -25,6 +25,8 @@ from tradeoms.fix.wire_journal import Database, WireJournal, set_hold
 
 #: How many of the newest messages operators see.
 SEEN: Final = 20
+#: What a halt begins with whose reason are the counterparty's words.
+SAID: Final = "the counterparty said: "
 #: Why a message of another party is a break.
 FOREIGN: Final = "the CompIDs (49, 56) are not those of the session"
 

@@ -20,7 +20,7 @@ from tradeoms.app.faults import Point, reach
 from tradeoms.app.instruction import Instruction, InstructionKind
 from tradeoms.fix import quick
 from tradeoms.fix.clock import now_us
-from tradeoms.fix.line import FOREIGN, Line
+from tradeoms.fix.line import FOREIGN, SAID, Line
 from tradeoms.fix.news import is_marker
 from tradeoms.fix.notes import note_break
 from tradeoms.fix.oplog import say
@@ -226,7 +226,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
     def _logout_arrived(self, line: Line, message: quick.Message) -> None:
         text = quick.body_field(message, 58)
         if _TOO_LOW in text:
-            line.halt(f"the counterparty said: {text}")
+            line.halt(f"{SAID}{text}")
         # quickfix counts a Logout (5) as if it were the message expected: over a gap, the first
         # message that is missing would count as received.
         if int(quick.header_field(message, 34)) > line.handle.next_in:
