@@ -87,7 +87,7 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
     if dice.random() < 0.7:
         free["green"] = dice.choice([True, False, "true", "false", "perhaps"])
     if dice.random() < 0.3:
-        free |= {"mult": Decimal(2), "delta": Decimal("0.5"), "und_price": Decimal(8)}
+        free |= make_derivative(dice, gaps=gaps)
     if dice.random() < 0.9 or not gaps:
         free["shares_out"] = Decimal(dice.choice([100, 200]))
         free["duration"] = Decimal(dice.choice(["4", "5", "6.5"]))
@@ -106,7 +106,7 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         lot=Decimal(dice.choice(["1", "1", "5", "0.5"])),
         factor=Decimal(dice.choice(["1", "1", "0.01"])),
         accrued=Decimal(dice.choice(["0", "0.5"])),
-        asset_type=dice.choice(["equity", "bond", "fund"]),
+        asset_type=dice.choice(["equity", "bond", "fund", "option"]),
         issuer=dice.choice(["I1", "I2", *missing]),
         sector=dice.choice(["X", "Y", *missing]),
         adv=dice.choice([Decimal(50), *missing]),
@@ -115,6 +115,15 @@ def make_security(dice: Random, security_id: str, *, gaps: bool) -> SecurityFact
         constituents_on=dice.choice([date(2026, 3, 1), date(2026, 1, 1)]) if basket else None,
         attributes=free,
     )
+
+
+def make_derivative(dice: Random, *, gaps: bool) -> dict[str, object]:
+    free: dict[str, object] = {"mult": Decimal(2), "und_price": Decimal(8)}
+    if dice.random() < 0.9 or not gaps:
+        free["delta"] = dice.choice([Decimal("0.5"), "-0.5", *(["much"] if gaps else [])])
+    if dice.random() < 0.3:
+        free["put_call"] = "put"
+    return free
 
 
 def make_price(dice: Random, *, gaps: bool) -> Decimal | None:

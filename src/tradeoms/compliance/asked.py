@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tradeoms.compliance.facts import DERIVED
 from tradeoms.compliance.kinds.scanned import SCANNED
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.schema.figures import CoverageRule, ExternalRule, WavgRule
@@ -34,7 +35,7 @@ def asked_by(rule: Rule) -> set[str]:
             more = _asked_by_ratio(rule)
         case WavgRule():
             more = {rule.attr: True}
-            more |= dict.fromkeys(("mult", "delta", "und_price"), rule.measure == "exposure")
+            more |= dict.fromkeys(DERIVED, rule.measure == "exposure")
         case _:
             more = {}
     return asked | {name for name, asks in more.items() if asks}
@@ -47,7 +48,7 @@ def _asked_by_ratio(rule: RatioRule) -> dict[str, bool]:
         more[rule.den.security] = True
     elif isinstance(rule.den, DenIssuer):
         more["issuer"] = True
-    more |= dict.fromkeys(("mult", "delta", "und_price"), derived)
+    more |= dict.fromkeys(DERIVED, derived)
     if rule.limit_by is not None:
         more[rule.limit_by.attr] = True
     if rule.measure == "votes":

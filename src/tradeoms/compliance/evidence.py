@@ -39,7 +39,7 @@ from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
 from tradeoms.kernel.numbers import plain
 
-VERSION: Final = 3
+VERSION: Final = 4
 #: Decimal places of the fine part.
 FINE_PLACES: Final = 15
 

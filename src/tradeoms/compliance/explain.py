@@ -57,6 +57,8 @@ _MIXED: Final = 2
 _ON_SALE: Final = 3
 #: Since this version a fund's own maximum holds beside one that is looked up.
 _TIGHTER: Final = 3
+#: Since this version an option without a delta is unknown; before, it counted with a delta of 1.
+_DELTA: Final = 4
 
 
 class WrongRules(ValueError):
@@ -308,6 +310,8 @@ def _facts(raw: dict[str, Any], rules: Sequence[Rule]) -> Facts:
     facts = Facts()
     sec = raw["sec"]
     security = _security(sec)
+    if raw["v"] < _DELTA and "mult" in security.attributes:
+        security = replace(security, attributes={"delta": Decimal(1), **security.attributes})
     facts.securities[security.id] = security
     price = sec["price"]
     mark = None if price is None else Decimal(price)

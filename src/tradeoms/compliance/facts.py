@@ -23,6 +23,8 @@ from tradeoms.kernel.enums import Side
 
 ONE: Final = Fraction(1)
 NOTHING: Final = Fraction(0)
+#: Attributes behind the exposure and the equivalent in shares of a derivative.
+DERIVED: Final = frozenset({"mult", "delta", "und_price", "type", "put_call", "strike"})
 
 
 def regimes_from(said: object) -> tuple[str, ...]:
@@ -117,7 +119,9 @@ class Facts:
 
     def lack(self, security_id: str, otherwise: str = "") -> str:
         """Say why the security cannot be valued: as was told, else ``otherwise`` or in general."""
-        general = otherwise or f"the price or rate of {security_id} is missing"
+        general = otherwise or (
+            f"the price or rate of {security_id} is missing, or und_price or delta of a derivative"
+        )
         return self.unpriced.get(security_id, general)
 
     def unit(self, measure: str | Weighted, security_id: str, currency: str) -> Fraction | None:
@@ -144,14 +148,17 @@ class Facts:
             votes = number(attribute(security, "votes"))
             return ONE if votes is None else Fraction(votes)
         multiplier = number(attribute(security, "mult"))
+        delta = _delta(security)
         if measure == "share_eq":
-            return ONE if multiplier is None else _delta(security) * Fraction(multiplier)
+            if multiplier is None:
+                return ONE
+            return None if delta is None else delta * Fraction(multiplier)
         if measure == "exposure" and multiplier is not None:
             underlying = number(attribute(security, "und_price"))
             rate = self.rate(security.currency, currency)
-            if underlying is None or rate is None:
+            if underlying is None or rate is None or delta is None:
                 return None
-            return Fraction(multiplier) * Fraction(underlying) * _delta(security) * rate
+            return Fraction(multiplier) * Fraction(underlying) * delta * rate
         return self.value_at(self.price(security_id), security, currency)
 
     def value_at(
@@ -302,6 +309,12 @@ def scalar(fund: FundFacts, name: str) -> Fraction | None:
     return Fraction(amount) + Fraction(more)
 
 
-def _delta(security: SecurityFacts) -> Fraction:
-    delta = number(attribute(security, "delta"))
-    return ONE if delta is None else Fraction(delta)
+def _delta(security: SecurityFacts) -> Fraction | None:
+    """Return the delta: what is no option moves as its underlying does; None where unknown."""
+    said = attribute(security, "delta")
+    if said is None:
+        is_option = attribute(security, "type") == "option"
+        terms = attribute(security, "put_call"), attribute(security, "strike")
+        return None if is_option or any(terms) else ONE
+    delta = number(said)
+    return None if delta is None else Fraction(delta)

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Final
 
 from tradeoms.compliance.actions import stops
-from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.facts import DERIVED, NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import bucket, count, gross, issues, topn
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.spans import Groups, Key, Scene, key_parts, scene_of, scenes
@@ -96,7 +96,7 @@ def asked(rule: GroupsRule) -> set[str]:
     """Return the attributes of a security that the kind reads, beside its selection."""
     found = {name for names in key_parts(rule) for name in names}
     if rule.measure in ("exposure", "share_eq"):
-        found |= {"mult", "delta", "und_price"}
+        found |= DERIVED
     if rule.measure == "votes" or (isinstance(rule, BucketRule) and rule.own_attr is not None):
         found.add("votes")
     return found

@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.actions import stops
-from tradeoms.compliance.facts import NOTHING, ONE, Facts
+from tradeoms.compliance.facts import DERIVED, NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.crossing import (
     Event,
     Stretch,
@@ -97,7 +97,7 @@ def _silent(
 
 def _is_blind(rung: Rung | CellResult, moves: Mapping[str, Fraction]) -> bool:
     """True where a cell that orders move cannot be judged."""
-    return isinstance(rung, CellResult) or (rung.amount is None and any(moves.values()))
+    return isinstance(rung, CellResult) or (bool(rung.problem) and any(moves.values()))
 
 
 def state(facts: Facts, rule: LadderRule, fund: FundFacts, today: date) -> list[CellResult]:
@@ -124,7 +124,7 @@ def asked(rule: LadderRule) -> set[str]:
     """Return the attributes of a security that the kind itself reads, beside its selection."""
     more = {"votes"} if rule.measure == "votes" else set()
     if rule.measure == "share_eq" or rule.own_by == "underlying":
-        more |= {"mult", "delta"}
+        more |= DERIVED
     if rule.own_by == "sec" and rule.den_from == "issuers":
         more.add("issuer")
     return more | set(rule.group_by) | {rule.den_attr}
@@ -159,8 +159,9 @@ def _grows(rule: LadderRule, step: Step) -> bool:
 
 
 def _judge(rule: LadderRule, rung: Rung, moves: list[Fraction], *, any_subset: bool) -> CellResult:
-    if rung.amount is None:
-        return unknown_rung(rung.entity, rung.key, "the amount in issue is unknown")
+    if rung.problem:
+        return unknown_rung(rung.entity, rung.key, rung.problem)
+    assert rung.amount is not None
     steps = _steps(rung, moves, any_subset=any_subset, maybe=False)
     found = {step: _events(rule, rung, step) for step in steps}
     events = sorted({one for some in found.values() for one in some}, key=_by_threshold)
@@ -212,8 +213,9 @@ def _events(rule: LadderRule, rung: Rung, step: Step) -> list[Event]:
 
 
 def _judge_state(rule: LadderRule, rung: Rung) -> CellResult:
-    if rung.amount is None:
-        return unknown_rung(rung.entity, rung.key, "the amount in issue is unknown")
+    if rung.problem:
+        return unknown_rung(rung.entity, rung.key, rung.problem)
+    assert rung.amount is not None
     step = Step(rung.settled, rung.settled)
     share = measured(rule, rung.settled) / rung.amount
     events = events_of(rule, share, share, rung.reported)

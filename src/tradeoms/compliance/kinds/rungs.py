@@ -25,6 +25,7 @@ class Rung:
         entity: Fund, or name of the aggregate.
         key: Security, issuer or underlying.
         amount: Amount in issue; None where unknown.
+        problem: Why the cell cannot be judged; empty where it can, and its amount is known.
         reported: Last reported share; None where there is none.
         settled: Position, signed, with everything that surely fills.
         opens: Open orders, of which any may fill.
@@ -34,6 +35,7 @@ class Rung:
     entity: str
     key: str
     amount: Fraction | None
+    problem: str
     reported: Decimal | None
     settled: Fraction
     opens: tuple[Fraction, ...]
@@ -64,7 +66,10 @@ def rungs(
         if key is None:
             yield unknown_rung(place[0], None, member.problem), {}
             continue
-        moves = {one.order_id: _move(facts, rule, one, place[1], key, question) for one in orders}
+        moves, lacking = _moves(facts, rule, orders, (key, place[1]), question)
+        if lacking:
+            yield unknown_rung(place[0], key, facts.lack(lacking)), {}
+            continue
         yield rung_of(facts, rule, question, place, key), moves
 
 
@@ -77,35 +82,54 @@ def rung_of(
 ) -> Rung:
     """Return the cell ``key`` of an aggregate as it stands, with what may still move it."""
     entity, fund_ids = place
+    amount = in_issue(facts, rule.den, rule.group_by, key)
+    problem = "the amount in issue is unknown" if amount is None else ""
     settled, maybe = NOTHING, []
     opens: dict[str, Fraction] = {}
     for security, member in _members(facts, rule, key, question.today):
-        unit = facts.unit(rule.measure, security.id, "") or NOTHING
-        held = NOTHING
-        moves: dict[str, Fraction] = {}
-        for fund_id in facts.holders.get(security.id, set()) & set(fund_ids):
-            held += Fraction(facts.held(fund_id).get(security.id, 0)) * unit
-            for order in facts.open_by_holding.get((fund_id, security.id), {}).values():
-                if order.order_id not in question.order_ids and rule.pending != "none":
-                    move = _quantity(order, (fund_id,)) * unit
-                    moves[order.order_id] = moves.get(order.order_id, NOTHING) + move
-        if member.certain:
-            settled += held
+        held, moves = _quantities(facts, rule, question, security.id, fund_ids)
+        unit = facts.unit(rule.measure, security.id, "")
+        if unit is None:
+            counts = member.certain or rule.on_missing != "disregard"
+            if counts and (held or moves):
+                problem = problem or facts.lack(security.id)
+        elif member.certain:
+            settled += held * unit
             for order_id, move in moves.items():
-                opens[order_id] = opens.get(order_id, NOTHING) + move
+                opens[order_id] = opens.get(order_id, NOTHING) + move * unit
         else:
-            maybe += [one for one in (held, *moves.values()) if one]
+            maybe += [one * unit for one in (held, *moves.values()) if one]
     if rule.pending == "all":
         settled, opens = settled + sum(opens.values(), NOTHING), {}
     return Rung(
         entity,
         key,
-        in_issue(facts, rule.den, rule.group_by, key),
+        amount,
+        problem,
         facts.outside.reported.get((rule.id, key)),
         settled,
         tuple(opens.values()),
         () if rule.on_missing == "disregard" else tuple(maybe),
     )
+
+
+def _quantities(
+    facts: Facts,
+    rule: LadderRule,
+    question: Question,
+    security_id: str,
+    fund_ids: tuple[str, ...],
+) -> tuple[Fraction, dict[str, Fraction]]:
+    """Return what the funds hold of a security, and what each open order may add."""
+    held = NOTHING
+    moves: dict[str, Fraction] = {}
+    for fund_id in facts.holders.get(security_id, set()) & set(fund_ids):
+        held += Fraction(facts.held(fund_id).get(security_id, 0))
+        for order in facts.open_by_holding.get((fund_id, security_id), {}).values():
+            if order.order_id not in question.order_ids and rule.pending != "none":
+                move = _quantity(order, (fund_id,))
+                moves[order.order_id] = moves.get(order.order_id, NOTHING) + move
+    return held, moves
 
 
 def _members(
@@ -129,19 +153,26 @@ def held_keys(facts: Facts, rule: LadderRule, fund_ids: tuple[str, ...], today: 
     return list(dict.fromkeys(key for key in keys if key is not None))
 
 
-def _move(  # an order, and the cell it may move
+def _moves(
     facts: Facts,
     rule: LadderRule,
-    order: Candidate,
-    fund_ids: tuple[str, ...],
-    key: str,
+    orders: Iterable[Candidate],
+    cell: tuple[str, tuple[str, ...]],
     question: Question,
-) -> Fraction:
-    security = facts.securities[order.security_id]
-    member = membership(rule, security, question.today)
-    if not member.inside or key not in member.weights:
-        return NOTHING
-    return _quantity(order, fund_ids) * (facts.unit(rule.measure, security.id, "") or NOTHING)
+) -> tuple[dict[str, Fraction], str]:
+    """Return what each order adds to a cell of some funds, and a security that has no measure."""
+    key, fund_ids = cell
+    moves: dict[str, Fraction] = {}
+    for order in orders:
+        security = facts.securities[order.security_id]
+        member = membership(rule, security, question.today)
+        quantity = _quantity(order, fund_ids)
+        if quantity and member.inside and key in member.weights:
+            unit = facts.unit(rule.measure, security.id, "")
+            if unit is None:
+                return {}, security.id
+            moves[order.order_id] = quantity * unit
+    return moves, ""
 
 
 def _quantity(order: Candidate | OpenOrder, fund_ids: Iterable[str]) -> Fraction:
