@@ -96,7 +96,7 @@ def security_facts(security: Security, outside: Mapping[str, Kept]) -> SecurityF
         factor=security.factor,
         asset_type=security.asset_type or None,
         issuer=security.issuer or None,
-        ultimate_parent=security.ultimate_parent or security.issuer or None,
+        ultimate_parent=security.ultimate_parent or None,
         sector=security.sector or None,
         industry=security.industry or None,
         country=security.country or None,
