@@ -113,5 +113,5 @@ def test_a_check_of_before_reads_as_it_was_made() -> None:
     book = book_of({"id": "R", **EXPOSURE, "max": "2500", "select": select})
     (told,) = expand(BEFORE, book.rules)
     assert [(str(c.outcome), str(c.num_after)) for c in told.cells] == [("pass", "1000")]
-    (now,) = expand(BEFORE.replace('"v":2', '"v":4'), book.rules)
+    (now,) = expand(BEFORE.replace('"v":2', '"v":5'), book.rules)
     assert now.outcome is Outcome.UNKNOWN

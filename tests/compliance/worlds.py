@@ -266,6 +266,8 @@ def _ratio(dice: Random) -> dict[str, Any]:
         rule["include_cash"] = True
     if rule.get("group_by") == "issuer" and dice.random() < 0.2:
         rule |= {"lookthrough": True, "max_age_days": 30}
+    if rule["den"] == "one" and rule["measure"] not in ("qty", "share_eq") and dice.random() < 0.7:
+        rule["currency"] = dice.choice(["EUR", "USD"])
     limits = _limits(dice, rule)
     return rule | limits | (standing(dice) if "max" in limits else {})
 

@@ -2,7 +2,8 @@
 
 A recorded rule is read for ever as it stands (`policy.parse_rule`), or its journal could not be
 folded. Who writes one is told of what would go by without a word: a security that is not loaded, a
-fund that does not exist, a type that no order has, a time at which the kind looks at nothing.
+fund that does not exist, a type that no order has, a time at which the kind looks at nothing,
+a limit in no said currency.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.schema.dealings import CrossRule, WindowRule
 from tradeoms.compliance.schema.figures import CoverageRule
+from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.orders import OrderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule
 from tradeoms.kernel.enums import OrderType
@@ -80,6 +82,9 @@ def idle_words(rule: Rule) -> Iterator[Fault]:
             if word not in ORDER_TYPES:
                 reason = f"no order has this type; types are {', '.join(sorted(ORDER_TYPES))}"
                 yield Fault(field=f"{field}.{at}", value=word, reason=reason)
+    if isinstance(rule, RatioRule | GroupsRule) and rule.unsaid_currency:
+        reason = "say what the limit is in; funds taken together may have several"
+        yield Fault(field="currency", value="", reason=reason)
     for field in _NOT_NEGATIVE.get(type(rule), ()):
         amount = getattr(rule, field)
         if amount is not None and amount < 0:

@@ -39,7 +39,9 @@ from tradeoms.compliance.state import LiveState
 from tradeoms.domain.evaluation import FundFacts, Outcome, SecurityFacts
 from tradeoms.kernel.numbers import plain
 
-VERSION: Final = 4
+VERSION: Final = 5
+#: Kinds that may name a currency.
+_IN_CURRENCY: Final = OrderRule | CashRule | RatioRule | GroupsRule
 #: Decimal places of the fine part.
 FINE_PLACES: Final = 15
 
@@ -59,7 +61,7 @@ class Recorder:
         self._currencies: Final = {
             rule.currency
             for rule in plan.rules
-            if isinstance(rule, OrderRule | CashRule) and rule.currency is not None
+            if isinstance(rule, _IN_CURRENCY) and rule.currency is not None
         }
         self._lists: Final = sorted(
             {

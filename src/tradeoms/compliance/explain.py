@@ -59,6 +59,9 @@ _ON_SALE: Final = 3
 _TIGHTER: Final = 3
 #: Since this version an option without a delta is unknown; before, it counted with a delta of 1.
 _DELTA: Final = 4
+#: Since this version a limit in money that names no currency is not in that of the first fund where
+#: the funds have several.
+_SAID: Final = 5
 
 
 class WrongRules(ValueError):
@@ -96,9 +99,9 @@ def expand(evidence: str, rules: Sequence[Rule]) -> tuple[RuleAnswer, ...]:
     if raw["rules"] != given:
         raise WrongRules(needed=raw["rules"], given=given)
     day = date.fromisoformat(raw["day"])
-    plan = compile_rules(rules, day, mixed=raw["v"] >= _MIXED)
-    if raw["v"] < _TIGHTER:
-        plan.rules = tuple(_looked_up_alone(rule) for rule in plan.rules)
+    then = [_as_then(rule, raw["v"]) for rule in rules]
+    plan = compile_rules(then, day, mixed=raw["v"] >= _MIXED)
+    plan.written = tuple(rules)
     replay = _Replay(raw, plan)
     return tuple(replay.answer(index) for index in range(len(rules)))
 
@@ -108,12 +111,18 @@ def candidate_in(evidence: str) -> Candidate:
     return _candidate(json.loads(evidence))
 
 
-def _looked_up_alone(rule: Rule) -> Rule:
-    """Return a rule without the maxima of funds that a looked-up one once put aside."""
-    if not isinstance(rule, RatioRule) or (rule.limit_by or rule.max_over_benchmark) is None:
+def _as_then(rule: Rule, version: int) -> Rule:
+    """Return a rule as it was judged in evidence of ``version``."""
+    if not isinstance(rule, RatioRule):
         return rule
-    own = {fund: limits.model_copy(update={"max": None}) for fund, limits in rule.overrides.items()}
-    return rule.model_copy(update={"overrides": own})
+    changes: dict[str, Any] = {}  # values of fields, each of its own type
+    if version < _TIGHTER and (rule.limit_by or rule.max_over_benchmark) is not None:
+        changes["overrides"] = {
+            fund: limits.model_copy(update={"max": None}) for fund, limits in rule.overrides.items()
+        }
+    if version < _SAID and rule.unsaid_currency:
+        changes["currency"] = ""  # no word, and so that of the first fund
+    return rule.model_copy(update=changes) if changes else rule
 
 
 class _Replay:

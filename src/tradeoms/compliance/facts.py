@@ -282,6 +282,10 @@ class Facts:
         """Currency in which an aggregate is measured: the base of its first fund by id."""
         return self.funds[fund_ids[0]].currency
 
+    def share_currency(self, fund_ids: tuple[str, ...]) -> bool:
+        """True where all funds of an aggregate have one base currency."""
+        return len({self.funds[fund_id].currency for fund_id in fund_ids}) == 1
+
     def denominator(self, name: str, fund_ids: tuple[str, ...], currency: str) -> Fraction | None:
         """Sum of a scalar of the funds in ``currency``; None where one of them is unknown."""
         if name == "one":

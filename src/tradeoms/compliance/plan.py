@@ -12,7 +12,7 @@ are left to the reference and named in `scans`; those of a kind that seldom matt
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Final
@@ -28,12 +28,7 @@ from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.policy import LinearRule, Rule
 from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.groups import BucketRule, CountRule, GrossRule, GroupsRule
-from tradeoms.compliance.schema.measures import (
-    CURVED,
-    DenAmount,
-    DenSelect,
-    Weighted,
-)
+from tradeoms.compliance.schema.measures import CURVED, DenAmount, DenSelect, Weighted
 from tradeoms.compliance.schema.owned import LadderRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
 from tradeoms.compliance.selector import Condition
@@ -52,8 +47,8 @@ DENS: Final = ("one", "nav", "total_assets", "net_assets", "nav_plus_borrowings"
 class Cube:
     """What a numerator sums: `kind` is ratio, cash, short or wavg.
 
-    Cash is in `currency` or all of it. Ladders share the cubes of ratios; `weighted` is what an
-    average sums.
+    Cash is in `currency`, or all of it; other sums are in it, or in the entity's. Ladders share the
+    cubes of ratios; `weighted` is what an average sums.
     """
 
     kind: str
@@ -211,6 +206,7 @@ def is_scan(rule: LinearRule | LadderRule, *, mixed: bool) -> bool:
     return (
         isinstance(rule.den, DenSelect)
         or rule.lookthrough
+        or rule.unsaid_currency
         or (mixed and rule.mixes_limits)
         or (curved and (rule.level != "fund" or lower))
     )
@@ -234,6 +230,7 @@ def _group_tests(plan: Plan, index: int, rule: GroupsRule) -> list[Test]:
                 select=rule.select,
                 exclude=rule.exclude,
                 group_by=tuple(name for names in parts for name in names),
+                currency=rule.currency or None,
             ),
         )
         for parts in (group_by[:1], group_by)[: len(group_by)]
@@ -280,6 +277,7 @@ def cube_of(rule: RatioRule | CashRule | ShortRule | LadderRule) -> Cube:
                 exclude=rule.exclude,
                 group_by=rule.group_by,
                 include_cash=rule.include_cash,
+                currency=rule.currency or None,
             )
 
 
@@ -381,7 +379,7 @@ def _slot_index(plan: Plan, cube_index: int, mode: str) -> int:
     if cube.kind == "cash":
         measure = None
     inside = Term(measure, cube.level, cash, cube.fee, cube.currency, mode)
-    outside = Term(None, cube.level, cash, cube.fee, None, mode) if cube.include_cash else None
+    outside = replace(inside, measure=None) if cube.include_cash else None
     plan.slot_types.append(
         SlotType(
             cube_index,

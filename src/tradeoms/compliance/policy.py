@@ -90,11 +90,14 @@ def parse_rules(raw: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
 #: of a rule set in old evidence must stay what it was.
 _LATER: Final[Mapping[str, object]] = {"waiver_approvers": 1}
 _LATER_IN_SCOPE: Final[Mapping[str, object]] = {"exclude_fund_groups": []}
+_LATER_IN_SUMS: Final[Mapping[str, object]] = {"currency": None}
 
 
 def canonical_json(rule: Rule) -> str:
     """Write ``rule`` as JSON: every field that decides, sorted, without spaces."""
     content = _without(rule.model_dump(mode="json"), _LATER)
+    if isinstance(rule, RatioRule | GroupsRule):
+        content = _without(content, _LATER_IN_SUMS)
     content["scope"] = _without(content["scope"], _LATER_IN_SCOPE)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

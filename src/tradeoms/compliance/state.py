@@ -237,12 +237,10 @@ class LiveState:
             if not cube.counts_cash:
                 continue
             level = place.levels.index(cube.level)
-            amount = self._cash(place, cube.currency, place.currencies[level])
+            name = cube.currency if cube.kind == "cash" else None
+            amount = self._cash(place, name, cube.currency or place.currencies[level])
             keys = np.array(
-                [
-                    self.templates.key(one, cube.currency)
-                    for one in self.plan.slots_of_cube[cube_index]
-                ],
+                [self.templates.key(one, name) for one in self.plan.slots_of_cube[cube_index]],
                 np.int64,
             )
             slots = self.find(keys + (place.entities[level] << ENTITY_SHIFT))

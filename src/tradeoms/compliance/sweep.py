@@ -136,7 +136,8 @@ def _test(columns: Columns, swept: Swept, written: Rule, reached: Reached) -> No
 
 def _screened(rule: RatioRule) -> bool:
     """True where one limit and one denominator an entity bound every cell of the rule."""
-    return not rule.exceptions and isinstance(rule.den, str | DenSelect)
+    own = rule.currency is not None or rule.unsaid_currency
+    return not rule.exceptions and not own and isinstance(rule.den, str | DenSelect)
 
 
 def _test_cash(facts: Facts, swept: Swept, rule: CashRule, entities: dict[str, FundFacts]) -> None:

@@ -20,6 +20,7 @@ from tradeoms.compliance.facts import DERIVED, NOTHING, ONE, Facts
 from tradeoms.compliance.kinds import bucket, count, gross, issues, topn
 from tradeoms.compliance.kinds.amount import Amount
 from tradeoms.compliance.kinds.spans import Groups, Key, Scene, key_parts, scene_of, scenes
+from tradeoms.compliance.kinds.stakes import unknown_denominator
 from tradeoms.compliance.linear import FROZEN, UNKNOWN_GROUP, CellResult
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.groups import (
@@ -344,7 +345,7 @@ def _blind(scene: Scene, reason: str) -> CellResult:
 
 def _bad_den(scene: Scene) -> str:
     if scene.den is None:
-        return f"{scene.rule.den} is unknown"
+        return unknown_denominator(scene.rule)
     return "the denominator is not positive"
 
 

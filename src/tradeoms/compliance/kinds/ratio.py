@@ -14,7 +14,15 @@ from fractions import Fraction
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.in_issue import in_issue
-from tradeoms.compliance.kinds.stakes import Stake, sold_share, stakes_of, value_of
+from tradeoms.compliance.kinds.stakes import (
+    Stake,
+    currency_of,
+    denominator_of,
+    sold_share,
+    stakes_of,
+    unknown_denominator,
+    value_of,
+)
 from tradeoms.compliance.linear import Choice, Limit, LinearCell, Sums
 from tradeoms.compliance.question import Question
 from tradeoms.compliance.schema.measures import CURVED, DenAmount, DenSelect
@@ -189,7 +197,7 @@ class Scene:
         What is missing counts as nothing here; `_missing` says so.
         """
         rule, facts = self.rule, self.facts
-        currency = facts.currency_of(self.fund_ids)
+        currency = currency_of(facts, rule, self.fund_ids)
         num = den = NOTHING
         choices: list[Choice] = []
         if rule.include_cash:
@@ -293,16 +301,17 @@ class Scene:
             return NOTHING
         if isinstance(den, DenAmount):
             return in_issue(self.facts, den, self.rule.group_by, key)
-        return self.facts.denominator(den, self.fund_ids, self.facts.currency_of(self.fund_ids))
+        return denominator_of(self.facts, self.rule, self.fund_ids)
 
     def _scalar_missing(self, key: str | None) -> str | None:
         if self._fixed_den(key) is not None:
             return None
-        den = self.rule.den
-        return f"{den} is unknown" if isinstance(den, str) else "the amount in issue is unknown"
+        if isinstance(self.rule.den, str):
+            return unknown_denominator(self.rule)
+        return "the amount in issue is unknown"
 
     def _cash_unknown(self) -> bool:
-        currency = self.facts.currency_of(self.fund_ids)
+        currency = currency_of(self.facts, self.rule, self.fund_ids)
         return self.facts.cash_in(self.fund_ids, currency) is None
 
     def _maybe(self, key: str | None) -> Iterator[Choice]:

@@ -16,7 +16,14 @@ from typing import Final
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
 from tradeoms.compliance.kinds.membership import JOINT, group_key, selected
-from tradeoms.compliance.kinds.stakes import Holding, holdings_of, sold_share, value_of
+from tradeoms.compliance.kinds.stakes import (
+    Holding,
+    currency_of,
+    denominator_of,
+    holdings_of,
+    sold_share,
+    value_of,
+)
 from tradeoms.compliance.question import Question, tested_part
 from tradeoms.compliance.schema.groups import BucketRule, GrossRule, GroupsRule, IssuesRule
 from tradeoms.compliance.schema.measures import CURVED
@@ -243,9 +250,9 @@ def scene_of(facts: Facts, rule: GroupsRule, question: Question, fund: FundFacts
     if place is None:
         return None
     entity, fund_ids = place
-    currency = facts.currency_of(fund_ids)
+    currency = currency_of(facts, rule, fund_ids)
     pieces = []
-    for held in holdings_of(facts, question, fund_ids, pending=rule.pending):
+    for held in holdings_of(facts, question, fund_ids, currency=currency, pending=rule.pending):
         piece = _piece(facts, rule, held, currency)
         if piece is not None:
             pieces.append(piece)
@@ -254,7 +261,7 @@ def scene_of(facts: Facts, rule: GroupsRule, question: Question, fund: FundFacts
         for piece in pieces:
             for issuer in piece.key:
                 own[issuer] = facts.outside.issuers.get(issuer, {}).get(rule.own_attr)
-    den = facts.denominator(rule.den, fund_ids, currency)
+    den = denominator_of(facts, rule, fund_ids)
     return Scene(rule, question, entity, den, pieces, own)
 
 

@@ -10,6 +10,7 @@ from tradeoms.compliance.facts import NOTHING, Facts
 from tradeoms.compliance.kinds.membership import Membership, membership
 from tradeoms.compliance.question import NewMove, Question, cash_of, moves_of
 from tradeoms.compliance.schema.figures import WavgRule
+from tradeoms.compliance.schema.groups import GroupsRule
 from tradeoms.compliance.schema.measures import DenSelect
 from tradeoms.compliance.schema.sums import RatioRule
 from tradeoms.compliance.selector import holds
@@ -57,11 +58,41 @@ def sold_share(held: Stake | Holding) -> Fraction:
     return left / -change if change < 0 < left else NOTHING
 
 
+def currency_of(
+    facts: Facts, rule: RatioRule | WavgRule | GroupsRule, fund_ids: tuple[str, ...]
+) -> str:
+    """Currency in which ``rule`` measures the funds together."""
+    said = None if isinstance(rule, WavgRule) else rule.currency
+    return said or facts.currency_of(fund_ids)
+
+
+def denominator_of(
+    facts: Facts, rule: RatioRule | GroupsRule, fund_ids: tuple[str, ...]
+) -> Fraction | None:
+    """Return the scalar denominator of the funds together; None where it is not known.
+
+    One is no denominator where nobody knows in which of several currencies the limit is.
+    """
+    assert isinstance(rule.den, str)
+    if rule.unsaid_currency and not facts.share_currency(fund_ids):
+        return None
+    return facts.denominator(rule.den, fund_ids, currency_of(facts, rule, fund_ids))
+
+
+def unknown_denominator(rule: RatioRule | GroupsRule) -> str:
+    """Say why the scalar denominator of ``rule`` is not known."""
+    if rule.den == "one":
+        return "the limit names no currency, and the funds have several"
+    return f"{rule.den} is unknown"
+
+
 def holdings_of(
-    facts: Facts, question: Question, fund_ids: tuple[str, ...], *, pending: str
+    facts: Facts, question: Question, fund_ids: tuple[str, ...], *, currency: str, pending: str
 ) -> Iterator[Holding]:
-    """Yield every holding of the funds that is not idle, with open and new orders."""
-    currency = facts.currency_of(fund_ids)
+    """Yield every holding of the funds that is not idle, with open and new orders.
+
+    Cash that orders move is in ``currency``.
+    """
     for fund_id in fund_ids:
         news = moves_of(facts, question.candidates, fund_id, currency, NOTHING)
         opens: dict[str, list[NewMove]] = {}
@@ -89,7 +120,7 @@ def stakes_of(
     facts: Facts, rule: RatioRule | WavgRule, question: Question, fund_ids: tuple[str, ...]
 ) -> list[Stake]:
     """Return every holding of the funds as ``rule`` sees it."""
-    currency = facts.currency_of(fund_ids)
+    currency = currency_of(facts, rule, fund_ids)
     den = rule.den if isinstance(rule, RatioRule) else None
     return [
         Stake(
@@ -101,5 +132,5 @@ def stakes_of(
             opens=held.opens,
             news=held.news,
         )
-        for held in holdings_of(facts, question, fund_ids, pending=rule.pending)
+        for held in holdings_of(facts, question, fund_ids, currency=currency, pending=rule.pending)
     ]

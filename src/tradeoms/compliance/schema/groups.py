@@ -12,11 +12,13 @@ from pydantic import Field, model_validator
 
 from tradeoms.compliance.schema.base import Conditions, Number, RuleBase, Word
 from tradeoms.compliance.schema.measures import (
+    NO_MONEY,
     DenName,
     GroupBy,
     Level,
     Measure,
     Pending,
+    in_money,
 )
 
 
@@ -28,10 +30,26 @@ class GroupsBase(RuleBase):
     exclude: Conditions = ()
     measure: Measure = "mv"
     den: DenName = "nav"
+    currency: Word | None = None
     test: Literal["always", "acquisition"] = "always"
     pending: Pending = "worst"
     reducing: Literal["allow", "deny"] = "allow"
     on_missing_key: Literal["bound", "block"] = "bound"
+
+    @property
+    def in_money(self) -> bool:
+        """True where limits or thresholds are amounts of money."""
+        return in_money(self.den, self.measure)
+
+    @property
+    def unsaid_currency(self) -> bool:
+        """True where limits of several funds together are in money of no said currency."""
+        return self.level != "fund" and self.currency is None and self.in_money
+
+    @model_validator(mode="after")
+    def _in_currency(self) -> Self:
+        _refuse({NO_MONEY: self.currency is not None and not self.in_money})
+        return self
 
 
 class BucketRule(GroupsBase):
@@ -87,6 +105,12 @@ class CountRule(GroupsBase):
     max: int | None = Field(default=None, ge=0)
     min: int | None = Field(default=None, ge=1)
     per_group_max: Number | None = None
+
+    @property
+    def in_money(self) -> bool:
+        """True where groups count above an amount of money, or have one for a limit."""
+        amounts = self.above is not None or self.per_group_max is not None
+        return amounts and in_money(self.den, self.measure)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

@@ -19,6 +19,15 @@ DenName = Literal["nav", "total_assets", "net_assets", "nav_plus_borrowings", "o
 
 #: Measures that are not proportional to the quantity.
 CURVED: Final = frozenset({"mv_long", "mv_abs", "exposure_pos"})
+#: Measures that are amounts of money.
+_MONEY: Final = frozenset({"mv", "mv_long", "mv_abs", "exposure", "exposure_pos"})
+#: Why a rule names no currency that would not be evaluated.
+NO_MONEY: Final = "`currency` belongs to a limit in money: `den` one, and a measure of value"
+
+
+def in_money(den: object, measure: str) -> bool:
+    """True where the limits of a rule are amounts of money, not shares or numbers."""
+    return den == "one" and measure in _MONEY
 
 
 class DenSelect(Frozen):

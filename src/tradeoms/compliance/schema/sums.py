@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from tradeoms.compliance.schema.base import Conditions, Frozen, Number, RuleBase, Word
 from tradeoms.compliance.schema.measures import (
+    NO_MONEY,
     DenAmount,
     DenIssuer,
     DenName,
@@ -20,6 +21,7 @@ from tradeoms.compliance.schema.measures import (
     Level,
     Measure,
     Pending,
+    in_money,
 )
 from tradeoms.compliance.schema.standing import ExceptedRule, ScheduledRule
 
@@ -61,6 +63,7 @@ class RatioRule(ExceptedRule):
     lookthrough: bool = False
     max_age_days: int | None = Field(default=None, ge=0)
     den: DenName | DenSelect | DenAmount = "nav"
+    currency: Word | None = None
     max: Number | None = None
     min: Number | None = None
     warn: Number | None = None
@@ -77,6 +80,11 @@ class RatioRule(ExceptedRule):
     def mixes_limits(self) -> bool:
         """True where securities of one cell may have different maxima."""
         return self.limit_by is not None and self.limit_by.attr not in self.group_by
+
+    @property
+    def unsaid_currency(self) -> bool:
+        """True where limits of several funds together are in money of no said currency."""
+        return self.level != "fund" and self.currency is None and in_money(self.den, self.measure)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -98,6 +106,7 @@ class RatioRule(ExceptedRule):
             "`max_over_benchmark` needs `group_by` and level fund": self.max_over_benchmark
             is not None
             and (not self.group_by or self.level != "fund"),
+            NO_MONEY: self.currency is not None and not in_money(self.den, self.measure),
             "`overrides` belong to level fund": bool(self.overrides) and self.level != "fund",
             "`den` is an amount of the cell: group by what it belongs to": isinstance(
                 self.den, DenAmount
