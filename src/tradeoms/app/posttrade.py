@@ -7,6 +7,7 @@ takes it or says that it is too old. The engine itself measures nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -30,7 +31,7 @@ from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.policy import Rule, parse_rule
 from tradeoms.compliance.sentences import name_in, sentence
-from tradeoms.compliance.statecheck import Verdict, settled, subjects
+from tradeoms.compliance.statecheck import Verdict, only_acquisitions, settled, subjects
 from tradeoms.compliance.sweep import Swept, sweep
 from tradeoms.domain.case.commands import RecordFundRun
 from tradeoms.domain.case.events import FundRunRecorded
@@ -43,6 +44,8 @@ from tradeoms.projections.queries_checks import rules_at
 
 #: How often a run computes again what the engine called too old.
 _TRIES: Final = 5
+#: Said of what is over the limit of a rule for acquisitions, and by no acquisition.
+_NOT_ACQUIRED: Final = "Over the limit by no acquisition, so no breach of this rule."
 
 Submit = Callable[[str, object], Outcome]
 Progress = Callable[[int, int], None]
@@ -121,10 +124,8 @@ class Runner:
     def _result(self, state: _State, run: Run, swept: Swept, name: str) -> RecordFundRun:
         verdicts = swept.verdicts.get(name, [])
         last = state.pretrade.book.fund_runs.get(name)
-        counts: dict[str, int] = {}
-        for one in verdicts:
-            word = one.result.outcome.value
-            counts[word] = counts.get(word, 0) + 1
+        findings = tuple(self._finding(state, last, name, one) for one in verdicts)
+        counts = Counter(one.outcome for one in findings)
         order = {outcome.value: outcome.badness for outcome in Verdicts}
         return RecordFundRun(
             run_id=run.id,
@@ -134,22 +135,20 @@ class Runner:
             rules_hash=state.pretrade.compliance.rules_hash,
             cells=swept.cells.get(name, 0),
             outcomes=tuple(sorted(counts.items(), key=lambda pair: order[pair[0]])),
-            findings=tuple(self._finding(state, last, name, one) for one in verdicts),
+            findings=findings,
             base=write_base(state.facts, _members(state.facts, name)),
             tested=swept.tested(name),
-            remeasured=tuple(self._remeasured(state, swept, name)),
+            remeasured=tuple(self._remeasured(state, swept, name, findings)),
         )
 
     @staticmethod
-    def _remeasured(state: _State, swept: Swept, name: str) -> Iterator[Remeasured]:
-        """Measure the cells of the open cases that an acting rule tests and does not find."""
+    def _remeasured(
+        state: _State, swept: Swept, name: str, findings: Sequence[Finding]
+    ) -> Iterator[Remeasured]:
+        """Measure the cells of the open cases that an acting rule tests and finds no breach of."""
         book, tested = state.pretrade.book, dict(swept.tested(name))
         rules = {rule.id: rule for rule in state.rules}
-        found = {
-            (one.rule.id, one.key or "")
-            for one in swept.verdicts.get(name, ())
-            if one.result.outcome is Verdicts.BREACH
-        }
+        found = {(one.rule_id, one.cell) for one in findings if one.is_breach}
         for (_, rule_id, cell), case_id in book.cases_of.get(name, {}).items():
             case = book.cases[case_id]
             if case.is_open and (rule_id, cell) not in found and tested.get(rule_id) in ACTING:
@@ -168,21 +167,26 @@ class Runner:
         base_run = "" if last is None else last.base_for(rule.id, found.key or "")
         due = cure_clock.due_on(rule.cure, state.today)
         breach = result.outcome is Verdicts.BREACH
+        cause = self._cause(state, name, found, base_run) if breach else None
+        said = result.reason or sentence(rule, result, partial(name_in, state.facts))
+        outcome = result.outcome
+        if cause is not None and cause.kind is BreachKind.PASSIVE and only_acquisitions(rule):
+            breach, outcome, said = False, Verdicts.WARN, f"{_NOT_ACQUIRED} {said}"
         return Finding(
             rule_id=rule.id,
             rule_version=rule.version,
             rule_kind=rule.kind,
             severity=rule.severity.value,
             cell=found.key or "",
-            outcome=result.outcome.value,
+            outcome=outcome.value,
             numerator=exact_text(result.num_after) or "",
             denominator=exact_text(result.den_after) or "",
             limit=exact_text(result.limit) or "",
             bound=result.bound or "",
             excess=exact_text(found.excess) or "",
-            explanation=result.reason or sentence(rule, result, partial(name_in, state.facts)),
+            explanation=said,
             base_run=base_run,
-            cause=self._cause(state, name, found, base_run) if breach else None,
+            cause=cause,
             due_on=due if breach else None,
             steps=cure_clock.steps(rule.cure, due) if breach else (),
         )

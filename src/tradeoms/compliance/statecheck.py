@@ -68,6 +68,15 @@ def is_post(rule: Rule, today: date) -> bool:
     return rule.when != "pre" and effective(rule, today) and not isinstance(rule, OrderRule)
 
 
+def only_acquisitions(rule: Rule) -> bool:
+    """True where a limit is broken by an acquisition alone, and drift past it needs no cure.
+
+    Investment Company Act 5(c): a discrepancy that comes later does not matter unless it is wholly
+    or partly the result of an acquisition. A rule with a clock says what becomes of drift.
+    """
+    return getattr(rule, "test", "always") == "acquisition" and rule.cure is None
+
+
 def is_exempt(written: Rule, entity: str, key: str | None, today: date) -> bool:
     """True where an exception that stands on ``today`` takes a cell out of the rule altogether."""
     rule = evaluated(written, today)

@@ -94,13 +94,14 @@ class Finding:
     Attributes:
         rule_kind: Kind of the rule, e.g. "ratio".
         cell: Group within the fund; empty where the rule has one cell.
-        outcome: Word of `domain.evaluation.Outcome`.
+        outcome: Word of `domain.evaluation.Outcome`; `warn` also where a rule for acquisitions is
+            exceeded by none.
         numerator: Measured amount; empty where unknown. `denominator` likewise.
         limit: Limit as a share of the denominator.
         bound: "max" or "min".
         excess: Amount over the limit, positive; empty where unknown.
         base_run: Last run in which the cell complied; empty where there is none.
-        cause: Whose doing a breach is; None for what is no breach.
+        cause: Whose doing it is that a limit is exceeded; None where none is.
         due_on: Day by which a breach found today must be cured; None where no day is set.
         steps: Who is told, and from which day on.
     """
