@@ -15,11 +15,18 @@ from tradeoms.app.instruction import InstructionKind
 from tradeoms.domain.breaks.commands import ApproveBreakAction, RefuseBreakAction, ResolveBreak
 from tradeoms.domain.breaks.decide import BreakRejection as B
 from tradeoms.domain.breaks.state import Break
-from tradeoms.domain.placement.commands import ReportPlacement, ReportSend, SendOutcome
+from tradeoms.domain.placement.commands import (
+    CreatePlacement,
+    ReportPlacement,
+    ReportSend,
+    SendOutcome,
+)
+from tradeoms.domain.placement.decide import PlacementRejection
 from tradeoms.domain.reference.commands import LoadUsers, UserRow
 from tradeoms.domain.reference.state import Grant
 from tradeoms.kernel.enums import Role, Side
 
+BEYOND = PlacementRejection.PLACEMENT_EXCEEDS_ORDER
 RAW = "8=FIX.4.4|35=8|37=O9|17=E9|11=NOT-OURS|55=ABC|54=1|38=500|32=300|31=99.5|"
 
 
@@ -137,8 +144,6 @@ def test_only_the_same_security_and_side(house: House, report: ReportPlacement, 
 
 def test_only_the_same_session(house: House) -> None:
     order = house.order(1)["id"]
-    from tradeoms.domain.placement.commands import CreatePlacement  # noqa: PLC0415
-
     other = house.get(
         CreatePlacement(order_id=order, destination="OTHER", quantity=D(100)), user="tom"
     )["id"]
@@ -282,3 +287,29 @@ def test_people_of_other_funds_do_not_move_money_of_these(house: House) -> None:
         break_id=only_break(house).id, resolution="x", action="attach", placement_id=placement
     )
     assert house.refused(command, user="tim") == ["not_permitted"]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "fills", "free", "code"),
+    [
+        (1000, [("E1", 1000, "100"), ("E2", 100, "100")], 0, PlacementRejection.ORDER_CLOSED),
+        (1000, [("E1", 700, "100"), ("E2", 300, "40")], 0, BEYOND),
+        (400, [("E1", 400, "100"), ("E2", 600, "100")], 0, BEYOND),
+        (400, [("E1", 400, "100"), ("E2", 100, "100")], 500, BEYOND),
+    ],
+    ids=["beyond the order", "a price not believed", "the whole order", "beyond the placement"],
+)
+def test_o05_what_waits_in_suspense_is_not_placed_a_second_time(
+    house: House, quantity: int, fills: list[tuple[str, int, str]], free: int, code: str
+) -> None:
+    """Whatever people make of the break: the units are executed until the broker says not."""
+    order_id = house.order(1)["id"]
+    placement = house.place(order_id, quantity)
+    house.hear(*(fill(placement["cl_ord_id"], *each) for each in fills))
+    more = CreatePlacement(order_id=order_id, destination="BROKER", quantity=D(free + 1))
+    assert house.refused(more, user="tom") == [code]
+    house.get(ResolveBreak(break_id=only_break(house).id, resolution="known"), user="tom")
+    assert house.refused(more, user="tom") == [code]
+    if free:
+        house.place(order_id, free)
+    assert house.refused(replace(more, quantity=D(1)), user="tom") == [code]
