@@ -42,3 +42,27 @@ def test_listed_asked_for_refused_and_done(data: Path, monkeypatch: pytest.Monke
     run("approve", key, "--user", "olga", "--reason", "confirmed")
     assert key not in run("list")
     assert "approved: confirmed" in run("list", "--all")
+
+
+def test_an_adjustment_is_asked_for_and_done(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(data) as house:
+        placement = house.placed(1)["id"]
+        house.hear(stray())
+        key = only_break(house).id
+    monkeypatch.setenv("TRADEOMS_DATA", str(data))
+
+    def run(*words: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["breaks", *words])
+        assert result.exit_code == code, result.output
+        return " ".join(result.output.split())
+
+    asked = ("resolve", key, "--user", "tom", "--reason", "read out", "--placement", placement)
+    assert "is no number" in run(*asked, "--action", "adjust", "--quantity", "x", code=2)
+    assert "adjustment_figures" in run(*asked, "--action", "attach", "--price", "99", code=1)
+    assert "adjustment_figures" in run(*asked, "--action", "adjust", "--price", "99", code=1)
+    run(*asked, "--action", "adjust", "--quantity", "400", "--price", "99", "--exec-id", "E7")
+    (found,) = parsed(CliRunner().invoke(app, ["breaks", "list", "--json"]))
+    assert found["waits"] == f"adjust by tom: new on {placement} = 400 at 99"
+    run("approve", key, "--user", "olga", "--reason", "confirmed")
+    with opened(data) as house:
+        assert house.book.placements[placement].cum_qty == 400

@@ -292,8 +292,7 @@ def _funds_of_subject(turn: Turn, command: object) -> Iterable[str]:
     """The funds of the proposal, case or order that a command is about, and those it names."""
     book = turn.book
     if isinstance(command, get_args(break_commands.BreakCommand)):
-        placement_id = getattr(command, "placement_id", "")
-        return breaks.funds_of_break(turn, getattr(command, "break_id", ""), placement_id)
+        return breaks.funds_of_break(turn, command)
     if isinstance(command, get_args(confirmation_commands.ConfirmationCommand)):
         return confirmations.funds_of_confirmation(turn, command)
     proposal = book.proposals.get(getattr(command, "proposal_id", ""))

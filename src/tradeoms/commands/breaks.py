@@ -10,7 +10,7 @@ import typer
 
 from tradeoms.commands import shell
 from tradeoms.domain.breaks.commands import ApproveBreakAction, RefuseBreakAction, ResolveBreak
-from tradeoms.domain.breaks.state import Break, BreakAction
+from tradeoms.domain.breaks.state import Adjustment, Break, BreakAction, Proposal
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections import tables as t
 
@@ -66,16 +66,37 @@ def resolve(  # noqa: PLR0913 - one option a field
     user: Person,
     reason: Reason,
     action: Annotated[BreakAction, typer.Option(help="What settles it.")] = BreakAction.EXPLAIN,
-    placement: Annotated[str, typer.Option(help="With attach: where it belongs.")] = "",
+    placement: Annotated[
+        str, typer.Option(help="With attach and adjust: where the execution belongs.")
+    ] = "",
+    execution: Annotated[
+        str, typer.Option(help="With adjust: the execution to correct or take back.")
+    ] = "",
+    quantity: Annotated[str, typer.Option(help="With adjust: the right units.")] = "",
+    price: Annotated[str, typer.Option(help="With adjust: the right price of one.")] = "",
+    exec_id: Annotated[
+        str, typer.Option(help="With adjust: the counterparty's ExecID of what is added.")
+    ] = "",
     json_: AsJson = False,
 ) -> None:
-    """Settle a break; attach, book and suspense wait for another person's `breaks approve`.
+    """Settle a break; all but explain and dont_know wait for another person's `breaks approve`.
+
+    Adjust adds an execution to a placement, corrects one or, without figures, takes it back.
 
     Example: tradeoms breaks resolve brk_1 --action attach --placement plc_7 --user tom --reason "…"
     """
+    adjustment = None
+    if action is BreakAction.ADJUST or execution or quantity or price or exec_id:
+        adjustment = Adjustment(
+            execution_id=execution,
+            quantity=shell.number(quantity, "--quantity"),
+            price=shell.number(price, "--price"),
+            exec_id=exec_id,
+        )
     command = ResolveBreak(
-        break_id=break_, resolution=reason, action=action.value, placement_id=placement
-    )
+        break_id=break_, resolution=reason, action=action.value, placement_id=placement,
+        adjustment=adjustment,
+    )  # fmt: skip
     shell.submit(ctx, user, command, f"{break_}: {action.value} is on record", as_json=json_)
 
 
@@ -115,6 +136,18 @@ def _row(found: Break) -> dict[str, str]:
         "side": found.side.value if found.side else "",
         "quantity": plain(found.quantity),
         "price": plain(found.price),
-        "waits": f"{waiting.action} by {waiting.by}" if waiting else "",
+        "waits": _asked(waiting) if waiting else "",
         "detail": found.resolution or found.detail,
     }
+
+
+def _asked(waiting: Proposal) -> str:
+    """What waits for another person, with the figures that he lets be booked."""
+    said = f"{waiting.action} by {waiting.by}"
+    put_right = waiting.adjustment
+    if put_right is None:
+        return said
+    figures = "nothing"
+    if put_right.quantity is not None and put_right.price is not None:
+        figures = f"{plain(put_right.quantity)} at {plain(put_right.price)}"
+    return f"{said}: {put_right.execution_id or f'new on {waiting.placement_id}'} = {figures}"

@@ -190,6 +190,7 @@ def _fold_corrected(book: Book, event: placement_events.ExecutionCorrected, seq:
         last_px=event.last_px,
         booked_qty=event.booked_qty,
         updated_at=event.at,
+        keyed_by=event.keyed_by or old.keyed_by,
         split=(),
         shared=(),
     )

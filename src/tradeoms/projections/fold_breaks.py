@@ -18,7 +18,7 @@ def _fold_break_action(book: Book, event: e.BreakActionEvent, seq: int) -> None:
         case e.BreakActionProposed():
             waiting = Proposal(
                 action=event.action, placement_id=event.placement_id, reason=event.reason,
-                by=event.proposed_by, at=event.at,
+                by=event.proposed_by, at=event.at, adjustment=event.adjustment,
             )  # fmt: skip
             after = replace(after, proposal=waiting)
         case e.BreakActionRefused():

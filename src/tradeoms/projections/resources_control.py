@@ -15,6 +15,7 @@ from tradeoms.domain.order.events import OrderChecked
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.waiver.state import Hit, Waiver
 from tradeoms.kernel.numbers import plain
+from tradeoms.projections.resources_adjustments import AdjustmentResource, adjustment_resource
 from tradeoms.projections.resources_text import instant, instant_or_none, plain_or_none
 
 
@@ -92,6 +93,7 @@ class BreakProposalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     reason: str
     proposed_by: str
     proposed_at: str
+    adjustment: AdjustmentResource | None
 
 
 class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -330,6 +332,7 @@ def _proposal_resource(waiting: Proposal | None) -> BreakProposalResource | None
         reason=waiting.reason,
         proposed_by=waiting.by,
         proposed_at=instant(waiting.at),
+        adjustment=adjustment_resource(waiting.adjustment),
     )
 
 

@@ -205,14 +205,27 @@ class AnswerBody(Body):
     text: Text = ""
 
 
+class AdjustmentBody(Body):
+    """An execution to add to a placement, or to correct; without figures to take back."""
+
+    execution: Id | None = None
+    """The one to correct or take back; none to add one."""
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    exec_id: Text = ""
+    """The counterparty's own ExecID (17) of what is added, by which it is known when it comes."""
+
+
 class ResolutionBody(Body):
     """How a break was settled, or what is to settle it."""
 
     resolution: Reason
     action: BreakAction = BreakAction.EXPLAIN
-    """`attach`, `book` and `suspense` wait for another person's approval."""
+    """`attach`, `book`, `suspense` and `adjust` wait for another person's approval."""
     placement: Id | None = None
-    """With `attach`: of the same session, security and side."""
+    """With `attach`, and with an `adjust` that adds: of the same session, security and side."""
+    adjustment: AdjustmentBody | None = None
+    """With `adjust`: what is put right."""
 
 
 class BreakWordBody(Body):

@@ -263,11 +263,20 @@ async def resolve_break(call: Call) -> Response:
     break_id = call.request.path_params["break_id"]
     fields = {
         "break_id": break_id, "resolution": asked.resolution, "action": asked.action.value,
-        "placement_id": asked.placement or "",
+        "placement_id": asked.placement or "", "adjustment": _adjustment(asked.adjustment),
     }  # fmt: skip
     subject = subject_of(q.BREAKS, "break", break_id)
     outcome = await call.submit("ResolveBreak", b.encode_fields(fields), subject=subject)
     return await call.show_changed(outcome, subject)
+
+
+def _adjustment(told: b.AdjustmentBody | None) -> dict[str, str | None] | None:
+    if told is None:
+        return None
+    return {
+        "execution_id": told.execution or "", "quantity": told.quantity, "price": told.price,
+        "exec_id": told.exec_id,
+    }  # fmt: skip
 
 
 async def _decide_break(call: Call, kind: str) -> Response:

@@ -1,4 +1,4 @@
-"""What people do about breaks: explained, told to the counterparty, attached, booked."""
+"""What people do about breaks: explained, told to the counterparty, attached, booked, adjusted."""
 
 from __future__ import annotations
 
@@ -12,16 +12,19 @@ from tradeoms.app.target import names_of
 from tradeoms.app.turn import Turn
 from tradeoms.domain.breaks import commands as c
 from tradeoms.domain.breaks import decide as d
+from tradeoms.domain.breaks.adjusting import adjusting, own_exec_id
 from tradeoms.domain.breaks.events import DontKnowRequested
-from tradeoms.domain.breaks.state import Break, BreakAction
+from tradeoms.domain.breaks.state import Adjustment, Break, BreakAction, Proposal
 from tradeoms.domain.placement.events import ExecutionBooked
+from tradeoms.domain.placement.manual import MADE
+from tradeoms.domain.placement.state import Execution
 from tradeoms.kernel.decider import Rejected
 
 
 def resolve_break(turn: Turn, command: c.ResolveBreak) -> bytes | Rejected:
     """Settle a break, tell the counterparty, or ask for what takes two people."""
     found = turn.book.breaks.get(command.break_id)
-    target = _target(turn, found, command.placement_id)
+    target = _target(turn, found, command.placement_id, command.adjustment)
     decided = d.decide_resolve(command, found, target, turn.stamp)
     if isinstance(decided, Rejected):
         return decided
@@ -39,7 +42,8 @@ def approve_break_action(turn: Turn, command: c.ApproveBreakAction) -> bytes | R
     """Carry out what waited, in one commit with the approval."""
     found = turn.book.breaks.get(command.break_id)
     wanted = found.proposal if found else None
-    target = _target(turn, found, wanted.placement_id if wanted else "")
+    asked = (wanted.placement_id, wanted.adjustment) if wanted else ("", None)
+    target = _target(turn, found, *asked)
     approved = d.decide_approve(command, found, target, turn.stamp)
     if isinstance(approved, Rejected):
         return approved
@@ -52,6 +56,8 @@ def approve_break_action(turn: Turn, command: c.ApproveBreakAction) -> bytes | R
             _attach(turn, found, target, words)
         case BreakAction.BOOK:
             _book(turn, found, target, words)
+        case BreakAction.ADJUST:
+            _adjust(turn, found, wanted, target, words)
         case _:
             pass  # in suspense: the event says all
     return _answer(turn, found.id)
@@ -67,12 +73,14 @@ def refuse_break_action(turn: Turn, command: c.RefuseBreakAction) -> bytes | Rej
     return _answer(turn, decided.break_id)
 
 
-def funds_of_break(turn: Turn, break_id: str, placement_id: str = "") -> list[str]:
+def funds_of_break(turn: Turn, command: object) -> list[str]:
     """The funds that an action on a break touches: of its order, and of where it would go."""
-    found = turn.book.breaks.get(break_id)
-    named = [placement_id, found.placement_id if found else ""]
-    if found is not None and found.proposal is not None:
-        named.append(found.proposal.placement_id)
+    found = turn.book.breaks.get(getattr(command, "break_id", ""))
+    named = [found.placement_id if found else ""]
+    for asked in (command, found.proposal if found else None):
+        if isinstance(asked, c.ResolveBreak | Proposal):
+            adjusted = _adjusted(turn, asked.adjustment)
+            named += [asked.placement_id, adjusted.placement_id if adjusted else ""]
     funds: list[str] = []
     for key in filter(None, named):
         turn.recall_placement(key)
@@ -83,8 +91,12 @@ def funds_of_break(turn: Turn, break_id: str, placement_id: str = "") -> list[st
     return funds
 
 
-def _target(turn: Turn, found: Break | None, placement_id: str) -> d.Target:
-    book = turn.book
+def _target(
+    turn: Turn, found: Break | None, placement_id: str, adjustment: Adjustment | None
+) -> d.Target:
+    book, adjusted = turn.book, _adjusted(turn, adjustment)
+    if adjusted is not None:
+        placement_id = adjusted.placement_id
     if placement_id:
         turn.recall_placement(placement_id)
     if found is not None and found.placement_id:
@@ -98,7 +110,20 @@ def _target(turn: Turn, found: Break | None, placement_id: str) -> d.Target:
         execution=execution,
         lacking=lacking_of(turn, filled),
         twin=_twin(turn, found) if found else "",
+        adjusted=adjusted,
+        exec_id_used=found is not None
+        and adjustment is not None
+        and turn.knows_exec_id(found.session, adjustment.exec_id),
     )
+
+
+def _adjusted(turn: Turn, adjustment: Adjustment | None) -> Execution | None:
+    """The execution that an adjustment names, where its ExecID leads to it."""
+    key = adjustment.execution_id if adjustment else ""
+    execution = turn.recall_execution(key) if key else None
+    if execution is None or turn.execution_of(execution.session, execution.exec_id) != execution:
+        return None
+    return execution
 
 
 def _twin(turn: Turn, found: Break) -> str:
@@ -132,6 +157,20 @@ def _book(turn: Turn, found: Break, target: d.Target, words: str) -> None:
     )
     turn.emit(booked, execution.placement_id)
     book_more(turn, replace(execution, booked_qty=execution.last_qty - execution.booked_qty))
+
+
+def _adjust(turn: Turn, found: Break, asked: Proposal, target: d.Target, words: str) -> None:
+    adjustment = asked.adjustment
+    assert adjustment is not None
+    assert target.placement is not None
+    turn.emit(d.resolved(found, f"adjusted: {words}", turn.stamp), found.id)
+    own = own_exec_id(found, adjustment.kind, target.adjusted)
+    free = own and not turn.knows_exec_id(found.session, own)
+    exec_id = adjustment.exec_id or (own if free else turn.stamp.id(MADE))
+    report = adjusting(
+        found, asked, placement=target.placement, adjusted=target.adjusted, exec_id=exec_id
+    )
+    take_report(turn, report)
 
 
 def _answer(turn: Turn, break_id: str) -> bytes:

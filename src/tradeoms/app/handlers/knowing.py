@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from tradeoms.app.handlers.another_security import another_security
@@ -11,9 +12,10 @@ from tradeoms.app.turn import Turn
 from tradeoms.domain.breaks.state import break_key
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.beside import is_alike
-from tradeoms.domain.placement.commands import ReportPlacement
+from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.domain.placement.manual import find_added
 from tradeoms.domain.placement.report import FACTS, Known
-from tradeoms.domain.placement.state import Placement
+from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.domain.placement.traded import impossible_day, traded_on
 from tradeoms.projections.book import Book
 
@@ -35,6 +37,7 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         seen=seen,
         referred=referred,
         alike=placement is not None and executed and _alike(book, placement, report),
+        added=_added(book, placement, report) if placement else None,
         lacking=lacking_of(turn, placement),
         ours=placement is not None and book.cl_ord_ids.get(report.cl_ord_id) == placement.id,
         other_security=another_security(book, placement, report) if placement else "",
@@ -58,8 +61,18 @@ def _alike(book: Book, placement: Placement, report: ReportPlacement) -> bool:
     """True where an execution of the placement is what a change of state may tell once more."""
     if report.kind in FACTS:
         return False
-    mine = (book.executions[each] for each in book.executions_of.get(placement.id, ()))
-    return any(is_alike(report, each) for each in mine)
+    return any(is_alike(report, each) for each in _executions(book, placement))
+
+
+def _added(book: Book, placement: Placement, report: ReportPlacement) -> Execution | None:
+    """The execution that people added, and that a fill may be."""
+    if report.kind is not ReportKind.FILL:
+        return None
+    return find_added(report, placement, _executions(book, placement))
+
+
+def _executions(book: Book, placement: Placement) -> Iterator[Execution]:
+    return (book.executions[each] for each in book.executions_of.get(placement.id, ()))
 
 
 def _mark(book: Book, placement: Placement | None) -> Decimal | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tradeoms.domain.breaks.state import Adjustment
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveBreak:
@@ -12,13 +14,15 @@ class ResolveBreak:
     Attributes:
         resolution: The reason, in words.
         action: One of `state.BreakAction`.
-        placement_id: For `attach`, the placement that the execution belongs to.
+        placement_id: For `attach`, and for an `adjust` that adds, the placement of the execution.
+        adjustment: For `adjust`, what is put right.
     """
 
     break_id: str
     resolution: str
     action: str = "explain"
     placement_id: str = ""
+    adjustment: Adjustment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

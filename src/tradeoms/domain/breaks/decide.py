@@ -1,7 +1,7 @@
 """Decides what people do about breaks: what fits, what takes two, and what it comes to.
 
-Nothing is ever made up: an execution is attached with the counterparty's own quantity, price and
-ExecID, or it is not booked at all.
+An execution is attached with the counterparty's own quantity, price and ExecID. Where no report
+will come that puts things right, two people state the figures, and stand for them by name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,15 @@ from enum import StrEnum, unique
 
 from tradeoms.domain.breaks import commands as c
 from tradeoms.domain.breaks import events as e
-from tradeoms.domain.breaks.state import DK_REASONS, UNBOOKED, Break, BreakAction
+from tradeoms.domain.breaks.adjusting import lacks
+from tradeoms.domain.breaks.state import (
+    ADJUSTABLE,
+    DK_REASONS,
+    UNBOOKED,
+    Adjustment,
+    Break,
+    BreakAction,
+)
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.events import BreakKind, BreakOpened, BreakResolved
 from tradeoms.domain.placement.state import Execution, Placement
@@ -32,6 +40,7 @@ class BreakRejection(StrEnum):
     NOTHING_PROPOSED = "nothing_proposed"
     SAME_PERSON = "same_person"
     BREAK_ACTION_MISFIT = "break_action_misfit"
+    ADJUSTMENT_FIGURES = "adjustment_figures"
     TARGET_UNKNOWN = "target_unknown"
     TARGET_SESSION_DIFFERS = "target_session_differs"
     TARGET_SECURITY_DIFFERS = "target_security_differs"
@@ -47,11 +56,14 @@ class Target:
     """What the house knows that bears on an action.
 
     Attributes:
-        placement: For `attach`, the placement named; `None` where there is none.
+        placement: For `attach` and `adjust`, the placement named, or that of the execution; `None`
+            where there is none.
         names: Symbol and identifiers of its security.
         execution: For `book`, the execution of the break; `None` where there is none.
         lacking: Units that the order's statement can still take.
         twin: Id of an execution with the same ExecID, quantity and price; empty for none.
+        adjusted: For `adjust`, the execution named; `None` where there is none.
+        exec_id_used: For `adjust`, true where an execution has the ExecID that is told.
     """
 
     placement: Placement | None = None
@@ -59,6 +71,17 @@ class Target:
     execution: Execution | None = None
     lacking: Decimal = ZERO
     twin: str = ""
+    adjusted: Execution | None = None
+    exec_id_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for: an action, and where and what it is about."""
+
+    action: BreakAction
+    placement_id: str
+    adjustment: Adjustment | None
 
 
 Decided = BreakResolved | e.DontKnowRequested | e.BreakActionProposed
@@ -79,7 +102,8 @@ def decide_resolve(
         detail = f"{found.proposal.by} asked for {found.proposal.action}: approve or refuse it"
         return reject(code.BREAK_ACTION_PENDING, detail, field="break", value=found.id)
     action = BreakAction(command.action)
-    refused = refuse_action(found, action, target, command.placement_id)
+    wanted = Wanted(action, command.placement_id, command.adjustment)
+    refused = refuse_action(found, wanted, target)
     if refused is not None:
         return refused
     if not command.resolution.strip():
@@ -88,6 +112,7 @@ def decide_resolve(
         return e.BreakActionProposed(
             break_id=found.id, action=action, placement_id=command.placement_id,
             reason=command.resolution, proposed_by=stamp.actor, at=stamp.at,
+            adjustment=command.adjustment,
         )  # fmt: skip
     if action is BreakAction.DONT_KNOW:
         return e.DontKnowRequested(
@@ -106,12 +131,13 @@ def decide_approve(
         return refused
     assert found is not None
     assert found.proposal is not None
-    wanted = found.proposal
-    refused = refuse_action(found, wanted.action, target, wanted.placement_id)
+    asked = found.proposal
+    wanted = Wanted(asked.action, asked.placement_id, asked.adjustment)
+    refused = refuse_action(found, wanted, target)
     if refused is not None:
         return refused
     return e.BreakActionApproved(
-        break_id=found.id, action=wanted.action, reason=command.reason,
+        break_id=found.id, action=asked.action, reason=command.reason,
         approved_by=stamp.actor, at=stamp.at,
     )  # fmt: skip
 
@@ -128,17 +154,19 @@ def decide_refuse(
     )
 
 
-def refuse_action(
-    found: Break, action: BreakAction, target: Target, placement_id: str
-) -> Rejected | None:
+def refuse_action(found: Break, wanted: Wanted, target: Target) -> Rejected | None:
     """Why an action does not fit a break as things are; `None` where it does."""
-    code = BreakRejection
+    code, action = BreakRejection, wanted.action
     if not _fits(found, action):
         detail = f"a break {found.kind} has no trade that {action} could settle"
         return reject(code.BREAK_ACTION_MISFIT, detail, field="action", value=action)
+    if action is not BreakAction.ADJUST and wanted.adjustment is not None:
+        return _wrong_figures("they are for the action adjust only")
     match action:
+        case BreakAction.ADJUST:
+            return _refuse_adjustment(found, wanted, target)
         case BreakAction.ATTACH:
-            return _refuse_target(found, target, placement_id)
+            return _refuse_attach(found, wanted, target)
         case BreakAction.BOOK:
             return _refuse_booking(target)
         case BreakAction.DONT_KNOW if found.dk_cl_ord_id:
@@ -160,10 +188,24 @@ def _fits(found: Break, action: BreakAction) -> bool:
             return found.is_stray_fill
         case BreakAction.SUSPENSE:
             return found.is_stray_fill and not found.suspense
+        case BreakAction.ADJUST:
+            return found.kind in ADJUSTABLE
 
 
-def _refuse_target(found: Break, target: Target, placement_id: str) -> Rejected | None:
-    """An orphan may be attached to the same session, security and side only."""
+def _refuse_attach(found: Break, wanted: Wanted, target: Target) -> Rejected | None:
+    """An orphan may be attached to the same session, security and side only, and once."""
+    refused = _refuse_target(found, target, wanted.placement_id, told=True)
+    if refused is None and target.twin:
+        detail = "the very same trade is booked; explain the break instead"
+        code = BreakRejection.TRADE_BOOKED_ALREADY
+        return reject(code, detail, field="break", value=target.twin)
+    return refused
+
+
+def _refuse_target(
+    found: Break, target: Target, placement_id: str, *, told: bool
+) -> Rejected | None:
+    """Refuse another session, security or side; ``told`` where these must have been reported."""
     code, placement = BreakRejection, target.placement
     if placement is None:
         detail = "no such placement"
@@ -172,16 +214,52 @@ def _refuse_target(found: Break, target: Target, placement_id: str) -> Rejected 
         detail = f"the trade came from {found.session}"
         value = placement.destination
         return reject(code.TARGET_SESSION_DIFFERS, detail, field="placement", value=value)
-    if found.symbol not in target.names:
+    if (told or found.symbol) and found.symbol not in target.names:
         detail = f"the trade is in {found.symbol or 'no symbol that was told'}"
         return reject(code.TARGET_SECURITY_DIFFERS, detail, field="placement", value=placement_id)
-    if found.side is None or found.side.fix != placement.side.fix:
+    side = None if found.side is None else found.side.fix
+    if (told or side) and side != placement.side.fix:
         detail = f"the trade is a {found.side or 'side that was not told'}"
         return reject(code.TARGET_SIDE_DIFFERS, detail, field="placement", value=placement.side)
-    if target.twin:
-        detail = "the very same trade is booked; explain the break instead"
-        return reject(code.TRADE_BOOKED_ALREADY, detail, field="break", value=target.twin)
     return None
+
+
+def _refuse_adjustment(found: Break, wanted: Wanted, target: Target) -> Rejected | None:
+    """Refuse figures that are no execution, and what the placement has no room for."""
+    code, adjusted, asked = BreakRejection, target.adjusted, wanted.adjustment
+    wrong = lacks(asked)
+    if wrong or asked is None:
+        return _wrong_figures(wrong)
+    of_it = adjusted is not None and wanted.placement_id in ("", adjusted.placement_id)
+    if asked.execution_id and not of_it:
+        detail = "no such execution of the placement"
+        return reject(
+            code.TARGET_UNKNOWN, detail, field="adjustment/execution", value=asked.execution_id
+        )
+    refused = _refuse_target(found, target, wanted.placement_id, told=False)
+    if refused is not None:
+        return refused
+    if adjusted is not None and adjusted.status is not ExecutionStatus.LIVE:
+        detail = f"the execution is {adjusted.status}"
+        return reject(code.BREAK_ACTION_MISFIT, detail, field="action", value="adjust")
+    if target.exec_id_used:
+        detail = "an execution of this counterparty has it"
+        return reject(
+            code.TRADE_BOOKED_ALREADY, detail, field="adjustment/exec_id", value=asked.exec_id
+        )
+    assert target.placement is not None
+    room = target.placement.quantity - target.placement.cum_qty
+    room += adjusted.last_qty if adjusted else ZERO
+    if asked.quantity is not None and asked.quantity > room:
+        detail = f"only {room} units of the placement are not executed"
+        return reject(
+            code.NO_ROOM_TO_BOOK, detail, field="adjustment/quantity", value=asked.quantity
+        )
+    return None
+
+
+def _wrong_figures(detail: str) -> Rejected:
+    return reject(BreakRejection.ADJUSTMENT_FIGURES, detail, field="adjustment")
 
 
 def _refuse_booking(target: Target) -> Rejected | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from tradeoms.domain.breaks.state import BreakAction
+from tradeoms.domain.breaks.state import Adjustment, BreakAction
 from tradeoms.domain.placement.commands import SendOutcome
 
 
@@ -19,6 +19,7 @@ class BreakActionProposed:
     reason: str
     proposed_by: str
     at: datetime
+    adjustment: Adjustment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

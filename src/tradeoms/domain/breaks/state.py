@@ -27,11 +27,36 @@ class BreakAction(StrEnum):
     """Book the units of a recorded execution that wait in suspense."""
     SUSPENSE = "suspense"
     """Take the trade over without a fund, until it is attached or taken back."""
+    ADJUST = "adjust"
+    """Add, correct or take back an execution with stated figures, where no report will."""
 
     @property
     def takes_two(self) -> bool:
         """True where money moves: another person must approve."""
-        return self in (BreakAction.ATTACH, BreakAction.BOOK, BreakAction.SUSPENSE)
+        return self not in (BreakAction.EXPLAIN, BreakAction.DONT_KNOW)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """What is to be put right of a placement's executions.
+
+    Attributes:
+        execution_id: The execution to correct or, without figures, to take back; empty to add one.
+        quantity, price: The right figures, units and for one of them; `None` to take it back.
+        exec_id: The counterparty's own ExecID (17) of one that is added; empty where it told none.
+    """
+
+    execution_id: str = ""
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    exec_id: str = ""
+
+    @property
+    def kind(self) -> ReportKind:
+        """The report that it stands for."""
+        if not self.execution_id:
+            return ReportKind.FILL
+        return ReportKind.BUST if self.quantity is None else ReportKind.CORRECT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +68,7 @@ class Proposal:
     reason: str
     by: str
     at: datetime
+    adjustment: Adjustment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +150,18 @@ _TAKING_BACK: Final = frozenset({ReportKind.BUST, ReportKind.CORRECT})
 STRAYS: Final = frozenset(
     {
         BreakKind.UNKNOWN_ORDER, BreakKind.EXEC_ID_REUSED, BreakKind.SECURITY_MISMATCH,
-        BreakKind.SIDE_MISMATCH, BreakKind.ONLY_DROP_COPY,
+        BreakKind.SIDE_MISMATCH, BreakKind.ONLY_DROP_COPY, BreakKind.ADDED_BEFORE,
+    }
+)  # fmt: skip
+#: Breaks about what was executed, which an execution that is put right may settle.
+ADJUSTABLE: Final = frozenset(
+    {
+        BreakKind.UNKNOWN_ORDER, BreakKind.UNKNOWN_EXECUTION, BreakKind.OVER_FILL,
+        BreakKind.EXEC_ID_REUSED, BreakKind.SECURITY_MISMATCH, BreakKind.SIDE_MISMATCH,
+        BreakKind.PRICE_MISMATCH, BreakKind.ZERO_QUANTITY, BreakKind.CUM_QTY_MISMATCH,
+        BreakKind.STATUS_MISMATCH, BreakKind.LEAVES_QTY_MISMATCH, BreakKind.AVG_PX_MISMATCH,
+        BreakKind.EXPIRY_UNCONFIRMED, BreakKind.UNKNOWN_TO_COUNTERPARTY, BreakKind.UNREADABLE,
+        BreakKind.ONLY_DROP_COPY, BreakKind.COPY_DIFFERS, BreakKind.ADDED_BEFORE,
     }
 )  # fmt: skip
 #: Breaks whose execution is recorded, and not booked or not wholly.
@@ -139,4 +176,5 @@ DK_REASONS: Final = {
     BreakKind.PRICE_MISMATCH: "E",
     BreakKind.EXEC_ID_REUSED: "Z",
     BreakKind.ONLY_DROP_COPY: "Z",
+    BreakKind.ADDED_BEFORE: "Z",
 }

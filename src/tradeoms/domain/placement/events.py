@@ -139,7 +139,8 @@ class ExecutionRecorded:
     """The counterparty executed a part.
 
     `booked_qty` is what the order's statement can take; the rest, if any, is an over-fill in
-    suspense until a person decides. `keyed_by` is the person who keyed it for a manual placement.
+    suspense until a person decides. `keyed_by` is the person who keyed it, for a manual placement
+    or to put right what no report will.
     `traded_on` is the trading day it is of, which may be over; `None` in events of before.
     """
 
@@ -169,7 +170,7 @@ class ExecutionRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionBusted:
-    """The counterparty took an execution back."""
+    """The counterparty took an execution back; `keyed_by` is the person who keyed it instead."""
 
     placement_id: str
     execution_id: str
@@ -178,11 +179,15 @@ class ExecutionBusted:
     exec_ref_id: str
     reported_status: OrdStatus | None
     at: datetime
+    keyed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionCorrected:
-    """The counterparty replaced an execution's units or price by others."""
+    """The counterparty replaced an execution's units or price by others.
+
+    `keyed_by` is the person who keyed it instead.
+    """
 
     placement_id: str
     execution_id: str
@@ -194,6 +199,7 @@ class ExecutionCorrected:
     booked_qty: Decimal
     reported_status: OrdStatus | None
     at: datetime
+    keyed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +244,7 @@ class BreakKind(StrEnum):
     ALLOCATION_UNANSWERED = "allocation_unanswered"
     RULE_HELD_BACK = "rule_held_back"
     TRADE_DATE_MISMATCH = "trade_date_mismatch"
+    ADDED_BEFORE = "added_before"
     SENT_AFTER_ALL = "sent_after_all"
     MESSAGES_MISSING = "messages_missing"
 

@@ -7,6 +7,7 @@ executions carry the person's name.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum, unique
 from typing import Final
 
@@ -34,7 +35,9 @@ class ManualRejection(StrEnum):
     NOTHING_ASKED = "nothing_asked"
 
 
-_EXEC_ID_MAX: Final = 64
+#: How ExecIDs begin that are made for executions of which a person knows none.
+MADE: Final = "man"
+EXEC_ID_MAX: Final = 64
 _KINDS: Final = {
     c.Answer.CANCELED: c.ReportKind.CANCELED,
     c.Answer.REPLACED: c.ReportKind.REPLACED,
@@ -64,8 +67,8 @@ def decide_execution(
     if command.quantity > room:
         detail = f"only {room} units of the placement are not executed; replace it first"
         return reject(code.EXECUTION_EXCEEDS, detail, field="quantity", value=command.quantity)
-    if not (command.exec_id == "" or is_printable(command.exec_id, limit=_EXEC_ID_MAX)):
-        detail = f"up to {_EXEC_ID_MAX} printable ASCII characters"
+    if not (command.exec_id == "" or is_printable(command.exec_id, limit=EXEC_ID_MAX)):
+        detail = f"up to {EXEC_ID_MAX} printable ASCII characters"
         return reject(code.EXEC_ID_FORMAT, detail, field="exec_id", value=command.exec_id)
     if known:
         detail = "an execution of this broker has it already"
@@ -75,7 +78,7 @@ def decide_execution(
         row=0,
         kind=c.ReportKind.FILL,
         cl_ord_id=placement.cl_ord_id,
-        exec_id=command.exec_id or stamp.id("man"),
+        exec_id=command.exec_id or stamp.id(MADE),
         last_qty=command.quantity,
         last_px=command.price,
         venue=command.venue,
@@ -93,8 +96,8 @@ def decide_bust(
     if execution is None or placement is None:
         return reject(code.EXECUTION_UNKNOWN, "no such execution", field="execution",
                       value=command.execution_id)  # fmt: skip
-    if not execution.keyed_by:
-        return reject(code.EXECUTION_NOT_KEYED, "the broker reported it; he takes it back",
+    if not (execution.keyed_by and placement.manual):
+        return reject(code.EXECUTION_NOT_KEYED, "the broker takes it back, or two people adjust it",
                       field="execution", value=execution.id)  # fmt: skip
     if execution.status is not ExecutionStatus.LIVE:
         return reject(code.EXECUTION_NOT_LIVE, f"the execution is {execution.status}",
@@ -106,7 +109,7 @@ def decide_bust(
         row=0,
         kind=c.ReportKind.BUST,
         cl_ord_id=placement.cl_ord_id,
-        exec_id=stamp.id("man"),
+        exec_id=stamp.id(MADE),
         exec_ref_id=execution.exec_id,
         text=command.reason,
         received_at=stamp.at,
@@ -136,6 +139,23 @@ def decide_answer(
         received_at=stamp.at,
         keyed_by=stamp.actor,
     )
+
+
+def find_added(
+    report: c.ReportPlacement, placement: Placement, executions: Iterable[Execution]
+) -> Execution | None:
+    """The execution that a person keyed under an ExecID of our making, and that a fill may be.
+
+    Its quantity and price are the same, and CumQty (14) counts no more than we do.
+    """
+    if report.cum_qty is None or report.cum_qty > placement.cum_qty:
+        return None
+    told = (report.last_qty, report.last_px, ExecutionStatus.LIVE)
+    for each in executions:
+        made = each.keyed_by and each.exec_id.startswith(f"{MADE}_")
+        if made and (each.last_qty, each.last_px, each.status) == told:
+            return each
+    return None
 
 
 def _asked(answer: c.Answer, placement: Placement) -> Request | None:

@@ -49,6 +49,7 @@ class Known:
         seen: The execution that a report with the same ExecID made, corrected or busted.
         referred: The execution that its ExecRefID names.
         alike: True where its LastQty may be that of an execution recorded before.
+        added: The execution that people added, which a fill may be.
         lacking: Units the order's allocation statement can still take.
         ours: True where the report's ClOrdID is one that the placement ever used.
         other_security: What the report names, where that is not the placement's security.
@@ -62,6 +63,7 @@ class Known:
     seen: Execution | None = None
     referred: Execution | None = None
     alike: bool = False
+    added: Execution | None = None
     lacking: Decimal = ZERO
     ours: bool = True
     other_security: str = ""
@@ -193,6 +195,9 @@ def _decide_fill(
     if report.last_qty <= 0 or report.exec_id in NO_EXEC_ID:
         detail = "an execution without quantity or ExecID"
         return _break(report, known, stamp, e.BreakKind.ZERO_QUANTITY, detail)
+    if known.added is not None:
+        detail = f"{known.added.keyed_by} added the same as {known.added.exec_id} before it came"
+        return _break(report, known, stamp, e.BreakKind.ADDED_BEFORE, detail)
     room = ZERO if far_off(report, placement, known.mark) else min(known.lacking, _room(placement))
     booked = min(report.last_qty, room)
     events: list[e.PlacementEvent | e.BreakEvent] = [
@@ -270,6 +275,7 @@ def _busted(
         exec_ref_id=report.exec_ref_id,
         reported_status=report.ord_status,
         at=stamp.at,
+        keyed_by=report.keyed_by,
     )
 
 
@@ -295,6 +301,7 @@ def _decide_correction(
             booked_qty=booked,
             reported_status=report.ord_status,
             at=stamp.at,
+            keyed_by=report.keyed_by,
         ),
         *_doubt(report, known, stamp, booked=booked),
     ]

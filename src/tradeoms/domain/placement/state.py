@@ -313,7 +313,7 @@ class Execution:
     Attributes:
         exec_id: FIX 17; unique within the session.
         exec_ref_id: For a corrected execution's successor, the FIX 17 it replaces.
-        keyed_by: The person who keyed it, for an execution told by telephone; else empty.
+        keyed_by: The person who keyed it, or its correction, as told by telephone; else empty.
         extra: (name, value) of the broker's own tags that the dialect keeps.
         split: (fund, units) as booked; empty while in suspense.
         of_block: True where several orders share the placement; `order_id` is then the block's.

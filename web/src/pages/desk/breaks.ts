@@ -20,6 +20,7 @@ const ACTIONS = [
   ["attach", "Book it to a placement (second person)"],
   ["book", "Book what waits in suspense (second person)"],
   ["suspense", "Take it over without a fund (second person)"],
+  ["adjust", "Add, correct or take back an execution (second person)"],
 ] as const;
 
 export class Breaks implements View {
@@ -103,8 +104,15 @@ export class Breaks implements View {
     const text = textInput();
     const placement = textInput({ placeholder: "plc_…" });
     const where = field("break-placement", "Placement", placement, { hint: "Of the same session, security and side." });
+    const [execution, quantity, price, execId] = [textInput({ placeholder: "exe_…" }), textInput(), textInput(), textInput()];
+    const figured = [
+      field("break-execution", "Execution", execution, { hint: "To correct; to take back, without figures. None: one is added to the placement." }),
+      field("break-quantity", "Quantity", quantity), field("break-price", "Price", price),
+      field("break-exec-id", "Their ExecID", execId, { hint: "Of what is added, so that it is known when it comes after all." }),
+    ];
     const look = (): void => {
-      where.hidden = action.value !== "attach";
+      where.hidden = action.value !== "attach" && action.value !== "adjust";
+      for (const each of figured) each.hidden = action.value !== "adjust";
     };
     action.addEventListener("change", look);
     look();
@@ -112,15 +120,20 @@ export class Breaks implements View {
     ask({
       title: "How is it settled?",
       lines: [`${words(row.kind)} at ${row.session}: ${row.detail}`],
-      fields: [field("break-resolution", "Why", text), field("break-action", "What", action), where],
-      places: { "/resolution": text, "/action": action, "/placement": placement },
+      fields: [field("break-resolution", "Why", text), field("break-action", "What", action), where, ...figured],
+      places: {
+        "/resolution": text, "/action": action, "/placement": placement, "/adjustment": quantity, "/adjustment/execution": execution,
+        "/adjustment/quantity": quantity, "/adjustment/price": price, "/adjustment/exec_id": execId,
+      },
       verb: "Do it",
       act: async () => {
         const chosen = action.value as (typeof ACTIONS)[number][0];
-        const attached = chosen === "attach" ? { placement: placement.value.trim() } : {};
+        const given = (input: HTMLInputElement): string | null => input.value.trim() || null;
+        const attached = where.hidden ? {} : { placement: given(placement) };
+        const adjustment = { execution: given(execution), quantity: given(quantity), price: given(price), exec_id: execId.value.trim() };
         const found = await told(api.POST("/api/v1/breaks/{break_id}/resolve", {
           params: { path: { break_id: row.id }, header: keyed(key) },
-          body: { resolution: text.value.trim(), action: chosen, ...attached },
+          body: { resolution: text.value.trim(), action: chosen, ...attached, ...(chosen === "adjust" ? { adjustment } : {}) },
         }));
         await this.region.refresh();
         return found.status === "open" ? "It stays open until it is done." : "The break is resolved.";
@@ -133,7 +146,7 @@ export class Breaks implements View {
     const params = { path: { break_id: row.id }, header: keyed(newKey()) };
     ask({
       title: giving ? "Let it go ahead" : "Refuse it",
-      lines: [`${row.proposal?.proposed_by ?? ""} asks to ${words(row.proposal?.action).toLowerCase()}: ${row.proposal?.reason ?? ""}`],
+      lines: [`${row.proposal?.proposed_by ?? ""} asks to ${words(row.proposal?.action).toLowerCase()}: ${row.proposal?.reason ?? ""}`, ...figuresOf(row)],
       fields: [field("break-reason", "Why", text)], places: { "/reason": text }, verb: giving ? "Approve" : "Refuse", danger: !giving,
       act: async () => {
         const body = { reason: text.value.trim() };
@@ -170,6 +183,14 @@ const OFFERS: readonly Offer[] = [
 
 function waits(row: Break): boolean {
   return row.status === "open" && row.proposal !== null;
+}
+
+/** What is put right, for the person who lets it go ahead. */
+function figuresOf(row: Break): string[] {
+  const [asked, placement] = [row.proposal?.adjustment, row.proposal?.placement_id ?? ""];
+  if (!asked) return [];
+  const what = asked.execution_id ?? `a new execution of ${placement}${asked.exec_id ? `, their ${asked.exec_id}` : ""}`;
+  return [asked.quantity && asked.price ? `${what}: ${grouped(asked.quantity)} at ${asked.price}` : `${what}: taken back`];
 }
 
 function raw(row: Break): Child {
