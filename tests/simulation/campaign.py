@@ -5,7 +5,7 @@ a careful client does. Meanwhile one process after the other is killed with SIGK
 the engine, a REST worker, a gateway, the broker, the EMS. Nothing acknowledged may be lost, nothing
 sent twice, every fill booked once. A liar may stand between the gateway and the broker: it damages
 reports at random, all but those it would withhold for ever, which no ledger could agree on. Two
-operators release the sessions that it brings to a halt.
+operators release the sessions that it brings to a halt, and have repeated what it hid.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Report:
     acknowledged: list[str] = field(default_factory=list, repr=False)
     placed: int = 0
     released: int = 0
+    repeated: int = 0
     lost: list[str] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
     executions: int = 0
@@ -126,10 +127,12 @@ class Campaign:
                 thread.join()
         try:
             self._end_lies()
-            self._judge()
+            operators.begin_evening()
+            self._judge(operators)
         finally:
             operators.end()
         self.report.released = operators.released
+        self.report.repeated = operators.repeated
         return self.report
 
     def stop(self) -> None:
@@ -226,14 +229,16 @@ class Campaign:
                 self.report.placed += 1
         return str(order["id"])
 
-    def _judge(self) -> None:
+    def _judge(self, operators: Operators) -> None:
         """Wait until both sides are quiet, then compare every record."""
         report = self.report
         wait_for("the REST door", lambda: _answers(self._address), within_s=60)
         with FirmDay(
             self.settings, self._address, self._control_ports, self._universe.passwords
         ) as firm:
+            wait_for("missing executions", lambda: operators.complete, within_s=900)
             firm.settle()
+            wait_for("missing executions", lambda: operators.complete, within_s=300)
             ledger = firm.ledger()
         reading = bootstrap.reader(self.settings)
         report.differences = differences(reading, ledger)

@@ -3,13 +3,15 @@
 A counterparty that has lost count halts its session until somebody agrees on a number with it. In a
 campaign of kills nobody is on the telephone: these two take the number that the counterparty sent,
 and begin far enough below it that everything it ever reported comes again. Where it asks for a
-number of ours that we have not reached, they set that one.
+number of ours that we have not reached, they set that one. In the evening they have everything
+repeated where executions are missing, which a false SequenceReset jumped over.
 """
 
 from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Mapping
 
 import httpx
@@ -19,6 +21,8 @@ from tradeoms.demo.desk import JSON, Person, Refused
 #: So many of the counterparty's messages are asked for again.
 _BACK = 2_000
 _EVERY_S = 2.0
+#: A repetition of a whole day takes its time: the next is asked for so much later.
+_REPEAT_S = 60.0
 _RECEIVED = re.compile(r"^MsgSeqNum too low.*received (\d+)")
 _ASKED = re.compile(r"^the counterparty said: .*expecting (\d+)")
 
@@ -30,9 +34,14 @@ class Operators(threading.Thread):
         """Nobody is signed in yet."""
         super().__init__(daemon=True)
         self.released = 0
+        self.repeated = 0
+        #: In the evening: nothing was missing at the last look.
+        self.complete = False
         self._address = address
         self._passwords = passwords
         self._ended = threading.Event()
+        self._evening = threading.Event()
+        self._asked_at: dict[str, float] = {}
         self._people: dict[str, Person] = {}
 
     def run(self) -> None:
@@ -44,6 +53,10 @@ class Operators(threading.Thread):
                 self._leave()
         self._leave()
 
+    def begin_evening(self) -> None:
+        """From now on also see to it that no execution is missing."""
+        self._evening.set()
+
     def end(self) -> None:
         """Stop looking."""
         self._ended.set()
@@ -53,6 +66,24 @@ class Operators(threading.Thread):
         for state in self._person("ops.oscar").get("/fix/sessions")["data"]:
             if state["halted"]:
                 self._release(state)
+        if self._evening.is_set():
+            missing = self._missing()
+            self.complete = not missing
+            for session in {each["session"] for each in missing}:
+                self._have_repeated(session)
+
+    def _missing(self) -> list[JSON]:
+        """Open breaks about executions that a later report counts and that never came."""
+        return self._person("ops.oscar").every("/breaks", status="open", kind="cum_qty_mismatch")
+
+    def _have_repeated(self, session: str) -> None:
+        """Have the counterparty repeat all it ever sent; what came is not booked again."""
+        if time.monotonic() < self._asked_at.get(session, 0.0) + _REPEAT_S:
+            return
+        wanted = {"number": 1, "reason": "executions are missing"}
+        self._person("ops.oscar").post(f"/fix/sessions/{session}/request-resend", wanted)
+        self._asked_at[session] = time.monotonic()
+        self.repeated += 1
 
     def _release(self, state: JSON) -> None:
         """Set the number, by two people, and log on."""

@@ -28,6 +28,7 @@ from tradeoms.domain.reference.state import (
 from tradeoms.domain.ruleset.state import RuleVersion
 from tradeoms.domain.session.state import Action
 from tradeoms.domain.waiver.state import Hit, Waiver
+from tradeoms.projections import resources_breaks as breaks
 from tradeoms.projections import resources_cases as cases
 from tradeoms.projections import resources_confirmations as confirmations
 from tradeoms.projections import resources_control as control
@@ -288,7 +289,7 @@ WAIVERS: Final = Listing(
     table=t.waivers, key=("id",), show=_show_waivers, inside=_by_order(t.waivers),
 )  # fmt: skip
 BREAKS: Final = Listing(
-    table=t.breaks, key=("id",), show=_plainly(Break, control.break_resource),
+    table=t.breaks, key=("id",), show=_plainly(Break, breaks.break_resource),
     inside=_break_inside,
 )  # fmt: skip
 INSTRUCTIONS: Final = Listing(

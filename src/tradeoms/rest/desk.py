@@ -10,7 +10,7 @@ from starlette.responses import Response
 from tradeoms.kernel.enums import ExecutionStatus, OrdStatus
 from tradeoms.projections import queries_lists as q
 from tradeoms.projections.queries import one_execution, one_placement
-from tradeoms.projections.resources_control import BreakResource
+from tradeoms.projections.resources_breaks import BreakResource
 from tradeoms.projections.resources_schema import (
     AllocationResource,
     ExecutionResource,
