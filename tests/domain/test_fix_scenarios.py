@@ -9,30 +9,24 @@ from __future__ import annotations
 
 import copy
 import itertools
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.domain.scenarios import AT, LEFT_OUT, LIVES, SCENARIOS, STATUS, Row, phoned, report_of
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement
-from tradeoms.domain.placement.commands import ReportKind, ReportPlacement, SendOutcome
+from tradeoms.domain.placement.commands import SendOutcome
 from tradeoms.domain.placement.report import Known, decide_report
 from tradeoms.domain.placement.state import Placement, check_invariants
 from tradeoms.kernel.decider import Stamp
-from tradeoms.kernel.enums import OrderType, OrdStatus, Side, TimeInForce
+from tradeoms.kernel.enums import OrderType, OrdStatus, Side
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold import apply
 
-Row = dict[str, Any]  # Any: text and numbers of one row of the standard's table
-
-SCENARIOS = json.loads((Path(__file__).parent / "data" / "fix_order_state.json").read_text())
-AT = datetime(2010, 1, 4, 15, 0, tzinfo=UTC)
 ENOUGH = Decimal(1_000_000)
 
 #: Rows where our facts say something else than the standard prints. The number is the row's place
@@ -52,20 +46,6 @@ DIFFERS: dict[tuple[str, str, int], str] = {
         "we had 10000 and 2000"
     ),
 }
-#: An order by an amount of money; tradeoms turns money into units before it sends anything.
-LEFT_OUT = {("4.4", "L.1.b")}
-
-_KINDS = {
-    "0": ReportKind.NEW, "3": ReportKind.DONE_FOR_DAY, "4": ReportKind.CANCELED,
-    "5": ReportKind.REPLACED, "6": ReportKind.PENDING_CANCEL, "7": ReportKind.STOPPED,
-    "8": ReportKind.REJECTED, "A": ReportKind.PENDING_NEW, "C": ReportKind.EXPIRED,
-    "D": ReportKind.RESTATED, "E": ReportKind.PENDING_REPLACE, "F": ReportKind.FILL,
-    "G": ReportKind.CORRECT, "H": ReportKind.BUST, "I": ReportKind.STATUS,
-    "L": ReportKind.TRIGGERED,
-}  # fmt: skip
-_STATUS = {member.fix: member for member in OrdStatus if member.fix}
-_STATUS["5"] = OrdStatus.NEW  # Replaced, in FIX 4.2 only: no status of its own since 4.4
-_LIVES = {member.fix: member for member in TimeInForce}
 _INACTIVE = frozenset("34C8B")
 
 
@@ -152,7 +132,7 @@ def _created(row: Row, *, number: int) -> e.PlacementCreated:
         placement_id=f"plc_{number}", order_id=f"ord_{number}", block_id="blk",
         destination="BROKER", cl_ord_id=row["ClOrdID"], security_id="sec", side=Side.BUY,
         quantity=Decimal(row["OrderQty"]), order_type=OrderType.MARKET, limit_price=None,
-        stop_price=None, time_in_force=_LIVES[row.get("TimeInForce", "0")], expire_on=None, text="",
+        stop_price=None, time_in_force=LIVES[row.get("TimeInForce", "0")], expire_on=None, text="",
         trader="tom", at=AT,
     )  # fmt: skip
 
@@ -164,48 +144,12 @@ def _sent(placement_id: str, cl_ord_id: str) -> e.RequestSent:
     )  # fmt: skip
 
 
-def report_of(row: Row, number: int) -> ReportPlacement:
-    """The report of a row, as the gateway's translation of either FIX version would make it."""
-    last_qty = Decimal(row["LastQty"] if "LastQty" in row else row.get("LastShares", 0))
-    return ReportPlacement(
-        session="BROKER", row=number, kind=_kind(row), cl_ord_id=row["ClOrdID"] or "PHONE",
-        orig_cl_ord_id=row.get("OrigClOrdID") or "", broker_order_id="B-" + str(row["ClOrdID"]),
-        exec_id=row.get("ExecID") or f"exec-{number}", exec_ref_id=row.get("ExecRefID", ""),
-        last_qty=last_qty if not row.get("not_a_trade") else Decimal(0),
-        last_px=Decimal(row.get("LastPx", 50)), order_qty=_quantity(row, "OrderQty"),
-        cum_qty=_quantity(row, "CumQty"), leaves_qty=_quantity(row, "LeavesQty"),
-        ord_status=None if row["OrdStatus"] == "5" else _STATUS[row["OrdStatus"]],
-        reason=row.get("ExecRestatementReason", ""), duplicate_order=row.get("OrdRejReason") == "6",
-    )  # fmt: skip
-
-
-def _quantity(row: Row, name: str) -> Decimal | None:
-    return Decimal(row[name]) if name in row else None
-
-
-def _kind(row: Row) -> ReportKind:
-    if row["msg"] == "9":
-        cancels = row.get("CxlRejResponseTo", "1") == "1"
-        return ReportKind.CANCEL_REJECTED if cancels else ReportKind.REPLACE_REJECTED
-    transaction = row.get("ExecTransType", "0")
-    if transaction in "123":
-        return (ReportKind.BUST, ReportKind.CORRECT, ReportKind.STATUS)[int(transaction) - 1]
-    if row["ExecType"] in "12":
-        return ReportKind.FILL
-    return _KINDS[row["ExecType"]]
-
-
-def _phoned(row: Row) -> Row:
-    quantity = int("".join(c for c in row["event"] if c.isdigit()))
-    return {"msg": "D", "ClOrdID": "PHONE", "OrderQty": quantity}
-
-
 def differences(scenario: Row) -> Iterator[tuple[int, str]]:
     """The rows of a scenario whose printed status or quantities are not what our facts give."""
     broker = Broker()
     for number, row in enumerate(scenario["rows"]):
         if row["dir"] == "note":
-            broker.ask(_phoned(row))
+            broker.ask(phoned(row))
             continue
         if row["dir"] == "out":
             broker.ask(row)
@@ -220,7 +164,7 @@ def differences(scenario: Row) -> Iterator[tuple[int, str]]:
 
 def _difference(row: Row, placement: Placement) -> str:
     said = []
-    printed = _STATUS[row["OrdStatus"]]
+    printed = STATUS[row["OrdStatus"]]
     shown = placement.ord_status
     if row["OrdStatus"] == "5" and shown in (OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED):
         shown = printed
@@ -257,7 +201,7 @@ def _played(rows: Sequence[tuple[int, Row]]) -> dict[str, tuple[object, ...]]:
         if row["dir"] == "in":
             broker.hear(row, number)
         else:
-            broker.ask(_phoned(row) if row["dir"] == "note" else row)
+            broker.ask(phoned(row) if row["dir"] == "note" else row)
     return {
         key: (each.ord_status, each.cum_qty, each.quantity, each.cl_ord_id, each.requests)
         for key, each in broker.book.placements.items()

@@ -132,6 +132,7 @@ class PlacementReported:
     day_cum_qty: Decimal | None = None
     day_avg_px: Decimal | None = None
     exec_id: str = ""
+    transact_time: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement import parts
 from tradeoms.domain.placement.answers import denies_order, shows_order
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
-from tradeoms.domain.placement.repeats import remember
+from tradeoms.domain.placement.repeats import is_overtaken, newest, remember
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
 from tradeoms.kernel.enums import OrdStatus
 from tradeoms.kernel.numbers import ZERO
@@ -236,9 +236,14 @@ _STATUS_SWITCHES: dict[OrdStatus, dict[str, bool]] = {
 
 #: What a broker that has seen a cancel does not say of the order, until it has refused the cancel.
 _UNTOUCHED: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+#: Reports whose OrdStatus tells whether a day that was done goes on.
+_SHOWS_WORK: Final = frozenset({ReportKind.STATUS, ReportKind.REPLACED})
 
 
 def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placement:
+    if is_overtaken(event, placement):
+        told = remember(placement, event)
+        return replace(placement, answered=True, accepted=True, told=told)
     shown = shows_order(event.kind, event.reported_status)
     known = replace(
         placement,
@@ -247,6 +252,7 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
         reported_status=event.reported_status or placement.reported_status,
         broker_text=event.text or (_text(placement) if shown else placement.broker_text),
         told=remember(placement, event),
+        told_at=newest(placement, event),
         **_day_figures(event),
         **_switches(placement, event),
     )
@@ -287,7 +293,7 @@ def _switches(placement: Placement, event: e.PlacementReported) -> dict[str, Any
 
 def _works_again(event: e.PlacementReported) -> bool:
     """True where the broker shows as working what it may have called done for the day."""
-    told = event.kind is ReportKind.STATUS and event.reported_status in _UNTOUCHED
+    told = event.kind in _SHOWS_WORK and event.reported_status in _UNTOUCHED
     return told or event.kind is ReportKind.NEW
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
@@ -17,6 +18,8 @@ _UNDOABLE: Final = frozenset(
         ReportKind.TRADE_RELEASED,
     }
 )  # fmt: skip
+#: Those after which an older one does not count.
+_NEWS: Final = _UNDOABLE - {ReportKind.NEW}
 #: ExecID of reports that have none of their own.
 NO_EXEC_ID: Final = frozenset({"", "0"})
 
@@ -82,6 +85,28 @@ def remember(placement: Placement, event: PlacementReported) -> tuple[Told, ...]
     if event.kind not in _UNDOABLE or event.exec_id in NO_EXEC_ID:
         return placement.told
     return (*placement.told, _told(event))
+
+
+def newest(placement: Placement, event: PlacementReported) -> datetime | None:
+    """FIX 60 of the newest change of state that was told, with ``event``; never in the future."""
+    if event.kind not in _NEWS or event.transact_time is None:
+        return placement.told_at
+    told_at = min(event.transact_time, event.at)
+    return max(told_at, placement.told_at or told_at)
+
+
+def is_overtaken(event: PlacementReported, placement: Placement) -> bool:
+    """True for a change of state that was over, by FIX 60, before another that was told already.
+
+    It came late, and must not undo that one. The answer to a request that waits always counts, and
+    so does an end.
+    """
+    if placement.told_at is None or event.transact_time is None:
+        return False
+    ends = event.kind is ReportKind.CALCULATED and not placement.lives_days
+    waiting = any(request.cl_ord_id == event.cl_ord_id for request in placement.requests)
+    undoes = event.kind in _UNDOABLE and not ends and not waiting
+    return undoes and event.transact_time < placement.told_at
 
 
 def _told(said: ReportPlacement | PlacementReported) -> Told:

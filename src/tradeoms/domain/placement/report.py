@@ -336,6 +336,7 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
         day_cum_qty=report.day_cum_qty,
         day_avg_px=report.day_avg_px,
         exec_id=report.exec_id,
+        transact_time=report.transact_time,
     )
 
 

@@ -72,6 +72,7 @@ class Placement:
     Attributes:
         order_id: The order, or the block where several orders share the placement.
         told: The changes of state it reported that a later one may undo.
+        told_at: FIX 60 of the newest of them, as far as they said; `None` where none did.
         quantity: Total units in force at the broker, executed ones included (FIX 38).
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
         links: Those before it, oldest first: earlier links of the chain of replaces.
@@ -149,6 +150,7 @@ class Placement:
     min_quantity: Decimal | None = None
     links: tuple[str, ...] = ()
     told: tuple[Told, ...] = ()
+    told_at: datetime | None = None
     day_over: bool = False
     forgotten: bool = False
 
