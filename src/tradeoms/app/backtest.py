@@ -22,7 +22,8 @@ from tradeoms.app.pretrade import Pretrade
 from tradeoms.compliance.actions import action_of
 from tradeoms.compliance.answer import worst_action
 from tradeoms.compliance.book import ComplianceBook
-from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.explain import candidate_in
+from tradeoms.compliance.policy import Rule, read_rule
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import Action, Evaluation, Outcome
 from tradeoms.domain.order.events import OrderChecked, Stage
@@ -40,15 +41,6 @@ from tradeoms.projections.queries_trades import Traded
 #: Events between two calls of `progress`.
 _CHUNK: Final = 2_000
 _version: Final = msgspec.json.Decoder(RuleVersion).decode
-
-
-class _Priced(msgspec.Struct):
-    """Of evidence the limit price of the order; empty where it had none."""
-
-    limit: str = ""
-
-
-_priced: Final = msgspec.json.Decoder(_Priced).decode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,7 +159,7 @@ def _read_rule(link: sa.Connection, rule_id: str, version: int) -> Rule:
     if state is None:
         message = f"no rule {rule_id} has a version {version}"
         raise LookupError(message)
-    rule = parse_rule(msgspec.json.decode(_version(state).definition))
+    rule = read_rule(_version(state).definition)
     return rule.model_copy(update={"effective_from": None, "effective_to": None})
 
 
@@ -222,7 +214,7 @@ class _Past:
         """The version of the rule that was in force."""
         for one in self.book.rules.values():
             if one.rule_id == self.rule.id and one.status is RuleStatus.ACTIVE:
-                return parse_rule(msgspec.json.decode(one.definition))
+                return read_rule(one.definition)
         return None
 
     def _check(self, pretrade: Pretrade, event: OrderChecked) -> None:
@@ -264,7 +256,7 @@ class _Past:
         known = self.book.rules.get((rule_id, int(version)))
         if known is None:
             return Action.BLOCK_HARD  # no rule: the order could not be tested
-        return action_of(parse_rule(msgspec.json.decode(known.definition)), Outcome.BREACH)
+        return action_of(read_rule(known.definition), Outcome.BREACH)
 
     def _traded(self) -> Iterator[Traded]:
         for execution in self.book.executions.values():
@@ -281,8 +273,7 @@ class _Past:
 
 def _price_of(event: OrderChecked) -> Decimal | None:
     """The limit price that was tested, which may be a placement's; None where none was kept."""
-    kept = _priced(event.evidence).limit if event.evidence else ""
-    return Decimal(kept) if kept else None
+    return candidate_in(event.evidence).limit_price if event.evidence else None
 
 
 def _change(

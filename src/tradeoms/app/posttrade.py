@@ -14,7 +14,6 @@ from datetime import date
 from functools import partial
 from typing import Final
 
-import msgspec
 import sqlalchemy as sa
 import structlog
 
@@ -29,7 +28,7 @@ from tradeoms.compliance.classify import Past, attribute
 from tradeoms.compliance.cured import Place, why_not_within
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.policy import Rule, read_rule
 from tradeoms.compliance.sentences import name_in, sentence
 from tradeoms.compliance.statecheck import Verdict, only_acquisitions, settled, subjects
 from tradeoms.compliance.sweep import Swept, sweep
@@ -155,7 +154,7 @@ class Runner:
                 now = then = rules[rule_id]
                 if case.finding.rule_version != now.version:
                     version = book.rules[rule_id, case.finding.rule_version]
-                    then = parse_rule(msgspec.json.decode(version.definition))
+                    then = read_rule(version.definition)
                 fund = subjects(state.facts, now, state.today)[name]
                 place = Place(name, fund, cell or None, case.finding.bound)
                 why, detail = why_not_within(state.facts, then, now, place, state.today)
@@ -227,9 +226,7 @@ class Runner:
             event, base = known
             at = event.as_of_seq
             if at not in self._rules_then:
-                then = [
-                    parse_rule(msgspec.json.decode(r.definition)) for r in rules_at(link, at + 1)
-                ]
+                then = [read_rule(r.definition) for r in rules_at(link, at + 1)]
                 self._rules_then[at] = {rule.id: rule for rule in then}
             held = {s for one in base.positions.values() for s in one}
             securities = queries_past.securities_at(link, at, held)

@@ -13,8 +13,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
-import msgspec
-
 from tradeoms.app.ageing import why_too_old
 from tradeoms.app.known import (
     candidate_of,
@@ -29,7 +27,7 @@ from tradeoms.app.message_count import note_message, recall_messages
 from tradeoms.app.reserved import larger_legs, limits_of, remaining, worst
 from tradeoms.app.worth import value_funds
 from tradeoms.compliance.book import ComplianceBook
-from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.policy import Rule, read_rule
 from tradeoms.compliance.schema.dealings import WINDOW_MAX_DAYS, WindowRule
 from tradeoms.compliance.statecheck import entities
 from tradeoms.domain.allocation.events import AllocationAdjusted, ExecutionAllocated
@@ -368,16 +366,16 @@ class Pretrade:
         """The rule of a text, parsed once: versions never change."""
         rule = self._parsed.get(definition)
         if rule is None:
-            rule = self._parsed[definition] = parse_rule(msgspec.json.decode(definition))
+            rule = self._parsed[definition] = read_rule(definition)
         return rule
 
     def _value_unkept(self) -> None:
         """Value the funds whose value is not on record: older journals do not have it."""
         unkept = self.book.funds.keys() - self.book.assets.keys()
         if unkept:
-            values = value_funds(self.book, self.compliance.facts.price)
-            for fund in unkept:
-                self._set_value(fund, values[fund])
+            values = value_funds(self.book, self.compliance.facts.price, unkept)
+            for fund, value in values.items():
+                self._set_value(fund, value)
 
     def _set_value(self, fund: str, value: Decimal | None) -> None:
         """Take over what a fund holds: its total assets, and with its liabilities its net value."""

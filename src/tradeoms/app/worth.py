@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from tradeoms.domain.order.state import Order
@@ -32,15 +32,18 @@ def worth_of(book: Book, order: Order, currency: str) -> Decimal | None:
     return order.quantity * worst * security.factor * rate
 
 
-def value_funds(book: Book, price_of: Callable[[str], Decimal | None]) -> dict[str, Decimal | None]:
-    """Return the value of what every fund holds, in its currency.
+def value_funds(
+    book: Book, price_of: Callable[[str], Decimal | None], funds: Collection[str]
+) -> dict[str, Decimal | None]:
+    """Return the value of what each of ``funds`` holds, in its currency.
 
     Args:
         book: Funds, their cash and positions, and rates.
         price_of: A security's price, `None` where it has none that counts; a fund that holds it
             has no value then.
+        funds: Codes of the funds that are wanted.
     """
-    values: dict[str, Decimal | None] = dict.fromkeys(book.funds, ZERO)
+    values: dict[str, Decimal | None] = dict.fromkeys(funds, ZERO)
 
     def add(fund: str, currency: str, worth: Decimal | None) -> None:
         before, rate = values[fund], rate_of(book, currency, book.funds[fund].currency)
@@ -50,9 +53,10 @@ def value_funds(book: Book, price_of: Callable[[str], Decimal | None]) -> dict[s
             values[fund] = before + worth * rate
 
     for (owner, currency), balance in book.cash.items():
-        add(owner, currency, from_minor(balance.minor, currency))
+        if owner in values:
+            add(owner, currency, from_minor(balance.minor, currency))
     for (owner, security_id), position in book.positions.items():
-        if position.quantity:
+        if owner in values and position.quantity:
             price, security = price_of(security_id), book.securities[security_id]
             worth = None if price is None else position.quantity * price * security.factor
             add(owner, security.currency, worth)

@@ -93,6 +93,11 @@ _LATER_IN_SCOPE: Final[Mapping[str, object]] = {"exclude_fund_groups": []}
 _LATER_IN_SUMS: Final[Mapping[str, object]] = {"currency": None}
 
 
+def read_rule(definition: str) -> Rule:
+    """Read a rule that was written by `canonical_json`, of this version or one before."""
+    return parse_rule(json.loads(definition))
+
+
 def canonical_json(rule: Rule) -> str:
     """Write ``rule`` as JSON: every field that decides, sorted, without spaces."""
     content = _without(rule.model_dump(mode="json"), _LATER)

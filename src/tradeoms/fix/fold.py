@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from tradeoms.app.instruction import InstructionKind
-from tradeoms.domain.placement.answers import Asked, shows_order, shows_replace
+from tradeoms.domain.placement.answers import Asked, of_its_day, shows_order, shows_replace
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.rejects import spares_order
 from tradeoms.fix.clock import now_us, to_us
@@ -121,16 +121,12 @@ def _lives_days(db: Database, placement: _Placement) -> bool:
 
 
 def _of_its_day(db: Database, placement: _Placement, report: ReportPlacement) -> ReportPlacement:
-    """Calculated (B) ends the day of an order that has others (FIX 4.4 Volume 4): done for it."""
-    told = report.kind is ReportKind.CALCULATED
-    shown = report.ord_status is OrdStatus.CALCULATED
-    if not (told or shown) or not _lives_days(db, placement):
+    """The report as it counts for its order, which is looked up where that makes a difference."""
+    said = report.kind, report.ord_status
+    if of_its_day(*said, lives_days=True) == said:
         return report
-    return replace(
-        report,
-        kind=ReportKind.DONE_FOR_DAY if told else report.kind,
-        ord_status=OrdStatus.DONE_FOR_DAY if shown else report.ord_status,
-    )
+    kind, status = of_its_day(*said, lives_days=_lives_days(db, placement))
+    return replace(report, kind=kind, ord_status=status)
 
 
 def _is_there(report: ReportPlacement) -> bool:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.explain import OtherSums, WrongRules, candidate_in, expand
 from tradeoms.compliance.linear import CellResult
-from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.policy import read_rule
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.compliance.sentences import Names, Passing, sentence, unit_of
 from tradeoms.domain.booking.events import BookingChecked
@@ -32,6 +32,7 @@ from tradeoms.projections.fold import apply
 from tradeoms.projections.paging import Scope
 from tradeoms.projections.queries_journal import find_check
 from tradeoms.projections.resources_control import CheckResource, check_resource
+from tradeoms.projections.resources_text import security_ref
 
 _codec: Final = Codec(EVENTS)
 _security: Final = msgspec.json.Decoder(Security).decode
@@ -67,7 +68,7 @@ def answers_of(evidence: str, active: Sequence[RuleVersion]) -> tuple[RuleAnswer
     by_name = sorted(active, key=lambda rule: (rule.rule_id, rule.version))
     for versions in (active, by_name):
         try:
-            return expand(evidence, [_parsed(version) for version in versions])
+            return expand(evidence, [read_rule(version.definition) for version in versions])
         except (WrongRules, OtherSums):
             continue
     return ()
@@ -90,13 +91,9 @@ def _cells(link: sa.Connection, checked: OrderChecked | BookingChecked, seq: int
         )
 
     def name(key: str) -> str:
-        return f"{known[key].symbol}.{known[key].mic}" if key in known else key
+        return security_ref(known.get(key), key).value
 
     return [cell for answer in answers for cell in _of_rule(answer, name, passing)]
-
-
-def _parsed(version: RuleVersion) -> Rule:
-    return parse_rule(msgspec.json.decode(version.definition))
 
 
 def _of_rule(answer: RuleAnswer, name: Names, passing: Passing | None) -> Iterator[Cell]:

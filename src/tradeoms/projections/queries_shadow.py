@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from tradeoms.compliance.exact import exact_text
 from tradeoms.compliance.explain import OtherSums, WrongRules, expand
-from tradeoms.compliance.policy import Rule, parse_rule
+from tradeoms.compliance.policy import Rule, read_rule
 from tradeoms.compliance.reference import RuleAnswer
 from tradeoms.domain.catalog import EVENTS
 from tradeoms.domain.evaluation import Outcome, Severity
@@ -168,7 +168,7 @@ def _checks(link: sa.Connection, numbers: list[int]) -> Iterator[tuple[OrderChec
 
 def _in_force(book: Book) -> list[Rule]:
     return [
-        parse_rule(msgspec.json.decode(one.definition))
+        read_rule(one.definition)
         for _, one in sorted(book.rules.items())
         if one.status is RuleStatus.ACTIVE
     ]

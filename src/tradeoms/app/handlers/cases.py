@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.turn import Turn
-from tradeoms.domain.breaks.decide import open_own
 from tradeoms.domain.case import commands as c
 from tradeoms.domain.case.decide import CaseRejection, decide_case, decide_overdue
 from tradeoms.domain.case.run import (
@@ -14,6 +13,7 @@ from tradeoms.domain.case.run import (
     decide_start,
 )
 from tradeoms.domain.case.state import Case, Run
+from tradeoms.domain.placement.bare_break import open_bare
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.kernel.decider import Rejected, reject
 
@@ -105,7 +105,7 @@ def _tell_overdue(turn: Turn, run: Run) -> None:
     turn.emit(late, run.id)
     some = ", ".join(run.waiting[:5]) + (" ..." if len(run.waiting) > 5 else "")
     what = f"of {run.trade_on} lacks {len(run.waiting)} of {len(run.funds)} funds: {some}"
-    opened = open_own(
+    opened = open_bare(
         BreakKind.RUN_OVERDUE,
         break_id=f"brk_{run.id}",
         subject=run.id,

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import msgspec
-
 from tradeoms.app.handlers.answer import plain_json
 from tradeoms.app.handlers.orders import find_order
 from tradeoms.app.turn import Turn
-from tradeoms.compliance.policy import parse_rule
+from tradeoms.compliance.policy import read_rule
 from tradeoms.domain.order.state import Order
 from tradeoms.domain.reference.entitlement import roles_over
 from tradeoms.domain.waiver import commands as b
@@ -45,7 +43,7 @@ def _approvers(turn: Turn, order: Order, rule: str) -> int:
         rule_id, _, version = name.rpartition("@")
         known = turn.book.rules.get((rule_id, int(version)))
         if known is not None and rule in (name, rule_id):
-            said = parse_rule(msgspec.json.decode(known.definition))
+            said = read_rule(known.definition)
             wanted = max(wanted, said.waiver_approvers)
     return wanted
 

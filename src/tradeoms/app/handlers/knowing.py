@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 
 from tradeoms.app.handlers.another_security import another_security
@@ -16,7 +17,7 @@ from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.manual import find_added
 from tradeoms.domain.placement.report import FACTS, Known
 from tradeoms.domain.placement.state import Execution, Placement
-from tradeoms.domain.placement.traded import impossible_day, traded_on
+from tradeoms.domain.placement.traded import traded_on
 from tradeoms.projections.book import Book
 
 
@@ -31,7 +32,10 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         turn.execution_of(report.session, exec_id) if executed else None
         for exec_id in (report.exec_id, report.exec_ref_id)
     )
-    today = turn.pretrade.today(turn.at)
+    day: date | None = None
+    misdated = ""
+    if placement is not None:
+        day, misdated = traded_on(report, placement, book.days, turn.pretrade.today(turn.at))
     return Known(
         placement=placement,
         seen=seen,
@@ -43,8 +47,8 @@ def know(turn: Turn, report: ReportPlacement) -> Known:
         other_security=another_security(book, placement, report) if placement else "",
         open_kinds=_open_kinds(book, report),
         mark=_mark(book, placement),
-        traded_on=traded_on(report, placement, book.days, today) if placement else None,
-        misdated=impossible_day(report, placement, book.days, today) if placement else "",
+        traded_on=day,
+        misdated=misdated,
     )
 
 

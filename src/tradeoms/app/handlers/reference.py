@@ -57,11 +57,12 @@ def revalue(turn: Turn, only: Collection[str] | None = None) -> None:
         only: The funds to value; `None` for all.
     """
     kept = turn.book.assets
-    found = value_funds(turn.book, turn.pretrade.compliance.facts.price)
+    wanted = turn.book.funds if only is None else only
+    found = value_funds(turn.book, turn.pretrade.compliance.facts.price, wanted)
     changed = tuple(
         (fund, None if value is None else Decimal(plain(value)))
         for fund, value in sorted(found.items())
-        if (only is None or fund in only) and (fund not in kept or kept[fund] != value)
+        if fund not in kept or kept[fund] != value
     )
     if changed:
         turn.emit(e.FundsValued(total_assets=changed, at=turn.at), "values")

@@ -9,7 +9,7 @@ from tradeoms.app.turn import Turn
 from tradeoms.compliance.admission import Fault, idle_words, unknown_funds, with_ids
 from tradeoms.compliance.policy import PolicyError, parse_rule
 from tradeoms.compliance.rule_cases import CaseError, read_cases, run_rule_cases
-from tradeoms.domain.breaks.decide import open_own
+from tradeoms.domain.placement.bare_break import open_bare
 from tradeoms.domain.placement.events import BreakKind
 from tradeoms.domain.ruleset import commands as r
 from tradeoms.domain.ruleset import decide as decide_rules
@@ -141,7 +141,7 @@ def activate_due(turn: Turn) -> None:
 def _tell_held(turn: Turn, event: RuleHeldBack) -> None:
     name = f"{event.rule_id}@{event.version}"
     why = "; ".join(event.failures)[:2000]
-    opened = open_own(
+    opened = open_bare(
         BreakKind.RULE_HELD_BACK,
         break_id=f"brk_rule_{turn.seq}",
         subject=name,

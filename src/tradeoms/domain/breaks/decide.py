@@ -7,7 +7,6 @@ will come that puts things right, two people state the figures, and stand for th
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum, unique
 
@@ -23,7 +22,7 @@ from tradeoms.domain.breaks.state import (
     BreakAction,
 )
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
-from tradeoms.domain.placement.events import BreakKind, BreakOpened, BreakResolved
+from tradeoms.domain.placement.events import BreakResolved
 from tradeoms.domain.placement.state import Execution, Placement
 from tradeoms.kernel.decider import Rejected, Stamp, reject
 from tradeoms.kernel.enums import ExecutionStatus
@@ -307,26 +306,6 @@ def resolved(found: Break, resolution: str, stamp: Stamp) -> BreakResolved:
     """The end of a break."""
     return BreakResolved(
         break_id=found.id, resolution=resolution, resolved_by=stamp.actor, at=stamp.at
-    )
-
-
-def open_own(
-    kind: BreakKind, *, break_id: str, subject: str, detail: str, at: datetime
-) -> BreakOpened:
-    """Open a break about ``subject``, a thing of the house that no counterparty reported."""
-    return BreakOpened(
-        break_id=break_id,
-        kind=kind,
-        session="",
-        row=0,
-        placement_id="",
-        cl_ord_id=subject,
-        exec_id="",
-        quantity=ZERO,
-        price=ZERO,
-        detail=detail,
-        raw="",
-        at=at,
     )
 
 

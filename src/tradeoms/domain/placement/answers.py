@@ -41,6 +41,19 @@ def denies_order(kind: ReportKind, status: OrdStatus | None, reason: str) -> boo
     return kind is ReportKind.STATUS and status in _DENYING and reason == UNKNOWN_ORDER
 
 
+def of_its_day(
+    kind: ReportKind, status: OrdStatus | None, *, lives_days: bool
+) -> tuple[ReportKind, OrdStatus | None]:
+    """What a report says of an order: calculated (B) ends the day of one that has others.
+
+    For such an order it is done for the day (FIX 4.4 Volume 4, ExecType and OrdStatus).
+    """
+    if not lives_days:
+        return kind, status
+    done = ReportKind.DONE_FOR_DAY if kind is ReportKind.CALCULATED else kind
+    return done, OrdStatus.DONE_FOR_DAY if status is OrdStatus.CALCULATED else status
+
+
 def shows_order(kind: ReportKind, status: OrdStatus | None) -> bool:
     """True where a report of ``kind`` and OrdStatus ``status`` proves that the broker has it."""
     return kind not in _MAY_DENY or status not in _DENYING

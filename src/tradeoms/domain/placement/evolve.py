@@ -12,7 +12,7 @@ from typing import Any, Final, assert_never
 
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement import parts
-from tradeoms.domain.placement.answers import denies_order, shows_order
+from tradeoms.domain.placement.answers import denies_order, of_its_day, shows_order
 from tradeoms.domain.placement.commands import ReportKind, SendOutcome
 from tradeoms.domain.placement.repeats import is_overtaken, newest, remember
 from tradeoms.domain.placement.state import Execution, Placement, Request, RequestKind
@@ -280,10 +280,7 @@ def _switches(placement: Placement, event: e.PlacementReported) -> dict[str, Any
     if denies_order(event.kind, event.reported_status, event.reason):
         # The gateway asks again before it says so; what it has forgotten it does not ask about.
         return {"sent": SendOutcome.NOT_SENT} if placement.forgotten else {}
-    kind, status = event.kind, event.reported_status
-    if placement.lives_days:  # Calculated (B) means that its day is completed
-        kind = ReportKind.DONE_FOR_DAY if kind is ReportKind.CALCULATED else kind
-        status = OrdStatus.DONE_FOR_DAY if status is OrdStatus.CALCULATED else status
+    kind, status = of_its_day(event.kind, event.reported_status, lives_days=placement.lives_days)
     if kind is not ReportKind.STATUS:
         return dict(_SWITCHES.get(kind, {}))
     if status is OrdStatus.REJECTED and not placement.accepted:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
+from tradeoms.domain.placement.bare_break import open_bare
 from tradeoms.domain.placement.state import Placement
 from tradeoms.kernel.decider import Stamp
-from tradeoms.kernel.numbers import ZERO
 
 
 def decide_send(
@@ -58,19 +59,6 @@ def _told(report: c.ReportSend, placement: Placement) -> bool:
 
 def decide_unreadable(report: c.ReportUnreadable, stamp: Stamp) -> list[e.BreakEvent]:
     """Keep a message that could not be understood, for a person to read."""
-    return [
-        e.BreakOpened(
-            break_id=stamp.id("brk"),
-            kind=e.BreakKind.UNREADABLE,
-            session=report.session,
-            row=report.row,
-            placement_id="",
-            cl_ord_id="",
-            exec_id="",
-            quantity=ZERO,
-            price=ZERO,
-            detail=report.reason,
-            raw=report.raw,
-            at=stamp.at,
-        )
-    ]
+    kind, break_id = e.BreakKind.UNREADABLE, stamp.id("brk")
+    opened = open_bare(kind, break_id=break_id, detail=report.reason, at=stamp.at)
+    return [replace(opened, session=report.session, row=report.row, raw=report.raw)]

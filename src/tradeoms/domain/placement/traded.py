@@ -22,26 +22,21 @@ _AHEAD: Final = timedelta(days=7)
 
 def traded_on(
     report: ReportPlacement, placement: Placement, days: TradingDays, today: date
-) -> date:
-    """The trading day of an execution of ``placement``.
+) -> tuple[date, str]:
+    """The trading day of an execution of ``placement``, and why the one that is told cannot be.
 
-    It is TradeDate (75) where the counterparty tells one that can be. Else it is the day of the
-    house at TransactTime (60), or when the report was received; what would be before the placement
-    was made, by a clock that is behind, is of the day of the placement.
+    The day is TradeDate (75) where the counterparty tells one that can be. Else it is the day of
+    the house at TransactTime (60), or when the report was received; what would be before the
+    placement was made, by a clock that is behind, is of the day of the placement. The reason is
+    empty where TradeDate can be, or is not told.
     """
-    if report.trade_on is not None:
-        return today if impossible_day(report, placement, days, today) else report.trade_on
+    told = report.trade_on
+    if told is not None:
+        made = days.of(placement.created_at)
+        if made - _ZONES <= told <= today + _AHEAD:
+            return told, ""
+        return today, f"TradeDate {told} of a placement made on {made}: booked on {today}"
     at = report.transact_time or report.received_at
     if at is None or not days.begun:
-        return today
-    return min(days.of(max(at, placement.created_at)), today)
-
-
-def impossible_day(
-    report: ReportPlacement, placement: Placement, days: TradingDays, today: date
-) -> str:
-    """Why TradeDate (75) cannot be right; empty where it can, or is not told."""
-    told, made = report.trade_on, days.of(placement.created_at)
-    if told is None or made - _ZONES <= told <= today + _AHEAD:
-        return ""
-    return f"TradeDate {told} of a placement made on {made}: booked on {today}"
+        return today, ""
+    return min(days.of(max(at, placement.created_at)), today), ""

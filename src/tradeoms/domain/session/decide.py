@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from enum import StrEnum, unique
 from typing import Final
 
+from tradeoms.domain.placement.bare_break import open_bare
 from tradeoms.domain.placement.events import (
     BreakEvent,
     BreakKind,
-    BreakOpened,
     BreakResolved,
 )
 from tradeoms.domain.session import commands as c
 from tradeoms.domain.session import events as e
 from tradeoms.domain.session.state import Action, ActionKind, ActionStatus
 from tradeoms.kernel.decider import Rejected, Stamp, reject
-from tradeoms.kernel.numbers import ZERO
 from tradeoms.kernel.text import is_printable
 
 LIST_ID_MAX: Final = 64
@@ -198,22 +198,9 @@ def decide_gap(report: c.ReportGap, standing: str, stamp: Stamp) -> list[BreakEv
         f"message {report.expected} is missing for {report.seconds} s, {report.highest} was seen: "
         "no request leaves, cancels included; if it does not come, log the session out and on"
     )
-    return [
-        BreakOpened(
-            break_id=stamp.id("brk"),
-            kind=BreakKind.MESSAGES_MISSING,
-            session=report.session,
-            row=report.row,
-            placement_id="",
-            cl_ord_id="",
-            exec_id="",
-            quantity=ZERO,
-            price=ZERO,
-            detail=detail,
-            raw="",
-            at=stamp.at,
-        )
-    ]
+    kind, break_id = BreakKind.MESSAGES_MISSING, stamp.id("brk")
+    opened = open_bare(kind, break_id=break_id, detail=detail, at=stamp.at)
+    return [replace(opened, session=report.session, row=report.row)]
 
 
 def _refuse_decision(
