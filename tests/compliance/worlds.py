@@ -204,7 +204,17 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
         rule["effective_from"] = dice.choice(["2026-03-02", "2026-03-03"])
     first = [_ratio, _ratio, _ratio, _ratio, _cash, _short, _order, _restrict]
     maker = dice.choice([*first, make_dealing, *OWNED])
-    return rule | maker(dice)
+    made = rule | maker(dice)
+    if made["kind"] not in ("ratio", "ownership") and dice.random() < 0.15:
+        match = {"funds": dice.choice([["F1"], ["F1", "F2"]])}
+        until = dice.choice(["2026-03-01", "2026-03-02"])
+        made["exceptions"] = [exemption(match, until)]
+    return made
+
+
+def exemption(match: dict[str, Any], until: str, **limit: str) -> dict[str, Any]:
+    """A time-boxed exception as an officer writes it."""
+    return {"match": match, "until": until, "approved_by": "cora", "reason": "launch", **limit}
 
 
 def make_dealing(dice: Random) -> dict[str, Any]:

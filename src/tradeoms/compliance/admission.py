@@ -98,6 +98,12 @@ def unknown_funds(rule: Rule, funds: Collection[str]) -> Iterator[Fault]:
         for field in ("funds", "exclude_funds")
         for at, fund in enumerate(getattr(rule.scope, field))
     ]
+    if not rule.excepts_cells:  # of the others an aggregate may be meant
+        named += [
+            (f"exceptions.{at}.match.funds", fund)
+            for at, one in enumerate(rule.exceptions)
+            for fund in one.match.funds
+        ]
     if isinstance(rule, RatioRule):
         named += [(f"overrides.{fund}", fund) for fund in rule.overrides]
     for field, fund in named:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tradeoms.compliance.policy import Rule
-from tradeoms.compliance.schema.base import Scope
 from tradeoms.compliance.schema.figures import ExternalRule, WavgRule
 from tradeoms.compliance.schema.measures import DenAmount
 from tradeoms.compliance.schema.orders import OrderRule, RestrictRule
@@ -19,6 +18,5 @@ def picks_orders(rule: Rule) -> bool:
         return True
     if not isinstance(rule, RatioRule):
         return isinstance(rule, LadderRule | WavgRule | ExternalRule)
-    narrow = rule.scope != Scope() or rule.grace_months_after_authorisation is not None
     own = isinstance(rule.den, DenAmount) or bool(rule.exceptions)
-    return own or (rule.level != "fund" and narrow) or rule.mixes_limits
+    return own or (rule.level != "fund" and rule.is_narrow) or rule.mixes_limits

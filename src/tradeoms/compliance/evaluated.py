@@ -11,7 +11,7 @@ from typing import Any
 
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.schema.owned import OwnershipRule
-from tradeoms.compliance.schema.standing import ExceptedRule, ScheduledRule
+from tradeoms.compliance.schema.standing import ScheduledRule
 
 
 def evaluated(rule: Rule, today: date) -> Rule:
@@ -20,10 +20,9 @@ def evaluated(rule: Rule, today: date) -> Rule:
     changes: dict[str, Any] = {}  # values of fields, each of its own type
     if isinstance(found, ScheduledRule) and found.schedule:
         changes |= found.limits_on(today)
-    if isinstance(found, ExceptedRule):
-        standing = tuple(one for one in found.exceptions if today <= one.until)
-        if standing != found.exceptions:
-            changes["exceptions"] = standing
+    standing = tuple(one for one in found.exceptions if today <= one.until)
+    if standing != found.exceptions:
+        changes["exceptions"] = standing
     return found.model_copy(update=changes) if changes else found
 
 

@@ -23,7 +23,6 @@ from tradeoms.compliance.plan import DENS, IN, UNKNOWN, Plan, Test
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.question import effective, fund_tested, order_tested, side_tested
 from tradeoms.compliance.rows import GroupRow, Row, RowSet, tightest
-from tradeoms.compliance.schema.base import Scope
 from tradeoms.compliance.schema.figures import WavgRule
 from tradeoms.compliance.schema.groups import BucketRule, CountRule, GroupsRule
 from tradeoms.compliance.schema.sums import CashRule, RatioRule, ShortRule
@@ -86,11 +85,7 @@ class LegPlanner:
         self._order_types: Final = words
         self._shared: dict[bytes, bytes] = {}
         self.own_limits: Final = OwnLimits(facts, plan, state)
-        self._choosy: Final = [
-            index
-            for index, rule in enumerate(plan.rules)
-            if rule.scope != Scope() or rule.grace_months_after_authorisation is not None
-        ]
+        self._choosy: Final = [index for index, rule in enumerate(plan.rules) if rule.is_narrow]
         self._own_limits: Final = {
             fund_id
             for rule in plan.rules

@@ -91,6 +91,7 @@ def parse_rules(raw: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
 _LATER: Final[Mapping[str, object]] = {"waiver_approvers": 1}
 _LATER_IN_SCOPE: Final[Mapping[str, object]] = {"exclude_fund_groups": []}
 _LATER_IN_SUMS: Final[Mapping[str, object]] = {"currency": None}
+_LATER_WITHOUT_CELLS: Final[Mapping[str, object]] = {"exceptions": []}
 
 
 def read_rule(definition: str) -> Rule:
@@ -103,6 +104,8 @@ def canonical_json(rule: Rule) -> str:
     content = _without(rule.model_dump(mode="json"), _LATER)
     if isinstance(rule, RatioRule | GroupsRule):
         content = _without(content, _LATER_IN_SUMS)
+    if not rule.excepts_cells:
+        content = _without(content, _LATER_WITHOUT_CELLS)
     content["scope"] = _without(content["scope"], _LATER_IN_SCOPE)
     return json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 

@@ -80,7 +80,9 @@ def only_acquisitions(rule: Rule) -> bool:
 def is_exempt(written: Rule, entity: str, key: str | None, today: date) -> bool:
     """True where an exception that stands on ``today`` takes a cell out of the rule altogether."""
     rule = evaluated(written, today)
-    found = rule.exception_for(entity, key) if isinstance(rule, ExceptedRule) else None
+    if not isinstance(rule, ExceptedRule):
+        return rule.lets_out(entity, today)
+    found = rule.exception_for(entity, key)
     return found is not None and found.limit is None
 
 

@@ -100,7 +100,9 @@ def sweep(
     for rule in rules:
         if not is_post(rule, today):
             continue
-        same = (rule.scope, rule.grace_months_after_authorisation, level_of(rule))
+        grace = rule.grace_months_after_authorisation
+        exempt = () if rule.excepts_cells else rule.exceptions
+        same = (rule.scope, grace, exempt, level_of(rule))
         if same not in reached:
             found = subjects(facts, rule, today)
             inside = {e: f for e, f in found.items() if names is None or e in names}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, PlainValidator, model_validator
 
@@ -38,6 +38,41 @@ class Scope(Frozen):
     exclude_fund_groups: tuple[Word, ...] = ()
 
 
+class Match(Frozen):
+    """Cells that an exception is for; an empty list means "any"."""
+
+    funds: tuple[Word, ...] = ()
+    cells: tuple[Word, ...] = ()
+
+    def covers(self, entity: str, key: str | None) -> bool:
+        """True where the cell ``key`` of ``entity`` is meant."""
+        return (not self.funds or entity in self.funds) and (not self.cells or key in self.cells)
+
+
+class Exemption(Frozen):
+    """A standing exception that lapses to the rule itself.
+
+    Attributes:
+        match: The cells it is for: names of funds or aggregates, and of groups within them.
+        until: Its last day.
+        approved_by: Who allowed it.
+        reason: Why.
+        limit: What holds instead of the maximum (of the minimum, where the rule has no maximum);
+            None lets the cell out of the rule.
+    """
+
+    match: Match
+    until: date
+    approved_by: Word
+    reason: Word
+    limit: Number | None = None
+
+    @property
+    def is_of_funds(self) -> bool:
+        """True where it lets whole funds out."""
+        return bool(self.match.funds) and not self.match.cells and self.limit is None
+
+
 class RuleBase(Frozen):
     """Fields of every kind.
 
@@ -48,7 +83,11 @@ class RuleBase(Frozen):
             and one of risk.
         on_missing: What an UNKNOWN does; `disregard` needs a `source`.
         cure: How long a breach of the portfolio may last; None sets no day.
+        exceptions: Whole funds that are let out of the rule until a day; of some kinds also single
+            cells, and with a limit of their own.
     """
+
+    excepts_cells: ClassVar[bool] = False
 
     id: Word
     version: int = Field(default=1, ge=1)
@@ -67,6 +106,7 @@ class RuleBase(Frozen):
     on_missing: Literal["block", "warn", "disregard"] = "block"
     unconfirmed: bool = False
     cure: Cure | None = None
+    exceptions: tuple[Exemption, ...] = ()
     waiver_approvers: int = Field(default=1, ge=1, le=2)
 
     @model_validator(mode="before")
@@ -96,3 +136,23 @@ class RuleBase(Frozen):
             message = "effective_to is before effective_from"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _whole_funds(self) -> Self:
+        parts = [one for one in self.exceptions if not one.is_of_funds]
+        if parts and not self.excepts_cells:
+            message = "exceptions: name `funds`; `cells` and `limit` belong to ratio and ownership"
+            raise ValueError(message)
+        return self
+
+    @property
+    def is_narrow(self) -> bool:
+        """True where it does not look at every fund."""
+        grace = self.grace_months_after_authorisation is not None
+        return self.scope != Scope() or grace or bool(self.exceptions and not self.excepts_cells)
+
+    def lets_out(self, fund_id: str, today: date) -> bool:
+        """True where an exception takes the fund out of a rule that has none for single cells."""
+        return not self.excepts_cells and any(
+            today <= one.until and fund_id in one.match.funds for one in self.exceptions
+        )

@@ -1,14 +1,14 @@
-"""What stands beside a limit: dates at which it changes, time-boxed exceptions, clocks for cure."""
+"""What stands beside a limit: dates at which it changes, and exceptions for single cells."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from tradeoms.compliance.schema.base import Frozen, Number, RuleBase, Word
+from tradeoms.compliance.schema.base import Exemption, Frozen, Number, RuleBase, Word
 
 
 class Change(Frozen):
@@ -24,36 +24,6 @@ class Change(Frozen):
         """The limits that change, by name."""
         named = {"max": self.max, "min": self.min, "warn": self.warn}
         return {name: limit for name, limit in named.items() if limit is not None}
-
-
-class Match(Frozen):
-    """Cells that an exception is for; an empty list means "any"."""
-
-    funds: tuple[Word, ...] = ()
-    cells: tuple[Word, ...] = ()
-
-    def covers(self, entity: str, key: str | None) -> bool:
-        """True where the cell ``key`` of ``entity`` is meant."""
-        return (not self.funds or entity in self.funds) and (not self.cells or key in self.cells)
-
-
-class Exemption(Frozen):
-    """A standing exception that lapses to the rule itself.
-
-    Attributes:
-        match: The cells it is for: names of funds or aggregates, and of groups within them.
-        until: Its last day.
-        approved_by: Who allowed it.
-        reason: Why.
-        limit: What holds instead of the maximum (of the minimum, where the rule has no maximum);
-            None lets the cell out of the rule.
-    """
-
-    match: Match
-    until: date
-    approved_by: Word
-    reason: Word
-    limit: Number | None = None
 
 
 class ScheduledRule(RuleBase):
@@ -87,9 +57,9 @@ class ScheduledRule(RuleBase):
 
 
 class ExceptedRule(ScheduledRule):
-    """A rule that knows exceptions, too."""
+    """A rule whose exceptions may be for single cells, and name a limit."""
 
-    exceptions: tuple[Exemption, ...] = ()
+    excepts_cells: ClassVar[bool] = True
 
     def exception_for(self, entity: str, key: str | None) -> Exemption | None:
         """Return the first exception for a cell; None where there is none."""
