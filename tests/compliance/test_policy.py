@@ -27,7 +27,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     (RATIO | {"max": "1e-1"}, "rule R: max: not a plain decimal string: '1e-1'"),
     (
         {"id": "R", "kind": "ratio"},
-        "rule R: give a limit: `max`, `min`, `limit_by` or `max_over_benchmark`",
+        (
+            "rule R: give a limit: `max`, `min`, `limit_by`, `max_over_benchmark` or "
+            "`min_under_benchmark`"
+        ),
     ),
     (
         RATIO | {"limit_by": {"attr": "x", "map": {}}, "group_by": "issuer"},

@@ -38,6 +38,9 @@ RULES = parse_rules(
         {"id": "by", "kind": "ratio", "group_by": "issuer", "limit_by": {
             "attr": "type", "map": {"equity": "0.05", "bond": "0.2"}, "default": "0.1"}},
         {"id": "bench", "kind": "ratio", "group_by": "sector", "max_over_benchmark": "0.05"},
+        {"id": "under", "kind": "ratio", "group_by": "sector", "min_under_benchmark": "0.05"},
+        {"id": "both", "kind": "ratio", "group_by": "sector", "min_under_benchmark": "0",
+         "max_over_benchmark": "0.2", "overrides": {"F1": {"min": "0.3"}}},
         {"id": "missing ok", "kind": "ratio", "group_by": "issuer", "max": "0.1",
          "on_missing": "disregard", "source": "56(2)"},
         {"id": "pre", "kind": "ratio", "when": "pre", "max": "0.0001"},
@@ -67,13 +70,14 @@ def world(seed: int) -> ComplianceBook:
         if dice.random() < 0.9:
             book.put_fx(from_currency=currency, to_currency="EUR", rate=D(dice.choice("12")))
             book.put_fx(from_currency="EUR", to_currency=currency, rate=D("0.5"))
+    weights = {"A": D("0.2"), "Z": D("0.04")}
     for number in range(6):
         nav = maybe(D(dice.choice((100_000, 0, 250_000))), 0.05)
         book.put_fund(
             FundFacts(
                 id=f"F{number}", currency=dice.choice(("EUR", "EUR", "USD")),
                 nav=nav if isinstance(nav, D) else None, total_assets=D(200_000),
-                groups=("G",) if number % 2 else (), benchmark={"A": D("0.2")},
+                groups=("G",) if number % 2 else (), benchmark=weights if number else {},
             )
         )  # fmt: skip
         if dice.random() < 0.9:

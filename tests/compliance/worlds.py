@@ -75,7 +75,7 @@ def make_fund(dice: Random, fund_id: str, *, gaps: bool) -> FundFacts:
         regimes=dice.choice([(), ("UCITS",), ("US-1940", "UCITS")]),
         authorised_on=dice.choice([None, date(2025, 10, 1)]),
         personal=dice.random() < 0.3,
-        benchmark={"X": Decimal("0.1")},
+        benchmark=dice.choice([{"X": Decimal("0.1")}, {"X": Decimal("0.1")}, {}]),
     )
 
 
@@ -288,7 +288,11 @@ def _limits(dice: Random, rule: dict[str, Any]) -> dict[str, Any]:
     grouped = rule.get("group_by") == "sector" and rule.get("level", "fund") == "fund"
     kind = dice.choice(["max", "max", "max", "min", "both", "by", "benchmark"])
     if kind == "benchmark" and grouped:
-        found["max_over_benchmark"] = dice.choice(shares)
+        which = dice.choice(["over", "under", "both"])
+        if which != "under":
+            found["max_over_benchmark"] = dice.choice(shares)
+        if which != "over":
+            found["min_under_benchmark"] = dice.choice(["0", "0.05", "0.1"])
     elif kind == "by" and "group_by" in rule:
         found["limit_by"] = {"attr": "sector", "map": {"X": dice.choice(shares)}}
         if dice.random() < 0.5:

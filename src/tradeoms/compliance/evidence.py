@@ -249,7 +249,7 @@ def asked_of_funds(rules: Sequence[Rule]) -> frozenset[str]:
             uses["family"] = rule.level == "family"
             uses["groups"] |= rule.level.startswith("group:")
         if isinstance(rule, RatioRule):
-            uses["benchmark"] = rule.max_over_benchmark is not None
+            uses["benchmark"] = rule.by_benchmark
         if isinstance(rule, RatioRule | GroupsRule):
             uses |= dict.fromkeys(_SCALARS.get(str(rule.den), ()), True)
         asked |= {name for name, used in uses.items() if used}

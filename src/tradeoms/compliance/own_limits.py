@@ -73,11 +73,11 @@ class OwnLimits:
         elif isinstance(rule, LadderRule):
             amount = in_issue(self._facts, rule.den, rule.group_by, name)
             found = [None] if amount is None else self._stretch(rule, test, place, template, amount)
-        unknown_amount = amount is None and found == [None]
+        nothing_known = amount is None and found == [None]
         kept = tuple(
             (test, one)
             for one in found
-            if (one is None and (unknown_amount or test.bound == "max"))
+            if (one is None and (nothing_known or test.bound == "max"))
             or (one is not None and one.bound == test.bound)
         )
         return Row(row.at, row.bound, kept or ((test, BEYOND[test.bound]),), amount)
@@ -125,6 +125,5 @@ class OwnLimits:
 def depends_on_fund(rule: Rule) -> bool:
     """True where limits that depend on the security depend on the fund, too."""
     if isinstance(rule, RatioRule):
-        own = rule.max_over_benchmark is not None or bool(rule.overrides)
-        return own or bool(rule.exceptions)
+        return rule.by_benchmark or bool(rule.overrides) or bool(rule.exceptions)
     return isinstance(rule, LadderRule)

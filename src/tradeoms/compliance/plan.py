@@ -202,7 +202,8 @@ def is_scan(rule: LinearRule | LadderRule, *, mixed: bool) -> bool:
     if not isinstance(rule, RatioRule):
         return False
     curved = rule.measure in CURVED
-    lower = rule.min is not None or any(one.min is not None for one in rule.overrides.values())
+    lowers = [rule.min, rule.min_under_benchmark, *(one.min for one in rule.overrides.values())]
+    lower = any(one is not None for one in lowers)
     return (
         isinstance(rule.den, DenSelect)
         or rule.lookthrough
@@ -307,12 +308,13 @@ def _bounds(rule: RatioRule | CashRule | ShortRule | LadderRule) -> dict[str, bo
     uppers = [rule.max, *(one.max for one in rule.overrides.values())]
     lowers = [rule.min, *(one.min for one in rule.overrides.values())]
     derived = rule.limit_by is not None or rule.max_over_benchmark is not None
+    under = rule.min_under_benchmark is not None
     own = isinstance(rule.den, DenAmount) or bool(rule.exceptions)
     found = {}
     if derived or any(one is not None for one in uppers):
         found["max"] = derived or own
-    if any(one is not None for one in lowers):
-        found["min"] = own
+    if under or any(one is not None for one in lowers):
+        found["min"] = under or own
     return found
 
 

@@ -90,7 +90,7 @@ def parse_rules(raw: Sequence[Mapping[str, object]]) -> tuple[Rule, ...]:
 #: of a rule set in old evidence must stay what it was.
 _LATER: Final[Mapping[str, object]] = {"waiver_approvers": 1}
 _LATER_IN_SCOPE: Final[Mapping[str, object]] = {"exclude_fund_groups": []}
-_LATER_IN_SUMS: Final[Mapping[str, object]] = {"currency": None}
+_LATER_IN_SUMS: Final[Mapping[str, object]] = {"currency": None, "min_under_benchmark": None}
 _LATER_WITHOUT_CELLS: Final[Mapping[str, object]] = {"exceptions": []}
 
 

@@ -20,8 +20,9 @@ from tradeoms.compliance.cells import Bools, Floats, Int64s
 from tradeoms.compliance.columns import IN, UNKNOWN, Columns, Cube, Level
 from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import cash, restrict, short
+from tradeoms.compliance.kinds import cash, ratio, restrict, short
 from tradeoms.compliance.kinds.cash import settled_cash
+from tradeoms.compliance.kinds.ratio_state import missed_keys
 from tradeoms.compliance.linear import judge_state
 from tradeoms.compliance.policy import Rule
 from tradeoms.compliance.schema.measures import DenSelect
@@ -227,7 +228,10 @@ def _screen_ratio(
     reached.cells_e += np.where(reached.tested_e, _cells(columns, rule), 0)
     suspects: dict[int, set[str | None]] = {}
     for bound in ("max", "min"):
-        limit_e = _limits(rule, place, bound)
+        if bound == "min" and rule.min_under_benchmark is not None:
+            limit_e = _under_benchmark(columns.facts, rule, place)
+        else:
+            limit_e = _limits(rule, place, bound)
         if limit_e is not None:
             bar_e = _bars(columns, rule, cube, limit_e, bound)
             if rule.group_by:
@@ -242,8 +246,24 @@ def _screen_ratio(
                 passes = _passes((amount_e, columns.error * size_e), bar_e, bound)
                 for at in np.flatnonzero(~passes & reached.tested_e).tolist():
                     suspects.setdefault(at, set()).add(None)
+    if rule.min_under_benchmark is not None:
+        _add_missed(columns.facts, rule, place, reached, suspects)
     for at, keys in suspects.items():
         yield place.names[at], keys
+
+
+def _add_missed(
+    facts: Facts,
+    rule: RatioRule,
+    place: Level,
+    reached: Reached,
+    suspects: dict[int, set[str | None]],
+) -> None:
+    """Add the groups of the benchmark that must be held; a fund may hold nothing of them."""
+    for at in np.flatnonzero(reached.tested_e).tolist():
+        missed = missed_keys(rule, facts.funds[place.names[at]])
+        if missed:
+            suspects.setdefault(at, set()).update(missed)
 
 
 def _cells(columns: Columns, rule: RatioRule) -> Int64s:
@@ -285,6 +305,16 @@ def _limits(rule: RatioRule, place: Level, bound: str) -> Floats | None:
     if base is None and bool(np.isnan(limit_e).all()):
         return None
     return limit_e
+
+
+def _under_benchmark(facts: Facts, rule: RatioRule, place: Level) -> Floats | None:
+    """Return the highest minimum of the groups of every fund; NaN where it has no benchmark."""
+    highest = []
+    for fund in (facts.funds[name] for name in place.names):
+        found = [ratio.lower_of(rule, fund, key)[1] for key in ("", *fund.benchmark)]
+        known = [one for one in found if one is not None]
+        highest.append(float(max(known)) if known else np.nan)
+    return np.array(highest)
 
 
 def _bars(columns: Columns, rule: RatioRule, cube: Cube, limit_e: Floats, bound: str) -> Floats:

@@ -80,14 +80,14 @@ def limits_of(
     if exempt is not None and exempt.limit is None:
         return []
     own = rule.overrides.get(fund.id) if rule.level == "fund" else None
-    lower = rule.min if own is None or own.min is None else own.min
+    has_lower, lower = lower_of(rule, fund, key)
     warn = rule.warn if own is None or own.warn is None else own.warn
     has_upper, upper = _upper(rule, fund, key, security)
     if exempt is not None and exempt.limit is not None:
         if has_upper:
             upper = Fraction(exempt.limit)
         else:
-            lower = exempt.limit
+            has_lower, lower = True, Fraction(exempt.limit)
     found: list[Limit | None] = []
     if has_upper and upper is None:
         found.append(None)
@@ -95,8 +95,27 @@ def limits_of(
         level = None if warn is None else Fraction(warn)
         found.append(Limit(bound="max", at=upper, strict=rule.strict, warn=level))
     if lower is not None:
-        found.append(Limit(bound="min", at=Fraction(lower), strict=rule.strict))
+        found.append(Limit(bound="min", at=lower, strict=rule.strict))
+    elif has_lower:
+        found.append(None)
     return found
+
+
+def lower_of(rule: RatioRule, fund: FundFacts, key: str | None) -> tuple[bool, Fraction | None]:
+    """Return whether the rule has a minimum for the cell, and what it is; None where unknown.
+
+    A fund's own stands for the rule's; beside one that is looked up, the tighter holds.
+    """
+    own = rule.overrides.get(fund.id) if rule.level == "fund" else None
+    ours = [] if own is None or own.min is None else [Fraction(own.min)]
+    if rule.min_under_benchmark is not None:
+        if not fund.benchmark:
+            return True, None
+        weight = fund.benchmark.get(key or "", NOTHING)
+        return True, max([Fraction(weight) - Fraction(rule.min_under_benchmark), *ours])
+    if not ours and rule.min is not None:
+        ours = [Fraction(rule.min)]
+    return bool(ours), ours[0] if ours else None
 
 
 def _upper(

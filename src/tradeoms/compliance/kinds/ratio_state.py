@@ -3,7 +3,8 @@
 A holding is in the sums whether or not its group is known. What is of unknown group may all be of
 one group that nothing else is in: a cell without a name, which holds nothing surely. So may a group
 of holdings of which it is not known whether the rule selects them. Only a maximum asks for such
-cells: a minimum is about groups that something is surely in.
+cells: a minimum is about groups that something is surely in, and those of the benchmark that must
+be held.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ def state_cells(
     for stake in stakes:
         if stake.member.inside:
             keys.update(dict.fromkeys(stake.member.weights))
+    keys.update(dict.fromkeys(missed_keys(rule, fund)))
     if also is not None:
         keys[also] = None
     scene = Scene(facts, rule, question, entity, fund_ids, stakes)
@@ -55,12 +57,19 @@ def state_cells(
     return found
 
 
+def missed_keys(rule: RatioRule, fund: FundFacts) -> list[str]:
+    """Groups of the benchmark of which the rule wants something held."""
+    if rule.min_under_benchmark is None:
+        return []
+    return [key for key, weight in fund.benchmark.items() if weight > rule.min_under_benchmark]
+
+
 def _doubtful(scene: Scene, known: Container[str | None]) -> Iterator[LinearCell]:
     """Yield the cells of which nothing is known to be in them, and something may be."""
     members = [stake.member for stake in scene.stakes if stake.member.inside is None]
     for key in dict.fromkeys(key for member in members for key in member.weights):
         if key not in known:
-            yield from (cell for cell in scene.cells_of(key) if _is_maximum(cell.limit))
+            yield from (cell for cell in scene.cells_of(key) if _is_maximum(scene.rule, cell.limit))
     fund = scene.facts.funds[scene.fund_ids[0]]
     limits = [
         limit
@@ -71,10 +80,10 @@ def _doubtful(scene: Scene, known: Container[str | None]) -> Iterator[LinearCell
     unnamed = next(scene.cells_of(None), None) if limits else None
     if unnamed is not None:
         for limit in dict.fromkeys(limits):
-            if _is_maximum(limit):
+            if _is_maximum(scene.rule, limit):
                 yield replace(unnamed, limit=limit)
 
 
-def _is_maximum(limit: Limit | None) -> bool:
-    """True for a maximum, and for a limit that cannot be looked up, which may be one."""
-    return limit is None or limit.bound == "max"
+def _is_maximum(rule: RatioRule, limit: Limit | None) -> bool:
+    """True for a maximum, also one that cannot be looked up; a benchmark tells every maximum."""
+    return rule.limit_by is not None if limit is None else limit.bound == "max"

@@ -70,6 +70,7 @@ class RatioRule(ExceptedRule):
     strict: bool = False
     limit_by: LimitBy | None = None
     max_over_benchmark: Number | None = None
+    min_under_benchmark: Number | None = None
     overrides: dict[str, Override] = Field(default_factory=dict)
     test: Literal["always", "acquisition"] = "always"
     pending: Pending = "worst"
@@ -82,6 +83,11 @@ class RatioRule(ExceptedRule):
         return self.limit_by is not None and self.limit_by.attr not in self.group_by
 
     @property
+    def by_benchmark(self) -> bool:
+        """True where a limit is looked up in the fund's benchmark."""
+        return self.max_over_benchmark is not None or self.min_under_benchmark is not None
+
+    @property
     def unsaid_currency(self) -> bool:
         """True where limits of several funds together are in money of no said currency."""
         return self.level != "fund" and self.currency is None and in_money(self.den, self.measure)
@@ -89,11 +95,12 @@ class RatioRule(ExceptedRule):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         uppers = [self.max is not None, bool(self.limit_by), self.max_over_benchmark is not None]
+        lowers = [self.min is not None, self.min_under_benchmark is not None]
         problems = {
             "give one of `max`, `limit_by`, `max_over_benchmark`": sum(uppers) > 1,
-            "give a limit: `max`, `min`, `limit_by` or `max_over_benchmark`": not (
-                any(uppers) or self.min is not None
-            ),
+            "give one of `min`, `min_under_benchmark`": sum(lowers) > 1,
+            "give a limit: `max`, `min`, `limit_by`, `max_over_benchmark` or "
+            "`min_under_benchmark`": not any(uppers + lowers),
             "`warn` belongs to a maximum": self.warn is not None and not any(uppers),
             "`limit_by` needs a `group_by`": bool(self.limit_by) and not self.group_by,
             "`max_age_days` belongs to `lookthrough`": self.max_age_days is not None
@@ -103,8 +110,7 @@ class RatioRule(ExceptedRule):
             and bool(self.group_by),
             f"`include_cash` does not go with measure {self.measure}": self.include_cash
             and self.measure != "mv",
-            "`max_over_benchmark` needs `group_by` and level fund": self.max_over_benchmark
-            is not None
+            "a limit beside the benchmark needs `group_by` and level fund": self.by_benchmark
             and (not self.group_by or self.level != "fund"),
             NO_MONEY: self.currency is not None and not in_money(self.den, self.measure),
             "`overrides` belong to level fund": bool(self.overrides) and self.level != "fund",
