@@ -16,7 +16,7 @@ import numpy as np
 
 from tradeoms.compliance.cells import Floats, Int64s
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import ratio
+from tradeoms.compliance.kinds import ratio_limits
 from tradeoms.compliance.linear import Limit
 from tradeoms.compliance.own_limits import OwnLimits, depends_on_fund
 from tradeoms.compliance.plan import DENS, IN, UNKNOWN, Plan, Test
@@ -217,7 +217,7 @@ class LegPlanner:
                 return next(
                     (
                         one
-                        for one in ratio.limits_of(rule, fund, None, None)
+                        for one in ratio_limits.limits_of(rule, fund, None, None)
                         if one is not None and one.bound == test.bound
                     ),
                     None,

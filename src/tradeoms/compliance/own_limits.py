@@ -12,7 +12,7 @@ from typing import Final
 
 from tradeoms.compliance.cells import Floats
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import ratio, short
+from tradeoms.compliance.kinds import ratio_limits, short
 from tradeoms.compliance.kinds.crossing import stretch_limits
 from tradeoms.compliance.kinds.in_issue import in_issue
 from tradeoms.compliance.linear import Limit
@@ -66,7 +66,7 @@ class OwnLimits:
         if isinstance(rule, ShortRule):
             found = [short.floor_of(rule, security)]
         elif isinstance(rule, RatioRule):
-            found = ratio.limits_of(rule, fund, name, security)
+            found = ratio_limits.limits_of(rule, fund, name, security)
             if isinstance(rule.den, DenAmount):
                 amount = in_issue(self._facts, rule.den, rule.group_by, name)
                 found = [None] if amount is None and found else found

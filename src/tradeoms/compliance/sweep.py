@@ -20,7 +20,7 @@ from tradeoms.compliance.cells import Bools, Floats, Int64s
 from tradeoms.compliance.columns import IN, UNKNOWN, Columns, Cube, Level
 from tradeoms.compliance.evaluated import evaluated
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds import cash, ratio, restrict, short
+from tradeoms.compliance.kinds import cash, ratio_limits, restrict, short
 from tradeoms.compliance.kinds.cash import settled_cash
 from tradeoms.compliance.kinds.ratio_state import missed_keys
 from tradeoms.compliance.linear import judge_state
@@ -311,7 +311,7 @@ def _under_benchmark(facts: Facts, rule: RatioRule, place: Level) -> Floats | No
     """Return the highest minimum of the groups of every fund; NaN where it has no benchmark."""
     highest = []
     for fund in (facts.funds[name] for name in place.names):
-        found = [ratio.lower_of(rule, fund, key)[1] for key in ("", *fund.benchmark)]
+        found = [ratio_limits.lower_of(rule, fund, key)[1] for key in ("", *fund.benchmark)]
         known = [one for one in found if one is not None]
         highest.append(float(max(known)) if known else np.nan)
     return np.array(highest)

@@ -14,7 +14,8 @@ from dataclasses import replace
 from datetime import date
 
 from tradeoms.compliance.facts import Facts
-from tradeoms.compliance.kinds.ratio import Scene, limits_of
+from tradeoms.compliance.kinds.ratio import Scene
+from tradeoms.compliance.kinds.ratio_limits import limits_of
 from tradeoms.compliance.kinds.stakes import stakes_of
 from tradeoms.compliance.linear import Limit, LinearCell
 from tradeoms.compliance.question import Question
