@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -110,7 +111,14 @@ def group_key(group_by: tuple[str, ...], security: SecurityFacts) -> str | None:
     ]
     if any(part is None for part in parts):
         return None
-    return JOINT.join(_text(part) for part in parts)
+    return joined([_text(part) for part in parts])
+
+
+def joined(parts: Sequence[str]) -> str:
+    """Return one name for several parts; what joins them is escaped within a part."""
+    if len(parts) == 1:
+        return parts[0]
+    return JOINT.join(part.replace("\\", "\\\\").replace(JOINT, f"\\{JOINT}") for part in parts)
 
 
 def underlying_of(security: SecurityFacts) -> object:

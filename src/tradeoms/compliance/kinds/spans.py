@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Final
 
 from tradeoms.compliance.facts import NOTHING, ONE, Facts
-from tradeoms.compliance.kinds.membership import JOINT, group_key, selected
+from tradeoms.compliance.kinds.membership import group_key, joined, selected
 from tradeoms.compliance.kinds.stakes import (
     Holding,
     currency_of,
@@ -241,7 +241,7 @@ def key_parts(rule: GroupsRule) -> tuple[tuple[str, ...], ...]:
 
 def shown(key: Key) -> str:
     """Return the name of a group."""
-    return JOINT.join(key)
+    return joined(key)
 
 
 def scene_of(facts: Facts, rule: GroupsRule, question: Question, fund: FundFacts) -> Scene | None:
