@@ -23,17 +23,21 @@ from tradeoms.app.identity import SystemClock
 from tradeoms.app.known import candidate_of
 from tradeoms.app.pretrade import Pretrade
 from tradeoms.app.reserved import remaining
+from tradeoms.app.worth import value_funds
 from tradeoms.compliance import ComplianceBook
 from tradeoms.compliance.answer import verdicts_of
 from tradeoms.compliance.explain import candidate_in, expand
+from tradeoms.compliance.facts import Facts
 from tradeoms.compliance.sentences import name_in, passing_of
 from tradeoms.domain.evaluation import Candidate, Evaluation, Leg, Outcome
+from tradeoms.domain.order.commands import Leg as OrderLeg
 from tradeoms.domain.order.state import Phase
 from tradeoms.domain.placement.commands import CreatePlacement
 from tradeoms.domain.reference import commands as rc
-from tradeoms.domain.reference.state import Fund, Price
+from tradeoms.domain.reference.state import CashBalance, Fund, FxRate, OpeningCash, Price
 from tradeoms.domain.ruleset.commands import ActivateRule, DefineRules, RuleText
 from tradeoms.kernel.enums import Side, TimeInForce
+from tradeoms.projections.book import Book
 from tradeoms.rest.process import _price_max_age
 from tradeoms.settings import Settings
 
@@ -187,6 +191,46 @@ def test_an_order_after_the_price_grew_too_old_is_unknown_until_a_fresh_one_is_l
         load(house, date(2010, 1, 5), "ABC")
         assert enter(house, 3) == "approved"
     assert bootstrap.replay(Settings(data=data)).differing == ()
+
+
+def rated(house: House, day: date) -> None:
+    rate = FxRate(base="USD", to="EUR", rate=D("0.7"), as_of=day)
+    house.get(rc.LoadPrices(prices=(), rates=(rate,)), user="olga")
+
+
+def test_a_rate_grows_too_old_as_a_price_does_and_a_fresh_one_cures_it(data: Path) -> None:
+    with ruled(data) as house:
+        euro = Fund(code="E", name="E", currency="EUR", nav=D(10**9))
+        house.get(rc.LoadFunds(funds=(euro,)), user="system")
+        money = OpeningCash(currency="EUR", minor=10**11)
+        books = (rc.FundBook(fund="E", positions=(), cash=(money,)),)
+        house.get(rc.LoadPositions(as_of=DAY, books=books), user="system")
+        legs = (OrderLeg(fund="E", quantity=D(1000)),)
+        rated(house, DAY)
+        roll(house, AT_LIMIT)
+        assert enter(house, 1, legs=legs) != "blocked"
+        roll(house, TOO_LATE)
+        load(house, TOO_LATE, "ABC", "XYZ")
+        assert (enter(house, 2), enter(house, 3, legs=legs)) == ("approved", "blocked")
+        found = evaluation(house.engine.pretrade, house, 3)
+        told = next(one.explanation for one in found.verdicts if one.rule_id == "share")
+        assert "the rate from USD to EUR is of 2010-01-04, older than 3 trading days" in told
+        copy = rebuilt(house).compliance.facts
+        facts = house.engine.pretrade.compliance.facts
+        assert (copy.fx, copy.unrated) == (facts.fx, facts.unrated) == ({}, facts.unrated)
+        rated(house, date(2010, 1, 5))
+        assert enter(house, 4, legs=legs) != "blocked"
+    assert bootstrap.replay(Settings(data=data)).differing == ()
+
+
+def test_money_of_a_currency_without_a_rate_leaves_no_value_and_none_of_it_does_no_harm() -> None:
+    book, facts = Book(), Facts()
+    book.funds["A"] = Fund(code="A", name="A", currency="USD")
+    book.cash["A", "USD"] = CashBalance(fund="A", currency="USD", minor=500)
+    book.cash["A", "CHF"] = CashBalance(fund="A", currency="CHF", minor=0)
+    assert value_funds(book, facts, ["A"]) == {"A": D(5)}
+    book.cash["A", "CHF"] = CashBalance(fund="A", currency="CHF", minor=1)
+    assert value_funds(book, facts, ["A"]) == {"A": None}
 
 
 def test_a_price_that_is_old_when_it_is_loaded_does_not_count(data: Path) -> None:

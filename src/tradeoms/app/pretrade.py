@@ -13,7 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 
-from tradeoms.app.ageing import why_too_old
+from tradeoms.app.ageing import why_rate_too_old, why_too_old
 from tradeoms.app.known import (
     candidate_of,
     fund_facts,
@@ -43,7 +43,7 @@ from tradeoms.domain.placement.events import (
     ReplaceRequested,
 )
 from tradeoms.domain.reference import events as reference_events
-from tradeoms.domain.reference.state import Fund, Price, Security
+from tradeoms.domain.reference.state import Fund, FxRate, Price, Security
 from tradeoms.domain.ruleset.events import RuleActivated, RuleRetired
 from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.kernel.numbers import ZERO, from_minor
@@ -84,8 +84,7 @@ class Pretrade:
             self._put_fund(fund)
         for security in self.book.securities.values():
             self._put_security(security)
-        for rate in self.book.rates.values():
-            self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
+        self._put_rates(self.book.rates.values())
         self._put_prices(self.book.prices.values())
         for position in self.book.positions.values():
             self.compliance.set_position(position.fund, position.security_id, position.quantity)
@@ -311,8 +310,7 @@ class Pretrade:
             self._value_unkept()
 
     def _follow_prices(self, event: reference_events.PricesLoaded) -> None:
-        for rate in event.rates:
-            self.compliance.put_fx(from_currency=rate.base, to_currency=rate.to, rate=rate.rate)
+        self._put_rates(event.rates)
         self._put_prices(event.prices)
         self._value_unkept()
 
@@ -321,6 +319,15 @@ class Pretrade:
         price = self.book.prices.get(security.id)
         if price is not None:
             self._put_prices((price,))  # its market, whose days count, may be another now
+
+    def _put_rates(self, rates: Iterable[FxRate]) -> None:
+        """Take over rates; one that is too old for the trading day counts as missing."""
+        for rate in rates:
+            why = why_rate_too_old(rate, self.book.trade_on, self.price_max_age)
+            self.compliance.put_fx(
+                from_currency=rate.base, to_currency=rate.to,
+                rate=None if why else rate.rate, why_none=why,
+            )  # fmt: skip
 
     def _put_prices(self, prices: Iterable[Price]) -> None:
         """Take over prices; one that is too old for the trading day counts as missing."""
@@ -336,8 +343,9 @@ class Pretrade:
                     self.reserve(self.book.orders[order_id])
 
     def _age_prices(self) -> None:
-        """Look at the age of every price again: a trading day began."""
+        """Look at the age of every price and rate again: a trading day began."""
         if self.price_max_age:
+            self._put_rates(self.book.rates.values())
             self._put_prices(self.book.prices.values())
             self._value_unkept()
 
@@ -373,7 +381,7 @@ class Pretrade:
         """Value the funds whose value is not on record: older journals do not have it."""
         unkept = self.book.funds.keys() - self.book.assets.keys()
         if unkept:
-            values = value_funds(self.book, self.compliance.facts.price, unkept)
+            values = value_funds(self.book, self.compliance.facts, unkept)
             for fund, value in values.items():
                 self._set_value(fund, value)
 

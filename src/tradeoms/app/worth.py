@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from decimal import Decimal
 
+from tradeoms.compliance.facts import Facts
 from tradeoms.domain.order.state import Order
 from tradeoms.kernel.numbers import ZERO, from_minor
 from tradeoms.projections.book import Book
@@ -32,21 +33,21 @@ def worth_of(book: Book, order: Order, currency: str) -> Decimal | None:
     return order.quantity * worst * security.factor * rate
 
 
-def value_funds(
-    book: Book, price_of: Callable[[str], Decimal | None], funds: Collection[str]
-) -> dict[str, Decimal | None]:
+def value_funds(book: Book, facts: Facts, funds: Collection[str]) -> dict[str, Decimal | None]:
     """Return the value of what each of ``funds`` holds, in its currency.
 
     Args:
-        book: Funds, their cash and positions, and rates.
-        price_of: A security's price, `None` where it has none that counts; a fund that holds it
-            has no value then.
+        book: Funds, their cash and positions.
+        facts: Prices and rates that count; where one is missing, a fund that holds it has no value.
         funds: Codes of the funds that are wanted.
     """
     values: dict[str, Decimal | None] = dict.fromkeys(funds, ZERO)
 
     def add(fund: str, currency: str, worth: Decimal | None) -> None:
-        before, rate = values[fund], rate_of(book, currency, book.funds[fund].currency)
+        before, base = values[fund], book.funds[fund].currency
+        rate = Decimal(1) if currency == base else facts.fx.get((currency, base))
+        if worth == 0:
+            return  # worth nothing in any currency
         if before is None or worth is None or rate is None:
             values[fund] = None
         else:
@@ -57,7 +58,7 @@ def value_funds(
             add(owner, currency, from_minor(balance.minor, currency))
     for (owner, security_id), position in book.positions.items():
         if owner in values and position.quantity:
-            price, security = price_of(security_id), book.securities[security_id]
+            price, security = facts.price(security_id), book.securities[security_id]
             worth = None if price is None else position.quantity * price * security.factor
             add(owner, security.currency, worth)
     return values

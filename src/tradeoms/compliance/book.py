@@ -114,13 +114,13 @@ class ComplianceBook:
         for fund_id in holders:
             state.after_change(fund_id, security_id)
 
-    def put_fx(self, *, from_currency: str, to_currency: str, rate: Decimal) -> None:
-        """Set how many of ``to_currency`` one of ``from_currency`` is worth; one way only."""
-        if self.facts.fx.get((from_currency, to_currency)) == rate:
-            return
-        self.facts.fx[from_currency, to_currency] = rate
-        self.facts.forget_units()
-        self._state = None
+    def put_fx(
+        self, *, from_currency: str, to_currency: str, rate: Decimal | None, why_none: str = ""
+    ) -> None:
+        """Set how many of ``to_currency`` one of ``from_currency`` is worth; None counts not."""
+        if self.facts.set_rate((from_currency, to_currency), rate, why_none):
+            self.facts.forget_units()
+            self._state = None
 
     def put_list(self, name: str, members: Collection[str], *, attribute: str = "id") -> None:
         """Add or replace a named list, matched against ``attribute`` of securities."""

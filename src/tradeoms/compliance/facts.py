@@ -62,7 +62,8 @@ class Facts:
     """The live facts, keyed by id. Cash is by fund and currency; positions by fund and security.
 
     `holders` names, for every security, the funds that hold it or have held or ordered it;
-    `unpriced` says why the price of a security does not count, where that is known.
+    `unpriced` says why the price of a security does not count, where that is known, and `unrated`
+    why a rate does not.
     """
 
     funds: dict[str, FundFacts] = field(default_factory=dict)
@@ -70,6 +71,7 @@ class Facts:
     prices: dict[str, tuple[Decimal | None, date | None]] = field(default_factory=dict)
     unpriced: dict[str, str] = field(default_factory=dict)
     fx: dict[tuple[str, str], Decimal] = field(default_factory=dict)
+    unrated: dict[tuple[str, str], str] = field(default_factory=dict)
     lists: dict[str, NamedList] = field(default_factory=dict)
     positions: dict[str, dict[str, Decimal]] = field(default_factory=dict)
     cash: dict[str, dict[str, Decimal]] = field(default_factory=dict)
@@ -98,6 +100,18 @@ class Facts:
         found = self.fx.get((from_currency, to_currency))
         return None if found is None else Fraction(found)
 
+    def set_rate(self, pair: tuple[str, str], rate: Decimal | None, why_none: str) -> bool:
+        """Keep the rate of (from, to), None for none that counts; False where nothing changes."""
+        if self.fx.get(pair) == rate and self.unrated.get(pair, "") == why_none:
+            return False
+        self.fx.pop(pair, None)
+        self.unrated.pop(pair, None)
+        if rate is None:
+            self.unrated[pair] = why_none
+        else:
+            self.fx[pair] = rate
+        return True
+
     def price(self, security_id: str) -> Decimal | None:
         """Mark of the security, None where unknown."""
         found = self.prices.get(security_id)
@@ -122,7 +136,13 @@ class Facts:
         general = otherwise or (
             f"the price or rate of {security_id} is missing, or und_price or delta of a derivative"
         )
-        return self.unpriced.get(security_id, general)
+        security = self.securities.get(security_id)
+        too_old = [
+            why
+            for (base, _), why in self.unrated.items()
+            if security is not None and base == security.currency
+        ]
+        return self.unpriced.get(security_id) or next(iter(too_old), general)
 
     def unit(self, measure: str | Weighted, security_id: str, currency: str) -> Fraction | None:
         """Value of one unit of the security in ``measure``, in ``currency``; None where unknown."""

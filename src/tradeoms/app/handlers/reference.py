@@ -58,7 +58,7 @@ def revalue(turn: Turn, only: Collection[str] | None = None) -> None:
     """
     kept = turn.book.assets
     wanted = turn.book.funds if only is None else only
-    found = value_funds(turn.book, turn.pretrade.compliance.facts.price, wanted)
+    found = value_funds(turn.book, turn.pretrade.compliance.facts, wanted)
     changed = tuple(
         (fund, None if value is None else Decimal(plain(value)))
         for fund, value in sorted(found.items())
