@@ -123,6 +123,19 @@ def test_what_is_pending_is_watched_by_the_next_process_and_not_sent_again(book:
     assert not may_resend(book.line, b"8=FIX.4.4\x0135=D\x0111=C1\x0110=000\x01")
 
 
+@pytest.mark.parametrize("stored", [500, 700])
+def test_who_dies_right_after_numbers_were_agreed_on_goes_on_with_them(
+    book: OwnBook, stored: int
+) -> None:
+    book.line.new_epoch("two people agreed on it", next_out=8, next_in=500)
+    picture = StorePicture(found=True, next_out=8, next_in=stored, sent={}, damage="")
+    plan = recover(book.line, picture, book.folder, power_cut=False)
+    assert (plan.next_out, plan.next_in, plan.rebuilt) == (8, 500, False)
+    lost = StorePicture(found=False, next_out=1, next_in=1, sent={}, damage="")
+    plan = recover(book.line, lost, book.folder, power_cut=False)
+    assert (plan.next_out > 8, plan.next_in, plan.rebuilt) == (True, 500, True)
+
+
 def test_an_order_that_was_named_is_not_sent_again_before_its_report_is_folded(
     book: OwnBook,
 ) -> None:

@@ -308,6 +308,24 @@ def test_f04_a_message_that_we_have_once_more_halts_nothing(rig: Rig, *, same: b
         assert rig.engine.kinds("C1") == ["new"]
 
 
+def test_f05_a_gateway_that_dies_right_after_a_reset_does_not_ask_for_all_messages(
+    rig: Rig,
+) -> None:
+    peer = rig.peer
+    peer.start()
+    rig.start().ready()
+    ((before,),) = rig.query("SELECT epoch FROM sessions")
+    peer.send("4", [(36, "5000")])
+    numbers = "SELECT next_in FROM sessions WHERE epoch > ?"
+    rig.until("the new epoch", lambda: rig.query(numbers, before))
+    assert rig.query(numbers, before) == [(5000,)]
+    rig.kill()
+    peer.next_out = 5000
+    asked = len(peer.of_type("2"))
+    rig.start().ready()
+    assert len(peer.of_type("2")) == asked
+
+
 def test_f05_a_reset_by_the_peer_halts_unless_it_was_agreed(rig: Rig) -> None:
     rig.peer.start()
     rig.start().ready()

@@ -140,7 +140,9 @@ def _set_sequence(line: Line, action: Action) -> str:
     """Set a number; the old numbers' life ends, and open orders are compared afterwards."""
     handle = line.handle
     before = handle.next_out if action.outgoing else handle.next_in
-    line.new_epoch("an operator set a sequence number")
+    next_out = action.number if action.outgoing else handle.next_out
+    next_in = handle.next_in if action.outgoing else action.number
+    line.new_epoch("an operator set a sequence number", next_out=next_out, next_in=next_in)
     if action.outgoing:
         handle.set_next_out(action.number)
         line.last_out = action.number - 1

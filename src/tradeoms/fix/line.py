@@ -229,9 +229,12 @@ class Line:
             self.quiesced = True
             self.wake.set()
 
-    def new_epoch(self, cause: str) -> None:
-        """Sequence numbers start anew: keep the two lives apart, and compare orders afterwards."""
-        self.epoch = self.journal.next_epoch(self.name)
+    def new_epoch(self, cause: str, *, next_out: int = 1, next_in: int = 1) -> None:
+        """Sequence numbers start anew: keep the two lives apart, and compare orders afterwards.
+
+        Whoever dies before a message came under the new numbers goes on with these.
+        """
+        self.epoch = self.journal.next_epoch(self.name, next_out=next_out, next_in=next_in)
         self.highest_in = 0
         self.last_out = 0
         self.reconcile_due = True

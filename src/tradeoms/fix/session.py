@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -45,6 +46,8 @@ QUEUE_MAX: Final = 2_000
 _ADMIN: Final = frozenset("012345A")
 _JOURNALED: Final = frozenset({"D", "G", "F", "H", "Q", "q", "J", "AU", "E", "K"})
 _TOO_LOW: Final = "too low"
+#: A sequence number that a file and a database hold.
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -215,9 +218,7 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
             case "3":
                 receive(line, _raw_of(line, message))
             case "4":
-                line.reconcile_due = True
-                if quick.body_field(message, 123) != "Y":
-                    line.new_epoch("the counterparty reset its sequence (35=4)")
+                _sequence_reset(line, message)
             case "5":
                 self._logout_arrived(line, message)
             case _:
@@ -249,6 +250,17 @@ class Callbacks(quickfix.Application):  # type: ignore[misc]  # quickfix is unty
         """An application message arrived, in order: return when it is on disk, and not before."""
         line = self._line(session_id)
         receive(line, _raw_of(line, message))
+
+
+def _sequence_reset(line: Line, message: quick.Message) -> None:
+    """The counterparty goes on with another number: messages may be missing for good."""
+    line.reconcile_due = True
+    if quick.body_field(message, 123) == "Y":
+        return
+    told = quick.body_field(message, 36)
+    next_in = int(told) if _NUMBER.fullmatch(told) else line.handle.next_in
+    cause = "the counterparty reset its sequence (35=4)"
+    line.new_epoch(cause, next_out=line.handle.next_out, next_in=next_in)
 
 
 def _note_wire(line: Line, requests: tuple[Request, ...], seq: int, raw: bytes) -> None:

@@ -192,14 +192,14 @@ class WireJournal:
 
         return self.write(work)
 
-    def next_epoch(self, name: str) -> int:
-        """Raise the session's epoch: its sequence numbers start anew."""
+    def next_epoch(self, name: str, *, next_out: int, next_in: int) -> int:
+        """Raise the session's epoch: its sequence numbers start anew, with these."""
 
         def work(db: Database) -> int:
             found = db.execute(
-                "UPDATE sessions SET epoch = epoch + 1, next_out = 1, next_in = 1 WHERE name = ?"
+                "UPDATE sessions SET epoch = epoch + 1, next_out = ?, next_in = ? WHERE name = ?"
                 " RETURNING epoch",
-                (name,),
+                (next_out, next_in, name),
             ).fetchone()
             return int(found[0])
 
