@@ -115,6 +115,18 @@ def test_a_rejected_replace_leaves_the_one_behind_it() -> None:
     assert now(story).cl_ord_id == "X"
 
 
+def test_a_refused_replace_that_is_accepted_after_all_is_in_force() -> None:
+    story = working()
+    asked = ask(story, 400)
+    story.told(report("replace_rejected", cl_ord_id=asked, orig_cl_ord_id="X"))
+    assert (now(story).cl_ord_id, now(story).requests) == ("X", ())
+    story.told(report("replaced", cl_ord_id=asked, orig_cl_ord_id="X", order_qty=D(400)))
+    assert (now(story).cl_ord_id, now(story).quantity, now(story).links) == (asked, D(400), ("X",))
+    assert now(story).refused == ()
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    assert story.sent[0].orig_cl_ord_id == asked
+
+
 def test_a_filled_placement_is_reopened_and_its_new_units_are_taken_at_once() -> None:
     story = working().told(fill("E1", 500))
     assert not now(story).is_open

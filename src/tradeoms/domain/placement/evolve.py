@@ -200,6 +200,13 @@ def _without(placement: Placement, cl_ord_id: str) -> Placement:
     return replace(placement, requests=kept)
 
 
+def _refused(placement: Placement, cl_ord_id: str) -> Placement:
+    """The placement without the request; a replace is remembered, as it may be accepted later."""
+    said = [each for each in placement.requests if each.cl_ord_id == cl_ord_id]
+    replaces = [each for each in said if each.kind is RequestKind.REPLACE]
+    return replace(_without(placement, cl_ord_id), refused=(*placement.refused, *replaces))
+
+
 #: The facts that a report of a kind turns on (True) or off (False).
 _SWITCHES: dict[ReportKind, dict[str, bool]] = {
     ReportKind.PENDING_NEW: {},
@@ -266,7 +273,7 @@ def _evolve_reported(placement: Placement, event: e.PlacementReported) -> Placem
         case ReportKind.REPLACED:
             return _evolve_replaced(known, event)
         case ReportKind.CANCEL_REJECTED | ReportKind.REPLACE_REJECTED:
-            return _without(known, event.cl_ord_id)
+            return _refused(known, event.cl_ord_id)
         case ReportKind.SESSION_REJECTED:
             if event.cl_ord_id == known.cl_ord_id and not known.accepted:
                 return replace(known, rejected=True)
@@ -327,7 +334,8 @@ def _restated(placement: Placement, event: e.PlacementReported) -> Placement:
 
 def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placement:
     """Take the new terms: those we asked for, or the broker's where it acted unasked."""
-    asked = next((r for r in placement.requests if r.cl_ord_id == event.cl_ord_id), None)
+    known = (*placement.requests, *placement.refused)
+    asked = next((each for each in known if each.cl_ord_id == event.cl_ord_id), None)
     quantity = event.order_qty or (asked.quantity if asked else placement.quantity)
     changed = replace(placement, quantity=max(quantity, placement.cum_qty))
     if asked is None:
@@ -337,6 +345,7 @@ def _evolve_replaced(placement: Placement, event: e.PlacementReported) -> Placem
         changed = _without(changed, each)
     return replace(
         changed,
+        refused=tuple(each for each in placement.refused if each is not asked),
         orig_cl_ord_id=placement.cl_ord_id,
         cl_ord_id=asked.cl_ord_id,
         links=(*placement.links, placement.cl_ord_id, *before),
@@ -353,5 +362,7 @@ def _replaces_before(placement: Placement, asked: Request) -> tuple[str, ...]:
 
     The broker had decided them before it (FIX 4.4 Volume 4, D.2).
     """
+    if asked not in placement.requests:
+        return ()  # it had been refused
     earlier = placement.requests[: placement.requests.index(asked)]
     return tuple(each.cl_ord_id for each in earlier if each.kind is RequestKind.REPLACE)
