@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 import sqlalchemy as sa
 
 from tradeoms.domain.dropcopy.state import Copy
+from tradeoms.domain.placement.state import Execution
 from tradeoms.domain.proposal.terms import Line
 from tradeoms.journal.tables import outbox, watermarks
 from tradeoms.projections import load
@@ -119,6 +121,11 @@ class Recall:
         with self._engine.connect() as link:
             order_id = load.order_of_cl_ord_id(link, cl_ord_id)
             return bool(order_id) and load.recall_order(link, book, order_id)
+
+    def executions_since(self, day: date) -> list[Execution]:
+        """What was recorded since about ``day``; its trading days are to be looked at."""
+        with self._engine.connect() as link:
+            return load.executions_since(link, day)
 
     def execution(self, book: Book, execution_id: str) -> bool:
         """Bring the order of an execution back."""

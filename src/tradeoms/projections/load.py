@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -52,8 +52,11 @@ from tradeoms.projections import tables as t
 from tradeoms.projections.book import Book
 from tradeoms.projections.fold_crosses import hold_cross
 from tradeoms.projections.load_confirmations import load_confirmations
+from tradeoms.projections.project import micros
 
 T = TypeVar("T")
+#: As far as a trading day of the house may be ahead of the clock.
+_BEGUN_EARLY: Final = timedelta(days=8)
 _CHUNK: Final = 20_000
 #: Facts that are one thing each: the name in the book, and how it is read.
 _WHOLE: Final[dict[str, tuple[str, Callable[[str], Any]]]] = {
@@ -251,6 +254,14 @@ def proposal_lines(link: sa.Connection, proposal_id: str) -> list[Line]:
     """The lines of a committed proposal, in their order."""
     lines = t.proposal_lines
     return list(_states(link, lines, Line, where=lines.c.proposal_id == proposal_id))
+
+
+def executions_since(link: sa.Connection, day: date) -> list[Execution]:
+    """The executions received since ``day``, and some of before: a trading day may begin early."""
+    first = datetime.combine(day, time.min, UTC) - _BEGUN_EARLY
+    recent = t.executions.c.received_at >= micros(first)
+    decode: Callable[[Any], Execution] = msgspec.json.Decoder(Execution).decode
+    return [decode(text) for (text,) in link.execute(sa.select(t.executions.c.state).where(recent))]
 
 
 def _states(

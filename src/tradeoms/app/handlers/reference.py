@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from tradeoms.domain.reference import commands as c
 from tradeoms.domain.reference import decide
 from tradeoms.domain.reference import events as e
 from tradeoms.kernel.decider import Rejected
-from tradeoms.kernel.enums import TimeInForce
+from tradeoms.kernel.enums import ExecutionStatus, TimeInForce
 from tradeoms.kernel.numbers import plain
 
 
@@ -144,9 +145,23 @@ def load_securities(turn: Turn, command: c.LoadSecurities) -> bytes | Rejected:
 def load_positions(turn: Turn, command: c.LoadPositions) -> bytes | Rejected:
     """Set the books of funds."""
     decided = decide.decide_positions(
-        command, funds=turn.book.funds, securities=turn.book.securities, stamp=turn.stamp
-    )
+        command, funds=turn.book.funds, securities=turn.book.securities,
+        traded=_traded_since(turn, command), stamp=turn.stamp,
+    )  # fmt: skip
     return _finish(turn, decided, sum(len(b.positions) + len(b.cash) for b in command.books))
+
+
+def _traded_since(turn: Turn, command: c.LoadPositions) -> dict[str, date]:
+    """The last trading day of each fund that has executions after the day of its book."""
+    wanted = {book.fund for book in command.books}
+    found: dict[str, date] = {}
+    recorded = turn.recall.executions_since(command.as_of)
+    for execution in (*turn.book.executions.values(), *recorded):
+        if execution.status is ExecutionStatus.LIVE and execution.trade_on > command.as_of:
+            for fund, _ in execution.fund_units:
+                if fund in wanted:
+                    found[fund] = max(execution.trade_on, found.get(fund, execution.trade_on))
+    return found
 
 
 def load_prices(turn: Turn, command: c.LoadPrices) -> bytes | Rejected:

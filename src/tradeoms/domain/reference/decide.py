@@ -43,6 +43,7 @@ class ReferenceRejection(StrEnum):
     IDENTIFIER_TAKEN = "identifier_taken"
     FUND_NOT_LOADED = "fund_not_loaded"
     SECURITY_NOT_LOADED = "security_not_loaded"
+    TRADED_SINCE = "traded_since"
     PRICE_NEGATIVE = "price_negative"
     VALUE_RANGE = "value_range"
     PERIOD_REVERSED = "period_reversed"
@@ -158,9 +159,14 @@ def decide_positions(
     *,
     funds: Mapping[str, Fund],
     securities: Mapping[str, Security],
+    traded: Mapping[str, date],
     stamp: Stamp,
 ) -> list[e.PositionsLoaded] | Rejected:
-    """Set the books of funds."""
+    """Set the books of funds.
+
+    ``traded`` is the last trading day of a fund, of those that come after the day of the books:
+    what was executed then would be gone from its positions, and from all that is checked.
+    """
     refusals = _twice((book.fund for book in command.books), "fund")
     for row, book in enumerate(command.books):
         if book.fund not in funds:
@@ -168,6 +174,10 @@ def decide_positions(
             refusals.append(
                 _row(ReferenceRejection.FUND_NOT_LOADED, row, "fund", book.fund, detail)
             )
+        if book.fund in traded:
+            detail = f"{book.fund} traded on {traded[book.fund]}: load its book as of then or later"
+            code = ReferenceRejection.TRADED_SINCE
+            refusals.append(_row(code, row, "as_of", command.as_of, detail))
         for position in book.positions:
             if position.security_id not in securities:
                 code = ReferenceRejection.SECURITY_NOT_LOADED
