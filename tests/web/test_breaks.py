@@ -16,7 +16,7 @@ from tests.rest.node import Node, post, running_node
 from tests.web.conftest import SignIn
 from tradeoms.app.wire import Frame, Hello, Splitter, Watermark, Welcome, pack, tag_report, unpack
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
-from tradeoms.kernel.enums import Side
+from tradeoms.kernel.enums import OrdStatus, Side
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 _ROWS = itertools.count(1)
@@ -129,6 +129,38 @@ def test_a_trade_is_booked_only_when_another_person_agrees(house: Node, sign_in:
     expect(other.locator(".toast", has_text="It goes ahead.")).to_be_visible()
     expect(page.get_by_role("region", name="Breaks", exact=True)).to_contain_text("Resolved")
     assert filled(house, order) == "300"
+
+
+def test_a_fill_that_never_came_is_added_by_two_people(house: Node, sign_in: SignIn) -> None:
+    order, placement = placed(house, "breaks-adjust")
+    cl_ord_id = house.as_("auditor").get(f"/api/v1/placements/{placement}").json()["cl_ord_id"]
+    say(
+        house,
+        ReportPlacement(
+            session="BROKER_SIM", row=0, kind=ReportKind.STATUS, cl_ord_id=cl_ord_id,
+            ord_status=OrdStatus.PARTIALLY_FILLED, cum_qty=Decimal(200), raw="8=FIX.4.4|14=200|",
+        ),
+    )  # fmt: skip
+    page = sign_in(house.base, "operations", at="#/operations/breaks")
+    break_of(page).get_by_role("button", name="Resolve").click()
+    expect(page.locator("#break-quantity")).to_be_hidden()
+    page.fill("#break-resolution", "their desk read it to us")
+    page.select_option("#break-action", "adjust")
+    page.fill("#break-placement", placement)
+    page.fill("#break-quantity", "200")
+    page.fill("#break-price", "249.5")
+    page.fill("#break-exec-id", "E9")
+    page.locator("dialog").get_by_role("button", name="Do it").click()
+    expect(page.locator(".toast", has_text="It stays open until it is done.")).to_be_visible()
+    assert filled(house, order) == "0"
+
+    other = sign_in(house.base, "risk", at="#/desk/breaks")
+    break_of(other).get_by_role("button", name="Approve").click()
+    expect(other.locator("dialog")).to_contain_text("E9: 200 at 249.5")
+    other.fill("#break-reason", "heard the recording")
+    other.locator("dialog").get_by_role("button", name="Approve").click()
+    expect(other.locator(".toast", has_text="It goes ahead.")).to_be_visible()
+    assert filled(house, order) == "200"
 
 
 def test_what_another_person_refuses_moves_nothing(house: Node, sign_in: SignIn) -> None:
