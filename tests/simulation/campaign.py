@@ -233,10 +233,10 @@ class Campaign:
         """Wait until both sides are quiet, then compare every record."""
         report = self.report
         wait_for("the REST door", lambda: _answers(self._address), within_s=60)
+        wait_for("missing executions", lambda: operators.complete, within_s=900)
         with FirmDay(
             self.settings, self._address, self._control_ports, self._universe.passwords
         ) as firm:
-            wait_for("missing executions", lambda: operators.complete, within_s=900)
             firm.settle()
             wait_for("missing executions", lambda: operators.complete, within_s=300)
             ledger = firm.ledger()

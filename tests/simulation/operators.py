@@ -35,7 +35,7 @@ class Operators(threading.Thread):
         super().__init__(daemon=True)
         self.released = 0
         self.repeated = 0
-        #: In the evening: nothing was missing at the last look.
+        #: In the evening: the sessions were up and nothing was missing at the last look.
         self.complete = False
         self._address = address
         self._passwords = passwords
@@ -63,10 +63,12 @@ class Operators(threading.Thread):
         self.join()
 
     def _look(self) -> None:
-        for state in self._person("ops.oscar").get("/fix/sessions")["data"]:
+        states = self._person("ops.oscar").get("/fix/sessions")["data"]
+        for state in states:
             if state["halted"]:
                 self._release(state)
-        if self._evening.is_set():
+        ready = all(state["ready"] for state in states)
+        if self._evening.is_set() and ready:
             missing = self._missing()
             self.complete = not missing
             for session in {each["session"] for each in missing}:
