@@ -29,6 +29,20 @@ def read(text: str, dialect: Dialect = NEW, refused: Refused | None = None) -> R
     return normalise(raw(text), ENVELOPE, dialect, refused=refused)
 
 
+@pytest.mark.parametrize(
+    ("text", "of_before"),
+    [
+        ("35=8|43=Y|150=I|39=1|14=5|17=0", True),
+        ("35=8|43=Y|20=3|150=1|39=1|14=5|17=0", True),
+        ("35=8|150=I|39=1|14=5|17=0", False),
+        ("35=8|43=Y|150=F|39=1|14=5|32=5|31=1|17=E1", False),
+        ("35=8|43=Y|150=4|39=4|14=5|17=E2", False),
+    ],
+)
+def test_a_status_that_is_sent_again_is_of_an_earlier_moment(text: str, *, of_before: bool) -> None:
+    assert read(f"{text}|11=C1|37=O1").poss_resend is of_before
+
+
 #: dialect, tags that tell the kind, kind
 KINDS = [
     (NEW, "150=0|39=0", ReportKind.NEW),

@@ -22,7 +22,7 @@ from tradeoms.demo.desk import JSON, Person, Refused
 _BACK = 2_000
 _EVERY_S = 2.0
 #: A repetition of a whole day takes its time: the next is asked for so much later.
-_REPEAT_S = 60.0
+_REPEAT_S = 600.0
 _RECEIVED = re.compile(r"^MsgSeqNum too low.*received (\d+)")
 _ASKED = re.compile(r"^the counterparty said: .*expecting (\d+)")
 

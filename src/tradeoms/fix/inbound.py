@@ -170,7 +170,8 @@ def execution_report(
         text=tags.get(58, ""),
         venue=tags.get(30, ""),
         duplicate_order=kind is ReportKind.REJECTED and tags.get(103) == "6",
-        poss_resend=envelope.poss_resend,
+        # A status that is sent again (43) is of the moment at which it was asked for.
+        poss_resend=envelope.poss_resend or (kind is ReportKind.STATUS and tags.get(43) == "Y"),
         transact_time=instant(tags.get(60, "")),
         trade_on=_market_date(tags.get(75, "")),
         received_at=envelope.received_at,
