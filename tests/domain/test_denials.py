@@ -138,6 +138,23 @@ def test_an_order_that_comes_after_its_cancellation_can_be_canceled() -> None:
     assert [each.orig_cl_ord_id for each in story.sent] == ["X"]
 
 
+@pytest.mark.parametrize(
+    ("told", "breaks"),
+    [([], []), ([report("pending_new")], [BreakKind.STATUS_MISMATCH])],
+    ids=["never answered", "taken"],
+)
+def test_a_cancel_of_an_unknown_order_is_told_to_people_where_the_broker_had_it(
+    told: list[ReportPlacement], breaks: list[BreakKind]
+) -> None:
+    story = out()
+    for each in told:
+        story.told(each)
+    story.when(CancelPlacement(placement_id=PLACEMENT), user="tom")
+    said = report("cancel_rejected", orig_cl_ord_id="X", ord_status=OrdStatus.REJECTED, reason="1")
+    story.told(replace(said, cl_ord_id=now(story).requests[0].cl_ord_id))
+    assert (open_breaks(story), now(story).requests) == (breaks, ())
+
+
 def test_an_order_that_the_broker_had_heard_of_is_not_ended_by_his_denial() -> None:
     story = out().told(report("pending_new")).told(DENIAL)
     assert now(story).is_open

@@ -37,6 +37,9 @@ _ROUNDING: Final = Decimal("1E-6")
 _CENTS: Final = -2
 #: Statuses under which LeavesQty is what still works.
 _WORKING: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
+#: Refusals of a cancel or replace, and their CxlRejReason (102) for an order that is unknown.
+_OF_REQUESTS: Final = frozenset({c.ReportKind.CANCEL_REJECTED, c.ReportKind.REPLACE_REJECTED})
+_UNKNOWN_ORDER: Final = "1"
 #: Reports that speak of a request, not of the sums of the order.
 _WITHOUT_SUMS: Final = frozenset({c.ReportKind.REJECTED, c.ReportKind.CANCEL_REJECTED})
 
@@ -147,7 +150,7 @@ def _compare_status(
     The answer to a status request may cross other reports: it closes a break and opens none.
     """
     kind = e.BreakKind.STATUS_MISMATCH
-    if report.ord_status is None:
+    if report.ord_status is None or _never_arrived(report, placement):
         return []
     if report.ord_status in _allowed(placement):
         agrees = f"the broker's status agrees again: {report.ord_status}"
@@ -158,6 +161,15 @@ def _compare_status(
         f"broker's status {report.ord_status}, ours {placement.ord_status} on {placement.cl_ord_id}"
     )
     return [_open(report, placement, kind, detail, stamp)]
+
+
+def _never_arrived(report: c.ReportPlacement, placement: Placement) -> bool:
+    """True where a request is refused for an order that is unknown there, and never was answered.
+
+    OrdStatus (39) is Rejected then by the rules of FIX, and no status of the order.
+    """
+    unknown = report.reason == _UNKNOWN_ORDER and report.ord_status is OrdStatus.REJECTED
+    return unknown and report.kind in _OF_REQUESTS and not placement.answered
 
 
 def _compare_known(
