@@ -92,8 +92,9 @@ def side_tested(sides: Sequence[str], side: Side) -> bool:
 
 def fund_tested(rule: Rule, fund: FundFacts, today: date) -> bool:
     """True where the rule applies to the fund on ``today``."""
-    let_out = rule.lets_out(fund.id, today)
-    return in_scope(rule, fund) and not let_out and not in_grace(rule, fund, today)
+    if rule.exceptions and rule.lets_out(fund.id, today):
+        return False
+    return in_scope(rule, fund) and not in_grace(rule, fund, today)
 
 
 def in_scope(rule: Rule, fund: FundFacts) -> bool:
