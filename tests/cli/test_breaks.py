@@ -16,17 +16,19 @@ from tradeoms.cli import app
 __all__ = ["data", "furnished"]
 
 
+def run(*words: str, code: int = 0) -> str:
+    """What a command about breaks prints, in one line."""
+    result = CliRunner().invoke(app, ["breaks", *words])
+    assert result.exit_code == code, result.output
+    return " ".join(result.output.split())
+
+
 def test_listed_asked_for_refused_and_done(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with opened(data) as house:
         placement = house.placed(1)["id"]
         house.hear(stray())
         key = only_break(house).id
     monkeypatch.setenv("TRADEOMS_DATA", str(data))
-
-    def run(*words: str, code: int = 0) -> str:
-        result = CliRunner().invoke(app, ["breaks", *words])
-        assert result.exit_code == code, result.output
-        return result.output
 
     listed = CliRunner().invoke(app, ["breaks", "list", "--json"])
     (found,) = parsed(listed)
@@ -50,11 +52,6 @@ def test_an_adjustment_is_asked_for_and_done(data: Path, monkeypatch: pytest.Mon
         house.hear(stray())
         key = only_break(house).id
     monkeypatch.setenv("TRADEOMS_DATA", str(data))
-
-    def run(*words: str, code: int = 0) -> str:
-        result = CliRunner().invoke(app, ["breaks", *words])
-        assert result.exit_code == code, result.output
-        return " ".join(result.output.split())
 
     asked = ("resolve", key, "--user", "tom", "--reason", "read out", "--placement", placement)
     assert "is no number" in run(*asked, "--action", "adjust", "--quantity", "x", code=2)

@@ -46,6 +46,11 @@ def ownership(dice: Random) -> dict[str, Any]:
     return rule | standing(dice)
 
 
+def exemption(match: dict[str, Any], until: str, **limit: str) -> dict[str, Any]:
+    """A time-boxed exception as an officer writes it."""
+    return {"match": match, "until": until, "approved_by": "cora", "reason": "launch", **limit}
+
+
 def standing(dice: Random) -> dict[str, Any]:
     """Dates and exceptions of a rule with a maximum on 2026-03-02."""
     found: dict[str, Any] = {}
@@ -53,12 +58,10 @@ def standing(dice: Random) -> dict[str, Any]:
         day = dice.choice(["2026-03-01", "2026-03-02", "2026-03-03"])
         found["schedule"] = [{"on": day, "max": dice.choice(SHARES)}]
     if dice.random() < 0.3:
-        exception: dict[str, Any] = {
-            "match": dice.choice([{}, {"cells": ["A", "I1"]}, {"funds": ["F1", "firm"]}]),
-            "until": dice.choice(["2026-03-01", "2026-03-02"]),
-            "approved_by": "compliance",
-            "reason": "a merger",
-        }
+        exception = exemption(
+            dice.choice([{}, {"cells": ["A", "I1"]}, {"funds": ["F1", "firm"]}]),
+            dice.choice(["2026-03-01", "2026-03-02"]),
+        )
         if dice.random() < 0.6:
             exception["limit"] = "0.3"
         found["exceptions"] = [exception]

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.compliance.owned_rules import exemption
 from tests.compliance.test_agreement import assert_agrees
-from tests.compliance.worlds import TODAY, exemption
+from tests.compliance.worlds import TODAY
 from tradeoms.compliance import ComplianceBook, parse_rule
 from tradeoms.compliance.admission import unknown_funds
 from tradeoms.compliance.casefile import candidate_of, load_book

@@ -10,7 +10,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
-from tests.compliance.owned_rules import OWNED, put_outside, standing
+from tests.compliance.owned_rules import OWNED, exemption, put_outside, standing
 from tradeoms.compliance import ComplianceBook, parse_rules
 from tradeoms.compliance.outside import Offering, PastTrade
 from tradeoms.domain.evaluation import Candidate, FundFacts, Leg, OpenOrder, SecurityFacts
@@ -210,11 +210,6 @@ def make_rule(dice: Random, rule_id: str) -> dict[str, Any]:
         until = dice.choice(["2026-03-01", "2026-03-02"])
         made["exceptions"] = [exemption(match, until)]
     return made
-
-
-def exemption(match: dict[str, Any], until: str, **limit: str) -> dict[str, Any]:
-    """A time-boxed exception as an officer writes it."""
-    return {"match": match, "until": until, "approved_by": "cora", "reason": "launch", **limit}
 
 
 def make_dealing(dice: Random) -> dict[str, Any]:

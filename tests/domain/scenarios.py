@@ -7,13 +7,16 @@ appendix D, FIX 5.0 SP2 Volumes 4 and 7). A row marked `alt_end` is another end 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
+from tradeoms.domain.placement.events import CancelRequested, ReplaceRequested
 from tradeoms.kernel.enums import OrdStatus, TimeInForce
+from tradeoms.projections.book import Book
 
 Row = dict[str, Any]  # Any: text and numbers of one row of the standard's table
 
@@ -34,6 +37,31 @@ _KINDS = {
 STATUS = {member.fix: member for member in OrdStatus if member.fix}
 STATUS["5"] = OrdStatus.NEW  # Replaced, in FIX 4.2 only: no status of its own since 4.4
 LIVES = {member.fix: member for member in TimeInForce}
+
+
+def stories(rows: Sequence[Row]) -> Iterator[list[tuple[int, Row]]]:
+    """The main story, and one for each other end, as numbered rows."""
+    numbered = list(enumerate(rows))
+    yield [(number, row) for number, row in numbered if not row.get("branch")]
+    for last, row in numbered:
+        if row.get("branch"):
+            before = [(n, r) for n, r in numbered[:last] if not r.get("branch")]
+            yield [*before, (last, row)]
+
+
+def request_of(row: Row, book: Book) -> ReplaceRequested | CancelRequested:
+    """Our own replace (G) or cancel (F) of a row."""
+    own, orig = row["ClOrdID"], row["OrigClOrdID"]
+    placement = book.placements[book.cl_ord_ids[orig]]
+    if row["msg"] == "F":
+        return CancelRequested(
+            placement_id=placement.id, cl_ord_id=own, orig_cl_ord_id=orig, at=AT
+        )  # fmt: skip
+    return ReplaceRequested(
+        placement_id=placement.id, cl_ord_id=own, orig_cl_ord_id=orig,
+        quantity=Decimal(row["OrderQty"] or placement.quantity), limit_price=None, stop_price=None,
+        at=AT,
+    )  # fmt: skip
 
 
 def report_of(row: Row, number: int) -> ReportPlacement:

@@ -16,7 +16,17 @@ from typing import Any
 
 import pytest
 
-from tests.domain.scenarios import AT, LEFT_OUT, LIVES, SCENARIOS, STATUS, Row, phoned, report_of
+from tests.domain.scenarios import (
+    AT,
+    LEFT_OUT,
+    LIVES,
+    SCENARIOS,
+    STATUS,
+    Row,
+    phoned,
+    report_of,
+    request_of,
+)
 from tradeoms.domain.placement import events as e
 from tradeoms.domain.placement.agreement import decide_agreement
 from tradeoms.domain.placement.commands import SendOutcome
@@ -66,26 +76,12 @@ class Broker:
 
     def ask(self, row: Row) -> None:
         """One of our own messages: a new order, a replace or a cancel."""
-        own, orig = row["ClOrdID"], row.get("OrigClOrdID", "")
+        own = row["ClOrdID"]
         if row["msg"] == "D" and own not in self.book.cl_ord_ids:
             self.fold(_created(row, number=len(self.book.placements)))
             self.fold(_sent(self.book.cl_ord_ids[own], own))
-        elif row["msg"] == "G":
-            placement = self.book.placements[self.book.cl_ord_ids[orig]]
-            self.fold(
-                e.ReplaceRequested(
-                    placement_id=placement.id, cl_ord_id=own, orig_cl_ord_id=orig,
-                    quantity=Decimal(row["OrderQty"] or placement.quantity),
-                    limit_price=None, stop_price=None, at=AT,
-                )
-            )  # fmt: skip
-        elif row["msg"] == "F":
-            self.fold(
-                e.CancelRequested(
-                    placement_id=self.book.cl_ord_ids[orig], cl_ord_id=own,
-                    orig_cl_ord_id=orig, at=AT,
-                )
-            )  # fmt: skip
+        elif row["msg"] in ("F", "G"):
+            self.fold(request_of(row, self.book))
 
     def hear(self, row: Row, number: int) -> Placement | None:
         """One of the broker's messages; returns the placement, `None` if it is not ours."""

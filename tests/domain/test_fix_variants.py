@@ -15,7 +15,17 @@ from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tab
 
 import pytest
 
-from tests.domain.scenarios import AT, LEFT_OUT, LIVES, SCENARIOS, Row, phoned, report_of
+from tests.domain.scenarios import (
+    AT,
+    LEFT_OUT,
+    LIVES,
+    SCENARIOS,
+    Row,
+    phoned,
+    report_of,
+    request_of,
+    stories,
+)
 from tests.domain.story import (
     BLOCK,
     RELEASED,
@@ -28,7 +38,7 @@ from tests.domain.story import (
     sent,
     world,
 )
-from tradeoms.domain.placement.events import BreakKind, CancelRequested, ReplaceRequested
+from tradeoms.domain.placement.events import BreakKind
 from tradeoms.kernel.enums import ExecutionStatus, OrderType
 
 #: A row of a scenario with its place there, and whether it is told as PossResend (97).
@@ -44,22 +54,17 @@ DISORDER = {
 }  # fmt: skip
 
 
-def stories() -> Iterator[tuple[str, list[Told]]]:
+def named_stories() -> Iterator[tuple[str, list[Told]]]:
     """Every scenario, and one for each other end of it."""
     for scenario in SCENARIOS:
         key = scenario["version"], scenario["ref"]
-        if key in LEFT_OUT:
-            continue
-        rows = [(number, row, False) for number, row in enumerate(scenario["rows"])]
-        main = [each for each in rows if not each[1].get("branch")]
-        yield "-".join(key), main
-        for number, row, _ in rows:
-            if row.get("branch"):
-                before = [each for each in main if each[0] < number]
-                yield f"{'-'.join(key)}-{number}", [*before, (number, row, False)]
+        if key not in LEFT_OUT:
+            for at, rows in enumerate(stories(scenario["rows"])):
+                name = "-".join(key) + (f"-{rows[-1][0]}" if at else "")
+                yield name, [(number, row, False) for number, row in rows]
 
 
-STORIES = dict(stories())
+STORIES = dict(named_stories())
 each_story = pytest.mark.parametrize("name", STORIES)
 
 
@@ -80,8 +85,8 @@ def play(rows: Sequence[Told]) -> Story:
 
 def ask(story: Story, row: Row) -> None:
     """One of our own messages: a new order, a replace or a cancel."""
-    own, orig, known = row["ClOrdID"], row.get("OrigClOrdID", ""), story.book.cl_ord_ids
-    if row["msg"] == "D" and own not in known:
+    own = row["ClOrdID"]
+    if row["msg"] == "D" and own not in story.book.cl_ord_ids:
         key = f"plc_{len(story.book.placements)}"
         story.given(
             placed(
@@ -90,20 +95,8 @@ def ask(story: Story, row: Row) -> None:
             ),
             sent(own, key),
         )  # fmt: skip
-    elif row["msg"] == "G":
-        quantity = D(row["OrderQty"] or story.book.placements[known[orig]].quantity)
-        story.given(
-            ReplaceRequested(
-                placement_id=known[orig], cl_ord_id=own, orig_cl_ord_id=orig, quantity=quantity,
-                limit_price=None, stop_price=None, at=AT,
-            )
-        )  # fmt: skip
-    elif row["msg"] == "F":
-        story.given(
-            CancelRequested(
-                placement_id=known[orig], cl_ord_id=own, orig_cl_ord_id=orig, at=AT
-            )
-        )  # fmt: skip
+    elif row["msg"] in ("F", "G"):
+        story.given(request_of(row, story.book))
 
 
 def facts(story: Story) -> dict[str, tuple[object, ...]]:

@@ -215,8 +215,12 @@ def test_a_rate_grows_too_old_as_a_price_does_and_a_fresh_one_cures_it(data: Pat
         found = evaluation(house.engine.pretrade, house, 3)
         told = next(one.explanation for one in found.verdicts if one.rule_id == "share")
         assert "the rate from USD to EUR is of 2010-01-04, older than 3 trading days" in told
+        again = expand(found.evidence, house.engine.pretrade.compliance.rules)
+        facts, tested = house.engine.pretrade.compliance.facts, candidate_in(found.evidence)
+        passing = passing_of(facts, tested, F(0), found.binding_rule)
+        named = verdicts_of(again, partial(name_in, facts), passing)
+        assert told in {one.explanation for one in named}
         copy = rebuilt(house).compliance.facts
-        facts = house.engine.pretrade.compliance.facts
         assert (copy.fx, copy.unrated) == (facts.fx, facts.unrated) == ({}, facts.unrated)
         rated(house, date(2010, 1, 5))
         assert enter(house, 4, legs=legs) != "blocked"

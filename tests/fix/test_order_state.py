@@ -8,21 +8,18 @@ story and is played as a story of its own: the rows before it, then it.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal as D  # noqa: N817  # short, so that tables stay tables
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.domain.scenarios import SCENARIOS, stories
 from tests.fix.desk import NUMBERS, SESSIONS, Desk, Json, open_desk, until
 from tradeoms.kernel.enums import OrdStatus, TimeInForce
 
 pytestmark = pytest.mark.slow
-DATA = Path(__file__).parents[1] / "domain" / "data" / "fix_order_state.json"
-SCENARIOS: list[Json] = json.loads(DATA.read_text())
 #: Rows where the table's status or leaves are not ours; the reasons are in the domain's own test.
 PRINTED_ELSE = {
     ("4.4", "B.1.d", 3): {"status": "pending_cancel"},
@@ -45,16 +42,6 @@ _ASKED = {"cancel": "pending_cancel", "replace": "pending_replace"}
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with open_desk(tmp_path_factory.mktemp("desk")) as opened:
         yield opened
-
-
-def stories(rows: list[Json]) -> Iterator[list[tuple[int, Json]]]:
-    """The main story, and one for each other end, as numbered rows."""
-    numbered = list(enumerate(rows))
-    yield [(number, row) for number, row in numbered if not row.get("branch")]
-    for last, row in numbered:
-        if row.get("branch"):
-            before = [(n, r) for n, r in numbered[:last] if not r.get("branch")]
-            yield [*before, (last, row)]
 
 
 @dataclass

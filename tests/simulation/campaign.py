@@ -238,7 +238,7 @@ class Campaign:
             self.settings, self._address, self._control_ports, self._universe.passwords
         ) as firm:
             firm.settle()
-            wait_for("missing executions", lambda: operators.complete, within_s=300)
+            wait_for("missing executions", lambda: operators.complete, within_s=900)
             ledger = firm.ledger()
         reading = bootstrap.reader(self.settings)
         report.differences = differences(reading, ledger)

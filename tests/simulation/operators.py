@@ -80,7 +80,7 @@ class Operators(threading.Thread):
 
     def _have_repeated(self, session: str) -> None:
         """Have the counterparty repeat all it ever sent; what came is not booked again."""
-        if time.monotonic() < self._asked_at.get(session, 0.0) + _REPEAT_S:
+        if time.monotonic() < self._asked_at.get(session, -_REPEAT_S) + _REPEAT_S:
             return
         wanted = {"number": 1, "reason": "executions are missing"}
         self._person("ops.oscar").post(f"/fix/sessions/{session}/request-resend", wanted)

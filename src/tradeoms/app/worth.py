@@ -44,10 +44,10 @@ def value_funds(book: Book, facts: Facts, funds: Collection[str]) -> dict[str, D
     values: dict[str, Decimal | None] = dict.fromkeys(funds, ZERO)
 
     def add(fund: str, currency: str, worth: Decimal | None) -> None:
-        before, base = values[fund], book.funds[fund].currency
-        rate = Decimal(1) if currency == base else facts.fx.get((currency, base))
         if worth == 0:
             return  # worth nothing in any currency
+        before, base = values[fund], book.funds[fund].currency
+        rate = Decimal(1) if currency == base else facts.fx.get((currency, base))
         if before is None or worth is None or rate is None:
             values[fund] = None
         else:

@@ -147,8 +147,8 @@ class Recorder:
             "ccy": security.currency,
             "price": None if price is None else plain(price),
         }
-        if security.id in self._facts.unpriced:
-            content["unpriced"] = self._facts.unpriced[security.id]
+        if why := self._facts.why_unvalued(security.id):
+            content["unpriced"] = why
         for name in ("lot", "factor", "accrued"):
             value = getattr(security, name)
             if value != (0 if name == "accrued" else 1):

@@ -136,13 +136,14 @@ class Facts:
         general = otherwise or (
             f"the price or rate of {security_id} is missing, or und_price or delta of a derivative"
         )
-        security = self.securities.get(security_id)
-        too_old = [
-            why
-            for (base, _), why in self.unrated.items()
-            if security is not None and base == security.currency
-        ]
-        return self.unpriced.get(security_id) or next(iter(too_old), general)
+        return self.why_unvalued(security_id) or general
+
+    def why_unvalued(self, security_id: str) -> str:
+        """Say why its price, or a rate of its currency, does not count; empty if not told."""
+        if security_id in self.unpriced or security_id not in self.securities:
+            return self.unpriced.get(security_id, "")
+        currency = self.securities[security_id].currency
+        return next((why for (base, _), why in self.unrated.items() if base == currency), "")
 
     def unit(self, measure: str | Weighted, security_id: str, currency: str) -> Fraction | None:
         """Value of one unit of the security in ``measure``, in ``currency``; None where unknown."""

@@ -17,9 +17,9 @@ from tradeoms.domain.breaks.state import (
     ADJUSTABLE,
     DK_REASONS,
     UNBOOKED,
-    Adjustment,
     Break,
     BreakAction,
+    Proposal,
 )
 from tradeoms.domain.placement.commands import ReportKind, ReportPlacement
 from tradeoms.domain.placement.events import BreakResolved
@@ -74,15 +74,6 @@ class Target:
     exec_id_used: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is asked for: an action, and where and what it is about."""
-
-    action: BreakAction
-    placement_id: str
-    adjustment: Adjustment | None
-
-
 Decided = BreakResolved | e.DontKnowRequested | e.BreakActionProposed
 
 
@@ -101,7 +92,10 @@ def decide_resolve(
         detail = f"{found.proposal.by} asked for {found.proposal.action}: approve or refuse it"
         return reject(code.BREAK_ACTION_PENDING, detail, field="break", value=found.id)
     action = BreakAction(command.action)
-    wanted = Wanted(action, command.placement_id, command.adjustment)
+    wanted = Proposal(
+        action=action, placement_id=command.placement_id, reason=command.resolution,
+        by=stamp.actor, at=stamp.at, adjustment=command.adjustment,
+    )  # fmt: skip
     refused = refuse_action(found, wanted, target)
     if refused is not None:
         return refused
@@ -109,9 +103,9 @@ def decide_resolve(
         return reject(code.REASON_MISSING, "say how or why", field="resolution")
     if action.takes_two:
         return e.BreakActionProposed(
-            break_id=found.id, action=action, placement_id=command.placement_id,
-            reason=command.resolution, proposed_by=stamp.actor, at=stamp.at,
-            adjustment=command.adjustment,
+            break_id=found.id, action=action, placement_id=wanted.placement_id,
+            reason=wanted.reason, proposed_by=wanted.by, at=wanted.at,
+            adjustment=wanted.adjustment,
         )  # fmt: skip
     if action is BreakAction.DONT_KNOW:
         return e.DontKnowRequested(
@@ -130,13 +124,12 @@ def decide_approve(
         return refused
     assert found is not None
     assert found.proposal is not None
-    asked = found.proposal
-    wanted = Wanted(asked.action, asked.placement_id, asked.adjustment)
+    wanted = found.proposal
     refused = refuse_action(found, wanted, target)
     if refused is not None:
         return refused
     return e.BreakActionApproved(
-        break_id=found.id, action=asked.action, reason=command.reason,
+        break_id=found.id, action=wanted.action, reason=command.reason,
         approved_by=stamp.actor, at=stamp.at,
     )  # fmt: skip
 
@@ -153,7 +146,7 @@ def decide_refuse(
     )
 
 
-def refuse_action(found: Break, wanted: Wanted, target: Target) -> Rejected | None:
+def refuse_action(found: Break, wanted: Proposal, target: Target) -> Rejected | None:
     """Why an action does not fit a break as things are; `None` where it does."""
     code, action = BreakRejection, wanted.action
     if not _fits(found, action):
@@ -191,7 +184,7 @@ def _fits(found: Break, action: BreakAction) -> bool:
             return found.kind in ADJUSTABLE
 
 
-def _refuse_attach(found: Break, wanted: Wanted, target: Target) -> Rejected | None:
+def _refuse_attach(found: Break, wanted: Proposal, target: Target) -> Rejected | None:
     """An orphan may be attached to the same session, security and side only, and once."""
     refused = _refuse_target(found, target, wanted.placement_id, told=True)
     if refused is None and target.twin:
@@ -223,7 +216,7 @@ def _refuse_target(
     return None
 
 
-def _refuse_adjustment(found: Break, wanted: Wanted, target: Target) -> Rejected | None:
+def _refuse_adjustment(found: Break, wanted: Proposal, target: Target) -> Rejected | None:
     """Refuse figures that are no execution, and what the placement has no room for."""
     code, adjusted, asked = BreakRejection, target.adjusted, wanted.adjustment
     wrong = lacks(asked)

@@ -12,7 +12,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.answers import denies_order
+from tradeoms.domain.placement.answers import REFUSALS, denies_order
 from tradeoms.domain.placement.state import Placement, RequestKind
 from tradeoms.kernel.decider import Stamp
 from tradeoms.kernel.enums import OrdStatus
@@ -37,8 +37,7 @@ _ROUNDING: Final = Decimal("1E-6")
 _CENTS: Final = -2
 #: Statuses under which LeavesQty is what still works.
 _WORKING: Final = frozenset({OrdStatus.NEW, OrdStatus.PARTIALLY_FILLED})
-#: Refusals of a cancel or replace, and their CxlRejReason (102) for an order that is unknown.
-_OF_REQUESTS: Final = frozenset({c.ReportKind.CANCEL_REJECTED, c.ReportKind.REPLACE_REJECTED})
+#: CxlRejReason (102) of a refusal: unknown order.
 _UNKNOWN_ORDER: Final = "1"
 #: Reports that speak of a request, not of the sums of the order.
 _WITHOUT_SUMS: Final = frozenset({c.ReportKind.REJECTED, c.ReportKind.CANCEL_REJECTED})
@@ -169,7 +168,7 @@ def _never_arrived(report: c.ReportPlacement, placement: Placement) -> bool:
     OrdStatus (39) is Rejected then by the rules of FIX, and no status of the order.
     """
     unknown = report.reason == _UNKNOWN_ORDER and report.ord_status is OrdStatus.REJECTED
-    return unknown and report.kind in _OF_REQUESTS and not placement.answered
+    return unknown and report.kind in REFUSALS and not placement.answered
 
 
 def _compare_known(

@@ -11,6 +11,8 @@ from tradeoms.kernel.enums import OrdStatus
 
 #: OrdRejReason (103) of the answer to a status request: unknown order.
 UNKNOWN_ORDER: Final = "5"
+#: Refusals of a cancel or replace.
+REFUSALS: Final = frozenset({ReportKind.CANCEL_REJECTED, ReportKind.REPLACE_REJECTED})
 #: Kinds of report that may be about an order that the broker does not have; OrdStatus (39) tells.
 _MAY_DENY: Final = frozenset(
     {

@@ -15,7 +15,7 @@ from typing import Final
 
 from tradeoms.domain.placement import commands as c
 from tradeoms.domain.placement import events as e
-from tradeoms.domain.placement.answers import Asked, shows_order, shows_replace
+from tradeoms.domain.placement.answers import REFUSALS, Asked, shows_order, shows_replace
 from tradeoms.domain.placement.beside import fill_beside
 from tradeoms.domain.placement.evolve import CORPORATE_ACTION
 from tradeoms.domain.placement.prices import beyond, far_off, limits_of
@@ -31,8 +31,6 @@ _PRICE: Final = 4
 _TRADE_DATE: Final = 5
 _AFTER_ALL: Final = 9
 FACTS: Final = frozenset({c.ReportKind.FILL, c.ReportKind.CORRECT, c.ReportKind.BUST})
-#: What refuses a request may give the OrderID (37) of no order of ours: it is not taken from there.
-_REFUSALS: Final = frozenset({c.ReportKind.CANCEL_REJECTED, c.ReportKind.REPLACE_REJECTED})
 #: A fill may end its order in the same message (FIX 5.0 SP2 Volume 7, IOC and FOK bundled).
 _ENDS: Final = {
     OrdStatus.CANCELED: c.ReportKind.CANCELED,
@@ -324,7 +322,8 @@ def _reported(report: c.ReportPlacement, placement: Placement, stamp: Stamp) -> 
         kind=report.kind,
         cl_ord_id=report.cl_ord_id,
         orig_cl_ord_id=report.orig_cl_ord_id,
-        broker_order_id="" if report.kind in _REFUSALS else report.broker_order_id,
+        # What refuses a request may give the OrderID (37) of no order of ours.
+        broker_order_id="" if report.kind in REFUSALS else report.broker_order_id,
         reported_status=report.ord_status,
         order_qty=report.order_qty,
         cum_qty=report.cum_qty,

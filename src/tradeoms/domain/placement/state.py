@@ -72,8 +72,8 @@ class Placement:
     Attributes:
         order_id: The order, or the block where several orders share the placement.
         told: The changes of state it reported that a later one may undo.
-        refused: The replaces that it refused: one may be accepted after all.
         told_at: FIX 60 of the newest of them, as far as they said; `None` where none did.
+        refused: The replaces that it refused: one may be accepted after all.
         quantity: Total units in force at the broker, executed ones included (FIX 38).
         cl_ord_id: The last ClOrdID the broker accepted, or the first before any answer.
         links: Those before it, oldest first: earlier links of the chain of replaces.
