@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import hashlib
 import json
 import os
@@ -24,6 +23,7 @@ import uvloop
 from tradeoms import __version__
 from tradeoms.app.algo_file import write_algos
 from tradeoms.app.background import run_for_ever
+from tradeoms.app.collector import calm_collector
 from tradeoms.app.due_watch import release_when_due
 from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
@@ -48,6 +48,7 @@ from tradeoms.fix.atdl.catalogue import all_algorithms
 from tradeoms.journal import backup as journal_backup
 from tradeoms.journal import migrate
 from tradeoms.journal.chain import Verdict
+from tradeoms.journal.checkpoint import Checkpointer
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Writer, found_journal, open_engine
 from tradeoms.journal.tables import genesis
@@ -136,7 +137,8 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
             algos=algo_desk(settings.fix_config),
         )
         halt_where_restored(engine, reading)
-        yield engine, lease
+        with Checkpointer(database, written=lambda: engine.seq):
+            yield engine, lease
     finally:
         if writer is not None:
             writer.close()
@@ -150,17 +152,6 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
 def _traded(reading: sa.Engine, days: int) -> list[Traded]:
     with reading.connect() as link:
         return list(traded_lately(link, days))
-
-
-def calm_collector() -> None:
-    """Keep the garbage collector from walking the book over and over.
-
-    What is loaded stays for the day and holds no cycles; walking it cost a third of batch entry
-    (measured: 2,800 orders/s before, 4,300 after).
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(100_000, 50, 1_000)
 
 
 def note_poisoned(settings: Settings, error: PoisonedFrame) -> None:

@@ -6,6 +6,7 @@ commit behind when asked after `refresh`.
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -274,6 +275,7 @@ class Replica:
                 price_max_age=self._price_max_age,
             )
             pretrade.load()
+        gc.freeze()  # it stays: walking it would stop all that this process serves
         pretrade.history = None
         return pretrade
 

@@ -22,6 +22,7 @@ import uvicorn
 import uvloop
 
 from tradeoms.app.client import EngineClient
+from tradeoms.app.collector import calm_collector
 from tradeoms.app.identity import SystemClock
 from tradeoms.app.kill_folder import KillFolder
 from tradeoms.app.past import Past
@@ -127,6 +128,7 @@ class _Server(uvicorn.Server):
         """Start, and say so."""
         await super().startup(sockets)
         if self.started:
+            calm_collector()
             line = msgspec.json.encode({"ready": "rest", "port": self._port, "pid": os.getpid()})
             sys.stdout.write(line.decode() + "\n")
             sys.stdout.flush()
