@@ -101,6 +101,7 @@ class _Entered:
     """Orders entered one behind the other, whose checks are made in one pass."""
 
     waiting: list[_Waiting] = field(default_factory=list)
+    keys: set[tuple[str, str]] = field(default_factory=set)
 
     def may_wait_for(self, found: _Decoded | None) -> bool:
         """True where the next item is another new order, under a key of its own."""
@@ -108,8 +109,7 @@ class _Entered:
             return False
         if found.command.sizing is not None:
             return False  # its size counts those before it, so they must be checked first
-        key = (found.item.user, found.item.key)
-        return not found.item.key or all(key != (w.item.user, w.item.key) for w in self.waiting)
+        return not found.item.key or (found.item.user, found.item.key) not in self.keys
 
 
 @dataclass(slots=True)
@@ -232,6 +232,7 @@ class Engine:
             answer = finish_entered(turn, each.order_id, evaluation)
             answers[each.place] = self._accept(turn, each.item, answer)
         entered.waiting.clear()
+        entered.keys.clear()
 
     def _accept(self, turn: Turn, item: Command, answer: bytes) -> Outcome:
         if item.key:
@@ -263,6 +264,7 @@ class Engine:
         if isinstance(answer, Entered):
             waiting = _Waiting(place=place, item=item, stamp=stamp, order_id=answer.order_id)
             entered.waiting.append(waiting)
+            entered.keys.add((item.user, item.key))
             return Outcome(id=item.id, status="busy")  # replaced by `_check_entered`
         return self._accept(turn, item, answer)
 

@@ -167,15 +167,12 @@ def _alone(facts: Facts, plan: Plan, state: LiveState, prepared: Sequence[Prepar
 
 def _has_gaps(state: LiveState, one: Prepared) -> bool:
     """True where the order's own data, or that of its cells, is not complete."""
-    if any(leg.template.shape.unknown for leg in one.legs):
-        return True
-    if any(None in move.reserve for move in one.moves):
-        return True
-    if state.uncertain and any(
+    for leg, move, slots in zip(one.legs, one.moves, one.slots, strict=True):
+        if leg.template.shape.unknown or None in move.reserve or state.store.holds_marks(slots):
+            return True
+    return bool(state.uncertain) and any(
         entity in leg.place.entities for leg in one.legs for entity, _ in state.uncertain
-    ):
-        return True
-    return any(state.store.holds_marks(slots) for slots in one.slots)
+    )
 
 
 def _behind(state: LiveState, prepared: Sequence[Prepared], first: Bools) -> Bools:

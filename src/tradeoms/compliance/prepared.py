@@ -107,11 +107,7 @@ class Preparer:
         try:
             sign = candidate.side.sign
             steps = tuple([sign * steps_of(leg.quantity) for leg in candidate.legs])
-            moves = [
-                self._move(leg, candidate, part) for leg, part in zip(legs, steps, strict=True)
-            ]
-            if not all(map(fits, moves)):
-                moves = []
+            moves = self._moves(legs, candidate, steps)
         except TooFine:
             moves = []
         return Prepared(
@@ -148,6 +144,29 @@ class Preparer:
                     and kind.wakes(self._facts, rule, candidate, self._today)
                 ]
         return tuple(found)
+
+    def _moves(
+        self, legs: Sequence[LegPlan], candidate: Candidate, steps: Sequence[int]
+    ) -> list[LegMove]:
+        """Return what every leg moves; nothing where a slot cannot hold one of the numbers.
+
+        Where no base is curved, legs of one size and currency share what they move.
+
+        Raises:
+            TooFine: If a number needs more decimals than the arrays hold.
+        """
+        known: dict[tuple[object, ...], LegMove] = {}
+        moves: list[LegMove] = []
+        for number, (leg, part) in enumerate(zip(legs, steps, strict=True)):
+            place = leg.place
+            key = (number,) if self.bases.curved else (place.levels, place.currencies, part)
+            move = known.get(key)
+            if move is None:
+                move = known[key] = self._move(leg, candidate, part)
+                if not fits(move):
+                    return []
+            moves.append(move)
+        return moves
 
     def _move(self, leg: LegPlan, candidate: Candidate, steps: int) -> LegMove:
         if not self.bases.curved:
