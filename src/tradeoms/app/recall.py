@@ -43,6 +43,10 @@ _PAIRS: Final = {
     ),
 }
 
+#: Keys are found by their index, whatever PostgreSQL believes of a table that it has not looked at
+#: since it was small: a plan made then reads all of it (at 14,000 orders: 10 ms a request).
+_NOT_BY: Final = ("seqscan", "hashjoin", "mergejoin")
+
 
 class Recall:
     """Reads committed rows on a connection of its own. What is not committed is in the book.
@@ -60,6 +64,8 @@ class Recall:
         self._pairs = _PAIRS[engine.dialect.name]
         if engine.dialect.name == "postgresql":
             driver.autocommit = True
+            for way in _NOT_BY:
+                driver.execute(f"SET enable_{way} = off")
 
     def close(self) -> None:
         """Give the connection back."""
