@@ -16,7 +16,7 @@ import _world as world  # found by the path above
 from tradeoms import bootstrap
 from tradeoms.projections.tables import orders
 
-SIZES = (1_000, 10_000, 50_000)
+SIZES = (1_000, 10_000, 100_000)
 
 
 def run() -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ import uvloop
 from tradeoms import __version__
 from tradeoms.app.algo_file import write_algos
 from tradeoms.app.background import run_for_ever
-from tradeoms.app.collector import calm_collector
+from tradeoms.app.collector import calm_collector, keep_loaded
 from tradeoms.app.due_watch import release_when_due
 from tradeoms.app.engine import Engine, PoisonedFrame
 from tradeoms.app.handle import SYSTEM
@@ -104,6 +104,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
         ControlsDiffer: If a limit or right was changed past the engine.
     """
     migrate.check(settings.url)
+    calm_collector()
     database = open_engine(settings.url)
     reading = open_engine(settings.url, read_only=True)
     writer: Writer | None = None
@@ -121,7 +122,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
         pretrade.load()
         recall = Recall(reading)
         writer = Writer(database, epoch=lease.epoch)
-        calm_collector()
+        keep_loaded()
         engine = Engine(
             book=book,
             pretrade=pretrade,

@@ -6,7 +6,6 @@ commit behind when asked after `refresh`.
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 import structlog
 
+from tradeoms.app.collector import keep_loaded
 from tradeoms.app.fund_states import PlanRefused
 from tradeoms.app.identity import Clock
 from tradeoms.app.pretrade import Pretrade
@@ -275,7 +275,7 @@ class Replica:
                 price_max_age=self._price_max_age,
             )
             pretrade.load()
-        gc.freeze()  # it stays: walking it would stop all that this process serves
+        keep_loaded()
         pretrade.history = None
         return pretrade
 

@@ -20,6 +20,7 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
+from tradeoms.app.collector import calm_collector
 from tradeoms.app.identity import SystemClock
 from tradeoms.app.local import SocketDoor
 from tradeoms.app.posttrade import Runner, RunRefused
@@ -119,6 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
+    calm_collector()
     sys.stdout.write('{"ready": "runs"}\n')
     sys.stdout.flush()
     database = open_engine(asked.database, read_only=True)
