@@ -96,6 +96,14 @@ class Entry:
         assert [(m[150], m[39]) for m in reports[:2]] == [("A", "A"), ("0", "0")]
         return name, reports[0][37]
 
+    def place(self, order_id: str) -> str:
+        """Release the order and place its 100 units by hand; the placement's id."""
+        post(self.node.as_("pm"), f"/api/v1/orders/{order_id}/release", {})
+        body = {"order": order_id, "destination": "BROKER_SIM", "quantity": "100", "manual": True}
+        placed = post(self.node.as_("trader"), "/api/v1/placements", body, key=self.fresh())
+        assert placed.status_code == 201, placed.text
+        return str(placed.json()["id"])
+
     def order(self, order_id: str) -> dict[str, Any]:
         found: dict[str, Any] = self.node.as_("pm").get(f"/api/v1/orders/{order_id}").json()
         return found
@@ -207,13 +215,34 @@ def test_an_order_is_replaced_and_canceled(entry: Entry) -> None:
     assert (told[434], told[102], told[39], told[37]) == ("1", "0", "4", order_id)
 
 
+def test_type_and_life_are_replaced_while_no_broker_has_a_part(entry: Entry) -> None:
+    name, order_id = entry.entered()
+    stop, placed = entry.fresh(), entry.fresh()
+    last_day = {"t59": "6", "t432": "20990105"}
+    entry.send("G", t11=stop, t41=name, t40="4", t99="240.5", **last_day)
+    (report,) = entry.client.reports(stop, 1)
+    assert [report[tag] for tag in (150, 40, 44, 99, 59, 432)] == [
+        "5", "4", "250.1", "240.5", "6", "20990105",
+    ]  # fmt: skip
+    order = entry.order(order_id)
+    assert [order[name] for name in ("order_type", "stop_price", "time_in_force", "expire_on")] == [
+        "stop_limit", "240.5", "gtd", "2099-01-05",
+    ]  # fmt: skip
+    entry.place(order_id)
+    entry.send("G", t11=placed, t41=stop, t40="2", **last_day)
+    (told,) = entry.client.wait(lambda m: m[35] == "9" and m[11] == placed)
+    assert (told[102], "amend_placed" in told[58]) == ("99", True)
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "reason"),
     [
         ("F", {"t41": "none-such"}, "1"),
         ("G", {"t41": "none-such"}, "1"),
         ("G", {"t54": "2"}, "99"),
-        ("G", {"t40": "1", "t44": ""}, "99"),
+        ("G", {"t40": "3"}, "99"),
+        ("G", {"t59": "6"}, "99"),
+        ("G", {"t432": "20990105"}, "99"),
         ("G", {}, "99"),
     ],
 )
@@ -241,11 +270,7 @@ def test_a_request_under_an_id_of_another_is_refused(entry: Entry) -> None:
 def test_executions_busts_and_what_the_house_does_are_told(entry: Entry) -> None:
     name, order_id = entry.entered()
     trader = entry.node.as_("trader")
-    post(entry.node.as_("pm"), f"/api/v1/orders/{order_id}/release", {})
-    body = {"order": order_id, "destination": "BROKER_SIM", "quantity": "100", "manual": True}
-    placed = post(trader, "/api/v1/placements", body, key=entry.fresh())
-    assert placed.status_code == 201, placed.text
-    path = f"/api/v1/placements/{placed.json()['id']}/executions"
+    path = f"/api/v1/placements/{entry.place(order_id)}/executions"
     for quantity, price in (("40", "250"), ("60", "250.10")):
         made = post(trader, path, {"quantity": quantity, "price": price}, key=entry.fresh())
         assert made.status_code == 201, made.text

@@ -104,13 +104,10 @@ def amended_order(raw: bytes, order: Order) -> AmendOrder:
         FieldWrong: If a field is missing, has no meaning here or cannot be changed.
     """
     tags = tags_of(raw)
-    for tag, found, now in (
-        (54, _word(tags, 54, SIDES), order.side),
-        (40, _word(tags, 40, TYPES), order.order_type),
-        (59, _word(tags, 59, TIMES, default=order.time_in_force.fix), order.time_in_force),
-    ):
-        if found.fix != now.fix:
-            raise FieldWrong(tag, tags.get(tag, ""), f"it cannot be changed from {now.fix}")
+    if _word(tags, 54, SIDES).fix != order.side.fix:
+        raise FieldWrong(54, tags[54], f"it cannot be changed from {order.side.fix}")
+    kind = _word(tags, 40, TYPES)
+    life = _word(tags, 59, TIMES, default=order.time_in_force.fix)
     quantity = _needed(tags, 38, parse_decimal, "a plain decimal")
     return AmendOrder(
         order_id=order.id,
@@ -119,6 +116,10 @@ def amended_order(raw: bytes, order: Order) -> AmendOrder:
         legs=_legs(raw, tags, quantity, needed=False),
         limit_price=_price(tags, 44),
         stop_price=_price(tags, 99),
+        # Types that FIX tells by both fields, as market on close, have the 40 of another.
+        order_type=None if kind.fix == order.order_type.fix else kind,
+        time_in_force=None if life is order.time_in_force else life,
+        expire_on=_expiry(tags),
         instructions=tags.get(58),
     )
 

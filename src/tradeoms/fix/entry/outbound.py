@@ -206,9 +206,12 @@ def _body(known: Known) -> Pairs:
     order = known.order
     account = [(1, order.legs[0].fund)] if len(order.legs) == 1 else []
     limit = [(44, plain(order.limit_price))] if order.limit_price is not None else []
+    stop = [(99, plain(order.stop_price))] if order.stop_price is not None else []
+    last_day = [(432, f"{order.expire_on:%Y%m%d}")] if order.expire_on is not None else []
     return [
         *account, (55, known.symbol), (207, known.market), (54, order.side.fix),
-        (38, plain(order.quantity)), (40, order.order_type.fix), *limit,
+        (38, plain(order.quantity)), (40, order.order_type.fix), *limit, *stop,
+        (59, order.time_in_force.fix), *last_day,
         (151, plain(order.leaves_qty)), (14, plain(order.cum_qty)),
         (6, average_price(order.notional, order.cum_qty)),
     ]  # fmt: skip
