@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from tests.rest.node import Node, key_of, order_body, post
+from tradeoms.rest.fields import FORMATS
 
 Fresh = Callable[[], str]
 ORDERS = "/api/v1/orders"
@@ -119,6 +121,31 @@ def test_a09_names_and_words_are_exact(
 ) -> None:
     answer = post(node.as_("pm"), ORDERS, order_body(fresh_id(), **change), key=fresh_id())
     assert (answer.status_code, answer.json()["code"]) == (422, code), answer.text
+
+
+@pytest.mark.parametrize(
+    ("change", "wanted"),
+    [
+        ({"quantity": "1e3"}, "must be a plain decimal such as 250.10"),
+        ({"expire_on": "20260201"}, "must be a date, YYYY-MM-DD"),
+        ({"venue": "two words"}, "must be at most 64 letters"),
+    ],
+)
+def test_what_a_text_must_look_like_is_said_in_words(
+    node: Node, fresh_id: Fresh, change: dict[str, object], wanted: str
+) -> None:
+    answer = post(node.as_("pm"), ORDERS, order_body(fresh_id(), **change), key=fresh_id())
+    assert answer.json()["code"] == "format_invalid", answer.text
+    assert answer.json()["detail"].startswith(wanted)
+
+
+def test_every_pattern_of_the_contract_can_be_said_in_words(node: Node) -> None:
+    """A pattern is in the contract for programs; whoever is refused by it is told in words."""
+    text = node.as_("pm").get("/api/v1/openapi.json").text
+    patterns = {
+        json.loads(found) for found in re.findall(r'"pattern":\s*("(?:[^"\\]|\\.)*")', text)
+    }
+    assert patterns <= FORMATS.keys()
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tradeoms.projections.queries_journal import (
 )
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show
 from tradeoms.rest.errors import problem
-from tradeoms.rest.fields import Cursor, Limit, Query, Whole
+from tradeoms.rest.fields import Chain, Cursor, Limit, Query, Whole
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
@@ -42,7 +42,7 @@ class VerifyQuery(Query):
     """The first event."""
     last: Annotated[Positive | None, Field(alias="to")] = None
     """The last event; otherwise the newest."""
-    chain: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$")] = None
+    chain: Chain | None = None
     """What the hash of the event before `from` must be: `head_chain` of an answer before."""
 
 

@@ -14,7 +14,9 @@ from pydantic_core import PydanticCustomError
 from tradeoms.domain.breaks.state import BreakAction
 from tradeoms.domain.placement.commands import Answer
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce, TriggerWhen, Unexecuted
-from tradeoms.rest.fields import Body, Code, Date, Decimal, Filter, Id, Instant, Reason, Text
+from tradeoms.rest.fields import (
+    Body, Code, CodeOrNone, Date, Decimal, Filter, Id, Instant, Reason, Text,
+)  # fmt: skip
 from tradeoms.rest.sizing import SizingBody, sizing_fields
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -68,9 +70,9 @@ class OrderBody(Body):
     """Goes to the broker: printable ASCII."""
     portfolio_manager: Text = ""
     """Whose decision it is; you, if empty."""
-    venue: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
+    venue: CodeOrNone = ""
     """Where it is meant to trade, for rules that ask: `offering`."""
-    cross_with: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
+    cross_with: CodeOrNone = ""
     """Fund on the other side of an arranged cross."""
     good_from: Instant | None = None
     """Not released before; then the engine releases it, after a new check."""

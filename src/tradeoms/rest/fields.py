@@ -14,6 +14,28 @@ _ID: Final = r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,63}$"
 _DATE: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _INSTANT: Final = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"
 _CURRENCY: Final = r"^[A-Z]{3}$"
+_CURSOR: Final = r"^[A-Za-z0-9_-]+$"
+_CHAIN: Final = r"^[0-9a-f]{64}$"
+_TIME_OF_DAY: Final = r"^(([01]\d|2[0-3]):[0-5]\d)?$"
+_CODE_OR_NONE: Final = r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$"
+_CUSTOM: Final = r"^[a-z][a-z0-9_]*=.+$"
+
+_CODE_IS: Final = "at most 64 letters, digits and . _ : / - of ASCII, the first a letter or digit"
+#: What a text of each pattern is, for whoever sent another.
+FORMATS: Final = {
+    _DECIMAL: "a plain decimal such as 250.10: at most 15 digits before the point and 10 behind it,"
+    " no exponent, plus sign or separator",
+    _CODE: _CODE_IS,
+    _CODE_OR_NONE: _CODE_IS,
+    _ID: "an id as an answer gave it: at most 64 letters, digits and . _ : @ -",
+    _DATE: "a date, YYYY-MM-DD",
+    _INSTANT: "an instant of UTC, YYYY-MM-DDTHH:MM:SS[.ffffff]Z",
+    _CURRENCY: "a currency of ISO 4217, such as USD",
+    _CURSOR: "the `next` of the page before",
+    _CHAIN: "a SHA-256 in 64 hexadecimal digits, small letters",
+    _TIME_OF_DAY: "a time of day, HH:MM",
+    _CUSTOM: "the name of a custom field, =, and its value",
+}
 
 #: Unicode categories that no text of ours needs: controls, format marks (bidi, zero width),
 #: surrogates, private use, unassigned.
@@ -83,5 +105,9 @@ Instant = Annotated[
 Currency = Annotated[str, Field(pattern=_CURRENCY, description="ISO 4217")]
 Whole = Annotated[int, BeforeValidator(_whole_number)]
 Limit = Annotated[int, Field(ge=1, le=500), BeforeValidator(_whole_number)]
-Cursor = Annotated[str, Field(min_length=1, max_length=500, pattern=r"^[A-Za-z0-9_-]+$")]
+Cursor = Annotated[str, Field(min_length=1, max_length=500, pattern=_CURSOR)]
 Filter = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_clean)]
+Chain = Annotated[str, Field(pattern=_CHAIN)]
+TimeOfDay = Annotated[str, Field(pattern=_TIME_OF_DAY)]
+CodeOrNone = Annotated[str, Field(pattern=_CODE_OR_NONE)]
+CustomFilter = Annotated[Filter, Field(pattern=_CUSTOM)]

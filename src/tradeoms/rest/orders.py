@@ -25,7 +25,7 @@ from tradeoms.rest.endpoint import (
     show,
     show_outcome,
 )
-from tradeoms.rest.fields import Filter, Limit
+from tradeoms.rest.fields import CustomFilter, Filter, Limit
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
@@ -76,7 +76,7 @@ class OrderQuery(ListQuery):
     updated_after: Annotated[datetime, AfterValidator(_aware)] | None = None
     text: Annotated[Filter, Field(min_length=2)] | None = None
     """Part of the client's id, the ticker, the reason or the instructions."""
-    custom: Annotated[Filter, Field(pattern=r"^[a-z][a-z0-9_]*=.+$")] | None = None
+    custom: CustomFilter | None = None
     """Value of a custom field, as `desk=alpha`; a number in its shortest form."""
     live: Literal["true", "false"] | None = None
     """Whether it is of the current trading day."""

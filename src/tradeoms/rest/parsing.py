@@ -15,6 +15,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from tradeoms.rest.errors import ErrorItem, ProblemError, problem
+from tradeoms.rest.fields import FORMATS
 
 _VALUE_MAX: Final = 80
 _ERRORS_MAX: Final = 100
@@ -51,7 +52,7 @@ def parse(adapter: TypeAdapter[M], body: bytes) -> M:
     try:
         return adapter.validate_json(body)
     except ValidationError as error:
-        raise ProblemError(_items(error.errors(include_url=False, include_context=False))) from None
+        raise ProblemError(_items(error.errors(include_url=False))) from None
 
 
 def check_json(body: bytes) -> None:
@@ -89,7 +90,7 @@ def parse_query(adapter: TypeAdapter[M], request: Request) -> M:
     try:
         return adapter.validate_python(values)
     except ValidationError as error:
-        items = _items(error.errors(include_url=False, include_context=False))
+        items = _items(error.errors(include_url=False))
         raise ProblemError([_as_parameter(item) for item in items]) from None
 
 
@@ -138,9 +139,16 @@ def _item(error: Mapping[str, Any]) -> ErrorItem:  # Any: as above
     return ErrorItem(
         pointer="".join(f"/{_escaped(str(part))}" for part in error["loc"]),
         code=code,
-        detail=_DETAILS.get(kind, error["msg"]),
+        detail=_detail(error),
         value="" if kind in ("missing", "json_invalid") else ascii(shown)[1:-1][:_VALUE_MAX],
     )
+
+
+def _detail(error: Mapping[str, Any]) -> str:  # Any: as above
+    """What was wanted, in our words where pydantic's say how it looked instead."""
+    if error["type"] == "string_pattern_mismatch":
+        return f"must be {FORMATS[error['ctx']['pattern']]}"
+    return _DETAILS.get(error["type"], error["msg"])
 
 
 _DETAILS: Final[Mapping[str, str]] = {

@@ -27,7 +27,17 @@ from tradeoms.rest.bodies import SecurityBody, encode_fields
 from tradeoms.rest.desk import list_of, subject_of
 from tradeoms.rest.endpoint import Call, ListQuery, endpoint, show, show_outcome
 from tradeoms.rest.errors import ErrorItem, ProblemError
-from tradeoms.rest.fields import Body, Code, Currency, Date, Decimal, Filter, Query, Text
+from tradeoms.rest.fields import (
+    Body,
+    Code,
+    Currency,
+    Date,
+    Decimal,
+    Filter,
+    Query,
+    Text,
+    TimeOfDay,
+)
 from tradeoms.rest.listing import show_list
 from tradeoms.rest.openapi import PageOf
 from tradeoms.rest.routes import Routes
@@ -61,7 +71,7 @@ class FundBody(Body):
     manager: Text = ""
     approval_above: Decimal | None = None
     active: bool = True
-    nav_time: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
+    nav_time: TimeOfDay = ""
     """Time of day, UTC, of its post-trade test; empty for the node's own."""
     nav: Decimal | None = None
     """Net asset value as struck by the accountant; from the books, if absent."""
