@@ -28,7 +28,7 @@ def larger_legs(order: Order) -> tuple[Leg, ...]:
 def remaining(legs: Iterable[Leg], allocation: Allocation | None) -> tuple[EvaluationLeg, ...]:
     """What the funds of ``legs`` still lack of them, as compliance is asked about it."""
     if allocation is None:
-        return tuple(leg_of(leg) for leg in legs)
+        return tuple([leg_of(leg) for leg in legs])
     return tuple(
         EvaluationLeg(fund_id=leg.fund, quantity=leg.quantity - allocation.booked(leg.fund))
         for leg in legs

@@ -286,8 +286,8 @@ def _states(
     if where is not None:
         query = query.where(where)
     decode: Callable[[Any], T] = msgspec.json.Decoder(kind).decode
-    for (text,) in link.execute(query).yield_per(_CHUNK):
-        yield decode(text)
+    for rows in link.execute(query).partitions(_CHUNK):
+        yield from [decode(text) for (text,) in rows]
 
 
 def _add_block(book: Book, block: Block) -> None:

@@ -15,8 +15,17 @@ from tradeoms.domain.breaks.state import BreakAction
 from tradeoms.domain.placement.commands import Answer
 from tradeoms.kernel.enums import OrderType, Side, TimeInForce, TriggerWhen, Unexecuted
 from tradeoms.rest.fields import (
-    Body, Code, CodeOrNone, Date, Decimal, Filter, Id, Instant, Reason, Text,
-)  # fmt: skip
+    Body,
+    Code,
+    CodeOrNone,
+    Date,
+    Decimal,
+    Filter,
+    Id,
+    Instant,
+    Reason,
+    Text,
+)
 from tradeoms.rest.sizing import SizingBody, sizing_fields
 
 _encode: Final = msgspec.json.Encoder().encode
@@ -36,6 +45,9 @@ class AllocationBody(Body):
 
     fund: Code
     quantity: Decimal
+
+
+Allocations = Annotated[list[AllocationBody], Field(min_length=1, max_length=2_000)]
 
 
 class TriggerBody(Body):
@@ -62,9 +74,7 @@ class OrderBody(Body):
     time_in_force: TimeInForce = TimeInForce.DAY
     expire_on: Date | None = None
     """Last trading day of a gtd order."""
-    allocations: Annotated[
-        list[AllocationBody] | None, Field(min_length=1, max_length=2_000, validate_default=True)
-    ] = None
+    allocations: Annotated[Allocations | None, Field(validate_default=True)] = None
     reason: Text = ""
     instructions: Text = ""
     """Goes to the broker: printable ASCII."""
@@ -117,25 +127,11 @@ class CheckBody(Body):
     """`net`: all fill together; `worst`: any may fill without the others; absent: each alone."""
 
 
-class HeadroomBody(Body):
-    """Asks how much a fund may still trade."""
-
-    fund: Code
-    securities: Annotated[tuple[SecurityBody, ...], Field(max_length=5_000, strict=False)] = ()
-    """Of which securities; all that the fund holds, if empty."""
-    sides: Annotated[tuple[Side, ...], Field(min_length=1, max_length=4, strict=False)] = (
-        Side.BUY,
-        Side.SELL,
-    )
-
-
 class AmendBody(Body):
     """New terms; what is absent stays as it is."""
 
     quantity: Decimal | None = None
-    allocations: Annotated[list[AllocationBody], Field(min_length=1, max_length=2_000)] | None = (
-        None
-    )
+    allocations: Allocations | None = None
     limit_price: Decimal | None = None
     stop_price: Decimal | None = None
     instructions: Text | None = None

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import msgspec
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
 from tradeoms.app.replica import Headroom, SizeRefused
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.order.sizing import Sized
+from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import plain
 from tradeoms.projections.resources_schema import Sizing
 from tradeoms.projections.resources_sizing import sizing_resource
@@ -20,6 +21,7 @@ from tradeoms.projections.resources_text import SecurityRef, encode, security_re
 from tradeoms.rest import bodies as b
 from tradeoms.rest.endpoint import Call, endpoint
 from tradeoms.rest.errors import ErrorItem, ProblemError, problem
+from tradeoms.rest.fields import Body, Code
 from tradeoms.rest.parsing import check_json, parse
 from tradeoms.rest.permissions import CHECK
 from tradeoms.rest.routes import Routes
@@ -30,6 +32,18 @@ T = TypeVar("T")
 _many: Final = TypeAdapter(b.CheckBody)
 _single: Final = TypeAdapter(b.OrderBody)
 _order: Final = msgspec.json.Decoder(CreateOrder).decode
+
+
+class HeadroomBody(Body):
+    """Asks how much a fund may still trade."""
+
+    fund: Code
+    securities: Annotated[tuple[b.SecurityBody, ...], Field(max_length=5_000, strict=False)] = ()
+    """Of which securities; all that the fund holds, if empty."""
+    sides: Annotated[tuple[Side, ...], Field(min_length=1, max_length=4, strict=False)] = (
+        Side.BUY,
+        Side.SELL,
+    )
 
 
 class VerdictAnswer(msgspec.Struct):
@@ -169,7 +183,7 @@ async def check_orders(call: Call) -> Response:
     "POST",
     "/compliance/headroom",
     permission=CHECK,
-    body=b.HeadroomBody,
+    body=HeadroomBody,
     answer=HeadroomAnswers,
 )
 async def ask_headroom(call: Call) -> Response:
@@ -177,7 +191,7 @@ async def ask_headroom(call: Call) -> Response:
 
     Positions and open orders count as in any check; nothing is reserved.
     """
-    asked: b.HeadroomBody = call.body
+    asked: HeadroomBody = call.body
     checker = _checker(call)
     if call.principal.scope.funds is not None and asked.fund not in call.principal.scope.funds:
         raise problem("fund_unknown", "no such fund", pointer="/fund", value=asked.fund)
