@@ -38,14 +38,16 @@ from tradeoms.domain.order.events import (
 from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.order.status import is_draft
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.entitlement import roles_over
-from tradeoms.domain.reference.state import Security
+from tradeoms.domain.reference.state import Security, User
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.records import replace
 from tradeoms.projections.book import Book
+from tradeoms.projections.paging import scope_of
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -69,6 +71,12 @@ def may_trade(book: Book, trader: str, order: Order) -> bool:
     """True for an active trader for all funds of the order."""
     funds = [leg.fund for leg in order.legs]
     return Role.TRADER in roles_over(book.users.get(trader), funds)
+
+
+def sees(user: User, order: Order) -> bool:
+    """True where ``user`` may see the order."""
+    people = (order.placed_by, order.portfolio_manager) if is_draft(order) else None
+    return scope_of(user).shows([leg.fund for leg in order.legs], people)
 
 
 @dataclass(frozen=True, slots=True)
