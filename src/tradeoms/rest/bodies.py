@@ -67,7 +67,7 @@ class OrderBody(Body):
     instructions: Text = ""
     """Goes to the broker: printable ASCII."""
     portfolio_manager: Text = ""
-    """Whose decision it is; you, if empty."""
+    """Whose decision it is: an active portfolio manager for all of its funds; you, if empty."""
     venue: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""
     """Where it is meant to trade, for rules that ask: `offering`."""
     cross_with: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/-]{0,63})?$")] = ""

@@ -39,6 +39,7 @@ from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
 from tradeoms.domain.order.status import is_draft
+from tradeoms.domain.order.terms import check_manager
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.entitlement import roles_over
@@ -125,7 +126,8 @@ def decide_one(
         command: The request.
         stamp: When, by whom, under which ids.
         ahead: The orders of its batch before it.
-        inherits: True where its custom values are those of the order that it was a part of.
+        inherits: True where its custom values and portfolio manager are those of the order that it
+            was a part of.
     """
     book = turn.book
     security = find_security(turn, command.scheme, command.security)
@@ -146,12 +148,17 @@ def decide_one(
         stamp=stamp,
         sized=sized,
     )
-    wrong = [] if inherits else _check_custom(turn, command)
+    wrong = [] if inherits else [*_check_manager(turn, command), *_check_custom(turn, command)]
     if isinstance(decided, Rejected):
         return replace(decided, refusals=(*decided.refusals, *wrong))
     if wrong:
         return Rejected(refusals=tuple(wrong))
     return replace(decided[0], custom=merge((), command.custom, book.custom_fields))
+
+
+def _check_manager(turn: Turn, command: c.CreateOrder) -> list[Refusal]:
+    named = turn.book.users.get(command.portfolio_manager)
+    return check_manager(command, actor=turn.stamp.actor, named=named)
 
 
 def _check_custom(turn: Turn, command: c.CreateOrder) -> list[Refusal]:
