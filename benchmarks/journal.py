@@ -150,7 +150,7 @@ def _order_row(event: OrderCreated, seq: int) -> tuple[Any, ...]:  # Any: values
     return (
         event.order_id, seq, event.client, event.client_order_id, "draft", event.security_id,
         event.side.value, event.portfolio_manager, "", "", "0", True, 1_767_364_200_123_456,
-        1_767_364_200_123_456, STATE,
+        1_767_364_200_123_456, STATE, event.placed_by,
     )  # fmt: skip
 
 

@@ -189,6 +189,7 @@ def test_what_was_paid_before_there_were_budgets_is_summed_on_migration(
                       "hits_fund", "hits_rule_id"):  # fmt: skip
             link.exec_driver_sql(f"DROP INDEX ix_{index}")
         link.exec_driver_sql("DROP TABLE shapes")
+        link.exec_driver_sql("ALTER TABLE orders DROP COLUMN drafted_by")
         for table in STAMPED:
             for name in ("created_at", "updated_at"):
                 link.exec_driver_sql(f"ALTER TABLE {table} DROP COLUMN {name}")

@@ -262,3 +262,20 @@ def test_a13_of_a_shared_order_only_the_own_leg_shows(node: Node, fresh_id: Fres
 def test_a_person_may_not_enter_orders_for_another_fund(node: Node, fresh_id: Fresh) -> None:
     answer = post(node.as_("pm-b"), ORDERS, order_body(fresh_id()), key=fresh_id())
     assert (answer.status_code, answer.json()["code"]) == (403, "not_permitted")
+
+
+def test_only_a_portfolio_manager_of_all_funds_is_named(node: Node, fresh_id: Fresh) -> None:
+    client = node.as_("trader")
+    for path, pointer in ((ORDERS, ""), (f"{ORDERS}:check", "/orders/0")):
+        for named in ("nobody", "pm-b", "officer"):
+            body = order_body(fresh_id(), portfolio_manager=named)
+            answer = post(client, path, body, key=fresh_id())
+            assert answer.status_code == 422, answer.text
+            assert answer.headers["Content-Type"] == "application/problem+json"
+            (error,) = answer.json()["errors"]
+            assert (answer.json()["code"], error["pointer"], error["value"]) == (
+                "portfolio_manager_unfit", f"{pointer}/portfolio_manager", named,
+            )  # fmt: skip
+        for named in ("", "trader", "pm-a", "pm"):
+            body = order_body(fresh_id(), portfolio_manager=named)
+            assert post(client, path, body, key=fresh_id()).status_code in (200, 201), named

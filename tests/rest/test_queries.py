@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.order.commands import Leg
 from tradeoms.domain.order.state import Order
+from tradeoms.domain.reference.entitlement import Drafts
 from tradeoms.journal import migrate
 from tradeoms.journal.database import open_engine
 from tradeoms.kernel.enums import OrderStatus, OrderType, Side, TimeInForce
@@ -52,6 +53,13 @@ from tradeoms.projections.queries_stream import TOPICS, changes_after
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 FUND_NAMES = ("A", "B", "C")
 STATUSES = (OrderStatus.WORKING, OrderStatus.FILLED, OrderStatus.DRAFT)
+#: Those of people who do not see all drafts of their funds; `pm` entered every order.
+DESKS = (
+    Scope(None, Drafts("eve", frozenset())),
+    Scope(None, Drafts("ann", frozenset({"B"}))),
+    Scope(frozenset({"A", "C"}), Drafts("bob", frozenset({"A"}))),
+    Scope(frozenset({"B"}), Drafts("pm", frozenset())),
+)
 
 
 @dataclass(frozen=True)
@@ -118,6 +126,7 @@ def fill(url: str | sa.URL, rows: list[Row]) -> None:
             "trader": "", "block_id": "", "placed_quantity": "0", "live": r.live,
             "created_at": micros(r.order.created_at), "updated_at": micros(r.order.updated_at),
             "state": state_text(r.order),
+            "drafted_by": "pm" if r.status is OrderStatus.DRAFT else "",
         }
         for r in rows
     ]  # fmt: skip
@@ -181,7 +190,10 @@ def expected(blotter: Blotter, want: OrderFilter, scope: Scope) -> list[str]:
             or want.text.lower() in r.order.client_order_id
         ),
         lambda r: not want.fund or any(leg.fund == want.fund for leg in r.order.legs),
-        lambda r: scope.funds is None or any(leg.fund in scope.funds for leg in r.order.legs),
+        lambda r: scope.shows(
+            [leg.fund for leg in r.order.legs],
+            ("pm", r.order.portfolio_manager) if r.status is OrderStatus.DRAFT else None,
+        ),
     ]
     rows = [row for row in blotter.rows if all(test(row) for test in tests)]
     if want.fund and scope.funds is not None and want.fund not in scope.funds:
@@ -212,7 +224,8 @@ def test_the_pages_of_a_list_are_what_the_oracle_says(
     sqlite_blotter: Blotter, monkeypatch: pytest.MonkeyPatch, want: OrderFilter, window: int
 ) -> None:
     monkeypatch.setattr(queries_orders, "WINDOW", window)
-    for scope in (EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset({"A", "C"}))):
+    monkeypatch.setattr(queries_orders, "_DRAFTS_READ", window)
+    for scope in (EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset({"A", "C"})), *DESKS):
         for sort in ("-created_at", "created_at", "-updated_at", "updated_at"):
             asked = replace(want, sort=sort)
             found = whole(sqlite_blotter, asked, scope, 17)
@@ -221,7 +234,7 @@ def test_the_pages_of_a_list_are_what_the_oracle_says(
 
 @pytest.mark.parametrize("want", FILTERS, ids=str)
 def test_both_databases_agree_with_the_oracle(blotter: Blotter, want: OrderFilter) -> None:
-    for scope in (EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset())):
+    for scope in (EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset()), *DESKS):
         assert whole(blotter, want, scope, 50) == expected(blotter, want, scope)
 
 
@@ -257,7 +270,9 @@ def plans(blotter: Blotter, want: OrderFilter, scope: Scope) -> str:
     return "\n".join(said)
 
 
-@pytest.mark.parametrize("scope", [EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset("AC"))])
+@pytest.mark.parametrize(
+    "scope", [EVERYTHING, Scope(frozenset({"B"})), Scope(frozenset("AC")), *DESKS]
+)
 @pytest.mark.parametrize("sort", ["-created_at", "-updated_at"])
 @pytest.mark.parametrize("want", FILTERS, ids=str)
 def test_no_page_walks_the_table_or_sorts_it(

@@ -58,6 +58,7 @@ from tradeoms.domain.layout.commands import DeleteLayout, SaveLayout
 from tradeoms.domain.mapping.commands import DefineImportMapping
 from tradeoms.domain.model import commands as model_commands
 from tradeoms.domain.order import commands as order_commands
+from tradeoms.domain.order.status import is_draft
 from tradeoms.domain.orderlist.commands import ActOnOrderList, CreateOrderList
 from tradeoms.domain.outside.commands import LoadLists, LoadOutside
 from tradeoms.domain.pair import commands as pair_commands
@@ -66,6 +67,7 @@ from tradeoms.domain.proposal import commands as proposal_commands
 from tradeoms.domain.reference import commands as reference_commands
 from tradeoms.domain.reference.decide import ReferenceRejection
 from tradeoms.domain.reference.entitlement import EVERY_FUND, may, may_throw
+from tradeoms.domain.reference.state import User
 from tradeoms.domain.routing import commands as routing_commands
 from tradeoms.domain.ruleset import commands as rule_commands
 from tradeoms.domain.ruleset.state import RuleStatus
@@ -228,11 +230,20 @@ def authorise(turn: Turn, name: str, command: object, actor: str) -> Rejected | 
     elif isinstance(command, kill_commands.ThrowKillSwitch):
         allowed = may_throw(turn.book.users.get(actor), command.kind, command.value)
     else:
-        allowed = may(turn.book.users.get(actor), name, funds_of(turn, command))
+        user = turn.book.users.get(actor)
+        allowed = may(user, name, funds_of(turn, command))
+        allowed = allowed and not _is_hidden(turn, command, user)
     if allowed:
         return None
     code = ReferenceRejection.NOT_PERMITTED
     return reject(code, f"{actor} may not do {name} for these funds", field="user", value=actor)
+
+
+def _is_hidden(turn: Turn, command: object, user: User | None) -> bool:
+    """True where the command is about a draft that ``user`` does not see."""
+    ids = _orders_of(turn, command) or (getattr(command, "order_id", ""),)
+    touched = [turn.book.orders[one] for one in ids if one in turn.book.orders]
+    return any(is_draft(order) and not (user and orders.sees(user, order)) for order in touched)
 
 
 def funds_of(turn: Turn, command: object) -> Iterable[str]:

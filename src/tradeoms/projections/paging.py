@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar
 
 import sqlalchemy as sa
+
+from tradeoms.domain.reference.entitlement import (
+    EVERY_FUND,
+    Drafts,
+    readable_funds,
+    visible_drafts,
+)
+from tradeoms.domain.reference.state import User
 
 #: Rows that one request may test against its residue.
 WINDOW: Final = 1_000
@@ -29,9 +37,15 @@ class CursorInvalid(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a person may see: some funds, or with `None` every fund."""
+    """What a person may see.
+
+    Attributes:
+        funds: Some funds; `None`: every fund.
+        drafts: Which orders of these that were never submitted; `None`: all of them.
+    """
 
     funds: frozenset[str] | None
+    drafts: Drafts | None = None
 
     @property
     def names(self) -> list[str]:
@@ -39,8 +53,26 @@ class Scope:
         assert self.funds is not None
         return sorted(self.funds)
 
+    def shows(self, funds: Collection[str], draft_of: Collection[str] | None = None) -> bool:
+        """Whether what is of ``funds`` may be seen.
+
+        Args:
+            funds: Of which one is enough.
+            draft_of: Who entered and who leads it, if it is an order that was never submitted.
+        """
+        if self.funds is not None and self.funds.isdisjoint(funds):
+            return False
+        return draft_of is None or self.drafts is None or self.drafts.show(draft_of, funds)
+
 
 EVERYTHING: Final = Scope(None)
+
+
+def scope_of(user: User) -> Scope:
+    """What ``user`` may see."""
+    funds, drafts = readable_funds(user), visible_drafts(user)
+    all_drafts = EVERY_FUND in drafts.funds or drafts.funds >= funds
+    return Scope(None if EVERY_FUND in funds else funds, None if all_drafts else drafts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import sqlalchemy as sa
 
-from tradeoms.domain.order.status import derive_status, placed_quantity
+from tradeoms.domain.order.status import derive_status, is_draft, placed_quantity
 from tradeoms.domain.outside.state import named
 from tradeoms.domain.waiver.state import WaiverStatus
 from tradeoms.journal.store import Batch
@@ -75,6 +75,7 @@ def order_row(book: Book, key: str, seq: int) -> Row:
         order.security_id, order.side.value, order.portfolio_manager, order.trader,
         book.block_of.get(key, ""), plain(placed_quantity(key, placements)), _is_live(book, key),
         micros(order.created_at), micros(order.updated_at), state_text(order),
+        order.placed_by if is_draft(order) else "",
     )  # fmt: skip
 
 

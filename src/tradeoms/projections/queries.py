@@ -64,7 +64,34 @@ def open_reader(url: str) -> sa.Engine:
 
 
 def in_scope(order_id: sa.ColumnElement[str], scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
-    """The condition that one of the order's funds is in ``scope``; none for every fund."""
+    """The conditions that the order may be seen in ``scope``; none for who sees all."""
+    return (*of_funds(order_id, scope), *unless_hidden(order_id, scope))
+
+
+def unless_hidden(
+    order_id: sa.ColumnElement[str], scope: Scope
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that the order was submitted, or is a draft that ``scope`` shows."""
+    if scope.drafts is None:
+        return ()
+    draft, fund = t.orders.alias("draft").c, t.order_funds.c
+    shared = sa.select(sa.literal(1)).where(
+        fund.order_id == draft.id, fund.fund.in_(sorted(scope.drafts.funds))
+    )
+    hidden = sa.select(sa.literal(1)).where(
+        draft.id == order_id,
+        draft.drafted_by.not_in(("", scope.drafts.user)),
+        draft.portfolio_manager != scope.drafts.user,
+        ~shared.exists(),
+    )
+    return (~hidden.exists(),)
+
+
+def of_funds(order_id: sa.ColumnElement[str], scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that one of the order's funds is in ``scope``; none for every fund.
+
+    Enough for what only an order has that was submitted: placements and what follows them.
+    """
     if scope.funds is None:
         return ()
     shared = sa.select(sa.literal(1)).where(
@@ -202,7 +229,7 @@ def one_placement(link: sa.Connection, placement_id: str, scope: Scope) -> Place
     """The placement, if its order is in scope."""
     table = t.placements
     wanted = sa.select(table.c.seq, table.c.state).where(
-        table.c.id == placement_id, *in_scope(table.c.order_id, scope)
+        table.c.id == placement_id, *of_funds(table.c.order_id, scope)
     )
     shown = show_placements(link, link.execute(wanted).all(), scope)
     return shown[0] if shown else None
@@ -212,7 +239,7 @@ def one_execution(link: sa.Connection, execution_id: str, scope: Scope) -> Execu
     """The execution, if its order is in scope."""
     table = t.executions
     wanted = sa.select(table.c.seq, table.c.state).where(
-        table.c.id == execution_id, *in_scope(table.c.order_id, scope)
+        table.c.id == execution_id, *of_funds(table.c.order_id, scope)
     )
     shown = show_executions(link, link.execute(wanted).all(), scope)
     return shown[0] if shown else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -19,6 +20,12 @@ def find_user(link: sa.Connection, user_id: str) -> User | None:
     """The person of this log-in name."""
     state = link.execute(sa.select(t.users.c.state).where(t.users.c.id == user_id)).scalar()
     return None if state is None else _read_user(state)
+
+
+def find_users(link: sa.Connection, ids: Collection[str]) -> dict[str, User]:
+    """Those of these log-in names that are a person's."""
+    wanted = sa.select(t.users.c.id, t.users.c.state).where(t.users.c.id.in_(sorted(ids)))
+    return {row.id: _read_user(row.state) for row in link.execute(wanted)}
 
 
 def find_key(link: sa.Connection, key_id: str) -> tuple[ApiKey, User] | None:

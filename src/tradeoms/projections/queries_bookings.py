@@ -20,7 +20,7 @@ from tradeoms.projections.queries import (
     Rows,
     allocations_by_order,
     fact_row,
-    in_scope,
+    of_funds,
     read_booking,
     read_order,
     securities_by_id,
@@ -82,7 +82,7 @@ BOOKINGS: Final = Listing(
     table=t.bookings,
     key=("id",),
     show=show_bookings,
-    inside=lambda _link, scope: in_scope(t.bookings.c.order_id, scope),
+    inside=lambda _link, scope: of_funds(t.bookings.c.order_id, scope),
 )
 
 
@@ -90,7 +90,7 @@ def find_versions(link: sa.Connection, booking_id: str, scope: Scope) -> list[Bo
     """Every version of a booking; none where the person may not see it."""
     order_id = link.scalar(
         sa.select(t.bookings.c.order_id).where(
-            t.bookings.c.id == booking_id, *in_scope(t.bookings.c.order_id, scope)
+            t.bookings.c.id == booking_id, *of_funds(t.bookings.c.order_id, scope)
         )
     )
     if order_id is None:

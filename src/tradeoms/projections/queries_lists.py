@@ -40,7 +40,7 @@ from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Cut, Page, Scope, Walk, beyond, fetch, leg
 from tradeoms.projections.queries import (
     Rows,
-    in_scope,
+    of_funds,
     read_security,
     securities_by_id,
     show_allocations,
@@ -159,7 +159,7 @@ def _of_order(table: sa.Table, order_id: str) -> sa.ColumnElement[bool]:
 
 
 def _by_order(table: sa.Table) -> Test:
-    return lambda _link, scope: in_scope(table.c.order_id, scope)
+    return lambda _link, scope: of_funds(table.c.order_id, scope)
 
 
 def _by_fund(table: sa.Table, column: str = "fund") -> Test:
@@ -179,7 +179,7 @@ def _hit_inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement
         return ()
     fund = t.hits.c.fund
     of_no_fund = fund.not_in(sa.select(t.funds.c.code))
-    return (*in_scope(t.hits.c.order_id, scope), sa.or_(fund.in_(scope.names), of_no_fund))
+    return (*of_funds(t.hits.c.order_id, scope), sa.or_(fund.in_(scope.names), of_no_fund))
 
 
 def _break_inside(link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:

@@ -14,7 +14,13 @@ from tradeoms.journal.tables import journal
 from tradeoms.kernel.enums import OrderStatus
 from tradeoms.projections import tables as t
 from tradeoms.projections.paging import WINDOW, Cut, Legs, Page, Scope, Walk, beyond, fetch, leg
-from tradeoms.projections.queries import ORDER_COLUMNS, in_scope, show_orders, state_field
+from tradeoms.projections.queries import (
+    ORDER_COLUMNS,
+    of_funds,
+    show_orders,
+    state_field,
+    unless_hidden,
+)
 from tradeoms.projections.resources_schema import OrderResource
 
 #: Statuses that few orders have at any time; an index on them finds the rows at once.
@@ -25,6 +31,8 @@ _FEW: Final = frozenset(OrderStatus) - {
 _FUNDS_WALKED: Final = 64
 #: Rows that one request searches for a text: each is read as JSON, which costs 25 us.
 _TEXTS_READ: Final = 300
+#: Rows that one request reads where only drafts are to be left out, of which there are few.
+_DRAFTS_READ: Final = 200
 _SCHEMES: Final = ("ticker_mic", "isin", "cusip", "sedol", "figi")
 
 Sort = Literal["-created_at", "created_at", "-updated_at", "updated_at"]
@@ -116,14 +124,21 @@ def _walk(link: sa.Connection, want: OrderFilter, scope: Scope, cut: Cut) -> Wal
     if want.updated_after is not None or want.sort.endswith("updated_at"):
         return _by_change(asked, cut)
     decided, legs = _legs(asked, _Drive(descending=want.sort.startswith("-"), cut=cut))
+    residue = _residue(asked, decided)
     return Walk(
         table=t.orders,
         key=(t.orders.c.id,),
         legs=legs,
-        residue=_residue(asked, decided),
+        residue=residue,
         descending=want.sort.startswith("-"),
-        window=_TEXTS_READ if want.text or want.custom else WINDOW,
+        window=_window(asked, residue),
     )
+
+
+def _window(asked: _Asked, residue: Sequence[sa.ColumnElement[bool]]) -> int:
+    if asked.want.text or asked.want.custom:
+        return _TEXTS_READ
+    return WINDOW if len(residue) > len(asked.hiding) else _DRAFTS_READ
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +149,11 @@ class _Asked:
     want: OrderFilter
     scope: Scope
     securities: list[str]
+
+    @property
+    def hiding(self) -> tuple[sa.ColumnElement[bool], ...]:
+        """The condition that leaves out the drafts that the person may not see."""
+        return unless_hidden(t.orders.c.id, self.scope)
 
     @property
     def funds(self) -> list[str]:
@@ -200,13 +220,14 @@ def _by_change(asked: _Asked, cut: Cut) -> Walk:
     where = list(beyond(key, cut.after, descending=descending))
     if want.updated_after is not None:
         where.append(t.orders.c.seq > seq_at(asked.link, want.updated_after))
+    residue = _residue(asked, frozenset())
     return Walk(
         table=t.orders,
         key=key,
         legs=lambda count: [leg(key, *where, count=count, descending=descending)],
-        residue=_residue(asked, frozenset()),
+        residue=residue,
         descending=descending,
-        window=_TEXTS_READ if want.text or want.custom else WINDOW,
+        window=_window(asked, residue),
     )
 
 
@@ -216,7 +237,7 @@ def _residue(asked: _Asked, decided: frozenset[str]) -> tuple[sa.ColumnElement[b
     tests: list[sa.ColumnElement[bool]] = []
     if "fund" not in decided:
         narrowed = Scope(frozenset({want.fund})) if want.fund else asked.scope
-        tests += in_scope(c.id, narrowed)
+        tests += of_funds(c.id, narrowed)
     if want.status and "status" not in decided:
         tests.append(c.status.in_([status.value for status in want.status]))
     if asked.securities and "security" not in decided:
@@ -237,7 +258,7 @@ def _residue(asked: _Asked, decided: frozenset[str]) -> tuple[sa.ColumnElement[b
         tests.append(_placed_at(want.broker))
     if want.text:
         tests.append(_contains(asked.link, want.text))
-    return (*tests, *(_carries(pair) for pair in want.custom))
+    return (*tests, *(_carries(pair) for pair in want.custom), *asked.hiding)
 
 
 def _carries(pair: tuple[str, str]) -> sa.ColumnElement[bool]:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from tradeoms.domain.orderlist.state import OrderList
 from tradeoms.projections import tables as t
-from tradeoms.projections.paging import Scope
+from tradeoms.projections.paging import EVERYTHING, Scope
 from tradeoms.projections.queries import ORDER_COLUMNS, Rows, in_scope, show_orders
 from tradeoms.projections.resources_desk import OrderListResource, order_list_resource
 from tradeoms.projections.resources_text import stamps_of
@@ -20,7 +20,7 @@ _read: Final = msgspec.json.Decoder(OrderList).decode
 
 def inside_order_lists(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
     """A list shows to whoever may see one of its orders."""
-    if scope.funds is None:
+    if scope == EVERYTHING:
         return ()
     mine = sa.select(sa.literal(1)).where(
         t.list_orders.c.list_id == t.order_lists.c.id, *in_scope(t.list_orders.c.order_id, scope)

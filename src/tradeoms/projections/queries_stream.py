@@ -21,6 +21,7 @@ from tradeoms.projections.queries import (
     ORDER_COLUMNS,
     Rows,
     in_scope,
+    of_funds,
     show_allocations,
     show_executions,
     show_orders,
@@ -59,6 +60,7 @@ class Change:
     Attributes:
         funds: It shows to whoever may see one of them; `None`: to everyone.
         gone: True where it has left the live set.
+        draft_of: Who entered and who leads an order that was never submitted; `None` otherwise.
         resource: The resource with nothing left out.
         narrow: Makes the resource for one scope; `None` where all scopes see the same.
     """
@@ -70,13 +72,12 @@ class Change:
     gone: bool
     resource: Any  # Any: the topic's resource
     narrow: Callable[[frozenset[str]], Any] | None = None  # Any: as above
+    draft_of: Collection[str] | None = None
     _made: dict[Funds, bytes] = field(default_factory=dict)
 
     def shows_to(self, scope: Scope) -> bool:
         """Whether a person of ``scope`` may see it."""
-        if self.funds is None or scope.funds is None:
-            return True
-        return not scope.funds.isdisjoint(self.funds)
+        return self.funds is None or scope.shows(self.funds, self.draft_of)
 
     def body(self, scope: Scope) -> bytes:
         """The JSON that a person of ``scope`` gets; made once a scope."""
@@ -200,6 +201,7 @@ def _orders(link: sa.Connection, rows: Rows) -> list[Change]:
             gone=not row.live,
             resource=resource,
             narrow=_narrow_order(resource),
+            draft_of={row.drafted_by, resource.portfolio_manager} if row.drafted_by else None,
         )
         for row, resource in zip(rows, show_orders(link, rows, _ALL), strict=True)
     ]
@@ -333,7 +335,7 @@ _ALL: Final = Scope(None)
 
 
 def _of_order(table: sa.Table) -> Callable[[sa.Connection, Scope], Any]:  # Any: conditions
-    return lambda _link, scope: in_scope(table.c.order_id, scope)
+    return lambda _link, scope: of_funds(table.c.order_id, scope)
 
 
 def _columns(table: sa.Table, *names: str) -> tuple[sa.ColumnElement[Any], ...]:
@@ -343,7 +345,7 @@ def _columns(table: sa.Table, *names: str) -> tuple[sa.ColumnElement[Any], ...]:
 TOPICS: Final[dict[str, Topic]] = {
     "orders": Topic(
         table=t.orders,
-        columns=(*ORDER_COLUMNS, t.orders.c.live),
+        columns=(*ORDER_COLUMNS, t.orders.c.live, t.orders.c.drafted_by),
         describe=_orders,
         inside=lambda _link, scope: in_scope(t.orders.c.id, scope),
     ),

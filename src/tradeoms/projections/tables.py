@@ -64,6 +64,7 @@ orders: Final = _table(
     _big("created_at"),
     _big("updated_at"),
     _text("state"),
+    _text("drafted_by"),  # who entered it, until it is submitted; empty from then on
     sa.Index("ix_orders_seq_id", "seq", "id"),
     _live_seq("orders"),
     sa.Index("uq_orders_client_client_order_id", "client", "client_order_id", unique=True),

@@ -7,6 +7,7 @@ from typing import Annotated, Final
 from pydantic import Field
 from starlette.responses import Response
 
+from tradeoms.projections.paging import EVERYTHING
 from tradeoms.projections.queries_journal import (
     EventResource,
     Stretch,
@@ -47,9 +48,9 @@ class VerifyQuery(Query):
 
 
 def _everything(call: Call) -> None:
-    """The journal tells of all funds, so only those may read it who may see all funds."""
-    if call.principal.scope.funds is not None:
-        raise problem("not_permitted", "the journal is for those who may see every fund")
+    """The journal tells of all funds and drafts: only those may read it who may see all."""
+    if call.principal.scope != EVERYTHING:
+        raise problem("not_permitted", "the journal is for those who may see every fund and draft")
 
 
 @endpoint(

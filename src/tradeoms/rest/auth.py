@@ -18,10 +18,9 @@ from typing import Any, Final
 from starlette.requests import Request
 
 from tradeoms.app.identity import SystemClock
-from tradeoms.domain.reference.entitlement import EVERY_FUND, readable_funds
 from tradeoms.domain.reference.state import User
 from tradeoms.kernel.enums import Role
-from tradeoms.projections.paging import EVERYTHING, Scope
+from tradeoms.projections.paging import Scope, scope_of
 from tradeoms.projections.queries_access import find_key, find_sign_in
 from tradeoms.rest.errors import ProblemError, problem
 
@@ -73,12 +72,6 @@ NOBODY: Final = Principal(
     roles=frozenset(),
     expires_at=datetime.max.replace(tzinfo=UTC),
 )
-
-
-def scope_of(user: User) -> Scope:
-    """What ``user`` may see."""
-    funds = readable_funds(user)
-    return EVERYTHING if EVERY_FUND in funds else Scope(funds)
 
 
 def sha256_hex(text: str) -> str:

@@ -79,7 +79,7 @@ class OrderBody(Body):
     instructions: Text = ""
     """Goes to the broker: printable ASCII."""
     portfolio_manager: Text = ""
-    """Whose decision it is; you, if empty."""
+    """Whose decision it is: an active portfolio manager for all of its funds; you, if empty."""
     venue: CodeOrNone = ""
     """Where it is meant to trade, for rules that ask: `offering`."""
     cross_with: CodeOrNone = ""

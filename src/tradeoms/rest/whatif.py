@@ -13,8 +13,11 @@ from tradeoms.app.replica import Headroom, SizeRefused
 from tradeoms.domain.evaluation import BasketEvaluation, Evaluation
 from tradeoms.domain.order.commands import CreateOrder
 from tradeoms.domain.order.sizing import Sized
+from tradeoms.domain.order.terms import check_manager
+from tradeoms.kernel.decider import Refusal
 from tradeoms.kernel.enums import Side
 from tradeoms.kernel.numbers import plain
+from tradeoms.projections.queries_access import find_users
 from tradeoms.projections.resources_schema import Sizing
 from tradeoms.projections.resources_sizing import sizing_resource
 from tradeoms.projections.resources_text import SecurityRef, encode, security_ref
@@ -160,6 +163,7 @@ async def check_orders(call: Call) -> Response:
     checker = _checker(call)
     _own_funds(call, asked)
     orders = [_order(b.create_order(order)) for order in asked.orders]
+    await _check_managers(call, orders)
     sizes: list[Sized | None] = [None] * len(orders)
     if any(order.sizing for order in orders):
         together = asked.basket is not None
@@ -221,16 +225,31 @@ async def _look_up(call: Call, pointer: str, ask: Callable[[], T]) -> T:
 
 def refused_size(error: SizeRefused) -> ProblemError:
     """The problem that a size which cannot be turned into quantities is."""
+    return ProblemError([_item(error.number, one) for one in error.rejected.refusals])
+
+
+async def _check_managers(call: Call, orders: list[CreateOrder]) -> None:
+    """Refuse to look at orders of people who could not lead them."""
+    actor = call.principal.user.id
+    names = {order.portfolio_manager for order in orders} - {"", actor}
+    people = await call.read(find_users, names) if names else {}
     items = [
-        ErrorItem(
-            pointer=f"/orders/{error.number}/{one.field}",
-            code=one.code.value,
-            detail=one.detail,
-            value=one.value,
-        )
-        for one in error.rejected.refusals
+        _item(number, one)
+        for number, order in enumerate(orders)
+        for one in check_manager(order, actor=actor, named=people.get(order.portfolio_manager))
     ]
-    return ProblemError(items)
+    if items:
+        raise ProblemError(items)
+
+
+def _item(number: int, one: Refusal) -> ErrorItem:
+    """What is wrong with one order of many."""
+    return ErrorItem(
+        pointer=f"/orders/{number}/{one.field}",
+        code=one.code.value,
+        detail=one.detail,
+        value=one.value,
+    )
 
 
 def _respond(answer: msgspec.Struct) -> Response:

@@ -20,6 +20,7 @@ from tradeoms.app.handlers.batch import (
     problems_of,
 )
 from tradeoms.app.handlers.checking import blocking_rules
+from tradeoms.app.handlers.orders import sees
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.sharing import unplaced
 from tradeoms.app.turn import Turn
@@ -31,7 +32,6 @@ from tradeoms.domain.orderlist import commands as c
 from tradeoms.domain.orderlist.decide import Wish, decide_act, decide_create, wish_for
 from tradeoms.domain.orderlist.events import OrderListCreated
 from tradeoms.domain.placement.commands import CreatePlacement
-from tradeoms.domain.reference.entitlement import EVERY_FUND, readable_funds
 from tradeoms.domain.routing.commands import RouteOrder
 from tradeoms.domain.session.decide import place_list
 from tradeoms.kernel.decider import Rejected
@@ -95,16 +95,15 @@ def act_on_order_list(
 
 
 def _visible(turn: Turn, list_id: str) -> list[Order]:
-    """The orders of a list of which the person may see a fund; for him there are no others."""
+    """The orders of a list that the person may see; for him there are no others."""
     found = turn.book.order_lists.get(list_id)
     user = turn.book.users.get(turn.stamp.actor)
     if found is None or user is None:
         return []
     for order_id in found.order_ids:
         turn.recall_order(order_id)
-    funds = readable_funds(user)
     orders = [turn.book.orders[order_id] for order_id in found.order_ids]
-    return [o for o in orders if EVERY_FUND in funds or any(leg.fund in funds for leg in o.legs)]
+    return [order for order in orders if sees(user, order)]
 
 
 def _send_together(turn: Turn, command: c.ActOnOrderList, program: str) -> None:

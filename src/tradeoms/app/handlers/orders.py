@@ -38,14 +38,17 @@ from tradeoms.domain.order.events import (
 from tradeoms.domain.order.lessening import lessens
 from tradeoms.domain.order.rejection import OrderRejection
 from tradeoms.domain.order.state import Order, Phase
+from tradeoms.domain.order.status import is_draft
+from tradeoms.domain.order.terms import check_manager
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.entitlement import roles_over
-from tradeoms.domain.reference.state import Security
+from tradeoms.domain.reference.state import Security, User
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.records import replace
 from tradeoms.projections.book import Book
+from tradeoms.projections.paging import scope_of
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -69,6 +72,12 @@ def may_trade(book: Book, trader: str, order: Order) -> bool:
     """True for an active trader for all funds of the order."""
     funds = [leg.fund for leg in order.legs]
     return Role.TRADER in roles_over(book.users.get(trader), funds)
+
+
+def sees(user: User, order: Order) -> bool:
+    """True where ``user`` may see the order."""
+    people = (order.placed_by, order.portfolio_manager) if is_draft(order) else None
+    return scope_of(user).shows([leg.fund for leg in order.legs], people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +126,8 @@ def decide_one(
         command: The request.
         stamp: When, by whom, under which ids.
         ahead: The orders of its batch before it.
-        inherits: True where its custom values are those of the order that it was a part of.
+        inherits: True where its custom values and portfolio manager are those of the order that it
+            was a part of.
     """
     book = turn.book
     security = find_security(turn, command.scheme, command.security)
@@ -138,12 +148,17 @@ def decide_one(
         stamp=stamp,
         sized=sized,
     )
-    wrong = [] if inherits else _check_custom(turn, command)
+    wrong = [] if inherits else [*_check_manager(turn, command), *_check_custom(turn, command)]
     if isinstance(decided, Rejected):
         return replace(decided, refusals=(*decided.refusals, *wrong))
     if wrong:
         return Rejected(refusals=tuple(wrong))
     return replace(decided[0], custom=merge((), command.custom, book.custom_fields))
+
+
+def _check_manager(turn: Turn, command: c.CreateOrder) -> list[Refusal]:
+    named = turn.book.users.get(command.portfolio_manager)
+    return check_manager(command, actor=turn.stamp.actor, named=named)
 
 
 def _check_custom(turn: Turn, command: c.CreateOrder) -> list[Refusal]:

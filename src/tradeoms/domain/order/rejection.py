@@ -35,6 +35,7 @@ class OrderRejection(StrEnum):
     UNEXECUTED_UNFIT = "unexecuted_unfit"
     VENUE_FORMAT = "venue_format"
     CROSS_FUND_UNFIT = "cross_fund_unfit"
+    PORTFOLIO_MANAGER_UNFIT = "portfolio_manager_unfit"
     VERSION_STALE = "version_stale"
     ORDER_CLOSED = "order_closed"
     ORDER_CANCELING = "order_canceling"

@@ -18,6 +18,11 @@ _BEFORE_DESK = {
 }
 
 
+def is_draft(order: Order) -> bool:
+    """True from entry to the first submission, and for good where it ended before that."""
+    return order.submitted_at is None
+
+
 def placed_quantity(order_id: str, placements: Iterable[Placement]) -> Decimal:
     """Units of the order that its placements use up."""
     return sum((placement.committed_to(order_id) for placement in placements), ZERO)

@@ -12,9 +12,10 @@ from typing import Final
 
 from tradeoms.domain.order import commands as c
 from tradeoms.domain.order.rejection import OrderRejection
-from tradeoms.domain.reference.state import Fund, Security
+from tradeoms.domain.reference.entitlement import roles_over
+from tradeoms.domain.reference.state import Fund, Security, User
 from tradeoms.kernel.decider import Refusal
-from tradeoms.kernel.enums import OrderType, TimeInForce, Unexecuted
+from tradeoms.kernel.enums import OrderType, Role, TimeInForce, Unexecuted
 from tradeoms.kernel.numbers import ZERO, is_multiple, plain
 from tradeoms.kernel.text import is_code, is_printable
 
@@ -243,3 +244,19 @@ def check_texts(command: c.CreateOrder) -> list[Refusal]:
         for field, text in texts
         if not is_printable(text)
     ]
+
+
+def check_manager(command: c.CreateOrder, *, actor: str, named: User | None) -> list[Refusal]:
+    """Who leads it is who enters it, or an active portfolio manager for all of its funds.
+
+    Args:
+        command: The request, its size resolved.
+        actor: Who enters it.
+        named: The person whom it names, if there is one.
+    """
+    name = command.portfolio_manager
+    if name in ("", actor) or Role.PORTFOLIO_MANAGER in roles_over(named, command.funds):
+        return []
+    detail = "name an active portfolio manager for all of its funds; you lead it if you name nobody"
+    code = OrderRejection.PORTFOLIO_MANAGER_UNFIT
+    return [refusal(code, detail, "portfolio_manager", name)]

@@ -7,7 +7,8 @@ compliance, operations and risk read, but do not act for a fund.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from tradeoms.domain.kill.scope import KillScope
@@ -144,7 +145,27 @@ FIRM_WIDE: Final = frozenset(
 
 #: Roles that see every fund they are granted, whether or not they act for it.
 READERS: Final = frozenset(Role) - {_ADMIN}
+#: Roles that see drafts of the funds they are granted: who decides on orders, and who controls.
+_DRAFT_READERS: Final = frozenset({_PM, _OFFICER, _RISK, Role.AUDITOR})
 EVERY_FUND: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Which orders that were never submitted a person sees, of those whose funds he reads.
+
+    Attributes:
+        user: He sees those that he entered or leads.
+        funds: And those for one of these; `*` inside means every fund.
+    """
+
+    user: str
+    funds: frozenset[str]
+
+    def show(self, people: Collection[str], funds: Iterable[str]) -> bool:
+        """Whether one for ``funds`` shows; ``people`` entered and lead it."""
+        shared = EVERY_FUND in self.funds or not self.funds.isdisjoint(funds)
+        return shared or self.user in people
 
 
 def may(user: User | None, command: str, funds: Iterable[str] = ()) -> bool:
@@ -192,3 +213,9 @@ def may_throw(user: User | None, kind: KillScope, value: str) -> bool:
 def readable_funds(user: User) -> frozenset[str]:
     """The funds whose data ``user`` may see; `*` inside means every fund."""
     return frozenset(fund for grant in user.grants if grant.role in READERS for fund in grant.funds)
+
+
+def visible_drafts(user: User) -> Drafts:
+    """The orders that ``user`` may see though they were never submitted."""
+    held = (grant.funds for grant in user.grants if grant.role in _DRAFT_READERS)
+    return Drafts(user.id, frozenset().union(*held))
