@@ -298,6 +298,7 @@ def test_an_order_of_several_funds_shows_its_own_placement_whole(
     placement = ask(node, "/placements", body, 201, key=name)["id"]
     execute(node, placement, "50", f"{name}-x")
     path = f"/placements/{placement}"
+    assert [get(node, path)[name] for name in UNITS] == ["100", "50", "50"]
     assert text(node, path, "pm-b") == text(node, path, "trader")
     (mine,) = get(node, "/executions", user="pm-b", order=order)["data"]
     assert (mine["last_qty"], "share" in mine) == ("50", False)
