@@ -42,6 +42,7 @@ PEOPLE: dict[str, tuple[Role, tuple[str, ...]]] = {
     "pm": (Role.PORTFOLIO_MANAGER, ("*",)),
     "pm-a": (Role.PORTFOLIO_MANAGER, ("ALPHA",)),
     "pm-b": (Role.PORTFOLIO_MANAGER, ("BETA",)),
+    "pm-ab": (Role.PORTFOLIO_MANAGER, ("ALPHA", "BETA")),
     "trader": (Role.TRADER, ("*",)),
     "trader-b": (Role.TRADER, ("BETA",)),
     "officer": (Role.COMPLIANCE_OFFICER, ("*",)),

@@ -36,6 +36,7 @@ from tradeoms.projections.resources_schema import (
     OrderResource,
     PlacementResource,
 )
+from tradeoms.projections.resources_shares import execution_share, placement_share
 
 read_order: Final = msgspec.json.Decoder(Order).decode
 read_placement: Final = msgspec.json.Decoder(Placement).decode
@@ -100,6 +101,56 @@ def of_funds(order_id: sa.ColumnElement[str], scope: Scope) -> tuple[sa.ColumnEl
     return (shared.exists(),)
 
 
+def placement_in_scope(
+    placement_id: sa.ColumnElement[str], order_id: sa.ColumnElement[str], scope: Scope
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """The condition that a placement executes an order in ``scope``: its own, or one of its parts.
+
+    ``order_id`` is the block's where orders share it; an order that joined later has no part.
+    """
+    if scope.funds is None:
+        return ()
+    part = t.placement_parts.c
+    shared = sa.select(sa.literal(1)).where(part.placement_id == placement_id)
+    mine = shared.where(*of_funds(part.order_id, scope))
+    return (*of_funds(order_id, scope), sa.or_(~shared.exists(), mine.exists()))
+
+
+def partly_seen(
+    link: sa.Connection, placement_ids: Iterable[str], scope: Scope
+) -> dict[str, frozenset[str]]:
+    """Those of these placements of which not every order is in ``scope``, with those that are."""
+    if scope.funds is None:
+        return {}
+    part = t.placement_parts.c
+    (mine,) = of_funds(part.order_id, scope)
+    wanted = sa.select(part.placement_id, part.order_id, mine.label("mine")).where(
+        part.placement_id.in_(sorted(set(placement_ids)))
+    )
+    seen: dict[str, set[str]] = {}
+    partly: set[str] = set()
+    for row in link.execute(wanted):
+        orders = seen.setdefault(row.placement_id, set())
+        if row.mine:
+            orders.add(row.order_id)
+        else:
+            partly.add(row.placement_id)
+    return {placement_id: frozenset(seen[placement_id]) for placement_id in partly}
+
+
+def shared_orders(link: sa.Connection, placement_ids: Iterable[str]) -> dict[str, list[str]]:
+    """The orders of those of these placements that orders of a block share."""
+    part, found = t.placement_parts.c, dict[str, list[str]]()
+    wanted = sorted(set(placement_ids))
+    for start in range(0, len(wanted), 500):
+        some = sa.select(t.placement_parts).where(
+            part.placement_id.in_(wanted[start : start + 500])
+        )
+        for row in link.execute(some):
+            found.setdefault(row.placement_id, []).append(row.order_id)
+    return found
+
+
 def state_field(link: sa.Connection, table: sa.Table, name: str) -> sa.ColumnElement[str]:
     """A text field of the JSON in `state`, as each database reads it."""
     if link.dialect.name == "sqlite":
@@ -161,26 +212,32 @@ def show_orders(link: sa.Connection, rows: Rows, scope: Scope) -> list[OrderReso
     ]
 
 
-def show_placements(link: sa.Connection, rows: Rows, _scope: Scope) -> list[PlacementResource]:
-    """Rows with `seq` and `state` as resources."""
+def show_placements(link: sa.Connection, rows: Rows, scope: Scope) -> list[PlacementResource]:
+    """Rows with `seq` and `state` as resources; as shares where orders are outside ``scope``."""
     states = [(row.seq, read_placement(row.state)) for row in rows]
     securities = securities_by_id(link, (state.security_id for _, state in states))
-    return [
-        placement_resource(state, seq=seq, security=securities.get(state.security_id))
-        for seq, state in states
-    ]
+    partly = partly_seen(link, (state.id for _, state in states), scope)
+    shown = []
+    for seq, state in states:
+        whole = placement_resource(state, seq=seq, security=securities.get(state.security_id))
+        orders = partly.get(state.id)
+        shown.append(whole if orders is None else placement_share(whole, state, orders))
+    return shown
 
 
 def show_executions(link: sa.Connection, rows: Rows, scope: Scope) -> list[ExecutionResource]:
-    """Rows with `seq` and `state` as resources."""
+    """Rows with `seq` and `state` as resources; as shares where orders are outside ``scope``."""
     states = [(row.seq, read_execution(row.state)) for row in rows]
     securities = securities_by_id(link, (state.security_id for _, state in states))
-    return [
-        execution_resource(
+    partly = partly_seen(link, (state.placement_id for _, state in states), scope)
+    shown = []
+    for seq, state in states:
+        narrowed = execution_resource(
             state, seq=seq, security=securities.get(state.security_id), funds=scope.funds
         )
-        for seq, state in states
-    ]
+        orders = partly.get(state.placement_id)
+        shown.append(narrowed if orders is None else execution_share(narrowed, state, orders))
+    return shown
 
 
 def show_allocations(link: sa.Connection, rows: Rows, scope: Scope) -> list[AllocationResource]:
@@ -196,12 +253,14 @@ def show_allocations(link: sa.Connection, rows: Rows, scope: Scope) -> list[Allo
     ]
 
 
-def show_blocks(link: sa.Connection, rows: Rows, _scope: Scope) -> list[BlockResource]:
-    """Rows with `seq` and `state` as resources."""
+def show_blocks(link: sa.Connection, rows: Rows, scope: Scope) -> list[BlockResource]:
+    """Rows with `seq` and `state` as resources: with the orders in ``scope``, or left out."""
     states = [(row.seq, read_block(row.state)) for row in rows]
     securities = securities_by_id(link, (state.security_id for _, state in states))
     wanted = sorted({order_id for _, state in states for order_id in state.order_ids})
-    found = sa.select(*ORDER_COLUMNS).where(t.orders.c.id.in_(wanted))
+    found = sa.select(*ORDER_COLUMNS).where(
+        t.orders.c.id.in_(wanted), *in_scope(t.orders.c.id, scope)
+    )
     orders = {
         row.id: (read_order(row.state), row.status, Decimal(row.placed_quantity))
         for row in link.execute(found)
@@ -210,10 +269,11 @@ def show_blocks(link: sa.Connection, rows: Rows, _scope: Scope) -> list[BlockRes
         block_resource(
             state,
             seq=seq,
-            orders=[orders[order_id] for order_id in state.order_ids],
+            orders=[orders[order_id] for order_id in state.order_ids if order_id in orders],
             security=securities.get(state.security_id),
         )
         for seq, state in states
+        if not state.order_ids or not orders.keys().isdisjoint(state.order_ids)
     ]
 
 
@@ -226,46 +286,29 @@ def one_order(link: sa.Connection, order_id: str, scope: Scope) -> OrderResource
 
 
 def one_placement(link: sa.Connection, placement_id: str, scope: Scope) -> PlacementResource | None:
-    """The placement, if its order is in scope."""
+    """The placement, if one of its orders is in scope."""
     table = t.placements
     wanted = sa.select(table.c.seq, table.c.state).where(
-        table.c.id == placement_id, *of_funds(table.c.order_id, scope)
+        table.c.id == placement_id, *placement_in_scope(table.c.id, table.c.order_id, scope)
     )
     shown = show_placements(link, link.execute(wanted).all(), scope)
     return shown[0] if shown else None
 
 
 def one_execution(link: sa.Connection, execution_id: str, scope: Scope) -> ExecutionResource | None:
-    """The execution, if its order is in scope."""
+    """The execution, if an order of its placement is in scope."""
     table = t.executions
     wanted = sa.select(table.c.seq, table.c.state).where(
-        table.c.id == execution_id, *of_funds(table.c.order_id, scope)
+        table.c.id == execution_id,
+        *placement_in_scope(table.c.placement_id, table.c.order_id, scope),
     )
     shown = show_executions(link, link.execute(wanted).all(), scope)
     return shown[0] if shown else None
 
 
 def one_block(link: sa.Connection, block_id: str, scope: Scope) -> BlockResource | None:
-    """The block, if all its orders are in scope: their ids stand in it."""
+    """The block, if one of its orders is in scope, or all have left it."""
     table = t.blocks
     wanted = sa.select(table.c.seq, table.c.state).where(table.c.id == block_id)
     shown = show_blocks(link, link.execute(wanted).all(), scope)
-    return next(iter(visible_blocks(link, shown, scope)), None)
-
-
-def visible_blocks(
-    link: sa.Connection, blocks: Sequence[BlockResource], scope: Scope
-) -> list[BlockResource]:
-    """The blocks of which every order is in scope."""
-    if scope.funds is None:
-        return list(blocks)
-    wanted = sorted({order_id for block in blocks for order_id in block.order_ids})
-    seen = set(orders_in_scope(link, wanted, scope))
-    return [block for block in blocks if seen.issuperset(block.order_ids)]
-
-
-def orders_in_scope(link: sa.Connection, ids: Sequence[str], scope: Scope) -> list[str]:
-    """Which of these orders are in scope."""
-    table = t.orders
-    wanted = sa.select(table.c.id).where(table.c.id.in_(ids), *in_scope(table.c.id, scope))
-    return list(link.execute(wanted).scalars())
+    return next(iter(shown), None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,9 +22,10 @@ from tradeoms.journal.tables import journal, leader
 from tradeoms.kernel.numbers import ZERO
 from tradeoms.projections import tables as t
 from tradeoms.projections.paging import Cut, Page, Scope, beyond, decode_cursor, encode_cursor
-from tradeoms.projections.queries import in_scope
+from tradeoms.projections.queries import in_scope, partly_seen
 from tradeoms.projections.resources import order_resource
 from tradeoms.projections.resources_schema import OrderResource
+from tradeoms.projections.resources_shares import event_share
 
 _codec: Final = Codec(EVENTS)
 _CHUNK: Final = 500
@@ -32,8 +33,11 @@ _CHUNK: Final = 500
 VERIFIED_MAX: Final = 50_000
 
 
-class EventResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One event of the journal. `chain` is the hash that ends with it, in hexadecimal."""
+class EventResource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """One event of the journal. `chain` is the hash that ends with it, in hexadecimal.
+
+    `share` is there, and true, where units of a placement are left out that you may not see.
+    """
 
     seq: int
     subject: str
@@ -46,6 +50,7 @@ class EventResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     epoch: int
     data: msgspec.Raw
     chain: str
+    share: bool = False
 
 
 class _Envelope(msgspec.Struct, gc=False):
@@ -147,7 +152,8 @@ def order_events(link: sa.Connection, order_id: str, scope: Scope, cut: Cut) -> 
         return Page(events, following)
     told = [(event, msgspec.json.decode(event.data)) for event in events]
     named = {order_id for _, data in told for order_id in _orders_named(data)}
-    mine = _Mine(scope.funds, _orders_of_others(link, named, scope))
+    partly = partly_seen(link, (event.subject for event in events), scope)
+    mine = _Mine(scope.funds, _orders_of_others(link, named, scope), partly)
     kept = [_redacted(event, data, mine) for event, data in told if not _of_another(data, mine)]
     return Page(kept, following)
 
@@ -167,10 +173,11 @@ def event_numbers(link: sa.Connection, subjects: list[str], cut: Cut) -> list[in
 
 @dataclass(frozen=True, slots=True)
 class _Mine:
-    """What a reader may see: ``funds``, and every order but ``hidden``."""
+    """What a reader may see: ``funds``, every order but ``hidden``, of ``partly`` a share."""
 
     funds: frozenset[str]
     hidden: frozenset[str]
+    partly: Collection[str]
 
 
 def _orders_named(value: Any) -> Iterator[str]:  # Any: decoded JSON
@@ -202,8 +209,10 @@ def _orders_of_others(link: sa.Connection, ids: Iterable[str], scope: Scope) -> 
 
 def _redacted(event: EventResource, data: Any, mine: _Mine) -> EventResource:
     """Return the event without what its ``data`` (decoded JSON) says of other funds."""
-    kept = _without_others(data, mine)
-    return msgspec.structs.replace(event, data=msgspec.Raw(msgspec.json.encode(kept)))
+    kept, share = _without_others(data, mine), event.subject in mine.partly
+    if share:
+        kept = event_share(event.type, kept)
+    return msgspec.structs.replace(event, data=msgspec.Raw(msgspec.json.encode(kept)), share=share)
 
 
 def _without_others(value: Any, mine: _Mine) -> Any:  # Any: decoded JSON

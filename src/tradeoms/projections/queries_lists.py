@@ -41,6 +41,8 @@ from tradeoms.projections.paging import Cut, Page, Scope, Walk, beyond, fetch, l
 from tradeoms.projections.queries import (
     Rows,
     of_funds,
+    partly_seen,
+    placement_in_scope,
     read_security,
     securities_by_id,
     show_allocations,
@@ -48,9 +50,9 @@ from tradeoms.projections.queries import (
     show_executions,
     show_placements,
     state_field,
-    visible_blocks,
 )
 from tradeoms.projections.queries_programs import inside_order_lists, show_order_lists
+from tradeoms.projections.resources_shares import break_share, copy_share
 from tradeoms.projections.resources_text import stamps_of
 from tradeoms.projections.touched import STAMPED
 
@@ -102,7 +104,7 @@ def list_rows(
     residue = [*listing.inside(link, scope), *also]
     for name, value in want.items():
         if name == "order_id" and table in _SHARED:
-            residue.append(_of_order(table, str(value)))
+            residue += [_of_order(table, str(value)), *of_funds(sa.literal(value), scope)]
             continue
         column = table.c[name]
         residue.append(column == value if isinstance(value, str) else column.in_(value))
@@ -162,6 +164,11 @@ def _by_order(table: sa.Table) -> Test:
     return lambda _link, scope: of_funds(table.c.order_id, scope)
 
 
+def _by_placement(table: sa.Table) -> Test:
+    placement, order = _SHARED[table], table.c.order_id
+    return lambda _link, scope: placement_in_scope(placement, order, scope)
+
+
 def _by_fund(table: sa.Table, column: str = "fund") -> Test:
     def inside(_link: sa.Connection, scope: Scope) -> Sequence[sa.ColumnElement[bool]]:
         return () if scope.funds is None else (table.c[column].in_(scope.names),)
@@ -208,13 +215,9 @@ def _placed(scope: Scope, placement_id: sa.ColumnElement[Any]) -> Sequence[sa.Co
     """The placement is of an order in scope; what has none shows to who sees every fund."""
     if scope.funds is None:
         return ()
-    placed = (
-        sa.select(sa.literal(1))
-        .select_from(t.placements)
-        .join(t.order_funds, t.order_funds.c.order_id == t.placements.c.order_id)
-        .where(t.placements.c.id == placement_id, t.order_funds.c.fund.in_(scope.names))
-    )
-    return (placed.exists(),)
+    placed = t.placements.c
+    seen = placement_in_scope(placed.id, placed.order_id, scope)
+    return (sa.select(sa.literal(1)).where(placed.id == placement_id, *seen).exists(),)
 
 
 def _plainly(kind: type[Any], make: Callable[..., Any]) -> Show:  # Any: the two fit together
@@ -231,8 +234,21 @@ def _stamped(kind: type[Any], make: Callable[..., Any]) -> Show:  # Any: as `_pl
     ]
 
 
-def _show_visible_blocks(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
-    return visible_blocks(link, show_blocks(link, rows, scope), scope)
+def _about_placements(
+    kind: type[Any], make: Callable[..., Any], share: Callable[[Any], Any]
+) -> Show:  # Any: as `_plainly`
+    """As `_plainly`, for what is about a placement: a share where its orders are not all seen."""
+    read: Callable[[str], Any] = msgspec.json.Decoder(kind).decode
+
+    def show(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
+        states = [(row.seq, read(row.state)) for row in rows]
+        partly = partly_seen(link, (state.placement_id for _, state in states), scope)
+        return [
+            share(make(state, seq=seq)) if state.placement_id in partly else make(state, seq=seq)
+            for seq, state in states
+        ]
+
+    return show
 
 
 def show_positions(link: sa.Connection, rows: Rows, _scope: Scope) -> list[Any]:
@@ -265,12 +281,12 @@ def _show_securities(_link: sa.Connection, rows: Rows, _scope: Scope) -> list[An
 _SHARED: Final = {
     t.placements: t.placements.c.id, t.executions: t.executions.c.placement_id,
 }  # fmt: skip
-BLOCKS: Final = Listing(table=t.blocks, key=("id",), show=_show_visible_blocks, inside=_open_to_all)
+BLOCKS: Final = Listing(table=t.blocks, key=("id",), show=show_blocks, inside=_open_to_all)
 PLACEMENTS: Final = Listing(
-    table=t.placements, key=("id",), show=show_placements, inside=_by_order(t.placements)
+    table=t.placements, key=("id",), show=show_placements, inside=_by_placement(t.placements)
 )
 EXECUTIONS: Final = Listing(
-    table=t.executions, key=("id",), show=show_executions, inside=_by_order(t.executions)
+    table=t.executions, key=("id",), show=show_executions, inside=_by_placement(t.executions)
 )
 ALLOCATIONS: Final = Listing(
     table=t.allocations, key=("order_id",), show=show_allocations, inside=_by_order(t.allocations)
@@ -289,7 +305,8 @@ WAIVERS: Final = Listing(
     table=t.waivers, key=("id",), show=_show_waivers, inside=_by_order(t.waivers),
 )  # fmt: skip
 BREAKS: Final = Listing(
-    table=t.breaks, key=("id",), show=_plainly(Break, breaks.break_resource),
+    table=t.breaks, key=("id",),
+    show=_about_placements(Break, breaks.break_resource, break_share),
     inside=_break_inside,
 )  # fmt: skip
 INSTRUCTIONS: Final = Listing(
@@ -302,7 +319,8 @@ CONFIRMATIONS: Final = Listing(
     inside=_by_fund(t.confirmations),
 )  # fmt: skip
 COPIES: Final = Listing(
-    table=t.drop_copies, key=("id",), show=_plainly(Copy, copies.copy_resource),
+    table=t.drop_copies, key=("id",),
+    show=_about_placements(Copy, copies.copy_resource, copy_share),
     inside=_copy_inside,
 )  # fmt: skip
 KILL_SWITCHES: Final = Listing(

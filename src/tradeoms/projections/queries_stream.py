@@ -6,13 +6,11 @@ that has left the live set (its day is over) is told as gone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
-import msgspec
 import sqlalchemy as sa
-from msgspec.structs import replace
 
 from tradeoms.journal.store import read_head
 from tradeoms.projections import tables as t
@@ -27,30 +25,28 @@ from tradeoms.projections.queries import (
     show_orders,
     show_placements,
 )
-from tradeoms.projections.queries_lists import BREACHES, HITS, KILL_SWITCHES, POSITIONS, WAIVERS
-from tradeoms.projections.resources_control import narrow_waiver
-from tradeoms.projections.resources_schema import (
-    ExecutionResource,
-    ExecutionShare,
-    OrderLeg,
-    OrderResource,
-    SizingFund,
+from tradeoms.projections.queries_lists import (
+    BREACHES,
+    EXECUTIONS,
+    HITS,
+    KILL_SWITCHES,
+    PLACEMENTS,
+    POSITIONS,
+    WAIVERS,
 )
+from tradeoms.projections.queries_owners import (
+    Narrow,
+    funds_of_legs,
+    funds_of_orders,
+    narrow_execution_of,
+    narrow_placement_of,
+    owners_of,
+)
+from tradeoms.projections.resources_control import narrow_waiver
+from tradeoms.projections.resources_shares import narrow_order
 from tradeoms.projections.resources_text import encode
 
 Funds = frozenset[str] | None
-Part = TypeVar("Part", OrderLeg, ExecutionShare, SizingFund)
-
-
-class _Leg(msgspec.Struct, gc=False):
-    fund: str
-
-
-class _Legs(msgspec.Struct, gc=False):
-    legs: tuple[_Leg, ...]
-
-
-_read_legs: Final = msgspec.json.Decoder(_Legs).decode
 
 
 @dataclass(slots=True)
@@ -71,7 +67,7 @@ class Change:
     funds: Funds
     gone: bool
     resource: Any  # Any: the topic's resource
-    narrow: Callable[[frozenset[str]], Any] | None = None  # Any: as above
+    narrow: Narrow | None = None
     draft_of: Collection[str] | None = None
     _made: dict[Funds, bytes] = field(default_factory=dict)
 
@@ -170,95 +166,42 @@ def _rows(
     return [row for row in rows if row.seq < last] + list(same), last
 
 
-def _funds_of_orders(link: sa.Connection, ids: Iterable[str]) -> dict[str, frozenset[str]]:
-    wanted = sorted(set(ids))
-    found: dict[str, frozenset[str]] = {}
-    for start in range(0, len(wanted), 500):
-        some = wanted[start : start + 500]
-        rows = link.execute(
-            sa.select(t.orders.c.id, t.orders.c.state).where(t.orders.c.id.in_(some))
-        )
-        found |= {row.id: _funds_of_legs(row.state) for row in rows}
-        blocks = [each for each in some if each not in found]
-        for row in link.execute(
-            sa.select(t.order_funds).where(t.order_funds.c.order_id.in_(blocks))
-        ):
-            found[row.order_id] = found.get(row.order_id, frozenset()) | {row.fund}
-    return found
-
-
-def _funds_of_legs(state: str) -> frozenset[str]:
-    return frozenset(leg.fund for leg in _read_legs(state).legs)
-
-
 def _orders(link: sa.Connection, rows: Rows) -> list[Change]:
     return [
         Change(
             seq=row.seq,
             topic="orders",
             id=row.id,
-            funds=_funds_of_legs(row.state),
+            funds=funds_of_legs(row.state),
             gone=not row.live,
             resource=resource,
-            narrow=_narrow_order(resource),
+            narrow=narrow_order(resource),
             draft_of={row.drafted_by, resource.portfolio_manager} if row.drafted_by else None,
         )
         for row, resource in zip(rows, show_orders(link, rows, _ALL), strict=True)
     ]
 
 
-def _narrow_order(resource: OrderResource) -> Callable[[frozenset[str]], OrderResource]:
-    """Leave out what is of other funds: legs, also of terms that wait, and parts of the size."""
-
-    def narrow(funds: frozenset[str]) -> OrderResource:
-        pending, sizing = resource.pending_terms, resource.sizing
-        return replace(
-            resource,
-            allocations=_of_funds(resource.allocations, funds),
-            pending_terms=pending
-            and replace(pending, allocations=_of_funds(pending.allocations, funds)),
-            sizing=sizing and replace(sizing, funds=_of_funds(sizing.funds, funds)),
-        )
-
-    return narrow
-
-
-def _narrow_execution(resource: ExecutionResource) -> Callable[[frozenset[str]], ExecutionResource]:
-    """Leave out the legs of other funds; in a block also the orders of none of these."""
-
-    def narrow(funds: frozenset[str]) -> ExecutionResource:
-        kept = _of_funds(resource.allocations, funds)
-        ids = resource.order_ids
-        if len(ids) > 1:
-            ids = tuple(dict.fromkeys(leg.order_id for leg in kept))
-        return replace(resource, allocations=kept, order_ids=ids)
-
-    return narrow
-
-
-def _of_funds(parts: tuple[Part, ...], funds: frozenset[str]) -> tuple[Part, ...]:
-    return tuple(part for part in parts if part.fund in funds)
-
-
 def _placements(link: sa.Connection, rows: Rows) -> list[Change]:
-    funds = _funds_of_orders(link, (row.order_id for row in rows))
+    owners = owners_of(link, [(row.id, row.order_id) for row in rows])
     shown = show_placements(link, rows, _ALL)
     return [
         Change(
-            row.seq, "placements", row.id, funds.get(row.order_id, frozenset()),
-            not row.live, resource,
+            row.seq, "placements", row.id, frozenset().union(*owners[row.id].values()),
+            not row.live, resource, narrow_placement_of(row.state, resource, owners[row.id]),
         )
         for row, resource in zip(rows, shown, strict=True)
     ]  # fmt: skip
 
 
 def _executions(link: sa.Connection, rows: Rows) -> list[Change]:
-    funds = _funds_of_orders(link, (row.order_id for row in rows))
+    owners = owners_of(link, [(row.placement_id, row.order_id) for row in rows])
     shown = show_executions(link, rows, _ALL)
     return [
         Change(
-            row.seq, "executions", row.id, funds.get(row.order_id, frozenset()),
-            not row.live, resource, _narrow_execution(resource),
+            row.seq, "executions", row.id, frozenset().union(*owners[row.placement_id].values()),
+            not row.live, resource,
+            narrow_execution_of(row.state, resource, owners[row.placement_id]),
         )
         for row, resource in zip(rows, shown, strict=True)
     ]  # fmt: skip
@@ -274,7 +217,7 @@ def _allocations(link: sa.Connection, rows: Rows) -> list[Change]:
 
 def _hits(link: sa.Connection, rows: Rows) -> list[Change]:
     """A cell of one fund shows to that fund; one of a group of funds to all funds of the order."""
-    funds = _funds_of_orders(link, (row.order_id for row in rows))
+    funds = funds_of_orders(link, (row.order_id for row in rows))
     codes = set(link.execute(sa.select(t.funds.c.code)).scalars())
     shown = HITS.show(link, rows, _ALL)
     return [
@@ -301,7 +244,7 @@ def _breaches(link: sa.Connection, rows: Rows) -> list[Change]:
 
 
 def _waivers(link: sa.Connection, rows: Rows) -> list[Change]:
-    funds = _funds_of_orders(link, (row.order_id for row in rows))
+    funds = funds_of_orders(link, (row.order_id for row in rows))
     shown = WAIVERS.show(link, rows, _ALL)
     return [
         Change(
@@ -353,13 +296,13 @@ TOPICS: Final[dict[str, Topic]] = {
         table=t.placements,
         columns=_columns(t.placements, "id", "order_id", "live"),
         describe=_placements,
-        inside=_of_order(t.placements),
+        inside=PLACEMENTS.inside,
     ),
     "executions": Topic(
         table=t.executions,
-        columns=_columns(t.executions, "id", "order_id", "live"),
+        columns=_columns(t.executions, "id", "order_id", "placement_id", "live"),
         describe=_executions,
-        inside=_of_order(t.executions),
+        inside=EXECUTIONS.inside,
     ),
     "allocations": Topic(
         table=t.allocations,

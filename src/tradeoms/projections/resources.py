@@ -227,14 +227,14 @@ def block_resource(
     orders: Sequence[tuple[Order, str, Decimal]],
     security: Security | None = None,
 ) -> BlockResource:
-    """Show a block with its orders: each with its status and what of it is placed."""
+    """Show a block with those of its ``orders``: each with its status and what of it is placed."""
     cum_qty = sum((order.cum_qty for order, _, _ in orders), ZERO)
     notional = sum((order.notional for order, _, _ in orders), ZERO)
     return BlockResource(
         id=block.id,
         version=block.version,
         seq=seq,
-        order_ids=block.order_ids,
+        order_ids=tuple(order.id for order, _, _ in orders),
         security=security_ref(security, block.security_id),
         side=block.side.value,
         quantity=plain(sum((order.quantity for order, _, _ in orders), ZERO)),
@@ -260,6 +260,7 @@ def block_resource(
         ),
         created_at=instant(block.created_at),
         updated_at=instant(block.updated_at),
+        share=len(orders) < len(block.order_ids),
     )
 
 

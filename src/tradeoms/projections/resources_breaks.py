@@ -29,10 +29,12 @@ class BreakProposalResource(msgspec.Struct, frozen=True, kw_only=True, gc=False)
     adjustment: AdjustmentResource | None
 
 
-class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
     """A disagreement with a counterparty; `raw` is its message, SOH shown as `|`.
 
-    `dont_know` tells how far a DontKnowTrade (Q) is: requested, sent, not_sent, unknown.
+    `dont_know` tells how far a DontKnowTrade (Q) is: requested, sent, not_sent, unknown. `share` is
+    there, and true, where the placement is shared with orders that you may not see: units, words
+    and messages are then left out.
     """
 
     id: str
@@ -44,7 +46,7 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     placement_id: str | None
     cl_ord_id: str
     exec_id: str
-    quantity: str
+    quantity: str | None
     price: str
     detail: str
     raw: str
@@ -56,6 +58,7 @@ class BreakResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     resolved_by: str | None
     created_at: str
     updated_at: str
+    share: bool = False
 
 
 def break_resource(difference: Break, *, seq: int) -> BreakResource:

@@ -9,7 +9,7 @@ import msgspec
 
 from tradeoms.domain.confirmation.state import AllocationInstruction, Confirmation
 from tradeoms.domain.placement.commands import SendOutcome
-from tradeoms.kernel.numbers import from_minor, plain
+from tradeoms.kernel.numbers import ZERO, from_minor, plain
 from tradeoms.projections.resources_text import instant
 
 
@@ -24,8 +24,14 @@ class InstructionLine(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     affirmed: bool
 
 
-class InstructionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How a broker was told to split a day's executions of a placement."""
+class InstructionResource(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True
+):  # fmt: skip
+    """How a broker was told to split a day's executions of a placement.
+
+    `share` is there, and true, where lines are left out that are of funds you may not see: the
+    quantity is then that of your lines, and free words are left out.
+    """
 
     id: str
     version: int
@@ -56,6 +62,7 @@ class InstructionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     request_detail: str
     created_at: str
     updated_at: str
+    share: bool = False
 
 
 class ConfirmationResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -94,6 +101,8 @@ def instruction_resource(
     found: AllocationInstruction, *, seq: int, funds: AbstractSet[str] | None = None
 ) -> InstructionResource:
     """Show an instruction; with ``funds`` their lines only."""
+    lines = tuple(line for line in found.lines if funds is None or line.fund in funds)
+    share = len(lines) < len(found.lines)
     return InstructionResource(
         id=found.id,
         version=found.version,
@@ -110,7 +119,7 @@ def instruction_resource(
         side=found.side.value,
         currency=found.currency,
         trade_on=found.trade_on.isoformat(),
-        quantity=plain(found.quantity),
+        quantity=plain(sum((line.quantity for line in lines), ZERO) if share else found.quantity),
         avg_px=plain(found.avg_px),
         lines=tuple(
             InstructionLine(
@@ -121,20 +130,20 @@ def instruction_resource(
                 confirmed=line.fund in found.confirmed,
                 affirmed=line.fund in found.affirmed,
             )
-            for line in found.lines
-            if funds is None or line.fund in funds
+            for line in lines
         ),
         tolerance=plain(from_minor(found.tolerance_minor, found.currency)),
         outdated_by=found.outdated_by,
-        reason=found.reason,
+        reason="" if share else found.reason,
         instructed_by=found.instructed_by,
         reject_code=found.ack_code,
-        text=found.text,
-        detail=found.detail,
+        text="" if share else found.text,
+        detail="" if share else found.detail,
         requested=_sent(found.request_sent) if found.request_ids else None,
-        request_detail=found.request_detail,
+        request_detail="" if share else found.request_detail,
         created_at=instant(found.created_at),
         updated_at=instant(found.updated_at),
+        share=share,
     )
 
 

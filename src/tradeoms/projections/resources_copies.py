@@ -9,8 +9,11 @@ from tradeoms.kernel.numbers import plain
 from tradeoms.projections.resources_text import instant
 
 
-class CopyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A copied execution, bust or correction, beside what the order session brought."""
+class CopyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True):
+    """A copied execution, bust or correction, beside what the order session brought.
+
+    `share` as of a break: units, words and the message are then left out.
+    """
 
     id: str
     version: int
@@ -29,13 +32,14 @@ class CopyResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     break_id: str | None
     symbol: str
     side: str | None
-    quantity: str
+    quantity: str | None
     price: str
     detail: str
     raw: str
     transact_time: str | None
     created_at: str
     updated_at: str
+    share: bool = False
 
 
 def copy_resource(copy: Copy, *, seq: int) -> CopyResource:

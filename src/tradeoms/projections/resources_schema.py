@@ -141,8 +141,14 @@ class PendingRequest(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sent: str | None
 
 
-class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A placement as clients see it; FIX's own names where FIX has one."""
+class PlacementResource(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True
+):  # fmt: skip
+    """A placement as clients see it; FIX's own names where FIX has one.
+
+    `share` is there, and true, where it is shared with orders that you may not see: units are then
+    those of your orders, and what tells of the whole is empty.
+    """
 
     id: str
     version: int
@@ -185,6 +191,7 @@ class PlacementResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     sent_at: str | None
     created_at: str
     updated_at: str
+    share: bool = False
 
 
 class ExecutionShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -195,8 +202,13 @@ class ExecutionShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     quantity: str
 
 
-class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An execution as the counterparty reported it, and as it was shared out."""
+class ExecutionResource(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True
+):  # fmt: skip
+    """An execution as the counterparty reported it, and as it was shared out.
+
+    `share` as of its placement: units are then those that are booked to your orders.
+    """
 
     id: str
     version: int
@@ -223,6 +235,7 @@ class ExecutionResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     received_at: str
     created_at: str
     updated_at: str
+    share: bool = False
 
 
 class ChargeShare(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -279,8 +292,13 @@ class BlockMember(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     joined_at: str
 
 
-class BlockResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Orders worked together."""
+class BlockResource(
+    msgspec.Struct, frozen=True, kw_only=True, gc=False, omit_defaults=True
+):  # fmt: skip
+    """Orders worked together.
+
+    `share` is there, and true, where others are in it that you may not see: it shows yours alone.
+    """
 
     id: str
     version: int
@@ -298,3 +316,4 @@ class BlockResource(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     orders: tuple[BlockMember, ...]
     created_at: str
     updated_at: str
+    share: bool = False

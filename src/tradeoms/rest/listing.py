@@ -82,8 +82,13 @@ def _wants_csv(call: Call) -> bool:
 
 
 async def _lines(call: Call, page: Page[Any], page_of: PageOf) -> AsyncIterator[bytes]:
-    """The header, then page after page; a caller who loses a right on the way gets no end."""
-    names = [field.name for field in msgspec.structs.fields(call.item)]
+    """The header, then page after page; a caller who loses a right on the way gets no end.
+
+    Whoever sees every fund never gets a share, and no column that says so.
+    """
+    whole = call.principal.scope.funds is None
+    fields = msgspec.structs.fields(call.item)
+    names = [field.name for field in fields if field.name != "share" or not whole]
     yield _write([names])
     while True:
         yield _write([_cell(getattr(row, name)) for name in names] for row in page.data)

@@ -65,8 +65,9 @@ export function fundsOf(order: Order): string[] {
   return order.allocations.map((leg) => leg.fund);
 }
 
-/** True where the broker holds something of the placement that can still be canceled. */
+/** True where the broker holds something of the placement that can still be canceled; of a share only who sees the whole can. */
 export function cancelable(placement: Placement): boolean {
+  if (placement.share) return false;
   const asked = placement.requests.some((request) => request.kind === "cancel");
   return !asked && !PLACEMENT_CLOSED.has(placement.status) && positive(placement.leaves_qty);
 }

@@ -8,7 +8,7 @@ import { ACTIONS, act, cancelPlacement, decideWaiver } from "./actions";
 import { allowed, cancelable, fundsOf, mayDecide, STATUSES } from "./rules";
 import { sizeText } from "./size";
 import { cellOfHit, outcomeBadge, readable, verdictList, type Cell } from "./verdicts";
-import { inWords, priceText, timeText, waitText } from "./words";
+import { inWords, priceText, shareMark, timeText, waitText } from "./words";
 
 const LONG = 16; // characters that no longer fit half the width
 
@@ -164,7 +164,7 @@ function placementCard(one: Placement, order: Order): HTMLElement {
   return h("li", {},
     h("div", { class: "card-head" },
       h("strong", {}, one.destination), badge(words(one.status)),
-      h("span", { class: "num" }, `${grouped(one.cum_qty)} of ${grouped(one.order_qty)}` +
+      h("span", { class: "num" }, `${grouped(one.cum_qty)} of ${grouped(one.order_qty)}${shareMark(one)}` +
         (one.cum_qty === "0" ? "" : ` at ${places(one.avg_px)}`)), stop),
     h("p", { class: "soft" }, [`${words(one.order_type)} ${one.limit_price ? places(one.limit_price) : ""} ${timeText(one)}`, ...ids].filter(Boolean).join(" · ")),
     one.text ? h("p", { class: "quote" }, h("bdi", {}, one.text)) : null,

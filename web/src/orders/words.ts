@@ -41,6 +41,11 @@ export function waitText(order: Order): string {
   return waits ? `${words(waits.who)}: ${waits.why}` : "";
 }
 
+/** Behind a quantity that is not the whole: others, whom one may not see, have the rest. */
+export function shareMark(row: { share?: boolean }): string {
+  return row.share ? " (your share)" : "";
+}
+
 /** An order in one line. */
 export function inWords(order: Pick<Order, "side" | "quantity" | "security">): string {
   return `${sideText(order.side)} ${grouped(order.quantity)} ${order.security.value}`;

@@ -6,7 +6,7 @@ import { button, calmly, type Child, fill, h } from "../../kit/dom";
 import { grouped, minus, percent, places, positive, words } from "../../kit/format";
 import { askPlacement } from "../../orders/actions";
 import { merge, unmerge, type Block } from "../../orders/merge";
-import { inWords, sideText } from "../../orders/words";
+import { inWords, shareMark, sideText } from "../../orders/words";
 import { store } from "../../stream/store";
 import type { View } from "../page";
 import { panel, Region } from "../parts/page";
@@ -29,7 +29,7 @@ export class Blocks implements View {
     columns: [
       { title: "Security", cell: (row) => row.security.value ?? row.security.id, sort: (row) => row.security.value ?? "" },
       { title: "Side", cell: (row) => side(row.side) },
-      { title: "Quantity", num: true, cell: (row) => grouped(row.quantity) },
+      { title: "Quantity", num: true, cell: (row) => `${grouped(row.quantity)}${shareMark(row)}` },
       { title: "Placed", num: true, cell: (row) => grouped(row.placed_quantity) },
       { title: "Filled", num: true, cell: (row) => grouped(row.cum_qty) },
       { title: "Done", num: true, cell: (row) => percent(row.cum_qty, row.quantity) },
@@ -68,7 +68,7 @@ export class Blocks implements View {
     fill(this.element, this.region.element);
     this.blocks.offerKeys("The chosen block", [
       { key: "p", title: "Place", when: placeable, run: (row) => void this.place(row) },
-      { key: "u", title: "Unmerge", when: () => may("UnmergeBlock"), run: (row) => unmerge(row, () => this.refresh()) },
+      { key: "u", title: "Unmerge", when: unmergeable, run: (row) => unmerge(row, () => this.refresh()) },
     ]);
     this.suggestions.offerKeys("The chosen suggestion", [
       { key: "m", title: "Merge", when: () => may("MergeOrders"), run: (row) => this.merge(row) },
@@ -108,7 +108,7 @@ export class Blocks implements View {
   private actions(row: Block): HTMLElement {
     return h("div", { class: "row-actions" },
       placeable(row) ? labelled("Place", row, () => void this.place(row), "primary") : null,
-      may("UnmergeBlock") ? labelled("Unmerge", row, () => unmerge(row, () => this.refresh())) : null);
+      unmergeable(row) ? labelled("Unmerge", row, () => unmerge(row, () => this.refresh())) : null);
   }
 
   private offer(row: Suggestion): HTMLElement | null {
@@ -126,7 +126,7 @@ async function load(): Promise<Found> {
     all((page) => api.GET("/api/v1/blocks", { params: { query: page } })),
     told(api.GET("/api/v1/blocks/suggestions")), all((page) => api.GET("/api/v1/crosses", { params: { query: page } })),
   ]);
-  return { blocks: blocks.rows.filter((one) => one.orders.length > 1), suggestions: suggestions.data, crosses: crosses.rows };
+  return { blocks: blocks.rows.filter((one) => one.orders.length > 1 || one.share), suggestions: suggestions.data, crosses: crosses.rows };
 }
 
 function described(row: Block): string {
@@ -138,7 +138,11 @@ function unplaced(row: Block): string {
 }
 
 function placeable(row: Block): boolean {
-  return positive(unplaced(row)) && may("CreatePlacement");
+  return !row.share && positive(unplaced(row)) && may("CreatePlacement");
+}
+
+function unmergeable(row: Block): boolean {
+  return !row.share && may("UnmergeBlock");
 }
 
 function limit(text: string | null): string {

@@ -177,12 +177,12 @@ const OFFERS: readonly Offer[] = [
   { key: "x", verb: "Refuse", when: (row) => waits(row) && may("RefuseBreakAction"), run: (page, row) => page.decide(row, false) },
   {
     key: "r", verb: "Resolve", run: (page, row) => page.resolve(row),
-    when: (row) => row.status === "open" && row.proposal === null && may("ResolveBreak"),
+    when: (row) => row.status === "open" && row.proposal === null && !row.share && may("ResolveBreak"),
   },
 ];
 
 function waits(row: Break): boolean {
-  return row.status === "open" && row.proposal !== null;
+  return row.status === "open" && row.proposal !== null && !row.share;
 }
 
 /** What is put right, for the person who lets it go ahead. */

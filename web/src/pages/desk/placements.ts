@@ -7,7 +7,7 @@ import { badge, button, calmly, fill, h } from "../../kit/dom";
 import { clock, compare, grouped, percent, places, positive, words } from "../../kit/format";
 import { cancelPlacement } from "../../orders/actions";
 import { cancelable } from "../../orders/rules";
-import { priceText, sideText, timeText } from "../../orders/words";
+import { priceText, shareMark, sideText, timeText } from "../../orders/words";
 import { store } from "../../stream/store";
 import type { View } from "../page";
 import { counts } from "../parts/bars";
@@ -61,7 +61,7 @@ export class Placements implements View {
         { title: "Security", cell: (row) => row.security.value ?? row.security.id, sort: (row) => row.security.value ?? "" },
         { title: "Status", cell: (row) => placementBadge(row.status), sort: (row) => row.status },
         { title: "Side", cell: (row) => h("span", { class: row.side.startsWith("buy") ? "tone-buy" : "tone-sell" }, sideText(row.side)), sort: (row) => row.side },
-        { title: "Quantity", num: true, cell: (row) => grouped(row.order_qty), sort: (row) => Number(row.order_qty) },
+        { title: "Quantity", num: true, cell: (row) => `${grouped(row.order_qty)}${shareMark(row)}`, sort: (row) => Number(row.order_qty) },
         { title: "Filled", num: true, cell: (row) => grouped(row.cum_qty), sort: (row) => Number(row.cum_qty) },
         { title: "Done", num: true, cell: (row) => percent(row.cum_qty, row.order_qty) },
         { title: "Avg px", num: true, cell: (row) => (positive(row.cum_qty) ? places(row.avg_px) : "") },

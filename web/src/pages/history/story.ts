@@ -67,7 +67,7 @@ export class StoryPage implements View {
 
 function paint(story: Story): Child {
   const { order, executions, security, marks } = story;
-  const live = executions.filter((one) => one.status !== "busted").toSorted((a, b) => (a.received_at < b.received_at ? -1 : 1));
+  const live = executions.filter((one) => one.status !== "busted" && positive(one.last_qty)).toSorted((a, b) => (a.received_at < b.received_at ? -1 : 1));
   const { mark, tone } = STATUSES[order.status] ?? { mark: "?", tone: "idle" };
   return [
     h("header", { class: "case-head" }, h("a", { href: "#/history" }, "← Orders"), h("h2", {}, inWords(order)),
