@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import json
 import os
 import secrets
@@ -20,7 +19,6 @@ import sqlalchemy as sa
 import structlog
 import uvloop
 
-from tradeoms import __version__
 from tradeoms.app.algo_file import write_algos
 from tradeoms.app.background import run_for_ever
 from tradeoms.app.collector import calm_collector, keep_loaded
@@ -39,7 +37,6 @@ from tradeoms.app.replica import Replica
 from tradeoms.app.restoring import halt_where_restored
 from tradeoms.app.restoring import restore as restore_halted
 from tradeoms.app.server import EngineServer
-from tradeoms.app.supervisor import Child, Supervisor
 from tradeoms.app.upgrade import check_shape, upgrade
 from tradeoms.compliance.book import ComplianceBook
 from tradeoms.domain.catalog import EVENTS
@@ -53,7 +50,8 @@ from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Writer, found_journal, open_engine
 from tradeoms.journal.tables import genesis
 from tradeoms.journal.verify import verify_database
-from tradeoms.kernel.errors import TradeomsError
+from tradeoms.kernel.errors import LeaseHeld, TradeomsError
+from tradeoms.node import build_id
 from tradeoms.projections.controls import prove_controls
 from tradeoms.projections.load import load_live
 from tradeoms.projections.queries_trades import Traded, traded_lately
@@ -65,16 +63,6 @@ EXIT_OK: Final = 0
 EXIT_SETTINGS: Final = 2
 EXIT_HELD: Final = 3
 EXIT_FAILED: Final = 70
-
-
-def build_id() -> str:
-    """Version and a hash of our own source: processes with the same one run the same code."""
-    digest = hashlib.sha256()
-    root = Path(__file__).parent
-    for path in sorted(root.rglob("*.py")):
-        digest.update(path.relative_to(root).as_posix().encode())
-        digest.update(path.read_bytes())
-    return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
 def initialise(settings: Settings, progress: Callable[[int], None] | None = None) -> None:
@@ -173,16 +161,29 @@ def read_poisoned(settings: Settings) -> frozenset[tuple[str, int, int]]:
 
 
 def run_engine(settings: Settings) -> int:
-    """Be the engine process until told to stop; every failure ends it with its reason."""
+    """Be the engine process until told to stop; every failure ends it with its reason.
+
+    It brings the database to this version first: nothing else of the node runs before it is ready.
+    """
     if not __debug__:
         sys.stderr.write("tradeoms does not run with python -O: its assertions protect money\n")
         return EXIT_SETTINGS
     try:
+        initialise(settings)
+    except LeaseHeld as error:  # who holds it brings the database to its version, too
+        return _told(error, EXIT_HELD)
+    except TradeomsError as error:
+        return _told(error, EXIT_SETTINGS)
+    try:
         with engine_of(settings) as (engine, _lease):
             return uvloop.run(_serve_engine(engine, settings))
     except TradeomsError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXIT_HELD
+        return _told(error, EXIT_HELD)
+
+
+def _told(error: TradeomsError, code: int) -> int:
+    sys.stderr.write(f"{error}\n")
+    return code
 
 
 async def _serve_engine(engine: Engine, settings: Settings) -> int:
@@ -217,81 +218,6 @@ async def _serve_engine(engine: Engine, settings: Settings) -> int:
         await asyncio.sleep(0.01)
     listening.close()
     return EXIT_OK
-
-
-def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> int:
-    """Run a node: supervisor, engine, REST workers, gateways. Returns when it is stopped."""
-    initialise(settings)
-    listening = socket.create_server((settings.host, settings.port), backlog=512)
-    address = f"http://{settings.host}:{listening.getsockname()[1]}"
-    supervisor = Supervisor(children(settings, listening), logs=settings.data / "logs")
-    say = on_ready or _print_ready
-    return supervisor.run(on_ready=lambda _: say(address))
-
-
-def _print_ready(address: str) -> None:
-    sys.stdout.write(json.dumps({"ready": True, "address": address}) + "\n")
-    sys.stdout.flush()
-
-
-def children(settings: Settings, listening: socket.socket) -> list[Child]:
-    """The processes of a node, the engine first."""
-    environment = {**settings.as_environment(), "TRADEOMS_BUILD": build_id()}
-    python = [sys.executable]
-    engine = [*python, "-m", "tradeoms.bootstrap", "engine"]
-    found = [Child(name="engine", argv=engine, environment=environment)]
-    fd = listening.fileno()
-    found += [
-        Child(
-            name=f"rest-{number}",
-            argv=[*python, "-m", "tradeoms.rest", "--data", str(settings.data), "--fd", str(fd)],
-            environment=environment,
-            pass_fds=(fd,),
-        )
-        for number in range(settings.rest_workers)
-    ]
-    found.append(
-        Child(
-            name="runs",
-            argv=[
-                *python, "-m", "tradeoms.app.run_process", "--data", str(settings.data),
-                "--database", settings.url, "--at", settings.compliance_run_at,
-                "--late-minutes", str(settings.compliance_run_late_minutes),
-                "--price-max-age", str(settings.price_max_age),
-            ],
-            environment=environment,
-        )
-    )  # fmt: skip
-    for session in sessions(settings):
-        arguments = ["--data", str(settings.data), "--session", session, "--group", session]
-        build = environment["TRADEOMS_BUILD"]
-        arguments += ["--config", str(settings.fix_config), "--build", build]
-        found.append(
-            Child(
-                name=f"gateway-{session}",
-                argv=[*python, "-m", "tradeoms.fix", *arguments],
-                environment=environment,
-            )
-        )
-    found += [
-        Child(
-            name=f"entry-{name}",
-            argv=[
-                *python, "-m", "tradeoms.fix.entry", "--data", str(settings.data), "--session",
-                name, "--config", str(settings.fix_config), "--database", settings.url,
-            ],
-            environment=environment,
-        )
-        for name in sessions(settings, kind="entry")
-    ]  # fmt: skip
-    return found
-
-
-def sessions(settings: Settings, *, kind: str = "sessions") -> list[str]:
-    """Names of the FIX sessions configured, one a file: gateways, or `entry` for orders in."""
-    if settings.fix_config is None:
-        return []
-    return sorted(path.stem for path in (settings.fix_config / kind).glob("*.yaml"))
 
 
 @contextlib.contextmanager

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from tests.engine.house import DAY, House, buy, fits, opened
-from tradeoms import bootstrap
+from tradeoms import bootstrap, node
 from tradeoms.app.ageing import why_too_old
 from tradeoms.app.identity import SystemClock
 from tradeoms.app.known import candidate_of
@@ -334,7 +334,7 @@ def test_every_process_of_a_node_is_told_the_age(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with socket.socket() as listening:
-        children = bootstrap.children(Settings(data=tmp_path, price_max_age=LIMIT), listening)
+        children = node.children(Settings(data=tmp_path, price_max_age=LIMIT), listening)
     assert {one.environment["TRADEOMS_PRICE_MAX_AGE"] for one in children} == {"3"}
     runs = next(one.argv for one in children if one.name == "runs")
     assert runs[runs.index("--price-max-age") + 1] == "3"

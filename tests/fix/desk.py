@@ -20,9 +20,10 @@ import yaml
 
 from tests.fix.counterparty import Counterparty
 from tests.rest.node import DAY, Node, post, running_node, stop
-from tradeoms.bootstrap import build_id, door
+from tradeoms.bootstrap import door
 from tradeoms.domain.reference.commands import LoadDestinations, LoadPrices
 from tradeoms.domain.reference.state import Destination, Price
+from tradeoms.node import build_id
 
 Json = dict[str, Any]  # Any: JSON
 #: Version of the vectors -> (session, BeginString, ExecStyle of the dialect).

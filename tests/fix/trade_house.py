@@ -20,8 +20,8 @@ import yaml
 
 from simulators.counterparty.control import Control
 from tests.rest.node import Node, _first_line, _start, post, running_node, stop
-from tradeoms.bootstrap import build_id
 from tradeoms.demo.counterparties import COUNTERPARTIES, start_counterparty, write_sessions
+from tradeoms.node import build_id
 
 BROKER, COPIES = "BROKER_SIM", "COPIES_SIM"
 SETTLE_S = 2

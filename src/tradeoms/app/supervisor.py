@@ -32,6 +32,7 @@ _PAUSE_MAX_S: Final = 5.0
 #: A child that ran this long is taken to have started well.
 _STEADY_S: Final = 10.0
 _STOP_S: Final = 10.0
+_LAST_BYTES: Final = 2_000
 EXIT_SETTINGS: Final = 2
 
 
@@ -43,12 +44,14 @@ class Child:
         name: What logs and status call it.
         argv: How to start it; the first output line of JSON says that it is ready.
         pass_fds: Open files that it inherits.
+        waited_for: False where the node is ready without it: then it starts when the node is.
     """
 
     name: str
     argv: Sequence[str]
     environment: dict[str, str]
     pass_fds: tuple[int, ...] = ()
+    waited_for: bool = True
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     restart_at: float = 0.0
@@ -59,7 +62,7 @@ class Child:
 
     def start(self, logs: Path) -> None:
         """Start the process, its operator log appended to a file of its own."""
-        with (logs / f"{self.name}.log").open("ab") as errors:
+        with self.log(logs).open("ab") as errors:
             self.process = subprocess.Popen(  # noqa: S603  # our own modules, no shell
                 self.argv,
                 stdout=subprocess.PIPE,
@@ -75,6 +78,17 @@ class Child:
         self.restarts += 1
         self.ready = None
         self._partial = b""
+
+    def log(self, logs: Path) -> Path:
+        """Its operator log."""
+        return logs / f"{self.name}.log"
+
+    def last_words(self, logs: Path) -> str:
+        """The last line of its log: of a process that ended, mostly why."""
+        with self.log(logs).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
+            lines = file.read().decode(errors="replace").split("\n")
+        return next((line for line in reversed(lines) if line.strip()), "it says nothing")
 
     @property
     def output(self) -> IO[bytes] | None:
@@ -107,6 +121,7 @@ class Supervisor:
         self._children = list(children)
         self._logs = logs
         self._stopping = False
+        self._announced = False
         logs.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def stop(self, *_: object) -> None:
@@ -121,7 +136,6 @@ class Supervisor:
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
         code = 0
-        announced = False
         self._children[0].start(self._logs)
         while not self._stopping:
             self._wait()
@@ -129,12 +143,15 @@ class Supervisor:
             if wrong is not None:
                 log.error("settings_wrong", child=wrong.name, log=str(self._logs))
                 sys.stderr.write(
-                    f"{wrong.name} refuses to start; see {self._logs}/{wrong.name}.log\n"
+                    f"{wrong.name} refuses to start: {wrong.last_words(self._logs)}\n"
+                    f"more in {wrong.log(self._logs)}\n"
                 )
                 code = EXIT_SETTINGS
                 break
-            if not announced and all(child.ready is not None for child in self._children):
-                announced = True
+            if not self._announced and all(
+                child.ready is not None for child in self._children if child.waited_for
+            ):
+                self._announced = True
                 on_ready({child.name: child.ready or {} for child in self._children})
         self._end()
         return code
@@ -155,7 +172,8 @@ class Supervisor:
         first = self._children[0]
         for child in self._children:
             if child.process is None:
-                if first.ready is not None and now >= child.restart_at:
+                wanted = first.ready is not None and (child.waited_for or self._announced)
+                if wanted and now >= child.restart_at:
                     child.start(self._logs)
                 continue
             code = child.process.poll()
@@ -169,7 +187,10 @@ class Supervisor:
     def _plan_restart(self, child: Child, code: int, now: float) -> None:
         if now - child.started_at > _STEADY_S:
             child.pause_s = _PAUSE_FIRST_S
-        log.error("child_ended", child=child.name, code=code, restart_in_s=child.pause_s)
+        log.error(
+            "child_ended", child=child.name, code=code, restart_in_s=child.pause_s,
+            said=child.last_words(self._logs),
+        )  # fmt: skip
         assert child.process is not None
         assert child.process.stdout is not None
         child.process.stdout.close()

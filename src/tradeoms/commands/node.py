@@ -62,7 +62,7 @@ def serve(
     Example: tradeoms serve --port 8080
     """
     settings = shell.settings(ctx, host=host, port=port, rest_workers=workers)
-    raise typer.Exit(shell.boot().serve(settings))
+    raise typer.Exit(importlib.import_module("tradeoms.node").serve(settings))
 
 
 def demo(

@@ -63,16 +63,8 @@ class Door(Protocol):
 class Boot(Protocol):
     """The functions of `tradeoms.bootstrap` that commands call."""
 
-    def build_id(self) -> str:
-        """Version and a hash of our own source."""
-        ...
-
     def initialise(self, settings: Settings, progress: Progress) -> None:
         """Create the database, or bring it to this version."""
-        ...
-
-    def serve(self, settings: Settings) -> int:
-        """Run the node until it is stopped."""
         ...
 
     def door(self, settings: Settings, user: str) -> AbstractContextManager[Door]:
@@ -143,7 +135,8 @@ def records(ctx: typer.Context, as_of: str = "") -> sa.Engine:
         head = past.last_until(link, at)
     with progress_bar(head.seq, "folding the journal") as bar:
         found = past.open_past(
-            database, known.data / "past", head, build=boot().build_id(),
+            database, known.data / "past", head,
+            build=importlib.import_module("tradeoms.node").build_id(),
             progress=lambda seq: bar.update(bar.task_ids[0], completed=seq),
         )  # fmt: skip
     database.dispose()

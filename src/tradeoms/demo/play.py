@@ -11,6 +11,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,12 @@ from rich.console import Console
 from rich.table import Table
 
 from tradeoms.demo import days
-from tradeoms.demo.counterparties import COUNTERPARTIES, start_counterparty, write_sessions
+from tradeoms.demo.counterparties import (
+    COUNTERPARTIES,
+    Counterparty,
+    start_counterparty,
+    write_sessions,
+)
 from tradeoms.demo.node import prepare, start_node
 from tradeoms.demo.people import PEOPLE
 from tradeoms.demo.processes import Process, running
@@ -108,20 +114,22 @@ def set_up(
     assert universe.next_day is not None
     market = ("--prices", "dataset", "--start-date", str(universe.next_day), "--model", "resting")
     ready = {}
-    for one in COUNTERPARTIES:
+
+    def begin(one: Counterparty) -> None:
         process = start_counterparty(one, home, (*market, *market_options))
         processes.append(process)
         ready[one.name] = process.ready
+
     settings = Settings(
-        data=home / "node",
-        database_url=database_url,
-        port=port,
-        fix_config=write_sessions(
-            home, {name: int(said["fix_port"]) for name, said in ready.items()}
-        ),
-        requests_per_second=0,
+        data=home / "node", database_url=database_url, port=port, requests_per_second=0
     )
-    prepare(settings, universe)
+    with ThreadPoolExecutor(len(COUNTERPARTIES)) as beside:
+        begun = [beside.submit(begin, one) for one in COUNTERPARTIES]
+        prepare(settings, universe)
+    for one in begun:
+        one.result()
+    ports = {name: int(said["fix_port"]) for name, said in ready.items()}
+    settings = settings.model_copy(update={"fix_config": write_sessions(home, ports)})
     processes.append(start_node(settings))
     return {name: int(said["control_port"]) for name, said in ready.items()}, settings
 
