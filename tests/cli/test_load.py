@@ -33,10 +33,18 @@ def test_a_dry_run_changes_nothing(node: Run, tmp_path: Path) -> None:
 
 
 def test_a_dry_run_tells_what_the_engine_would_refuse(node: Run, tmp_path: Path) -> None:
-    text = "fund,security,quantity,as_of\nNOSUCH,AAPL.XNAS,1,2026-01-30\n"
-    result = load(node, tmp_path / "positions.csv", text, "--dry-run", code=1)
+    text = "fund,security,quantity,as_of\n" + "".join(
+        f"{fund},{security},1,2026-01-30\n"
+        for fund, security in (
+            ("GROWTH", "AAPL.XNAS"),
+            ("GROWTH", "cash:USD"),
+            ("NOSUCH", "AAPL.XNAS"),
+        )
+    )
+    path = tmp_path / "positions.csv"
+    result = load(node, path, text, "--dry-run", code=1)
     assert result.stderr.splitlines() == [
-        "rows/0/fund: fund_not_loaded: load the fund first (NOSUCH)",
+        f"{path}:4: fund: fund_not_loaded: load the fund first (NOSUCH)",
         "tradeoms: refused, nothing was changed",
     ]
 

@@ -37,6 +37,11 @@ def test_positions_resolve_securities_and_take_the_day_of_the_request(node: Node
     assert (held["security"]["id"], held["quantity"]) == ("sec_aapl", "12")
     (cash,) = node.as_("pm").get("/api/v1/cash", params={"fund": "THETA"}).json()["data"]
     assert cash["amount"] == "500.25"
+    nobody = {"text": f"{text}NOBODY,AAPL.XNAS,1,\n", "as_of": "2026-01-05"}
+    refused = post(node.as_("operations"), "/api/v1/imports/positions", nobody)
+    assert [(one["pointer"], one["code"]) for one in refused.json()["errors"]] == [
+        ("/4/fund", "fund_not_loaded")
+    ]
     unknown = {"text": "fund,security,quantity\nTHETA,NOPE.XNAS,1\n", "as_of": "2026-01-05"}
     refused = post(node.as_("operations"), "/api/v1/imports/positions", unknown)
     assert refused.json()["errors"][0]["code"] == "security_not_found"

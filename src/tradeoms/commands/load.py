@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from msgspec.structs import replace
 
+from tradeoms.app.wire import Outcome, Problem
 from tradeoms.commands import shell
 from tradeoms.commands.load_orders import Wish, load_orders
 from tradeoms.imports.files import Kind, describe, known_securities, read
-from tradeoms.imports.rows import Format, RowError, decode
+from tradeoms.imports.rows import Format, RowError, decode, line_of
 
 FORMATS: Final[dict[str, Format]] = {
     ".csv": "csv",
@@ -86,6 +88,8 @@ def load(  # noqa: PLR0913 - options
         _refuse(file, command, as_json=json_)
     with shell.boot().door(settings, user) as door:
         outcome = door.submit(type(command).__name__, command, dry_run=dry_run)
+    if isinstance(text, str):
+        outcome = _in_file(outcome, file, text, form)
     verb = "would load" if dry_run else "loaded"
     shell.finish(outcome, done=f"{verb} {_count(command)}", as_json=json_)
 
@@ -96,6 +100,17 @@ def _refuse(file: str, errors: list[RowError], *, as_json: bool) -> None:
     for error in errors:
         typer.echo(f"{file}:{describe(error)}", err=True)
     shell.fail(f"{len(errors)} errors, nothing was loaded")
+
+
+def _in_file(outcome: Outcome, file: str, text: str, form: Format) -> Outcome:
+    """Let what the engine refuses name the lines of the file, where they can be told."""
+
+    def place(problem: Problem) -> Problem:
+        line = line_of(text, form=form, field=problem.field, value=problem.value)
+        column = problem.field.rpartition("/")[2]
+        return problem if line is None else replace(problem, field=f"{file}:{line}: {column}")
+
+    return replace(outcome, problems=tuple(place(one) for one in outcome.problems))
 
 
 def _warn(text: str) -> None:

@@ -117,18 +117,42 @@ def read_rows(
     A row of the wrong shape is told and left out. Where the header is wrong no row is yielded.
     Beside the columns named there may be others that begin with ``prefix``, if it is not empty.
     """
-    text = text.removeprefix("\ufeff")
     shape = _Shape(required=tuple(required), optional=tuple(optional), errors=errors, prefix=prefix)
-    if form == "yaml":
-        rows = _yaml_rows(text, shape)
-    else:
-        rows = _csv_rows(text, shape, delimiter="\t" if form == "tsv" else ",")
     count = 0
-    for row in rows:
+    for row in _rows(text, form, shape):
         count += 1
         yield row
     if count == 0 and not errors:
         shape.fault(1, "", "", RowFault.FILE_EMPTY, "there are no rows")
+
+
+def line_of(text: str, *, form: Format, field: str, value: str) -> int | None:
+    """The line that a refusal of the engine means, of a file whose rows can be read.
+
+    Args:
+        text: The file.
+        form: How it is written.
+        field: `rows/7/fund` as the engine says it, where 7 counts what the command has.
+        value: What is refused there.
+
+    Returns:
+        The first line with this value in this column; None where none has it.
+    """
+    column = field.rpartition("/")[2]
+    if not value or not field.startswith("rows/"):
+        return None
+    shape = _Shape(required=(), optional=(), errors=[], any_column=True)
+    for row in _rows(text, form, shape):
+        if row.cells.get(column) == value:
+            return row.line
+    return None
+
+
+def _rows(text: str, form: Format, shape: _Shape) -> Iterator[Row]:
+    text = text.removeprefix("\ufeff")
+    if form == "yaml":
+        return _yaml_rows(text, shape)
+    return _csv_rows(text, shape, delimiter="\t" if form == "tsv" else ",")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +163,7 @@ class _Shape:
     optional: tuple[str, ...]
     errors: list[RowError]
     prefix: str = ""
+    any_column: bool = False
 
     def fault(self, line: int, column: str, value: str, code: RowFault, reason: str) -> None:
         """Keep one error."""
@@ -147,6 +172,8 @@ class _Shape:
 
     def check(self, line: int, names: list[str]) -> bool:
         """True where ``names`` are columns that may stand together."""
+        if self.any_column:
+            return True
         before = len(self.errors)
         known = {*self.required, *self.optional}
         allowed = f"columns are {', '.join((*self.required, *self.optional))}"

@@ -11,11 +11,12 @@ from datetime import date
 from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec.structs import replace
 from pydantic import Field
 from starlette.responses import Response
 
 from tradeoms.imports.files import Kind, known_securities, read
-from tradeoms.imports.rows import RowError
+from tradeoms.imports.rows import RowError, line_of
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.endpoint import Call, endpoint, show
 from tradeoms.rest.errors import ErrorItem, ProblemError
@@ -79,7 +80,11 @@ async def _load(call: Call, kind: Kind) -> Response:
     if isinstance(command, list):
         raise ProblemError([_item(error) for error in command[:_ERRORS_MAX]])
     dry_run = call.query.dry_run == "true"
-    outcome = await call.submit(type(command).__name__, encode(command), dry_run=dry_run)
+    try:
+        outcome = await call.submit(type(command).__name__, encode(command), dry_run=dry_run)
+    except ProblemError as error:
+        error.errors = [_in_file(item, asked) for item in error.errors]
+        raise
     loaded = _loaded(outcome.answer)
     return show(ImportAnswer(rows=loaded.rows, seq=loaded.seq, dry_run=dry_run, warnings=warnings))
 
@@ -87,6 +92,14 @@ async def _load(call: Call, kind: Kind) -> Response:
 def _item(error: RowError) -> ErrorItem:
     pointer = f"/{error.row}/{error.column}" if error.column else f"/{error.row}"
     return ErrorItem(pointer=pointer, code=error.code.value, detail=error.reason, value=error.value)
+
+
+def _in_file(item: ErrorItem, asked: FileBody) -> ErrorItem:
+    """Let what the engine refuses point to the line of the file, where it can be told."""
+    field = item.pointer.removeprefix("/")
+    line = line_of(asked.text, form=asked.format, field=field, value=item.value)
+    column = field.rpartition("/")[2]
+    return item if line is None else replace(item, pointer=f"/{line}/{column}")
 
 
 import_funds: Final = _route(Kind.FUNDS, "LoadFunds", "funds")
