@@ -58,10 +58,7 @@ class TradeHouse:
         """End the engine as a crash would, and start the next one."""
         self.node.engine.send_signal(signal.SIGKILL)
         self.node.engine.wait()
-        stop(self.node.engine)
-        environment = {**os.environ, **self.node.settings.as_environment()}
-        argv = ["-m", "tradeoms.bootstrap", "engine"]
-        self.node.engine = _start(argv, environment, self.node.data / "engine.log")
+        self.node.start_engine()
         self.until("the session", lambda: self.ready(BROKER))
 
     def ready(self, session: str) -> bool:

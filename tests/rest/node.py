@@ -116,6 +116,13 @@ class Node:
         found: dict[str, Any] = answer.json()
         return found
 
+    def start_engine(self) -> None:
+        """Start the engine process in place of the one before, which has ended."""
+        stop(self.engine)
+        environment = {**os.environ, **self.settings.as_environment()}
+        log = self.data / "engine.log"
+        self.engine = _start(["-m", "tradeoms.bootstrap", "engine"], environment, log)
+
     def start_rest(self, port: int) -> int:
         """Start the REST process in place of the one before; answer the port that it took."""
         stop(self.rest)
@@ -202,7 +209,7 @@ def running_node(data: Path, url: str = "", **limits: Any) -> Iterator[Node]:
         yield node
     finally:
         node.close()
-        for process in (node.rest, engine):
+        for process in (node.rest, node.engine):
             stop(process)
 
 

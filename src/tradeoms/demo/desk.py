@@ -13,6 +13,10 @@ from tradeoms.demo.processes import DemoFailed
 from tradeoms.kernel.errors import TradeomsError
 
 _WAIT_S: Final = 180.0
+_PATIENCE_S: Final = 60.0
+#: Status where the engine is not there, is busy, or went away with the question: a key makes asking
+#: again safe.
+_AWAY: Final = 503
 
 JSON = dict[str, Any]  # Any: JSON as it comes
 
@@ -53,17 +57,17 @@ class Person:
 
     def get(self, path: str, **parameters: str) -> JSON:
         """Read."""
-        return self._answer(self._client.get(path, params=parameters))
+        return self._ask("GET", path, params=parameters)
 
     def post(self, path: str, body: JSON | None = None, *, key: str = "") -> JSON:
         """Ask for something, once: a call without a ``key`` has an idempotency key of its own."""
         headers = {"Idempotency-Key": key or f"{self._stem}-{next(self._keys)}"}
-        return self._answer(self._client.post(path, json=body or {}, headers=headers))
+        return self._ask("POST", path, json=body or {}, headers=headers)
 
     def patch(self, path: str, body: JSON, *, version: int) -> JSON:
         """Change something, at the version that was seen."""
         headers = {"If-Match": f'"{version}"'}
-        return self._answer(self._client.patch(path, json=body, headers=headers))
+        return self._ask("PATCH", path, json=body, headers=headers)
 
     def every(self, path: str, **parameters: str) -> list[JSON]:
         """All pages of a list."""
@@ -77,12 +81,28 @@ class Person:
                 return rows
             after = page["next"]
 
-    @staticmethod
-    def _answer(response: httpx.Response) -> JSON:
-        body: JSON = response.json() if response.content else {}
-        if response.status_code >= 400:  # every HTTP error
-            raise Refused(response.status_code, body)
-        return body
+    def _ask(self, method: str, path: str, **rest: Any) -> JSON:  # Any: httpx's own
+        """Ask, and ask the same again while the node cannot answer: a process of it came back.
+
+        Raises:
+            Refused: If the answer is a problem.
+            httpx.TransportError: If nobody answers for a minute.
+        """
+        deadline = time.monotonic() + _PATIENCE_S
+        while True:
+            late = time.monotonic() > deadline
+            try:
+                response = self._client.request(method, path, **rest)
+            except httpx.TransportError:
+                if late:
+                    raise
+            else:
+                body: JSON = response.json() if response.content else {}
+                if response.status_code < 400:  # every HTTP error
+                    return body
+                if late or response.status_code != _AWAY:
+                    raise Refused(response.status_code, body)
+            time.sleep(0.1)
 
 
 def wait_for(
