@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -31,6 +32,12 @@ from tradeoms.kernel.enums import OrderType, Role, Side
 from tradeoms.settings import Settings
 
 DAY = date(2010, 1, 4)
+
+
+def databases() -> dict[str, str]:
+    """URLs to measure on: SQLite, and the empty PostgreSQL that TRADEOMS_BENCH_PG_URL names."""
+    named = os.environ.get("TRADEOMS_BENCH_PG_URL")
+    return {"sqlite": "", **({"postgresql": named} if named else {})}
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ beside wall time, since a shared machine lends its cores elsewhere.
 
 from __future__ import annotations
 
-import os
 import statistics
 import sys
 import time
@@ -39,9 +38,7 @@ def _measure(rules: int, url: str) -> dict[str, Any]:
 
 def run() -> list[dict[str, Any]]:
     """One row a database and number of rules."""
-    urls = {"sqlite": ""}
-    if named := os.environ.get("TRADEOMS_BENCH_PG_URL"):
-        urls["postgresql"] = named
+    urls = world.databases()
     runs = [("sqlite", 0), ("sqlite", 300), ("postgresql", 300)]
     return [
         {"figure": "P2", "database": backend, "rules": rules} | _measure(rules, urls[backend])

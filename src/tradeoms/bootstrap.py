@@ -45,7 +45,7 @@ from tradeoms.fix.atdl.catalogue import all_algorithms
 from tradeoms.journal import backup as journal_backup
 from tradeoms.journal import migrate
 from tradeoms.journal.chain import Verdict
-from tradeoms.journal.checkpoint import Checkpointer
+from tradeoms.journal.checkpoint import checkpoints
 from tradeoms.journal.codec import Codec
 from tradeoms.journal.store import Writer, found_journal, open_engine
 from tradeoms.journal.tables import genesis
@@ -126,7 +126,7 @@ def engine_of(settings: Settings) -> Iterator[tuple[Engine, Lease]]:
             algos=algo_desk(settings.fix_config),
         )
         halt_where_restored(engine, reading)
-        with Checkpointer(database, written=lambda: engine.seq):
+        with checkpoints(database, written=lambda: engine.seq):
             yield engine, lease
     finally:
         if writer is not None:

@@ -9,7 +9,6 @@ import hashlib
 import json
 import socket
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from tradeoms import __version__
@@ -27,14 +26,13 @@ def build_id() -> str:
     return f"{__version__}+{digest.hexdigest()[:12]}"
 
 
-def serve(settings: Settings, *, on_ready: Callable[[str], None] | None = None) -> int:
+def serve(settings: Settings) -> int:
     """Run a node: supervisor, engine, REST workers, gateways. Returns when it is stopped."""
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     listening = socket.create_server((settings.host, settings.port), backlog=512)
     address = f"http://{settings.host}:{listening.getsockname()[1]}"
     supervisor = Supervisor(children(settings, listening), logs=settings.data / "logs")
-    say = on_ready or _print_ready
-    return supervisor.run(on_ready=lambda _: say(address))
+    return supervisor.run(on_ready=lambda: _print_ready(address))
 
 
 def _print_ready(address: str) -> None:

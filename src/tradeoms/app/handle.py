@@ -74,6 +74,7 @@ from tradeoms.domain.ruleset.state import RuleStatus
 from tradeoms.domain.session import commands as session_commands
 from tradeoms.domain.waiver import commands as waiver_commands
 from tradeoms.kernel.decider import Rejected, reject
+from tradeoms.projections.paging import scope_of
 
 #: The user that the machine's own tools act as; only through the local socket.
 SYSTEM: Final = "system"
@@ -243,7 +244,11 @@ def _is_hidden(turn: Turn, command: object, user: User | None) -> bool:
     """True where the command is about a draft that ``user`` does not see."""
     ids = _orders_of(turn, command) or (getattr(command, "order_id", ""),)
     touched = [turn.book.orders[one] for one in ids if one in turn.book.orders]
-    return any(is_draft(order) and not (user and orders.sees(user, order)) for order in touched)
+    drafts = [order for order in touched if is_draft(order)]
+    if not drafts or user is None:
+        return bool(drafts)
+    scope = scope_of(user)
+    return not all(orders.shows(scope, order) for order in drafts)
 
 
 def funds_of(turn: Turn, command: object) -> Iterable[str]:

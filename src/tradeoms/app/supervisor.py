@@ -128,10 +128,10 @@ class Supervisor:
         """Ask for an orderly end; a signal handler."""
         self._stopping = True
 
-    def run(self, *, on_ready: Callable[[dict[str, dict[str, object]]], None]) -> int:
+    def run(self, *, on_ready: Callable[[], None]) -> int:
         """Run until told to stop, or until settings turn out to be wrong; return the exit code.
 
-        ``on_ready`` is called once, with what each child said, when all are ready.
+        ``on_ready`` is called once, when all that are waited for are ready.
         """
         signal.signal(signal.SIGTERM, self.stop)
         signal.signal(signal.SIGINT, self.stop)
@@ -152,7 +152,7 @@ class Supervisor:
                 child.ready is not None for child in self._children if child.waited_for
             ):
                 self._announced = True
-                on_ready({child.name: child.ready or {} for child in self._children})
+                on_ready()
         self._end()
         return code
 

@@ -16,7 +16,7 @@ from tradeoms.app.wire import Outcome, Problem
 from tradeoms.commands import shell
 from tradeoms.commands.load_orders import Wish, load_orders
 from tradeoms.imports.files import Kind, describe, known_securities, read
-from tradeoms.imports.rows import Format, RowError, decode, line_of
+from tradeoms.imports.rows import Format, RowError, decode, place_of
 
 FORMATS: Final[dict[str, Format]] = {
     ".csv": "csv",
@@ -106,9 +106,10 @@ def _in_file(outcome: Outcome, file: str, text: str, form: Format) -> Outcome:
     """Let what the engine refuses name the lines of the file, where they can be told."""
 
     def place(problem: Problem) -> Problem:
-        line = line_of(text, form=form, field=problem.field, value=problem.value)
-        column = problem.field.rpartition("/")[2]
-        return problem if line is None else replace(problem, field=f"{file}:{line}: {column}")
+        found = place_of(text, form=form, field=problem.field, value=problem.value)
+        return (
+            problem if found is None else replace(problem, field=f"{file}:{found[0]}: {found[1]}")
+        )
 
     return replace(outcome, problems=tuple(place(one) for one in outcome.problems))
 

@@ -113,12 +113,11 @@ def set_up(
     """
     assert universe.next_day is not None
     market = ("--prices", "dataset", "--start-date", str(universe.next_day), "--model", "resting")
-    ready = {}
 
-    def begin(one: Counterparty) -> None:
+    def begin(one: Counterparty) -> Process:
         process = start_counterparty(one, home, (*market, *market_options))
         processes.append(process)
-        ready[one.name] = process.ready
+        return process
 
     settings = Settings(
         data=home / "node", database_url=database_url, port=port, requests_per_second=0
@@ -126,8 +125,7 @@ def set_up(
     with ThreadPoolExecutor(len(COUNTERPARTIES)) as beside:
         begun = [beside.submit(begin, one) for one in COUNTERPARTIES]
         prepare(settings, universe)
-    for one in begun:
-        one.result()
+    ready = {one.name: it.result().ready for one, it in zip(COUNTERPARTIES, begun, strict=True)}
     ports = {name: int(said["fix_port"]) for name, said in ready.items()}
     settings = settings.model_copy(update={"fix_config": write_sessions(home, ports)})
     processes.append(start_node(settings))

@@ -126,8 +126,8 @@ def read_rows(
         shape.fault(1, "", "", RowFault.FILE_EMPTY, "there are no rows")
 
 
-def line_of(text: str, *, form: Format, field: str, value: str) -> int | None:
-    """The line that a refusal of the engine means, of a file whose rows can be read.
+def place_of(text: str, *, form: Format, field: str, value: str) -> tuple[int, str] | None:
+    """Line and column that a refusal of the engine means, in a file whose rows can be read.
 
     Args:
         text: The file.
@@ -144,7 +144,7 @@ def line_of(text: str, *, form: Format, field: str, value: str) -> int | None:
     shape = _Shape(required=(), optional=(), errors=[], any_column=True)
     for row in _rows(text, form, shape):
         if row.cells.get(column) == value:
-            return row.line
+            return row.line, column
     return None
 
 

@@ -8,11 +8,11 @@ is in the log, and the writer's own checkpoint remains.
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
-from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Final, Self
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 import sqlalchemy as sa
 import structlog
@@ -22,49 +22,39 @@ _LOOK_S: Final = 0.15
 log = structlog.get_logger(__name__)
 
 
-class Checkpointer:
-    """Runs for as long as it is entered; does nothing for PostgreSQL, which has its own."""
+@contextlib.contextmanager
+def checkpoints(database: sa.Engine, written: Callable[[], int]) -> Iterator[None]:
+    """Make checkpoints while the context lasts; PostgreSQL makes its own.
 
-    def __init__(self, database: sa.Engine, written: Callable[[], int]) -> None:
-        """Look after ``database``.
+    Args:
+        database: Opened by `open_engine`, not read-only.
+        written: Journal position of the newest commit; while it stays, nothing is done.
+    """
+    if database.dialect.name != "sqlite":
+        yield
+        return
+    stop = threading.Event()
+    beside = threading.Thread(target=_move, args=(database, written, stop), daemon=True)
+    beside.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        beside.join()
 
-        Args:
-            database: Opened by `open_engine`, not read-only.
-            written: Journal position of the newest commit; while it stays, nothing is done.
-        """
-        self._database: Final = database
-        self._written: Final = written
-        self._stop: Final = threading.Event()
-        self._thread: Final = threading.Thread(target=self._run, name="checkpoints", daemon=True)
 
-    def __enter__(self) -> Self:
-        """Begin."""
-        if self._database.dialect.name == "sqlite":
-            self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        at: TracebackType | None,
-    ) -> None:
-        """End, after the checkpoint that is under way."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-
-    def _run(self) -> None:
-        link = self._database.raw_connection()
-        driver: Any = link.driver_connection  # Any: sqlite3's
-        done = -1
-        while not self._stop.wait(_LOOK_S):
-            written = self._written()
-            if written == done:
-                continue
-            done = written
-            try:
-                driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            except sqlite3.Error as error:
-                log.warning("checkpoint_failed", reason=str(error))
-        link.close()
+def _move(database: sa.Engine, written: Callable[[], int], stop: threading.Event) -> None:
+    """Look again and again, until told to stop."""
+    link = database.raw_connection()
+    driver: Any = link.driver_connection  # Any: sqlite3's
+    done = -1
+    while not stop.wait(_LOOK_S):
+        head = written()
+        if head == done:
+            continue
+        done = head
+        try:
+            driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+        except sqlite3.Error as error:
+            log.warning("checkpoint_failed", reason=str(error))
+    link.close()

@@ -238,15 +238,12 @@ def _about_placements(
     kind: type[Any], make: Callable[..., Any], share: Callable[[Any], Any]
 ) -> Show:  # Any: as `_plainly`
     """As `_plainly`, for what is about a placement: a share where its orders are not all seen."""
-    read: Callable[[str], Any] = msgspec.json.Decoder(kind).decode
+    show_whole = _plainly(kind, make)
 
     def show(link: sa.Connection, rows: Rows, scope: Scope) -> list[Any]:
-        states = [(row.seq, read(row.state)) for row in rows]
-        partly = partly_seen(link, (state.placement_id for _, state in states), scope)
-        return [
-            share(make(state, seq=seq)) if state.placement_id in partly else make(state, seq=seq)
-            for seq, state in states
-        ]
+        shown = show_whole(link, rows, scope)
+        partly = partly_seen(link, (one.placement_id or "" for one in shown), scope)
+        return [share(one) if one.placement_id in partly else one for one in shown]
 
     return show
 

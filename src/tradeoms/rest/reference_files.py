@@ -16,7 +16,7 @@ from pydantic import Field
 from starlette.responses import Response
 
 from tradeoms.imports.files import Kind, known_securities, read
-from tradeoms.imports.rows import RowError, line_of
+from tradeoms.imports.rows import RowError, place_of
 from tradeoms.projections.resources_text import encode
 from tradeoms.rest.endpoint import Call, endpoint, show
 from tradeoms.rest.errors import ErrorItem, ProblemError
@@ -97,9 +97,8 @@ def _item(error: RowError) -> ErrorItem:
 def _in_file(item: ErrorItem, asked: FileBody) -> ErrorItem:
     """Let what the engine refuses point to the line of the file, where it can be told."""
     field = item.pointer.removeprefix("/")
-    line = line_of(asked.text, form=asked.format, field=field, value=item.value)
-    column = field.rpartition("/")[2]
-    return item if line is None else replace(item, pointer=f"/{line}/{column}")
+    found = place_of(asked.text, form=asked.format, field=field, value=item.value)
+    return item if found is None else replace(item, pointer=f"/{found[0]}/{found[1]}")
 
 
 import_funds: Final = _route(Kind.FUNDS, "LoadFunds", "funds")

@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from tests.contract.journal.book import MakeEngine, batch_of, founded
-from tradeoms.journal.checkpoint import Checkpointer
+from tradeoms.journal.checkpoint import checkpoints
 from tradeoms.journal.store import Writer
 
 EVENTS = 50
@@ -21,7 +21,7 @@ def test_what_is_committed_reaches_the_file_while_the_writer_goes_on(
 ) -> None:
     database = founded(sqlite_url, make_engine)
     writer = Writer(database, epoch=0)
-    with Checkpointer(database, written=lambda: writer.head.seq):
+    with checkpoints(database, written=lambda: writer.head.seq):
         for number in range(EVENTS):
             _commit(writer, number)
         _until_in_the_file(tmp_path, EVENTS)
@@ -38,7 +38,7 @@ def test_a_reader_of_an_old_state_is_left_with_it(
     _commit(writer, 0)
     with (
         make_engine(sqlite_url, read_only=True).connect() as old,
-        Checkpointer(database, written=lambda: writer.head.seq),
+        checkpoints(database, written=lambda: writer.head.seq),
     ):
         assert _events(old) == 1
         for number in range(1, EVENTS):

@@ -20,7 +20,7 @@ from tradeoms.app.handlers.batch import (
     problems_of,
 )
 from tradeoms.app.handlers.checking import blocking_rules
-from tradeoms.app.handlers.orders import sees
+from tradeoms.app.handlers.orders import shows
 from tradeoms.app.handlers.rechecking import compliance_refusal
 from tradeoms.app.handlers.sharing import unplaced
 from tradeoms.app.turn import Turn
@@ -36,6 +36,7 @@ from tradeoms.domain.routing.commands import RouteOrder
 from tradeoms.domain.session.decide import place_list
 from tradeoms.kernel.decider import Rejected
 from tradeoms.kernel.numbers import ZERO, plain
+from tradeoms.projections.paging import scope_of
 
 #: Decides a command as if it were asked alone: rights, kill switches, handler.
 CarryOut = Callable[[Turn, str, Any], Any]  # Any: the catalogue's commands, and their answers
@@ -103,7 +104,8 @@ def _visible(turn: Turn, list_id: str) -> list[Order]:
     for order_id in found.order_ids:
         turn.recall_order(order_id)
     orders = [turn.book.orders[order_id] for order_id in found.order_ids]
-    return [order for order in orders if sees(user, order)]
+    scope = scope_of(user)
+    return [order for order in orders if shows(scope, order)]
 
 
 def _send_together(turn: Turn, command: c.ActOnOrderList, program: str) -> None:

@@ -43,12 +43,12 @@ from tradeoms.domain.order.terms import check_manager
 from tradeoms.domain.placement.decide import decide_cancel as decide_cancel_placement
 from tradeoms.domain.placement.state import Placement
 from tradeoms.domain.reference.entitlement import roles_over
-from tradeoms.domain.reference.state import Security, User
+from tradeoms.domain.reference.state import Security
 from tradeoms.kernel.decider import Refusal, Rejected, Stamp, reject
 from tradeoms.kernel.enums import Role
 from tradeoms.kernel.records import replace
 from tradeoms.projections.book import Book
-from tradeoms.projections.paging import scope_of
+from tradeoms.projections.paging import Scope
 
 
 def find_security(turn: Turn, scheme: str, value: str) -> Security | None:
@@ -74,10 +74,10 @@ def may_trade(book: Book, trader: str, order: Order) -> bool:
     return Role.TRADER in roles_over(book.users.get(trader), funds)
 
 
-def sees(user: User, order: Order) -> bool:
-    """True where ``user`` may see the order."""
+def shows(scope: Scope, order: Order) -> bool:
+    """True where the order may be seen in ``scope``."""
     people = (order.placed_by, order.portfolio_manager) if is_draft(order) else None
-    return scope_of(user).shows([leg.fund for leg in order.legs], people)
+    return scope.shows([leg.fund for leg in order.legs], people)
 
 
 @dataclass(frozen=True, slots=True)
